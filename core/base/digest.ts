@@ -1,0 +1,22 @@
+/** SHA-256, by the runtime's own implementation where it has a synchronous one. */
+import { sha256 as portable } from "@noble/hashes/sha2.js";
+import { concatBytes, toHex } from "./bytes.ts";
+
+type Bytes = Uint8Array<ArrayBufferLike>;
+interface NodeCrypto {
+  hash(algorithm: string, data: Bytes, encoding: "buffer"): Bytes;
+}
+
+const builtin = (globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } }).process;
+const native = builtin?.getBuiltinModule?.("node:crypto") as NodeCrypto | undefined;
+
+/** SHA-256 of the concatenation of `parts`; 32 bytes. */
+export function sha256(...parts: Bytes[]): Uint8Array {
+  const data = parts.length === 1 ? (parts[0] as Bytes) : concatBytes(...parts);
+  return native ? new Uint8Array(native.hash("sha256", data, "buffer")) : portable(data);
+}
+
+/** SHA-256 of `data` as 64 lower-case hexadecimal digits. */
+export function sha256Hex(...parts: Bytes[]): string {
+  return toHex(sha256(...parts));
+}

@@ -1,0 +1,449 @@
+/** The closed catalogue of errors. `docs/errors.md` is printed from it; every code says what it means and what to do. */
+
+/** One row of the catalogue. */
+export interface ErrorKind {
+  /** gRPC / Connect canonical status. */
+  readonly status:
+    | "INVALID_ARGUMENT"
+    | "UNAUTHENTICATED"
+    | "PERMISSION_DENIED"
+    | "NOT_FOUND"
+    | "ALREADY_EXISTS"
+    | "FAILED_PRECONDITION"
+    | "RESOURCE_EXHAUSTED"
+    | "ABORTED"
+    | "CANCELLED"
+    | "DEADLINE_EXCEEDED"
+    | "OUT_OF_RANGE"
+    | "UNIMPLEMENTED"
+    | "UNAVAILABLE"
+    | "DATA_LOSS"
+    | "INTERNAL";
+  /** Process exit code of the CLI: 1 verification failed, 2 bad input, 3 refused, 4 unavailable. */
+  readonly exit: 1 | 2 | 3 | 4;
+  /** WebSocket close code, where the error ends a connection. */
+  readonly close?: number;
+  /** Trying the same again later may succeed. */
+  readonly retry: boolean;
+  readonly means: string;
+  readonly remedy: string;
+}
+
+export const ERRORS = {
+  // ── anything ──
+  INTERNAL: {
+    status: "INTERNAL",
+    exit: 4,
+    close: 1011,
+    retry: false,
+    means: "Something failed that the program did not foresee.",
+    remedy: "Report it with the message and the steps that led to it.",
+  },
+  USAGE: {
+    status: "INVALID_ARGUMENT",
+    exit: 2,
+    retry: false,
+    means: "A command or option is not known, or a value has the wrong form.",
+    remedy: "See the command's --help.",
+  },
+  FILE_UNREADABLE: {
+    status: "NOT_FOUND",
+    exit: 2,
+    retry: false,
+    means: "A file that was named cannot be read.",
+    remedy: "Check the path and its permissions.",
+  },
+  LIMIT_EXCEEDED: {
+    status: "RESOURCE_EXHAUSTED",
+    exit: 3,
+    retry: false,
+    means: "A stated limit would be exceeded; nothing was done.",
+    remedy: "Make the request smaller, or raise the limit named in the message.",
+  },
+  CANCELLED: {
+    status: "CANCELLED",
+    exit: 3,
+    retry: false,
+    means: "The work was cancelled before it finished.",
+    remedy: "Submit it again if it is still wanted.",
+  },
+  JSON_INVALID: {
+    status: "INVALID_ARGUMENT",
+    exit: 2,
+    retry: false,
+    means: "A JSON text is malformed, has duplicate keys, or is not in canonical form where it must be.",
+    remedy: "Write it with a canonical JSON (RFC 8785) serialiser; put integers above 2^53 into strings.",
+  },
+  UUID_INVALID: {
+    status: "INVALID_ARGUMENT",
+    exit: 2,
+    retry: false,
+    means: "An id is not a UUID of version 7.",
+    remedy: "Let the SDK choose message ids, or generate a UUIDv7.",
+  },
+
+  // ── wire ──
+  WIRE_MALFORMED: {
+    status: "INVALID_ARGUMENT",
+    exit: 2,
+    close: 4501,
+    retry: false,
+    means: "Bytes that should be an ArqonMessage cannot be decoded.",
+    remedy: "Encode messages with the published .proto; one binary WebSocket message is one ArqonMessage.",
+  },
+  WIRE_TOO_LARGE: {
+    status: "RESOURCE_EXHAUSTED",
+    exit: 3,
+    close: 1009,
+    retry: false,
+    means: "A frame or a field is larger than the limit.",
+    remedy: "Send smaller messages, or send the data as a stream of chunks.",
+  },
+  WIRE_STAMPED_FIELD: {
+    status: "INVALID_ARGUMENT",
+    exit: 2,
+    retry: false,
+    means: "A client set a field that only the bus may stamp.",
+    remedy:
+      "Leave sequence, producer_id, reality_id, timestamp_unix_us, vector_clock, attempt, dropped, lease_until_unix_us and subscription unset.",
+  },
+  WIRE_PROTOCOL: {
+    status: "FAILED_PRECONDITION",
+    exit: 2,
+    close: 4501,
+    retry: false,
+    means: "An operation came at a time or in a form the protocol does not allow.",
+    remedy: "Send hello first, and only operations of the negotiated version.",
+  },
+  WIRE_VERSION: {
+    status: "FAILED_PRECONDITION",
+    exit: 2,
+    close: 4501,
+    retry: false,
+    means: "Client and server share no protocol version.",
+    remedy: "Update the older side.",
+  },
+  TOPIC_INVALID: {
+    status: "INVALID_ARGUMENT",
+    exit: 2,
+    retry: false,
+    means: "A topic or filter does not follow the grammar.",
+    remedy:
+      "Use dot-separated tokens of letters, digits, '-' and '_', e.g. lab.sensor.read; wildcards only in filters.",
+  },
+  SCHEMA_UNKNOWN: {
+    status: "INVALID_ARGUMENT",
+    exit: 2,
+    retry: false,
+    means: "The schema id of a payload is not one the receiver knows.",
+    remedy: "Use a schema id the operator listed at its handshake.",
+  },
+
+  // ── session and access ──
+  AUTH_REQUIRED: {
+    status: "UNAUTHENTICATED",
+    exit: 3,
+    close: 4502,
+    retry: false,
+    means: "No valid API key was presented.",
+    remedy: "Set ARQON_API_KEY, or use the key printed by `arqon serve`.",
+  },
+  PERMISSION_DENIED: {
+    status: "PERMISSION_DENIED",
+    exit: 3,
+    retry: false,
+    means: "The principal lacks the capability for this topic or operation.",
+    remedy: "Ask the administrator for the capability named in the message.",
+  },
+  ORIGIN_REFUSED: {
+    status: "PERMISSION_DENIED",
+    exit: 3,
+    close: 1008,
+    retry: false,
+    means: "A browser page from another origin tried to connect.",
+    remedy: "Add the origin to the server's allowed origins.",
+  },
+  RATE_LIMITED: {
+    status: "RESOURCE_EXHAUSTED",
+    exit: 3,
+    retry: true,
+    means: "More was sent or opened than the limits of this principal allow.",
+    remedy: "Slow down and try again after the stated delay.",
+  },
+  SLOW_CONSUMER: {
+    status: "RESOURCE_EXHAUSTED",
+    exit: 4,
+    close: 4001,
+    retry: true,
+    means: "The client read more slowly than messages arrived, beyond the bound kept for it.",
+    remedy: "Read faster, subscribe to less, or resume from history.",
+  },
+  HEARTBEAT_LOST: {
+    status: "UNAVAILABLE",
+    exit: 4,
+    close: 4002,
+    retry: true,
+    means: "Nothing was heard from the other side for too long.",
+    remedy: "Reconnect.",
+  },
+  SERVER_UNREACHABLE: {
+    status: "UNAVAILABLE",
+    exit: 4,
+    retry: true,
+    means: "No server answers at the address.",
+    remedy: "Start one with `arqon serve`, or check ARQON_URL.",
+  },
+  CONNECTION_LOST: {
+    status: "UNAVAILABLE",
+    exit: 4,
+    retry: true,
+    means: "The connection ended before the answer came.",
+    remedy: "Reconnect and ask again; publications with the same id are not repeated.",
+  },
+  SHUTTING_DOWN: {
+    status: "UNAVAILABLE",
+    exit: 4,
+    close: 1001,
+    retry: true,
+    means: "The server is going away.",
+    remedy: "Reconnect after a moment.",
+  },
+  NO_RESPONDER: {
+    status: "UNAVAILABLE",
+    exit: 4,
+    retry: true,
+    means: "Nobody serves the topic a request was sent to.",
+    remedy: "Start the operator, or check the topic.",
+  },
+  DEADLINE_EXCEEDED: {
+    status: "DEADLINE_EXCEEDED",
+    exit: 4,
+    retry: true,
+    means: "The answer did not come in time.",
+    remedy: "Allow more time, or ask for less.",
+  },
+
+  // ── log ──
+  LOG_LOCKED: {
+    status: "UNAVAILABLE",
+    exit: 4,
+    retry: true,
+    means: "Another server owns this data directory.",
+    remedy: "Connect to it, or stop it, or use another ARQON_HOME.",
+  },
+  LOG_FENCED: {
+    status: "ABORTED",
+    exit: 4,
+    retry: false,
+    means: "A newer owner has taken the log; this one may not append any more.",
+    remedy: "Reconnect; the new owner serves the log.",
+  },
+  LOG_CORRUPT: {
+    status: "DATA_LOSS",
+    exit: 4,
+    retry: false,
+    means: "Stored bytes do not match their checksum or their chain, and it is not a torn tail.",
+    remedy: "Restore the segment named in the message from a copy; nothing was cut.",
+  },
+  LOG_UNAVAILABLE: {
+    status: "UNAVAILABLE",
+    exit: 4,
+    retry: true,
+    means: "The log cannot take more at the moment, e.g. the disk is full or failed to sync.",
+    remedy: "Free space or mend the disk, then publish again with the same id.",
+  },
+  SEQUENCE_MISMATCH: {
+    status: "FAILED_PRECONDITION",
+    exit: 4,
+    retry: false,
+    means: "A compare-and-set found another value than the one expected.",
+    remedy: "Read the current value and decide again.",
+  },
+  HISTORY_TRIMMED: {
+    status: "OUT_OF_RANGE",
+    exit: 2,
+    retry: false,
+    means: "The range asked for is no longer kept, or was never written.",
+    remedy: "Ask from the first sequence named in the message.",
+  },
+
+  // ── jobs ──
+  JOB_UNKNOWN: {
+    status: "NOT_FOUND",
+    exit: 2,
+    retry: false,
+    means: "No job has this id.",
+    remedy: "Check the id, and that you connected to the Reality it was submitted in.",
+  },
+  JOB_CONFLICT: {
+    status: "ALREADY_EXISTS",
+    exit: 2,
+    retry: false,
+    means: "The job id was used before with another payload.",
+    remedy: "Use a new id for a new job.",
+  },
+  JOB_LEASE_LOST: {
+    status: "ABORTED",
+    exit: 4,
+    retry: false,
+    means: "The lease of this attempt has ended, or the job already has its one terminal result.",
+    remedy: "Drop the result; the job is finished elsewhere.",
+  },
+  JOB_EXPIRED: {
+    status: "DEADLINE_EXCEEDED",
+    exit: 4,
+    retry: false,
+    means: "The job's deadline passed before it finished.",
+    remedy: "Submit again with a later deadline.",
+  },
+  JOB_DEAD: {
+    status: "ABORTED",
+    exit: 4,
+    retry: false,
+    means: "Every allowed attempt ended without a result.",
+    remedy: "See the dead-letter topic for the last reason, mend the operator, and submit again.",
+  },
+  JOB_EFFECT_UNCERTAIN: {
+    status: "ABORTED",
+    exit: 3,
+    retry: false,
+    means: "A job with a physical effect lost its operator after it started; it is not repeated by itself.",
+    remedy: "Inspect the device, then submit a new job if the effect is wanted again.",
+  },
+
+  // ── door and backends ──
+  BACKEND_UNKNOWN: {
+    status: "NOT_FOUND",
+    exit: 2,
+    retry: false,
+    means: "No backend of this name is registered.",
+    remedy: "List them with `arqon doctor`, or leave the choice to the scheduler.",
+  },
+  BACKEND_UNSUITABLE: {
+    status: "FAILED_PRECONDITION",
+    exit: 3,
+    retry: false,
+    means: "No registered backend meets what the job requires.",
+    remedy: "Relax the constraint named in the message, or register a backend that meets it.",
+  },
+  PERMIT_INVALID: {
+    status: "PERMISSION_DENIED",
+    exit: 3,
+    retry: false,
+    means: "A plugin was called without a permit from the door, or with one already used.",
+    remedy: "Call execute(); it is the only way to a backend.",
+  },
+  EXECUTION_FAILED: {
+    status: "INTERNAL",
+    exit: 4,
+    retry: false,
+    means: "The backend could not carry out an operation it had accepted.",
+    remedy: "See the message; if it repeats, check the backend's health.",
+  },
+  CAPABILITY_REFUSED: {
+    status: "PERMISSION_DENIED",
+    exit: 3,
+    retry: false,
+    means: "The principal may not execute this kind of operation on this backend.",
+    remedy: "Ask for the can_execute capability named in the message.",
+  },
+
+  // ── quantum ──
+  QASM_SYNTAX: {
+    status: "INVALID_ARGUMENT",
+    exit: 2,
+    retry: false,
+    means: "An OpenQASM text does not follow the grammar.",
+    remedy: "Correct the place named by file, line and column.",
+  },
+  QASM_SEMANTIC: {
+    status: "INVALID_ARGUMENT",
+    exit: 2,
+    retry: false,
+    means:
+      "An OpenQASM text is well formed but means nothing: an unknown gate or register, a wrong count, a bad index.",
+    remedy: "Correct the place named by file, line and column.",
+  },
+  QASM_UNSUPPORTED: {
+    status: "UNIMPLEMENTED",
+    exit: 2,
+    retry: false,
+    means: "An OpenQASM feature cannot be simulated, such as an opaque gate.",
+    remedy: "Replace it with a gate that has a definition.",
+  },
+  QUANTUM_TOO_LARGE: {
+    status: "RESOURCE_EXHAUSTED",
+    exit: 3,
+    retry: false,
+    means: "The estimated memory or time of a circuit is over the limit; nothing was run.",
+    remedy: "Use fewer qubits or shots, or raise the limit named in the message.",
+  },
+
+  // ── artifacts and trust ──
+  ARTIFACT_UNKNOWN: {
+    status: "NOT_FOUND",
+    exit: 2,
+    retry: false,
+    means: "No artifact in this store has an id that starts like that, or several have.",
+    remedy: "List them with `arqon runs` and give more characters of the id.",
+  },
+  BUNDLE_MALFORMED: {
+    status: "DATA_LOSS",
+    exit: 1,
+    retry: false,
+    means: "A bundle or its archive is not in canonical form.",
+    remedy: "Get a fresh copy from its source; nothing was written.",
+  },
+  BUNDLE_TAMPERED: {
+    status: "DATA_LOSS",
+    exit: 1,
+    retry: false,
+    means: "A file of a bundle was changed, added or removed since it was sealed.",
+    remedy: "Do not rely on it; get a fresh copy from its source.",
+  },
+  SIGNATURE_INVALID: {
+    status: "DATA_LOSS",
+    exit: 1,
+    retry: false,
+    means: "A signature does not verify, is missing, or is by a key that is not trusted.",
+    remedy: "Check the trust file; if the key is right, do not rely on the bundle.",
+  },
+  LEDGER_INVALID: {
+    status: "DATA_LOSS",
+    exit: 1,
+    retry: false,
+    means: "An inclusion proof or a checkpoint of the run ledger does not verify.",
+    remedy: "Ask the ledger's operator for a fresh proof; if it still fails, the record was altered.",
+  },
+  REPLAY_NOT_COMPARABLE: {
+    status: "FAILED_PRECONDITION",
+    exit: 1,
+    retry: false,
+    means: "The run cannot be repeated here, so there is nothing to compare.",
+    remedy: "See the reason in the message.",
+  },
+  KEYSTORE_LOCKED: {
+    status: "FAILED_PRECONDITION",
+    exit: 3,
+    retry: false,
+    means: "The keystore cannot be opened with the passphrase or credential given.",
+    remedy: "Set ARQON_KEY_PASSPHRASE to the keystore's passphrase.",
+  },
+  KEY_UNKNOWN: {
+    status: "NOT_FOUND",
+    exit: 2,
+    retry: false,
+    means: "No key has this id or purpose.",
+    remedy: "List keys with `arqon doctor`.",
+  },
+  SECRET_FOUND: {
+    status: "FAILED_PRECONDITION",
+    exit: 3,
+    retry: false,
+    means: "Something that looks like a secret was about to be sealed.",
+    remedy: "Remove it from the place named in the message.",
+  },
+} as const satisfies Record<string, ErrorKind>;
+
+/** Every code there is. */
+export type ErrorCode = keyof typeof ERRORS;

@@ -1,0 +1,13 @@
+/** The wire: generated messages, envelope codec, topic grammar and size limits. */
+export { create, fromBinary, fromJson, toBinary, toJson } from "@bufbuild/protobuf";
+export * from "./codec.ts";
+export * from "./gen/arqon/v1/error_pb.ts";
+export * from "./gen/arqon/v1/job_pb.ts";
+export * from "./gen/arqon/v1/message_pb.ts";
+export * from "./gen/arqon/v1/op_pb.ts";
+export * from "./gen/arqon/v1/sam_pb.ts";
+export * from "./limits.ts";
+export * from "./scan.ts";
+export * from "./stamp.ts";
+export * from "./topic.ts";
+export * from "./trie.ts";

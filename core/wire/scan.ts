@@ -1,0 +1,108 @@
+/** Reads the header of an envelope from its bytes without decoding the rest, and refuses what the bus alone may stamp. */
+import { ArqonError } from "../base/index.ts";
+import { MessageType } from "./gen/arqon/v1/message_pb.ts";
+import { LIMITS } from "./limits.ts";
+
+/** What the bus must know of a message to route it. */
+export interface EnvelopeHeader {
+  id: string;
+  topic: string;
+  type: MessageType;
+  durability: number;
+  replyTo: string;
+}
+
+const STAMPED: Readonly<Record<number, string>> = {
+  2: "sequence",
+  4: "producer_id",
+  5: "reality_id",
+  10: "timestamp_unix_us",
+  12: "vector_clock",
+  13: "attempt",
+  15: "dropped",
+  17: "lease_until_unix_us",
+  18: "subscription",
+};
+
+const malformed = (why: string, at: number): ArqonError =>
+  new ArqonError("WIRE_MALFORMED", `not an ArqonMessage: ${why} at byte ${at}`, { details: { offset: at } });
+
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/**
+ * Scans the top-level fields of an encoded ArqonMessage a client sent.
+ *
+ * @throws ArqonError `WIRE_MALFORMED` when the bytes are not such a message, `WIRE_STAMPED_FIELD` when the client set a
+ *   stamped field, `WIRE_TOO_LARGE` when the topic is over its limit.
+ * @cost O(fields), not O(bytes): length-delimited fields are skipped by their length.
+ */
+export function scanEnvelope(bytes: Uint8Array): EnvelopeHeader {
+  const header: EnvelopeHeader = {
+    id: "",
+    topic: "",
+    type: MessageType.UNSPECIFIED,
+    durability: 0,
+    replyTo: "",
+  };
+  const end = bytes.length;
+  let at = 0;
+
+  const varint = (): number => {
+    let value = 0;
+    let scale = 1;
+    for (let i = 0; i < 10; i++) {
+      if (at >= end) throw malformed("truncated varint", at);
+      const byte = bytes[at++] as number;
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+      scale *= 128;
+    }
+    throw malformed("varint of more than ten bytes", at);
+  };
+  const text = (length: number, what: string): string => {
+    try {
+      return decoder.decode(bytes.subarray(at, at + length));
+    } catch {
+      throw malformed(`${what} is not UTF-8`, at);
+    }
+  };
+
+  while (at < end) {
+    const tagAt = at;
+    const tag = varint();
+    const field = Math.floor(tag / 8);
+    const wire = tag % 8;
+    if (field === 0 || field > 536870911) throw malformed("field number out of range", tagAt);
+    const stamped = STAMPED[field];
+    if (stamped)
+      throw new ArqonError("WIRE_STAMPED_FIELD", `field ${field} (${stamped}) is stamped by the bus`);
+    if (wire === 2) {
+      const length = varint();
+      if (length > end - at) throw malformed(`field ${field} is longer than the message`, tagAt);
+      if (field === 3) {
+        if (length > LIMITS.topicBytes)
+          throw new ArqonError("WIRE_TOO_LARGE", `topic of ${length} bytes, limit ${LIMITS.topicBytes}`);
+        header.topic = text(length, "topic");
+      } else if (field === 1) {
+        if (length > 64) throw malformed("id longer than 64 bytes", tagAt);
+        header.id = text(length, "id");
+      } else if (field === 16) {
+        if (length > LIMITS.topicBytes)
+          throw new ArqonError("WIRE_TOO_LARGE", `reply_to of ${length} bytes, limit ${LIMITS.topicBytes}`);
+        header.replyTo = text(length, "reply_to");
+      } else if (field === 9 || field === 14)
+        throw malformed(`field ${field} has the wrong wire type`, tagAt);
+      at += length;
+    } else if (wire === 0) {
+      if (field === 1 || field === 3 || field === 16)
+        throw malformed(`field ${field} has the wrong wire type`, tagAt);
+      const value = varint();
+      if (field === 9) header.type = value as MessageType;
+      else if (field === 14) header.durability = value;
+    } else if (wire === 5 || wire === 1) {
+      at += wire === 5 ? 4 : 8;
+      if (at > end) throw malformed("truncated fixed-width field", tagAt);
+    } else throw malformed(`wire type ${wire} is not used`, tagAt);
+  }
+  return header;
+}
