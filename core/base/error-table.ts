@@ -29,7 +29,7 @@ export interface ErrorKind {
   readonly remedy: string;
 }
 
-export const ERRORS = {
+const TABLE = {
   // ── anything ──
   INTERNAL: {
     status: "INTERNAL",
@@ -443,7 +443,10 @@ export const ERRORS = {
     means: "Something that looks like a secret was about to be sealed.",
     remedy: "Remove it from the place named in the message.",
   },
-} as const satisfies Record<string, ErrorKind>;
+} as const;
 
 /** Every code there is. */
-export type ErrorCode = keyof typeof ERRORS;
+export type ErrorCode = keyof typeof TABLE;
+
+/** The catalogue, by code. */
+export const ERRORS: Readonly<Record<ErrorCode, ErrorKind>> = TABLE;

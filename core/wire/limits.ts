@@ -2,9 +2,9 @@
 
 export const LIMITS = {
   /** Largest frame once a client is known, bytes. */
-  frameBytes: 1 << 20,
+  frameBytes: 1_048_576,
   /** Largest frame before hello was accepted, bytes. */
-  helloFrameBytes: 8 << 10,
+  helloFrameBytes: 8_192,
   /** Time a client has to say hello. */
   helloTimeoutMs: 5_000,
   topicBytes: 255,
@@ -12,9 +12,9 @@ export const LIMITS = {
   tokenChars: 64,
   subscriptionsPerConnection: 1_000,
   /** Largest JobResult output carried in a frame; more is read from the artifact. */
-  outputBytes: 512 << 10,
+  outputBytes: 524_288,
   historyPageMessages: 1_000,
-  historyPageBytes: 512 << 10,
+  historyPageBytes: 524_288,
   /** Silence after which a connection is dead: 2.5 heartbeats. */
   heartbeatMs: 15_000,
 } as const;

@@ -32,7 +32,9 @@ export class TopicTrie<T> {
       }
       node = next;
     }
-    const set = rest ? (node.rest ??= new Set()) : (node.values ??= new Set());
+    const kind = rest ? "rest" : "values";
+    const set = node[kind] ?? new Set<T>();
+    node[kind] = set;
     if (set.has(value)) return;
     set.add(value);
     this.#size++;
