@@ -1,0 +1,88 @@
+/** The engine contract: a log per Reality with group commit and fencing, and a small key-value store beside it. */
+
+/** How far an append must have come before it is acknowledged. */
+export type AppendDurability = "logged" | "synced";
+
+/** One stamped message as it is stored and delivered. */
+export interface LogRecord {
+  /** Strictly increasing within the log; gaps are allowed (ephemeral messages use numbers too). */
+  readonly sequence: number;
+  readonly timestampUnixUs: number;
+  /** The stamped envelope. The engine keeps a copy; the caller may reuse the bytes after `append` resolves. */
+  readonly bytes: Uint8Array;
+}
+
+/** Which records to read. */
+export interface ReadRange {
+  /** First sequence wanted, inclusive. */
+  readonly fromSequence: number;
+  /** Last sequence wanted, inclusive. */
+  readonly toSequence: number;
+  readonly maxRecords: number;
+  readonly maxBytes: number;
+}
+
+/** What was found and mended when a log was opened. */
+export interface RecoveryReport {
+  readonly records: number;
+  /** Bytes of a torn tail that were cut; they were never acknowledged as synced. */
+  readonly cutBytes: number;
+  /** The file the tail was cut from, when one was. */
+  readonly cutFile?: string;
+}
+
+/** The log of one Reality, owned by one writer under one epoch. */
+export interface RealityLog {
+  /** Identity of this line of sequences; changes when the log was reset or forked, not on restart. */
+  readonly epoch: string;
+  readonly recovery: RecoveryReport;
+  /** Sequence of the oldest record kept; 0 when empty. */
+  readonly firstSequence: number;
+  /** Sequence of the newest record that is acknowledged; 0 when empty. */
+  readonly lastSequence: number;
+  /**
+   * Appends a batch in order. Resolves when it is as durable as asked. Concurrent appends are committed in call order,
+   * several in one write and one sync.
+   *
+   * @throws ArqonError `LOG_FENCED` once a newer owner opened the log, `LOG_UNAVAILABLE` when the disk is full or a sync
+   *   failed; after a failed sync every later append fails until the log is opened anew.
+   */
+  append(batch: readonly LogRecord[], durability: AppendDurability): Promise<void>;
+  /**
+   * Reads acknowledged records in sequence order, up to either bound; at least one record when any is in range.
+   * @throws ArqonError `LOG_CORRUPT` naming file and offset; nothing after it is returned.
+   */
+  read(range: ReadRange): Promise<LogRecord[]>;
+  /** Sequence of the first record stamped at or after `unixUs`; `undefined` when there is none. */
+  sequenceAt(unixUs: number): Promise<number | undefined>;
+  close(): Promise<void>;
+}
+
+/** A value and the revision that wrote it; revisions of a key count 1, 2, 3 ... */
+export interface KeyEntry {
+  readonly value: Uint8Array;
+  readonly revision: number;
+}
+
+/** Small values with compare-and-set, durable once resolved. */
+export interface KeyValue {
+  get(key: string): Promise<KeyEntry | undefined>;
+  /**
+   * Writes if the key's revision is `expected` (0: the key does not exist).
+   * @returns the new revision.
+   * @throws ArqonError `SEQUENCE_MISMATCH` otherwise.
+   */
+  compareAndSet(key: string, expected: number, value: Uint8Array): Promise<number>;
+  /** Keys that start with `prefix`, sorted. */
+  list(prefix: string): Promise<string[]>;
+  /** Calls for every later write to a key that starts with `prefix`. Returns the way to stop. */
+  watch(prefix: string, call: (key: string, entry: KeyEntry) => void): () => void;
+}
+
+/** Where a bus keeps what must survive. */
+export interface Engine {
+  readonly keys: KeyValue;
+  /** Opens or creates the log of a Reality, recovers it, and fences every earlier owner. */
+  openLog(reality: string): Promise<RealityLog>;
+  close(): Promise<void>;
+}

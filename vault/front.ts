@@ -1,0 +1,2 @@
+/** What must survive and stay secret: keys, ledger, objects, index. The front door of the wing. */
+export * from "./vault.ts";

@@ -1,0 +1,61 @@
+/** The vault's contract: seals, signs, keeps and finds artifacts. It runs in a worker; callers hold this interface. */
+import type { JsonObject } from "@arqon/core/base";
+import type { BundleDraft, BundleFiles, BundleIds } from "@arqon/core/bundle";
+
+/** One row of the index: a record of a run. Several records may share an artifact id ("reproduced 3 times"). */
+export interface RunRow extends BundleIds {
+  readonly artifactType: string;
+  readonly jobId: string;
+  readonly backendId: string;
+  readonly createdAt: string;
+  /** e.g. "bell.qasm"; for people. */
+  readonly title: string;
+  readonly reported: boolean;
+  /** Came from elsewhere by import. */
+  readonly imported: boolean;
+}
+
+/** What sealing gave. */
+export interface SealedRun extends BundleIds {
+  /** Position in the run ledger, from 0. */
+  readonly ledgerIndex: number;
+  /** Records with the same artifact id, this one included. */
+  readonly reproduced: number;
+}
+
+/** A public key of this vault, as others should trust it. */
+export interface TrustedKey {
+  /** "sha256:" and the hexadecimal digest of the SPKI DER. */
+  readonly keyId: string;
+  readonly algorithm: "ed25519" | "ml-dsa-65";
+  /** PEM of the SubjectPublicKeyInfo. */
+  readonly publicKeyPem: string;
+}
+
+/** Seals, signs, keeps and finds. Every method may reject with an ArqonError. */
+export interface Vault {
+  /** Computes the ids, signs, appends to the run ledger, stores and indexes; durable once resolved. */
+  seal(draft: BundleDraft, title: string): Promise<SealedRun>;
+  /** Signs with every suite of the vault. Returns a DSSE envelope as canonical JSON. */
+  sign(payloadType: string, payload: Uint8Array): Promise<Uint8Array>;
+  /** Newest first. */
+  list(limit: number): Promise<RunRow[]>;
+  /**
+   * The newest row whose artifact id or record id starts with `idPrefix` ("sha256:" may be left out).
+   * @throws ArqonError `ARTIFACT_UNKNOWN` when none does, or ids of several artifacts do.
+   */
+  find(idPrefix: string): Promise<RunRow>;
+  /** Every file of a record. */
+  bundle(recordId: string): Promise<BundleFiles>;
+  /** Stores a verified bundle of another vault. Returns its row. */
+  import(files: BundleFiles, title: string): Promise<RunRow>;
+  /** Appends to the governance ledger, e.g. a refusal before the door. */
+  audit(entry: JsonObject): Promise<void>;
+  /** Newest first. */
+  auditTail(limit: number): Promise<JsonObject[]>;
+  /** The keys others need to verify what this vault signs. */
+  publicKeys(): Promise<TrustedKey[]>;
+  /** Checks ledger, index and objects against each other. One line a finding; empty when all is well. */
+  check(): Promise<string[]>;
+  close(): Promise<void>;
+}
