@@ -8,13 +8,15 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { ErrorInfo } from "./error_pb.ts";
 import { file_arqon_v1_error } from "./error_pb.ts";
+import type { Sam } from "./sam_pb.ts";
+import { file_arqon_v1_sam } from "./sam_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file arqon/v1/job.proto.
  */
 export const file_arqon_v1_job: GenFile = /*@__PURE__*/
-  fileDesc("ChJhcnFvbi92MS9qb2IucHJvdG8SCGFycW9uLnYxIqQBCgNKb2ISIgoHY2Fwc3VsZRgBIAEoCzIRLmFycW9uLnYxLkNhcHN1bGUSGAoQZGVhZGxpbmVfdW5peF91cxgCIAEoBBIgCgZlZmZlY3QYAyABKA4yEC5hcnFvbi52MS5FZmZlY3QSFAoMbWF4X2F0dGVtcHRzGAQgASgNEhUKDXBhcmVudF9qb2JfaWQYBSABKAkSEAoIZGVjaXNpb24YBiABKAwihwEKB0NhcHN1bGUSDgoGc2NoZW1hGAEgASgJEg8KB3Byb2dyYW0YAiABKAwSGgoScHJvZ3JhbV9tZWRpYV90eXBlGAMgASgJEgwKBG5hbWUYBCABKAkSFwoPcGFyYW1ldGVyc19qc29uGAUgASgJEhgKEGNvbnN0cmFpbnRzX2pzb24YBiABKAkikAIKCUpvYlJlc3VsdBIOCgZqb2JfaWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRIjCgZzdGF0dXMYAyABKA4yEy5hcnFvbi52MS5Kb2JTdGF0dXMSDgoGb3V0cHV0GAQgASgMEhkKEW91dHB1dF9tZWRpYV90eXBlGAUgASgJEiIKBWVycm9yGAYgASgLMhMuYXJxb24udjEuRXJyb3JJbmZvEhEKCXJlY2lwZV9pZBgHIAEoCRITCgthcnRpZmFjdF9pZBgIIAEoCRIRCglyZWNvcmRfaWQYCSABKAkSGwoEaG9wcxgKIAMoCzINLmFycW9uLnYxLkhvcBIWCg5vdXRwdXRfb21pdHRlZBgLIAEoCCI6CgNIb3ASDAoEbmFtZRgBIAEoCRIQCghzdGFydF9tcxgCIAEoARITCgtkdXJhdGlvbl9tcxgDIAEoASLcAQoISm9iU3RhdGUSDgoGam9iX2lkGAEgASgJEg0KBXRvcGljGAIgASgJEiMKBnN0YXR1cxgDIAEoDjITLmFycW9uLnYxLkpvYlN0YXR1cxIPCgdhdHRlbXB0GAQgASgNEhAKCHByb2dyZXNzGAUgASgBEgwKBG5vdGUYBiABKAkSIwoGcmVzdWx0GAcgASgLMhMuYXJxb24udjEuSm9iUmVzdWx0EiAKBnNlYWxlZBgIIAEoCzIQLmFycW9uLnYxLlNlYWxlZBIUCgxzZWFsX3BlbmRpbmcYCSABKAgiZQoGU2VhbGVkEg4KBmpvYl9pZBgBIAEoCRIRCglyZWNpcGVfaWQYAiABKAkSEwoLYXJ0aWZhY3RfaWQYAyABKAkSEQoJcmVjb3JkX2lkGAQgASgJEhAKCHJlcG9ydGVkGAUgASgIIjAKCUJ1bmRsZUdldBITCgthcnRpZmFjdF9pZBgBIAEoCRIOCgZvZmZzZXQYAiABKAQiQAoLQnVuZGxlQ2h1bmsSDgoGb2Zmc2V0GAEgASgEEhMKC3RvdGFsX2J5dGVzGAIgASgEEgwKBGRhdGEYAyABKAwqXQoGRWZmZWN0EhYKEkVGRkVDVF9VTlNQRUNJRklFRBAAEg8KC0VGRkVDVF9QVVJFEAESFQoRRUZGRUNUX0lERU1QT1RFTlQQAhITCg9FRkZFQ1RfUEhZU0lDQUwQAyroAQoJSm9iU3RhdHVzEhoKFkpPQl9TVEFUVVNfVU5TUEVDSUZJRUQQABIYChRKT0JfU1RBVFVTX1NVQk1JVFRFRBABEhUKEUpPQl9TVEFUVVNfTEVBU0VEEAISFgoSSk9CX1NUQVRVU19SVU5OSU5HEAMSGAoUSk9CX1NUQVRVU19TVUNDRUVERUQQBBIVChFKT0JfU1RBVFVTX0ZBSUxFRBAFEhgKFEpPQl9TVEFUVVNfQ0FOQ0VMTEVEEAYSFgoSSk9CX1NUQVRVU19FWFBJUkVEEAcSEwoPSk9CX1NUQVRVU19ERUFEEAhiBnByb3RvMw", [file_arqon_v1_error]);
+  fileDesc("ChJhcnFvbi92MS9qb2IucHJvdG8SCGFycW9uLnYxIqQBCgNKb2ISIgoHY2Fwc3VsZRgBIAEoCzIRLmFycW9uLnYxLkNhcHN1bGUSGAoQZGVhZGxpbmVfdW5peF91cxgCIAEoBBIgCgZlZmZlY3QYAyABKA4yEC5hcnFvbi52MS5FZmZlY3QSFAoMbWF4X2F0dGVtcHRzGAQgASgNEhUKDXBhcmVudF9qb2JfaWQYBSABKAkSEAoIZGVjaXNpb24YBiABKAwihwEKB0NhcHN1bGUSDgoGc2NoZW1hGAEgASgJEg8KB3Byb2dyYW0YAiABKAwSGgoScHJvZ3JhbV9tZWRpYV90eXBlGAMgASgJEgwKBG5hbWUYBCABKAkSFwoPcGFyYW1ldGVyc19qc29uGAUgASgJEhgKEGNvbnN0cmFpbnRzX2pzb24YBiABKAkikAIKCUpvYlJlc3VsdBIOCgZqb2JfaWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRIjCgZzdGF0dXMYAyABKA4yEy5hcnFvbi52MS5Kb2JTdGF0dXMSDgoGb3V0cHV0GAQgASgMEhkKEW91dHB1dF9tZWRpYV90eXBlGAUgASgJEiIKBWVycm9yGAYgASgLMhMuYXJxb24udjEuRXJyb3JJbmZvEhEKCXJlY2lwZV9pZBgHIAEoCRITCgthcnRpZmFjdF9pZBgIIAEoCRIRCglyZWNvcmRfaWQYCSABKAkSGwoEaG9wcxgKIAMoCzINLmFycW9uLnYxLkhvcBIWCg5vdXRwdXRfb21pdHRlZBgLIAEoCCI6CgNIb3ASDAoEbmFtZRgBIAEoCRIQCghzdGFydF9tcxgCIAEoARITCgtkdXJhdGlvbl9tcxgDIAEoASLcAQoISm9iU3RhdGUSDgoGam9iX2lkGAEgASgJEg0KBXRvcGljGAIgASgJEiMKBnN0YXR1cxgDIAEoDjITLmFycW9uLnYxLkpvYlN0YXR1cxIPCgdhdHRlbXB0GAQgASgNEhAKCHByb2dyZXNzGAUgASgBEgwKBG5vdGUYBiABKAkSIwoGcmVzdWx0GAcgASgLMhMuYXJxb24udjEuSm9iUmVzdWx0EiAKBnNlYWxlZBgIIAEoCzIQLmFycW9uLnYxLlNlYWxlZBIUCgxzZWFsX3BlbmRpbmcYCSABKAgiVQoGU2VhbGVkEhEKCXJlY2lwZV9pZBgBIAEoCRITCgthcnRpZmFjdF9pZBgCIAEoCRIRCglyZWNvcmRfaWQYAyABKAkSEAoIcmVwb3J0ZWQYBCABKAgijQEKC0ZpbmlzaGVkSm9iEhMKC2pvYl9tZXNzYWdlGAEgASgMEhYKDnJlc3VsdF9tZXNzYWdlGAIgASgMEhoKEm9wZXJhdG9yX3ByaW5jaXBhbBgDIAEoCRIjCgxvcGVyYXRvcl9zYW0YBCABKAsyDS5hcnFvbi52MS5TYW0SEAoIYXR0ZW1wdHMYBSABKA0iMAoJQnVuZGxlR2V0EhMKC2FydGlmYWN0X2lkGAEgASgJEg4KBm9mZnNldBgCIAEoBCJACgtCdW5kbGVDaHVuaxIOCgZvZmZzZXQYASABKAQSEwoLdG90YWxfYnl0ZXMYAiABKAQSDAoEZGF0YRgDIAEoDCpdCgZFZmZlY3QSFgoSRUZGRUNUX1VOU1BFQ0lGSUVEEAASDwoLRUZGRUNUX1BVUkUQARIVChFFRkZFQ1RfSURFTVBPVEVOVBACEhMKD0VGRkVDVF9QSFlTSUNBTBADKugBCglKb2JTdGF0dXMSGgoWSk9CX1NUQVRVU19VTlNQRUNJRklFRBAAEhgKFEpPQl9TVEFUVVNfU1VCTUlUVEVEEAESFQoRSk9CX1NUQVRVU19MRUFTRUQQAhIWChJKT0JfU1RBVFVTX1JVTk5JTkcQAxIYChRKT0JfU1RBVFVTX1NVQ0NFRURFRBAEEhUKEUpPQl9TVEFUVVNfRkFJTEVEEAUSGAoUSk9CX1NUQVRVU19DQU5DRUxMRUQQBhIWChJKT0JfU1RBVFVTX0VYUElSRUQQBxITCg9KT0JfU1RBVFVTX0RFQUQQCGIGcHJvdG8z", [file_arqon_v1_error, file_arqon_v1_sam]);
 
 /**
  * Payload of a message of type JOB. The message id is the job id.
@@ -298,35 +300,30 @@ export const JobStateSchema: GenMessage<JobState> = /*@__PURE__*/
   messageDesc(file_arqon_v1_job, 4);
 
 /**
- * Payload of a CONTROL message on "sys.job.sealed": the run of this job is an artifact.
+ * The run of a job is an artifact.
  *
  * @generated from message arqon.v1.Sealed
  */
 export type Sealed = Message<"arqon.v1.Sealed"> & {
   /**
-   * @generated from field: string job_id = 1;
-   */
-  jobId: string;
-
-  /**
-   * @generated from field: string recipe_id = 2;
+   * @generated from field: string recipe_id = 1;
    */
   recipeId: string;
 
   /**
-   * @generated from field: string artifact_id = 3;
+   * @generated from field: string artifact_id = 2;
    */
   artifactId: string;
 
   /**
-   * @generated from field: string record_id = 4;
+   * @generated from field: string record_id = 3;
    */
   recordId: string;
 
   /**
    * The run was sealed from what the bus recorded, not by the door.
    *
-   * @generated from field: bool reported = 5;
+   * @generated from field: bool reported = 4;
    */
   reported: boolean;
 };
@@ -337,6 +334,50 @@ export type Sealed = Message<"arqon.v1.Sealed"> & {
  */
 export const SealedSchema: GenMessage<Sealed> = /*@__PURE__*/
   messageDesc(file_arqon_v1_job, 5);
+
+/**
+ * Program of a job on "seal.jobs": what the bus recorded of a job that a foreign operator finished. The Spine submits
+ * it; the sealer's result carries the ids.
+ *
+ * @generated from message arqon.v1.FinishedJob
+ */
+export type FinishedJob = Message<"arqon.v1.FinishedJob"> & {
+  /**
+   * Stamped bytes of the job and of its terminal result.
+   *
+   * @generated from field: bytes job_message = 1;
+   */
+  jobMessage: Uint8Array;
+
+  /**
+   * @generated from field: bytes result_message = 2;
+   */
+  resultMessage: Uint8Array;
+
+  /**
+   * Who held the last lease.
+   *
+   * @generated from field: string operator_principal = 3;
+   */
+  operatorPrincipal: string;
+
+  /**
+   * @generated from field: arqon.v1.Sam operator_sam = 4;
+   */
+  operatorSam?: Sam | undefined;
+
+  /**
+   * @generated from field: uint32 attempts = 5;
+   */
+  attempts: number;
+};
+
+/**
+ * Describes the message arqon.v1.FinishedJob.
+ * Use `create(FinishedJobSchema)` to create a new message.
+ */
+export const FinishedJobSchema: GenMessage<FinishedJob> = /*@__PURE__*/
+  messageDesc(file_arqon_v1_job, 6);
 
 /**
  * Payload of request/reply with "artifact.bundle.get".
@@ -360,7 +401,7 @@ export type BundleGet = Message<"arqon.v1.BundleGet"> & {
  * Use `create(BundleGetSchema)` to create a new message.
  */
 export const BundleGetSchema: GenMessage<BundleGet> = /*@__PURE__*/
-  messageDesc(file_arqon_v1_job, 6);
+  messageDesc(file_arqon_v1_job, 7);
 
 /**
  * @generated from message arqon.v1.BundleChunk
@@ -387,7 +428,7 @@ export type BundleChunk = Message<"arqon.v1.BundleChunk"> & {
  * Use `create(BundleChunkSchema)` to create a new message.
  */
 export const BundleChunkSchema: GenMessage<BundleChunk> = /*@__PURE__*/
-  messageDesc(file_arqon_v1_job, 7);
+  messageDesc(file_arqon_v1_job, 8);
 
 /**
  * What repeating a job does to the world. A physical effect is never repeated by itself.
