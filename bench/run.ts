@@ -57,9 +57,12 @@ function figure(value: number): string {
 }
 
 function print(row: BenchRow): void {
-  const peer = row.peerValue === null ? "" : `  ${row.peer} ${figure(row.peerValue)}  ratio ${figure(row.ratio ?? 0)}`;
+  const peer =
+    row.peerValue === null ? "" : `  ${row.peer} ${figure(row.peerValue)}  ratio ${figure(row.ratio ?? 0)}`;
   const aim = row.target === null ? "" : `  target ${row.target}`;
-  console.log(`${row.id.padEnd(44)} ${figure(row.value)} ${row.unit} [${figure(row.min)}-${figure(row.max)}]${peer}${aim}`);
+  console.log(
+    `${row.id.padEnd(44)} ${figure(row.value)} ${row.unit} [${figure(row.min)}-${figure(row.max)}]${peer}${aim}`,
+  );
 }
 
 function save(kept: readonly BenchRow[]): void {
