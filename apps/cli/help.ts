@@ -1,0 +1,35 @@
+/** Help texts, printed from the command table. */
+import { COMMON_OPTIONS, type Command } from "./command.ts";
+import { table } from "./render.ts";
+
+/** Every command, a line each. */
+export function overview(commands: readonly Command[]): string {
+  return [
+    "arqon: run experiments on unusual computers; get results that are signed and can be replayed",
+    "",
+    "usage: arqon COMMAND [ARGUMENTS] [--json] [--help]",
+    "",
+    ...commands.map((command) => `  ${command.name.padEnd(12)} ${command.summary}`),
+    "",
+    "All state lives in ARQON_HOME (default ~/.arqon). ARQON_URL and ARQON_API_KEY choose another server.",
+    "Exit codes: 0 done, 1 verification or verdict failed, 2 bad input, 3 refused, 4 unavailable.",
+  ].join("\n");
+}
+
+/** One command: what it does, its options, an example. */
+export function commandHelp(command: Command): string {
+  const options = Object.entries({ ...command.options, ...COMMON_OPTIONS });
+  const rows = options.map(([name, option]) => [
+    `  --${name}${option.value ? ` ${option.value}` : ""}`,
+    option.help,
+  ]);
+  return [
+    `usage: arqon ${[command.name, ...command.positionals].join(" ")} [OPTIONS]`,
+    "",
+    command.summary,
+    "",
+    ...table(["  option", "meaning"], rows).slice(1),
+    "",
+    `example: ${command.example}`,
+  ].join("\n");
+}

@@ -1,0 +1,73 @@
+/** The CLI: finds the command, reads its options, prints errors with their remedy, sets the exit code. */
+import { parseArgs } from "node:util";
+import { ArqonError } from "@arqon/core/base";
+import { type Arguments, COMMON_OPTIONS, type Command } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
+import { commandHelp, overview } from "./help.ts";
+import { processTerminal } from "./terminal.ts";
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(argv: readonly string[]): Promise<number> {
+  const json = argv.includes("--json");
+  const terminal = processTerminal(json);
+  try {
+    const [name, ...rest] = argv;
+    if (name === undefined || name === "help" || name === "--help") {
+      const topic = COMMANDS.find((command) => command.name === rest[0]);
+      process.stdout.write(`${topic ? commandHelp(topic) : overview(COMMANDS)}\n`);
+      return name === undefined ? 2 : 0;
+    }
+    const command = COMMANDS.find((candidate) => candidate.name === name);
+    if (!command)
+      throw new ArqonError("USAGE", `there is no command "${name}"`, { remedy: "See `arqon help`." });
+    const args = parse(command, rest);
+    if (args.flag("help")) {
+      process.stdout.write(`${commandHelp(command)}\n`);
+      return 0;
+    }
+    checkPositionals(command, args);
+    return await command.run(args, terminal);
+  } catch (thrown) {
+    const error = ArqonError.from(thrown);
+    terminal.progress("");
+    terminal.answer({ error: { code: error.code, message: error.message, remedy: error.remedy } });
+    terminal.note(`arqon: ${error.message} [${error.code}]`);
+    terminal.note(`       ${error.remedy}`);
+    if (error.code === "INTERNAL" && terminal.env["ARQON_DEBUG"]) terminal.note(String(error.stack));
+    return error.kind.exit;
+  }
+}
+
+function parse(command: Command, argv: readonly string[]): Arguments {
+  const options: Record<string, { type: "string" | "boolean" }> = {};
+  for (const [name, option] of Object.entries({ ...command.options, ...COMMON_OPTIONS }))
+    options[name] = { type: option.type };
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      options,
+      allowPositionals: true,
+      strict: true,
+    });
+    return {
+      positionals,
+      text: (name) => (typeof values[name] === "string" ? values[name] : undefined),
+      flag: (name) => values[name] === true,
+    };
+  } catch (cause) {
+    throw new ArqonError("USAGE", `${command.name}: ${(cause as Error).message}`, {
+      cause,
+      remedy: `See \`arqon ${command.name} --help\`.`,
+    });
+  }
+}
+
+function checkPositionals(command: Command, args: Arguments): void {
+  const least = command.positionals.filter((name) => !name.endsWith("?")).length;
+  if (args.positionals.length >= least && args.positionals.length <= command.positionals.length) return;
+  const wanted = command.positionals.join(" ") || "no arguments";
+  throw new ArqonError("USAGE", `${command.name} takes ${wanted}, got ${args.positionals.length}`, {
+    remedy: `For example: ${command.example}`,
+  });
+}
