@@ -1,5 +1,15 @@
 /** The wire: generated messages, envelope codec, topic grammar and size limits. */
-export { create, fromBinary, fromJson, toBinary, toJson } from "@bufbuild/protobuf";
+export {
+  create,
+  type DescMessage,
+  fromBinary,
+  fromJson,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+  toJson,
+} from "@bufbuild/protobuf";
+export { anyPack, anyUnpack, BytesValueSchema, StringValueSchema, ValueSchema } from "@bufbuild/protobuf/wkt";
 export * from "./codec.ts";
 export * from "./gen/arqon/v1/error_pb.ts";
 export * from "./gen/arqon/v1/job_pb.ts";
