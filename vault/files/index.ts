@@ -1,0 +1,4 @@
+/** Small private files, written so that a crash leaves the old bytes or the new ones. */
+export * from "./directory.ts";
+export * from "./read.ts";
+export * from "./write.ts";
