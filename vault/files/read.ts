@@ -32,7 +32,8 @@ export function readRegularFile(path: string, options: ReadOptions): Uint8Array 
       throw new ArqonError("FILE_UNREADABLE", `${path} has mode 0${(stat.mode & 0o777).toString(8)}`, {
         remedy: `It holds a secret: run chmod 600 ${path}.`,
       });
-    return readFileSync(handle);
+    // A copy of its own: Node reads small files into a pool it shares, which would travel along to other threads.
+    return new Uint8Array(readFileSync(handle));
   } finally {
     closeSync(handle);
   }

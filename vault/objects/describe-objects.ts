@@ -1,0 +1,103 @@
+/** The suite every object store must pass. */
+import { fromHex, sha256Hex, utf8 } from "@arqon/core/base";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { ObjectStore } from "./object-store.ts";
+
+/** A store under test, and the way to damage one of its objects behind its back. */
+export interface ObjectStoreUnderTest {
+  readonly store: ObjectStore;
+  /** Absent where nothing lies outside the process. */
+  damage?(digest: string, bytes: Uint8Array): void;
+  dispose(): void;
+}
+
+/** Runs the contract against the stores `make` gives, one a test. */
+export function describeObjects(name: string, make: () => ObjectStoreUnderTest): void {
+  describe(`object store: ${name}`, () => {
+    let subject: ObjectStoreUnderTest;
+    beforeEach(() => {
+      subject = make();
+    });
+    afterEach(() => subject.dispose());
+
+    test("what is put comes back under its digest, whatever the bytes", async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 6 }), async (objects) => {
+          const digests = await subject.store.put(objects);
+          expect(digests).toEqual(objects.map((bytes) => sha256Hex(bytes)));
+          for (const [i, digest] of digests.entries()) {
+            expect(await subject.store.has(digest)).toBe(true);
+            const bytes = await subject.store.get(digest);
+            expect(Buffer.from(bytes ?? []).equals(Buffer.from(objects[i] as Uint8Array))).toBe(true);
+          }
+        }),
+        { numRuns: 30 },
+      );
+    });
+
+    test("an object put twice, or twice at once, is kept once", async () => {
+      const bytes = utf8("same");
+      const [digest] = await subject.store.put([bytes, bytes]);
+      await Promise.all([subject.store.put([bytes]), subject.store.put([bytes])]);
+      expect(await subject.store.list("")).toEqual([digest]);
+    });
+
+    test("an unknown object is absent, not an error", async () => {
+      const digest = sha256Hex(utf8("never put"));
+      expect(await subject.store.get(digest)).toBeUndefined();
+      expect(await subject.store.has(digest)).toBe(false);
+      await subject.store.delete(digest);
+    });
+
+    test("a list is sorted and holds exactly the digests with the prefix", async () => {
+      const digests = await subject.store.put(Array.from({ length: 60 }, (_, i) => utf8(`object ${i}`)));
+      digests.sort();
+      expect(await subject.store.list("")).toEqual(digests);
+      for (const length of [1, 2, 3, 4, 7, 64]) {
+        const prefix = (digests[30] as string).slice(0, length);
+        expect(await subject.store.list(prefix)).toEqual(digests.filter((one) => one.startsWith(prefix)));
+      }
+    });
+
+    test("a deleted object is gone and can be put again", async () => {
+      const [digest] = (await subject.store.put([utf8("one"), utf8("two")])) as [string, string];
+      await subject.store.delete(digest);
+      expect(await subject.store.get(digest)).toBeUndefined();
+      expect(await subject.store.list("")).toHaveLength(1);
+      await subject.store.put([utf8("one")]);
+      expect(await subject.store.get(digest)).toBeDefined();
+    });
+
+    test("later changes to the caller's bytes do not reach the store, nor the other way", async () => {
+      const bytes = fromHex("00010203");
+      const [digest] = (await subject.store.put([bytes])) as [string];
+      bytes[0] = 255;
+      const first = (await subject.store.get(digest)) as Uint8Array;
+      expect(first[0]).toBe(0);
+      first[0] = 255;
+      expect((await subject.store.get(digest))?.[0]).toBe(0);
+    });
+
+    test("what is not a digest is a programmer's mistake", async () => {
+      for (const wrong of ["", "../../etc/passwd", `${"a".repeat(63)}G`, "A".repeat(64)]) {
+        await expect(subject.store.get(wrong)).rejects.toThrow(TypeError);
+        await expect(subject.store.has(wrong)).rejects.toThrow(TypeError);
+        await expect(subject.store.delete(wrong)).rejects.toThrow(TypeError);
+      }
+    });
+
+    test("damaged bytes are refused by name, and putting the object again mends it", async () => {
+      if (!subject.damage) return;
+      const [digest] = (await subject.store.put([utf8("precious")])) as [string];
+      subject.damage(digest, utf8("preciouS"));
+      await expect(subject.store.get(digest)).rejects.toMatchObject({
+        code: "BUNDLE_TAMPERED",
+        message: expect.stringContaining(digest),
+      });
+
+      await subject.store.put([utf8("precious")]);
+      expect(await subject.store.get(digest)).toHaveLength(8);
+    });
+  });
+}
