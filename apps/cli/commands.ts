@@ -1,0 +1,27 @@
+/** Every command there is, in the order help shows them. */
+import type { Command } from "./command.ts";
+import { completionsOf } from "./commands/completions.ts";
+import { demo } from "./commands/demo.ts";
+import { doctor } from "./commands/doctor.ts";
+import { exportCommand } from "./commands/export.ts";
+import { importCommand } from "./commands/import.ts";
+import { replay } from "./commands/replay.ts";
+import { run } from "./commands/run.ts";
+import { runs } from "./commands/runs.ts";
+import { serve } from "./commands/serve.ts";
+import { show } from "./commands/show.ts";
+import { verify } from "./commands/verify.ts";
+
+export const COMMANDS: readonly Command[] = [
+  run,
+  runs,
+  show,
+  verify,
+  replay,
+  exportCommand,
+  importCommand,
+  serve,
+  demo,
+  doctor,
+  completionsOf(() => COMMANDS),
+];

@@ -1,0 +1,112 @@
+/** `arqon doctor`: what works here, what does not, and what to do about it. */
+
+import { generateKeyPairSync, getCiphers, getHashes } from "node:crypto";
+import { access, constants, mkdir, statfs } from "node:fs/promises";
+import { ArqonError } from "@arqon/core/base";
+import type { Command } from "../command.ts";
+import { byteSize } from "../render.ts";
+import { withClient } from "../session.ts";
+import { withVault } from "../store.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** One finding: a name, whether it is well, and the facts. */
+interface Finding {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+export const doctor: Command = {
+  name: "doctor",
+  summary: "check this machine, ARQON_HOME, its artifacts and keys, and the server",
+  positionals: [],
+  options: {},
+  example: "arqon doctor",
+  async run(_args, terminal) {
+    const findings = [runtime(), signatures(), await home(terminal)];
+    findings.push(...(await artifacts(terminal)), await server(terminal));
+    const ok = findings.every((finding) => finding.ok);
+    terminal.answer({ ok, findings: findings.map((finding) => ({ ...finding })) });
+    for (const { name, ok: well, detail } of findings)
+      terminal.print(`  ${well ? "✓" : "✗"} ${name.padEnd(12)} ${detail}`);
+    return ok ? 0 : 1;
+  },
+};
+
+function runtime(): Finding {
+  const major = Number(process.versions.node.split(".")[0]);
+  return {
+    name: "runtime",
+    ok: major >= 26,
+    detail: `Node ${process.versions.node}, OpenSSL ${process.versions.openssl}, ${process.platform} ${process.arch}`,
+  };
+}
+
+function signatures(): Finding {
+  try {
+    generateKeyPairSync("ml-dsa-65");
+    return {
+      name: "signatures",
+      ok: true,
+      detail: `Ed25519 and ML-DSA-65 (${getHashes().length} hashes, ${getCiphers().length} ciphers)`,
+    };
+  } catch (cause) {
+    return {
+      name: "signatures",
+      ok: false,
+      detail: `ML-DSA-65 is not available: ${(cause as Error).message}`,
+    };
+  }
+}
+
+async function home(terminal: Terminal): Promise<Finding> {
+  try {
+    await mkdir(terminal.home, { recursive: true, mode: 0o700 });
+    await access(terminal.home, constants.R_OK | constants.W_OK);
+    const { bavail, bsize } = await statfs(terminal.home);
+    return { name: "ARQON_HOME", ok: true, detail: `${terminal.home}, ${byteSize(bavail * bsize)} free` };
+  } catch (cause) {
+    return { name: "ARQON_HOME", ok: false, detail: `${terminal.home}: ${(cause as Error).message}` };
+  }
+}
+
+async function artifacts(terminal: Terminal): Promise<Finding[]> {
+  try {
+    return await withVault(terminal, async (vault) => {
+      const keys = await vault.publicKeys();
+      const trouble = await vault.check();
+      const held = (await vault.list(100_000)).length;
+      return [
+        {
+          name: "keys",
+          ok: keys.length >= 2,
+          detail: keys.map((key) => `${key.algorithm} ${key.keyId.slice(7, 19)}`).join(", "),
+        },
+        {
+          name: "artifacts",
+          ok: trouble.length === 0,
+          detail: trouble.length ? trouble.join("; ") : `${held} records, all consistent`,
+        },
+      ];
+    });
+  } catch (thrown) {
+    const error = ArqonError.from(thrown);
+    return [{ name: "vault", ok: false, detail: `${error.message} [${error.code}] ${error.remedy}` }];
+  }
+}
+
+async function server(terminal: Terminal): Promise<Finding> {
+  try {
+    return await withClient(terminal, ["scheduler", "quantum"], async (client) => {
+      const backends = await client.backends();
+      return {
+        name: "server",
+        ok: backends.length > 0,
+        detail: `${client.url}, backends: ${backends.map((backend) => `${backend.id} (${backend.maxQubits} qubits)`).join(", ") || "none"}`,
+      };
+    });
+  } catch (thrown) {
+    const error = ArqonError.from(thrown);
+    return { name: "server", ok: false, detail: `${error.message} [${error.code}] ${error.remedy}` };
+  }
+}

@@ -1,0 +1,43 @@
+/** `arqon replay ID|FILE.zip`: runs the recipe again and says how the results compare. */
+import { basename } from "node:path";
+import { readZip } from "@arqon/core/bundle";
+import type { Command } from "../command.ts";
+import { shortId } from "../render.ts";
+import { withClient } from "../session.ts";
+import { isArchive, readUserFile, withVault } from "../store.ts";
+import { seedFrom, shotsFrom } from "./run.ts";
+
+export const replay: Command = {
+  name: "replay",
+  summary: "run an artifact's recipe again and compare: IDENTICAL, EQUIVALENT, DIFFERENT_…, NOT_COMPARABLE",
+  positionals: ["ID|FILE.zip"],
+  options: {
+    seed: { type: "string", value: "S", help: "use another seed than the recipe's, to see what changes" },
+    shots: { type: "string", value: "N", help: "use another number of shots" },
+  },
+  example: "arqon replay 3fa9c1d2",
+  async run(args, terminal) {
+    const [argument] = args.positionals as [string];
+    const artifact = await withVault(terminal, async (vault) => {
+      if (!isArchive(argument)) return vault.find(argument);
+      return vault.import(readZip(await readUserFile(argument)), basename(argument));
+    });
+    const outcome = await withClient(terminal, ["replay"], (client) =>
+      client.replay(artifact.artifactId, {
+        ...(args.text("seed") !== undefined && { seed: seedFrom(args) }),
+        ...(args.text("shots") !== undefined && { shots: shotsFrom(args) }),
+        onState: (state) => terminal.progress(`replay: ${state.note || "waiting"}`),
+      }),
+    );
+    terminal.progress("");
+    terminal.answer({ ...outcome.toJson() });
+    terminal.print(outcome.verdict);
+    for (const cause of outcome.causes) terminal.print(`  ${cause}`);
+    terminal.print(`original  ${outcome.original.artifactId}`);
+    terminal.print(`replayed  ${outcome.replayed.artifactId ?? "-"}`);
+    terminal.print(
+      `record    ${outcome.artifactId}  (${terminal.invocation} show ${shortId(outcome.artifactId)})`,
+    );
+    return outcome.verdict === "IDENTICAL" || outcome.verdict === "EQUIVALENT" ? 0 : 1;
+  },
+};

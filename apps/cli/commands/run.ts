@@ -1,0 +1,101 @@
+/** `arqon run FILE`: a circuit file becomes a sealed result. */
+import { basename } from "node:path";
+import { ArqonError, formatSeed, fromUtf8, parseSeed, systemEntropy } from "@arqon/core/base";
+import type { RunResult } from "@arqon/sdk";
+import type { Arguments, Command } from "../command.ts";
+import { duration, histogram, shortId } from "../render.ts";
+import { withClient } from "../session.ts";
+import { readUserFile } from "../store.ts";
+import type { Terminal } from "../terminal.ts";
+
+export const run: Command = {
+  name: "run",
+  summary: "run an OpenQASM 2 circuit; prints counts and the id of the sealed artifact",
+  positionals: ["FILE"],
+  options: {
+    shots: { type: "string", value: "N", help: "repetitions, 1 to 10000000 (default 1024)" },
+    seed: { type: "string", value: "S", help: "64-bit seed, decimal or 0x hexadecimal (default: random)" },
+    backend: { type: "string", value: "B", help: "backend id (default: the scheduler chooses)" },
+  },
+  example: "arqon run examples/bell.qasm --shots 1000 --seed 42",
+  async run(args, terminal) {
+    const [path] = args.positionals as [string];
+    const shots = shotsFrom(args);
+    const seed = seedFrom(args);
+    const source = sourceText(await readUserFile(path), path);
+    const backend = args.text("backend");
+    const result = await withClient(terminal, ["scheduler", "quantum"], (client) =>
+      client.runCircuit(source, {
+        shots,
+        seed,
+        name: basename(path),
+        ...(backend && { backend }),
+        onState: (state) => {
+          const done = state.progress > 0 ? ` ${Math.round(100 * state.progress)} %` : "";
+          terminal.progress(`${basename(path)}: ${state.note || "waiting"}${done}`);
+        },
+      }),
+    );
+    terminal.progress("");
+    terminal.answer({ ...result.toJson() });
+    printResult(result, basename(path), terminal);
+    return 0;
+  },
+};
+
+/** The answer for people: histogram, ids, and what to do next. */
+export function printResult(result: RunResult, title: string, terminal: Terminal): void {
+  const { shots, seed, backend, qubits } = result;
+  terminal.print(`${title} · ${qubits} qubits · ${shots} shots · seed ${seed} · ${backend}`);
+  terminal.print();
+  for (const line of histogram(result.counts, terminal.columns)) terminal.print(line);
+  for (const warning of result.warnings) terminal.print(`  note: ${warning}`);
+  terminal.print();
+  terminal.print(`artifact  ${result.artifactId}`);
+  terminal.print(`recipe    ${result.recipeId}`);
+  const total = result.hops.reduce((end, hop) => Math.max(end, hop.startMs + hop.durationMs), 0);
+  if (total > 0) terminal.print(`took      ${duration(total)}`);
+  terminal.print();
+  const id = shortId(result.artifactId);
+  for (const line of nextCommands(id, terminal.invocation)) terminal.print(line);
+}
+
+/** What one may want to do with an artifact. */
+export function nextCommands(id: string, arqon: string): string[] {
+  return [
+    "next:",
+    `  ${arqon} verify ${id}            check every byte, signature and proof`,
+    `  ${arqon} replay ${id}            run it again and compare`,
+    `  ${arqon} export ${id} run.zip    a file anyone can verify offline`,
+  ];
+}
+
+/** @throws ArqonError `USAGE` */
+export function shotsFrom(args: Arguments): number {
+  const text = args.text("shots") ?? "1024";
+  const shots = Number(text);
+  if (!/^[0-9]+$/.test(text) || shots < 1 || shots > 10_000_000)
+    throw new ArqonError("USAGE", `--shots ${text}: expected a whole number from 1 to 10000000`);
+  return shots;
+}
+
+/** @throws ArqonError `USAGE` */
+export function seedFrom(args: Arguments): string {
+  const text = args.text("seed");
+  if (text === undefined) return formatSeed(new DataView(systemEntropy(8).buffer).getBigUint64(0));
+  const seed = parseSeed(text);
+  if (seed === undefined)
+    throw new ArqonError(
+      "USAGE",
+      `--seed ${text}: expected an integer from 0 to 2^64 - 1, decimal or 0x hexadecimal`,
+    );
+  return formatSeed(seed);
+}
+
+function sourceText(bytes: Uint8Array, path: string): string {
+  try {
+    return fromUtf8(bytes);
+  } catch {
+    throw new ArqonError("QASM_SYNTAX", `${path}: not a text file (bytes are not UTF-8)`);
+  }
+}

@@ -1,0 +1,54 @@
+/** `arqon show ID`: one artifact: what was asked, what came out, who vouches for it. */
+import { fromUtf8, jsonObject, parseJson } from "@arqon/core/base";
+import type { BundleFiles } from "@arqon/core/bundle";
+import type { Command } from "../command.ts";
+import { byteSize, histogram, shortId, table } from "../render.ts";
+import { withVault } from "../store.ts";
+import { nextCommands } from "./run.ts";
+
+export const show: Command = {
+  name: "show",
+  summary: "show one artifact: recipe, result, files",
+  positionals: ["ID"],
+  options: {},
+  example: "arqon show 3fa9c1d2",
+  async run(args, terminal) {
+    const [id] = args.positionals as [string];
+    const { row, files } = await withVault(terminal, async (vault) => {
+      const found = await vault.find(id);
+      return { row: found, files: await vault.bundle(found.recordId) };
+    });
+    const sizes = [...files].map(([path, bytes]) => ({ path, bytes: bytes.length }));
+    const results = jsonFiles(files, "results/");
+    terminal.answer({ ...row, parameters: jsonFiles(files, "recipe/"), results, files: sizes });
+    terminal.print(`${row.title} · ${row.artifactType} on ${row.backendId} · ${row.createdAt}`);
+    if (row.reported)
+      terminal.print("reported: a foreign operator ran this; sealed from what the bus recorded");
+    if (row.imported) terminal.print("imported: sealed by another vault");
+    terminal.print(`artifact  ${row.artifactId}`);
+    terminal.print(`recipe    ${row.recipeId}`);
+    terminal.print(`record    ${row.recordId}`);
+    terminal.print();
+    const counts = results["counts.json"];
+    if (counts) {
+      for (const line of histogram(counts as Record<string, number>, terminal.columns)) terminal.print(line);
+      terminal.print();
+    }
+    for (const line of table(
+      ["file", "size"],
+      sizes.map(({ path, bytes }) => [path, byteSize(bytes)]),
+    ))
+      terminal.print(line);
+    terminal.print();
+    for (const line of nextCommands(shortId(row.artifactId), terminal.invocation)) terminal.print(line);
+    return 0;
+  },
+};
+
+function jsonFiles(files: BundleFiles, folder: string): Record<string, ReturnType<typeof jsonObject>> {
+  const found: Record<string, ReturnType<typeof jsonObject>> = {};
+  for (const [path, bytes] of files)
+    if (path.startsWith(folder) && path.endsWith(".json"))
+      found[path.slice(folder.length)] = jsonObject(parseJson(fromUtf8(bytes), path), path);
+  return found;
+}

@@ -1,0 +1,80 @@
+/** Finds a server to talk to, or starts an embedded one for the length of a command. */
+import { ArqonError } from "@arqon/core/base";
+import { type Client, connect, resolveConnection } from "@arqon/sdk";
+import { type Service, startServer } from "../server/index.ts";
+import { pause } from "./pause.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** How long a command waits for another server to come up that holds the data directory. */
+const STARTING_MS = 10_000;
+
+/**
+ * Runs `use` with a connected client. Without a reachable server it starts one on loopback with just the services the
+ * command needs, and stops it afterwards, once nobody else is connected.
+ */
+export async function withClient<T>(
+  terminal: Terminal,
+  services: readonly Service[],
+  use: (client: Client) => Promise<T>,
+): Promise<T> {
+  const found = await reach(terminal);
+  if (found) return closing(found, use);
+  if (terminal.env["ARQON_URL"])
+    throw new ArqonError("SERVER_UNREACHABLE", `no server answers at ${terminal.env["ARQON_URL"]}`);
+  terminal.progress("starting an embedded server …");
+  let server: Awaited<ReturnType<typeof startServer>>;
+  try {
+    server = await startServer({
+      home: terminal.home,
+      port: 0,
+      services,
+      passphrase: terminal.env["ARQON_KEY_PASSPHRASE"],
+    });
+  } catch (thrown) {
+    if (ArqonError.from(thrown).code !== "LOG_LOCKED") throw thrown;
+    return closing(await reachStarting(terminal, thrown), use);
+  }
+  terminal.progress("");
+  try {
+    return await closing(await connect({ url: server.url, apiKey: server.apiKey, client: "arqon-cli" }), use);
+  } finally {
+    while (server.visitors() > 0) {
+      terminal.progress(`another command uses this server (${server.visitors()} connected); waiting …`);
+      await pause(100);
+    }
+    await server.close();
+    terminal.progress("");
+  }
+}
+
+async function closing<T>(client: Client, use: (client: Client) => Promise<T>): Promise<T> {
+  try {
+    return await use(client);
+  } finally {
+    await client.close();
+  }
+}
+
+/** A client of the server named by the environment or by ARQON_HOME; `undefined` when none answers. */
+async function reach(terminal: Terminal): Promise<Client | undefined> {
+  const target = resolveConnection({ home: terminal.home });
+  if (!target) return undefined;
+  try {
+    return await connect({ ...target, client: "arqon-cli", reconnect: false });
+  } catch (thrown) {
+    const error = ArqonError.from(thrown);
+    if (error.code === "SERVER_UNREACHABLE" || error.code === "CONNECTION_LOST") return undefined;
+    throw error;
+  }
+}
+
+/** Another process holds the data directory: its server is starting, or went away without a word. */
+async function reachStarting(terminal: Terminal, locked: unknown): Promise<Client> {
+  for (let waitedMs = 0; waitedMs < STARTING_MS; waitedMs += 200) {
+    terminal.progress("another server is starting in this ARQON_HOME; waiting …");
+    await pause(200);
+    const client = await reach(terminal);
+    if (client) return client;
+  }
+  throw locked;
+}
