@@ -5,6 +5,7 @@ import { ArqonError, concatBytes } from "../base/index.ts";
 import {
   ArqonMessageSchema,
   create,
+  Durability,
   decodeMessage,
   encodeMessage,
   errorFromInfo,
@@ -128,7 +129,7 @@ const message = fc
     id: fc.uuid(),
     topic,
     type: fc.constantFrom(MessageType.EVENT, MessageType.JOB, MessageType.CONTROL),
-    durability: fc.nat({ max: 3 }),
+    durability: fc.constantFrom(Durability.UNSPECIFIED, Durability.LOGGED, Durability.SYNCED),
     schema: fc.string({ maxLength: 20 }),
     replyTo: fc.constantFrom("", "inbox.c1.1"),
     body: fc.uint8Array({ maxLength: 500 }),
