@@ -18,6 +18,8 @@ export interface PluginManifest {
   readonly precision: string;
   /** Whether equal seeds give equal results. */
   readonly deterministic: boolean;
+  /** Whether operations are refused while no calibration is known. */
+  readonly needsCalibration: boolean;
   /** Cost in the backend's currency; 0 for simulators. */
   readonly costPerShot: number;
   /** Expected fidelity of a typical operation, in [0, 1]. */
@@ -50,9 +52,19 @@ export interface Permit {
   readonly backendId: string;
 }
 
+/**
+ * Uses a permit up, for the operation it was made for. A plugin calls it before anything else.
+ * @throws ArqonError `PERMIT_INVALID` when the permit is forged, used, or for another operation or backend.
+ */
+export type Redeem = (permit: Permit, operation: Operation) => void;
+
+/** Makes a plugin around the one function that tells real permits from others. What a plugin package exports. */
+export type PluginFactory = (redeem: Redeem) => Plugin;
+
 /** What a plugin may use while it works. */
 export interface PluginContext {
   readonly clock: Clock;
+  /** Aborted when the job is cancelled or out of time; the plugin then stops and rejects. */
   readonly signal: AbortSignal;
   readonly calibration: Calibration | undefined;
   /** 0 to 1, and what is being done. */
@@ -67,7 +79,7 @@ export interface PluginResult {
   readonly warnings: readonly string[];
 }
 
-/** One piece of a streamed result. */
+/** One piece of a streamed result. A result replaces an earlier one of the same name: it says all that is known so far. */
 export interface PluginChunk {
   readonly index: number;
   readonly results: readonly OperationResult[];
@@ -80,7 +92,7 @@ export interface Plugin {
   estimate(operation: Operation): ResourceEstimate;
   health(): Promise<Health>;
   /** Measures the device anew. Plugins of devices without state leave it out. */
-  calibrate?(permit: Permit, context: PluginContext): Promise<Calibration>;
+  calibrate?(operation: Operation, permit: Permit, context: PluginContext): Promise<Calibration>;
   execute(operation: Operation, permit: Permit, context: PluginContext): Promise<PluginResult>;
   stream?(operation: Operation, permit: Permit, context: PluginContext): AsyncIterable<PluginChunk>;
 }
