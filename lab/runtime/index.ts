@@ -1,5 +1,6 @@
 /** The one door: `execute(op, ctx)`, the plugins behind it, and the runs that become artifacts. */
 export type { CalibrationSource, Injected } from "./calibration.ts";
+export { capsuleSha256 } from "./capsule.ts";
 export { discoverPlugins } from "./discovery.ts";
 export { calibrate, type ExecContext, execute } from "./door.ts";
 export { type DraftExtras, draftOf, programFile, resultFile, rfc3339 } from "./draft.ts";

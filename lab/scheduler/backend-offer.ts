@@ -1,0 +1,52 @@
+/** The catalogue of backends, as operators describe them at their handshake. */
+import type { JsonObject } from "@arqon/core/base";
+import type { Backend } from "@arqon/core/wire";
+
+/** One backend a job could go to. */
+export interface BackendOffer {
+  readonly id: string;
+  readonly backendClass: string;
+  readonly maxQubits: number;
+  readonly inputSchemas: readonly string[];
+  /** 0 for free backends, such as simulators. */
+  readonly costPerShot: number;
+  /** In [0, 1]. */
+  readonly expectedFidelity: number;
+  /** Share of the time in which it takes jobs, in [0, 1]. */
+  readonly availability: number;
+  /** Empty when it has none. */
+  readonly calibrationId: string;
+  readonly cryptoModes: readonly string[];
+}
+
+const EVERY_MODE: readonly string[] = ["classical", "hybrid", "pqc-required"];
+
+/** What an operator's handshake says of a backend. One that is not healthy is present but never available. */
+export function offerOf(backend: Backend): BackendOffer {
+  return {
+    id: backend.id,
+    backendClass: backend.backendClass,
+    maxQubits: backend.maxQubits,
+    inputSchemas: [...backend.inputSchemas].sort(),
+    costPerShot: backend.costPerShot,
+    expectedFidelity: backend.expectedFidelity,
+    availability: backend.healthy ? 1 : 0,
+    calibrationId: backend.calibrationId,
+    cryptoModes: EVERY_MODE,
+  };
+}
+
+/** One offer a backend, sorted by id. Of several operators of one backend the most available speaks for it. */
+export function catalogueOf(offers: readonly BackendOffer[]): BackendOffer[] {
+  const byId = new Map<string, BackendOffer>();
+  for (const offer of offers) {
+    const known = byId.get(offer.id);
+    if (!known || offer.availability > known.availability) byId.set(offer.id, offer);
+  }
+  return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** The form in which an offer is kept in a decision. */
+export function offerJson(offer: BackendOffer): JsonObject {
+  return { ...offer };
+}

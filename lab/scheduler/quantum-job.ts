@@ -1,0 +1,107 @@
+/** What a capsule of `arqonbus.quantum.job.v1` may say, and what its defaults are. */
+import {
+  ArqonError,
+  canonicalJson,
+  formatSeed,
+  type JsonObject,
+  jsonObject,
+  parseCanonicalJson,
+  parseSeed,
+  sha256,
+  utf8,
+} from "@arqon/core/base";
+import type { Capsule } from "@arqon/core/wire";
+import type { Constraints } from "./score.ts";
+
+/** Schema id of a quantum job. */
+export const QUANTUM_JOB_SCHEMA = "arqonbus.quantum.job.v1";
+/** Media type of its program. */
+export const QASM2_MEDIA_TYPE = "text/x-openqasm;version=2.0";
+/** Kind of operation that serves it. */
+export const QUANTUM_RUN_KIND = "quantum.circuit.run";
+
+const DEFAULT_SHOTS = 1024;
+const MAX_SHOTS = 10_000_000;
+/** No known constraint changes what is computed, so none enters the recipe. */
+const CONSTRAINTS: Readonly<Record<string, "string" | "boolean" | "number">> = {
+  allowFree: "boolean",
+  backend: "string",
+  backendClass: "string",
+  maxCost: "number",
+  minFidelity: "number",
+};
+
+/** Parameters with every default filled in. */
+export interface QuantumParameters {
+  readonly shots: number;
+  readonly seed: bigint;
+}
+
+/** @throws ArqonError `SCHEMA_UNKNOWN` unless the capsule is a quantum job in OpenQASM 2. */
+export function requireQuantumCapsule(capsule: Capsule): void {
+  if (capsule.schema !== QUANTUM_JOB_SCHEMA)
+    throw new ArqonError("SCHEMA_UNKNOWN", `"${capsule.schema}" is not ${QUANTUM_JOB_SCHEMA}`);
+  if (capsule.programMediaType.replaceAll(" ", "") !== QASM2_MEDIA_TYPE)
+    throw new ArqonError(
+      "SCHEMA_UNKNOWN",
+      `a program of "${capsule.programMediaType}" is not ${QASM2_MEDIA_TYPE}`,
+    );
+}
+
+/**
+ * Reads and completes the parameters. A seed that is left out follows from the job's id, so that every attempt has the same.
+ * @throws ArqonError `USAGE` for an unknown name or a value out of range, `JSON_INVALID`.
+ */
+export function quantumParameters(parametersJson: string, jobId: string): QuantumParameters {
+  const { shots = DEFAULT_SHOTS, seed, ...others } = readObject(parametersJson, "parameters_json");
+  refuseUnknown(others, "parameter", "seed, shots");
+  if (typeof shots !== "number" || !Number.isInteger(shots) || shots < 1 || shots > MAX_SHOTS)
+    throw new ArqonError(
+      "USAGE",
+      `shots must be a whole number from 1 to ${MAX_SHOTS}, not ${String(shots)}`,
+    );
+  return { shots, seed: seed === undefined ? seedOf(jobId) : readSeed(seed) };
+}
+
+/** The canonical text of completed parameters, as bound jobs carry it. */
+export function parametersText({ shots, seed }: QuantumParameters): string {
+  return canonicalJson({ seed: formatSeed(seed), shots });
+}
+
+/** @throws ArqonError `USAGE` for an unknown name or a value of the wrong type, `JSON_INVALID`. */
+export function quantumConstraints(constraintsJson: string): Constraints {
+  const object = readObject(constraintsJson, "constraints_json");
+  for (const [name, value] of Object.entries(object)) {
+    const type = Object.hasOwn(CONSTRAINTS, name) ? CONSTRAINTS[name] : undefined;
+    if (!type) refuseUnknown({ [name]: value }, "constraint", Object.keys(CONSTRAINTS).join(", "));
+    if (typeof value !== type) throw new ArqonError("USAGE", `constraint ${name} must be a ${type}`);
+  }
+  return object as Constraints;
+}
+
+function readObject(text: string, what: string): JsonObject {
+  return text === "" ? {} : jsonObject(parseCanonicalJson(utf8(text), what), what);
+}
+
+function refuseUnknown(others: JsonObject, what: string, known: string): void {
+  const [name] = Object.keys(others);
+  if (name !== undefined)
+    throw new ArqonError("USAGE", `unknown ${what} "${name.slice(0, 40)}"; known: ${known}`);
+}
+
+/** @throws ArqonError `USAGE` unless the value is a text of decimal or 0x digits below 2^64, or a safe integer. */
+export function readSeed(value: unknown): bigint {
+  const text = typeof value === "number" && Number.isSafeInteger(value) ? String(value) : value;
+  const seed = typeof text === "string" ? parseSeed(text) : undefined;
+  if (seed === undefined)
+    throw new ArqonError(
+      "USAGE",
+      `seed must be decimal or 0x digits below 2^64, not ${String(value).slice(0, 40)}`,
+    );
+  return seed;
+}
+
+function seedOf(jobId: string): bigint {
+  const digest = sha256(utf8(`arqon.seed.v1\n${jobId}`));
+  return new DataView(digest.buffer, digest.byteOffset).getBigUint64(0);
+}
