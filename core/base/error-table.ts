@@ -422,6 +422,13 @@ const TABLE = {
     means: "The run cannot be repeated here, so there is nothing to compare.",
     remedy: "See the reason in the message.",
   },
+  VAULT_BUSY: {
+    status: "UNAVAILABLE",
+    exit: 4,
+    retry: true,
+    means: "Another process has kept the vault's ledger or index locked for too long.",
+    remedy: "Try again; if it lasts, see which process uses this ARQON_HOME.",
+  },
   KEYSTORE_LOCKED: {
     status: "FAILED_PRECONDITION",
     exit: 3,

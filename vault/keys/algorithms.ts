@@ -1,21 +1,16 @@
 /** Key pairs as node:crypto knows them. A private key is 32 seed bytes behind a fixed PKCS#8 prefix, for both suites. */
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
-import { concatBytes, type Entropy, fromHex, sha256Hex } from "@arqon/core/base";
-import type { KeyAlgorithm } from "./keystore.ts";
+import { concatBytes, type Entropy, fromHex } from "@arqon/core/base";
+import type { SignatureAlgorithm } from "@arqon/core/proof";
 
 /** PKCS#8 up to the seed: RFC 8410 for Ed25519, RFC 9881 (seed only) for ML-DSA-65. */
-const PKCS8_PREFIX: Readonly<Record<KeyAlgorithm, Uint8Array>> = {
+const PKCS8_PREFIX: Readonly<Record<SignatureAlgorithm, Uint8Array>> = {
   ed25519: fromHex("302e020100300506032b657004220420"),
   "ml-dsa-65": fromHex("3034020100300b060960864801650304031204228020"),
 };
 
-/** Whether `name` is a suite this room knows. */
-export function isKeyAlgorithm(name: string): name is KeyAlgorithm {
-  return Object.hasOwn(PKCS8_PREFIX, name);
-}
-
 /** PKCS#8 of a fresh key. The caller seals it and overwrites it. */
-export function freshPkcs8(algorithm: KeyAlgorithm, entropy: Entropy): Uint8Array {
+export function freshPkcs8(algorithm: SignatureAlgorithm, entropy: Entropy): Uint8Array {
   const seed = entropy(32);
   const pkcs8 = concatBytes(PKCS8_PREFIX[algorithm], seed);
   seed.fill(0);
@@ -23,7 +18,7 @@ export function freshPkcs8(algorithm: KeyAlgorithm, entropy: Entropy): Uint8Arra
 }
 
 /** The key behind PKCS#8 bytes. @throws when they are not a key of `algorithm`. */
-export function privateKeyOf(pkcs8: Uint8Array, algorithm: KeyAlgorithm): KeyObject {
+export function privateKeyOf(pkcs8: Uint8Array, algorithm: SignatureAlgorithm): KeyObject {
   const key = createPrivateKey({
     key: Buffer.from(pkcs8.buffer, pkcs8.byteOffset, pkcs8.length),
     format: "der",
@@ -35,11 +30,6 @@ export function privateKeyOf(pkcs8: Uint8Array, algorithm: KeyAlgorithm): KeyObj
 }
 
 /** DER of the public half. */
-export function spkiOf(key: KeyObject): Uint8Array {
+export function publicSpki(key: KeyObject): Uint8Array {
   return new Uint8Array(createPublicKey(key).export({ type: "spki", format: "der" }));
-}
-
-/** "sha256:" and the hexadecimal digest of the SPKI DER. */
-export function keyIdOf(spki: Uint8Array): string {
-  return `sha256:${sha256Hex(spki)}`;
 }

@@ -2,9 +2,10 @@
 import { type KeyObject, sign as signBytes, timingSafeEqual } from "node:crypto";
 import { join } from "node:path";
 import { ArqonError, type Clock, type Entropy, equalBytes } from "@arqon/core/base";
+import { keyIdOf, type SignatureAlgorithm } from "@arqon/core/proof";
 import { createFile, makePrivateDirectory, readRegularFile, replaceFile } from "../files/index.ts";
-import { freshPkcs8, keyIdOf, privateKeyOf, spkiOf } from "./algorithms.ts";
-import type { KeyAlgorithm, KeyInfo, Keystore, Validity } from "./keystore.ts";
+import { freshPkcs8, privateKeyOf, publicSpki } from "./algorithms.ts";
+import type { KeyInfo, Keystore, Validity } from "./keystore.ts";
 import {
   formatKeystore,
   type KeystoreFile,
@@ -30,7 +31,7 @@ export interface FileKeystoreOptions {
 
 /** A key to make. */
 export interface KeyRequest {
-  readonly algorithm: KeyAlgorithm;
+  readonly algorithm: SignatureAlgorithm;
   /** What the key is for: letters, digits, ".", "_" and "-". */
   readonly label: string;
   readonly validity: Validity;
@@ -118,7 +119,7 @@ function makeKey({ algorithm, label, validity }: KeyRequest, seal: SealKeys, ent
   if (!/^[A-Za-z0-9._-]{1,64}$/.test(label)) throw new TypeError(`not a label: "${label}"`);
   if (!(validity.notBeforeUs < validity.notAfterUs)) throw new TypeError("a key must be valid for some time");
   const pkcs8 = freshPkcs8(algorithm, entropy);
-  const spki = spkiOf(privateKeyOf(pkcs8, algorithm));
+  const spki = publicSpki(privateKeyOf(pkcs8, algorithm));
   const keyId = keyIdOf(spki);
   const sealed = sealBytes(seal.seal, pkcs8, sealContext({ label, keyId, algorithm }), entropy);
   pkcs8.fill(0);
@@ -161,7 +162,7 @@ class FileKeystore implements Keystore {
     return this.#file.keys.map(publicPart);
   }
 
-  async generate(algorithm: KeyAlgorithm, label: string, validity: Validity): Promise<KeyInfo> {
+  async generate(algorithm: SignatureAlgorithm, label: string, validity: Validity): Promise<KeyInfo> {
     const key = makeKey({ algorithm, label, validity }, this.#seal, this.#options.entropy);
     this.#store({ ...this.#file, keys: [...this.#file.keys, key] });
     return publicPart(key);

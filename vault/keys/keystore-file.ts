@@ -8,7 +8,7 @@ import {
   parseCanonicalJson,
   toBase64,
 } from "@arqon/core/base";
-import { isKeyAlgorithm, keyIdOf } from "./algorithms.ts";
+import { isSignatureAlgorithm, keyIdOf } from "@arqon/core/proof";
 import type { KeyInfo } from "./keystore.ts";
 import { authenticate } from "./seal-key.ts";
 
@@ -64,7 +64,7 @@ function text(object: JsonObject, field: string): string {
 
 function parseKey(value: JsonObject): StoredKey {
   const algorithm = text(value, "algorithm");
-  if (!isKeyAlgorithm(algorithm))
+  if (!isSignatureAlgorithm(algorithm))
     throw new TypeError(`the algorithm "${algorithm.slice(0, 32)}" is not known`);
   const spki = fromBase64(text(value, "publicKey"));
   const keyId = text(value, "keyId");

@@ -1,17 +1,11 @@
 /** The keystore's contract: what a sealed file, a token or an HSM can all do. */
 
-/** Suites a keystore may hold. */
-export type KeyAlgorithm = "ed25519" | "ml-dsa-65";
+import type { PublicKey, SignatureAlgorithm } from "@arqon/core/proof";
 
 /** What may be known of a key by everyone. */
-export interface KeyInfo {
-  /** "sha256:" and the hexadecimal digest of the SPKI DER. */
-  readonly keyId: string;
-  readonly algorithm: KeyAlgorithm;
+export interface KeyInfo extends PublicKey {
   /** What the key is for, e.g. "vault". */
   readonly label: string;
-  /** DER of the SubjectPublicKeyInfo. */
-  readonly spki: Uint8Array;
   /** UTC, RFC 3339: the key signs from `notBefore` until before `notAfter`. */
   readonly notBefore: string;
   readonly notAfter: string;
@@ -30,7 +24,7 @@ export interface Keystore {
   /** Every key, oldest first. */
   list(): readonly KeyInfo[];
   /** Makes a key; durable once resolved. */
-  generate(algorithm: KeyAlgorithm, label: string, validity: Validity): Promise<KeyInfo>;
+  generate(algorithm: SignatureAlgorithm, label: string, validity: Validity): Promise<KeyInfo>;
   /**
    * Signature over `message` itself (no separate hash).
    * @throws ArqonError `KEY_UNKNOWN` when the store has no such key or it is not valid now.

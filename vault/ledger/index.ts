@@ -1,0 +1,2 @@
+/** The ledger: an append-only Merkle tree in SQLite, with signed checkpoints. */
+export * from "./ledger.ts";

@@ -1,0 +1,228 @@
+import type { DatabaseSync } from "node:sqlite";
+import { ArqonError, type Clock, equalBytes } from "@arqon/core/base";
+import {
+  BOTH_SUITES,
+  formatTlogProof,
+  leafHash,
+  type PublicKey,
+  parseCheckpoint,
+  proveConsistency,
+  proveInclusion,
+  signCheckpoint,
+  systemVerifier,
+  treeRoot,
+  verifyCheckpoint,
+} from "@arqon/core/proof";
+import type { VaultSigner } from "../keys/index.ts";
+import { inTransaction, oneAtATime, openDatabase } from "../sqlite/index.ts";
+import { LEDGER_SCHEMA, LEDGER_VERSION } from "./schema.ts";
+import { TreeStore } from "./tree-store.ts";
+
+/** Which log, and who signs for it. */
+export interface LedgerOptions {
+  readonly path: string;
+  /** Name of a new log, e.g. "arqon.local/3f9a2c.../runs"; an existing one keeps its own. */
+  readonly origin: string;
+  readonly clock: Clock;
+  /** Keys whose checkpoints are believed: every key this vault has had. */
+  readonly keys: readonly PublicKey[];
+  /** Who signs new checkpoints. */
+  readonly signers: () => readonly VaultSigner[];
+}
+
+/** What an appended entry got. */
+export interface Receipt {
+  /** Position in the log, from 0. */
+  readonly index: number;
+  /** Inclusion proof and signed checkpoint, as a C2SP tlog-proof file. */
+  readonly proof: string;
+}
+
+/** An append-only log that several processes may open at once. */
+export interface Ledger {
+  readonly origin: string;
+  size(): number;
+  /** Appends entries under one checkpoint; the leaf is the hash of the entry itself. Durable once resolved. */
+  append(entries: readonly Uint8Array[]): Promise<Receipt[]>;
+  /**
+   * Appends one leaf. `complete` runs under the log's write lock, before the commit: it makes durable what the entry
+   * speaks of and returns what the log keeps beside the leaf's hash. When it throws, nothing was appended.
+   */
+  appendWith(leaf: Uint8Array, complete: (receipt: Receipt) => Promise<Uint8Array>): Promise<Receipt>;
+  /** Runs `work` while nothing can be appended by anyone. */
+  exclusive<T>(work: () => Promise<T>): Promise<T>;
+  /** What is kept beside the leaves from index `from` on, at most `limit`. */
+  entries(from: number, limit: number): Uint8Array[];
+  /** Hash of a leaf. @throws ArqonError `LEDGER_INVALID` when there is none. */
+  leaf(index: number): Uint8Array;
+  /** The newest signed checkpoint; `undefined` while the log is empty. */
+  checkpoint(): string | undefined;
+  /** A fresh inclusion proof, under the newest checkpoint. */
+  prove(index: number): string;
+  /** Hashes that show the tree of `oldSize` leaves to be a prefix of the tree of `newSize`. */
+  consistency(oldSize: number, newSize: number): Uint8Array[];
+  /**
+   * Computes the whole tree anew and compares it with the last checkpoint, or with every one there is.
+   * @throws ArqonError `LEDGER_INVALID` saying what does not agree.
+   */
+  verify(checkpoints: "last" | "all"): Promise<void>;
+  close(): void;
+}
+
+/**
+ * Opens or creates a log and verifies it against its last checkpoint.
+ * @throws ArqonError `LEDGER_INVALID` when the tree, the checkpoint or its signatures do not agree.
+ */
+export async function openLedger(options: LedgerOptions): Promise<Ledger> {
+  const { path, clock } = options;
+  const db = await openDatabase({ path, clock, schema: LEDGER_SCHEMA, version: LEDGER_VERSION });
+  try {
+    const ledger = new SqliteLedger(db, options);
+    await ledger.verify("last");
+    return ledger;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+class SqliteLedger implements Ledger {
+  readonly #db: DatabaseSync;
+  readonly #options: LedgerOptions;
+  readonly #tree: TreeStore;
+  readonly #queue = oneAtATime();
+
+  constructor(db: DatabaseSync, options: LedgerOptions) {
+    this.#db = db;
+    this.#options = options;
+    this.#tree = new TreeStore(db, options.path);
+  }
+
+  get origin(): string {
+    const note = this.checkpoint();
+    return note === undefined ? this.#options.origin : parseCheckpoint(note).origin;
+  }
+
+  size(): number {
+    return this.#tree.size();
+  }
+
+  append(entries: readonly Uint8Array[]): Promise<Receipt[]> {
+    if (entries.length === 0) return Promise.resolve([]);
+    return this.#write(async () => {
+      const first = this.size();
+      for (const entry of entries) this.#tree.push(leafHash(entry));
+      const receipts = await this.#seal(first);
+      for (const [i, entry] of entries.entries()) this.#keep(first + i, entry);
+      return receipts;
+    });
+  }
+
+  appendWith(leaf: Uint8Array, complete: (receipt: Receipt) => Promise<Uint8Array>): Promise<Receipt> {
+    return this.#write(async () => {
+      const index = this.size();
+      this.#tree.push(leaf);
+      const [receipt] = (await this.#seal(index)) as [Receipt];
+      this.#keep(index, await complete(receipt));
+      return receipt;
+    });
+  }
+
+  exclusive<T>(work: () => Promise<T>): Promise<T> {
+    return this.#write(work);
+  }
+
+  #write<T>(work: () => Promise<T>): Promise<T> {
+    return this.#queue(() => inTransaction(this.#db, this.#options.clock, work));
+  }
+
+  #keep(index: number, entry: Uint8Array): void {
+    this.#db.prepare("INSERT INTO leaf (i, entry) VALUES (?, ?)").run(index, entry);
+  }
+
+  /** Signs the tree as it now is and proves every leaf from `first` on. */
+  async #seal(first: number): Promise<Receipt[]> {
+    const size = this.size();
+    const root = treeRoot(size, this.#tree.read);
+    const note = await signCheckpoint({ origin: this.origin, size, root }, this.#options.signers());
+    this.#db.prepare("INSERT INTO checkpoint (size, note) VALUES (?, ?)").run(size, note);
+    return Array.from({ length: size - first }, (_, i) => ({
+      index: first + i,
+      proof: this.prove(first + i),
+    }));
+  }
+
+  entries(from: number, limit: number): Uint8Array[] {
+    return this.#db
+      .prepare("SELECT entry FROM leaf WHERE i >= ? ORDER BY i LIMIT ?")
+      .all(from, limit)
+      .map((row) => row["entry"] as Uint8Array);
+  }
+
+  leaf(index: number): Uint8Array {
+    return this.#tree.read(0, index);
+  }
+
+  checkpoint(): string | undefined {
+    const row = this.#db.prepare("SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1").get();
+    return row?.["note"] as string | undefined;
+  }
+
+  prove(index: number): string {
+    const checkpoint = this.checkpoint();
+    const size = checkpoint === undefined ? 0 : parseCheckpoint(checkpoint).size;
+    if (checkpoint === undefined || index < 0 || index >= size)
+      throw new ArqonError("LEDGER_INVALID", `${this.#options.path} has no entry ${index}; it has ${size}`);
+    return formatTlogProof({ index, hashes: proveInclusion(index, size, this.#tree.read), checkpoint });
+  }
+
+  consistency(oldSize: number, newSize: number): Uint8Array[] {
+    return proveConsistency(oldSize, newSize, this.#tree.read);
+  }
+
+  verify(checkpoints: "last" | "all"): Promise<void> {
+    return this.#queue(async () => {
+      // One read transaction: another process may append meanwhile.
+      this.#db.exec("BEGIN");
+      try {
+        await this.#verifyNow(checkpoints === "last" ? 1 : -1);
+      } finally {
+        this.#db.exec("COMMIT");
+      }
+    });
+  }
+
+  async #verifyNow(newest: number): Promise<void> {
+    const { path, keys } = this.#options;
+    const bad = (what: string): never => {
+      throw new ArqonError("LEDGER_INVALID", `${path}: ${what}`);
+    };
+    const size = this.size();
+    const leaves = Number(this.#db.prepare("SELECT count(*) AS n FROM leaf").get()?.["n"]);
+    if (leaves !== size) bad(`${leaves} entries for ${size} leaves`);
+    this.#tree.verifyNodes();
+    const rows = this.#db.prepare("SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT ?");
+    let covered = 0;
+    for (const row of rows.iterate(newest)) {
+      const checkpoint = parseCheckpoint(row["note"] as string);
+      const { size: over } = checkpoint;
+      covered ||= over;
+      if (over !== row["size"] || over > size) bad(`a checkpoint over ${over} entries, of ${size}`);
+      if (!equalBytes(treeRoot(over, this.#tree.read), checkpoint.root))
+        bad(`the root of the first ${over} entries is not the one of their checkpoint`);
+    }
+    if (covered !== size) bad(`the last checkpoint covers ${covered} entries, but there are ${size}`);
+    const note = this.checkpoint();
+    if (note === undefined) return;
+    const verdict = await verifyCheckpoint(parseCheckpoint(note), {
+      keys,
+      require: BOTH_SUITES,
+      verifier: systemVerifier(),
+    });
+    if (verdict.status !== "ok") bad(`last checkpoint: ${verdict.detail}`);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}

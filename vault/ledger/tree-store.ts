@@ -1,0 +1,80 @@
+/** Reads and writes of the tree's tables, without any policy. */
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { ArqonError, equalBytes } from "@arqon/core/base";
+import { appendLeaf, nodeHash } from "@arqon/core/proof";
+
+/** The tables of one open ledger. */
+export class TreeStore {
+  readonly #insertNode: StatementSync;
+  readonly #selectNode: StatementSync;
+  readonly #size: StatementSync;
+  readonly #db: DatabaseSync;
+  readonly path: string;
+
+  constructor(db: DatabaseSync, path: string) {
+    this.#db = db;
+    this.path = path;
+    this.#insertNode = db.prepare("INSERT INTO node (level, i, hash) VALUES (?, ?, ?)");
+    this.#selectNode = db.prepare("SELECT hash FROM node WHERE level = ? AND i = ?");
+    this.#size = db.prepare("SELECT coalesce(max(i) + 1, 0) AS size FROM node WHERE level = 0");
+  }
+
+  /** Leaves in the tree. */
+  size(): number {
+    return Number(this.#size.get()?.["size"]);
+  }
+
+  /** Hash of a complete node. @throws ArqonError `LEDGER_INVALID` when it is not there. */
+  read = (level: number, i: number): Uint8Array => {
+    const hash = this.#selectNode.get(level, i)?.["hash"];
+    if (!(hash instanceof Uint8Array) || hash.length !== 32)
+      throw new ArqonError(
+        "LEDGER_INVALID",
+        `${this.path}: node ${level}/${i} of the tree is missing or damaged`,
+      );
+    return hash;
+  };
+
+  /** Adds a leaf hash and the nodes it completes. */
+  push(leaf: Uint8Array): void {
+    for (const node of appendLeaf(this.size(), leaf, this.read))
+      this.#insertNode.run(node.level, node.index, node.hash);
+  }
+
+  /**
+   * Computes every inner node anew from the leaf hashes and compares it with the stored one.
+   * @throws ArqonError `LEDGER_INVALID` naming the node.
+   * @cost O(size) hashes, 32 bytes a leaf.
+   */
+  verifyNodes(): void {
+    const select = this.#db.prepare("SELECT i, hash FROM node WHERE level = ? ORDER BY i");
+    let below = new Uint8Array(0);
+    for (let level = 0, count = this.size(); count > 0; level++, count = Math.floor(count / 2)) {
+      const hashes = new Uint8Array(count * 32);
+      let next = 0;
+      for (const row of select.iterate(level)) {
+        const hash = row["hash"] as Uint8Array;
+        const at = 64 * next;
+        const sound =
+          row["i"] === next &&
+          next < count &&
+          hash.length === 32 &&
+          (level === 0 ||
+            equalBytes(hash, nodeHash(below.subarray(at, at + 32), below.subarray(at + 32, at + 64))));
+        if (!sound)
+          throw new ArqonError(
+            "LEDGER_INVALID",
+            `${this.path}: node ${level}/${next} of the tree is missing or was altered`,
+          );
+        hashes.set(hash, 32 * next);
+        next++;
+      }
+      if (next !== count)
+        throw new ArqonError(
+          "LEDGER_INVALID",
+          `${this.path}: level ${level} of the tree has ${next} nodes, not ${count}`,
+        );
+      below = hashes;
+    }
+  }
+}

@@ -1,0 +1,4 @@
+/** What the tests of several rooms share. */
+export * from "./child.ts";
+export * from "./home.ts";
+export * from "./keys.ts";
