@@ -163,11 +163,11 @@ test("powers: integers exactly where they fit, the rest through exp and log", ()
 });
 
 test("golden bits hold on every machine", () => {
-  expect([sin(1), cos(1), tan(1), exp(1), log(2), atan(0.5), sin(1e22), cos(Number.MAX_VALUE)]).toEqual([
+  expect([sin(1), cos(1), tan(1), exp(2), log(2), atan(0.5), sin(1e22), cos(Number.MAX_VALUE)]).toEqual([
     0.8414709848078965,
     0.5403023058681398,
     1.5574077246549023,
-    Math.E,
+    7.38905609893065,
     Math.LN2,
     0.4636476090008061,
     -0.8522008497671888,

@@ -1,0 +1,191 @@
+/** A circuit: registers and a flat list of instructions, packed into typed arrays. */
+import { GATES, gateCode } from "./gates/table.ts";
+
+/** A named run of qubits or of classical bits; bit 0 of the register is number `start` of the circuit. */
+export interface Register {
+  readonly name: string;
+  readonly start: number;
+  readonly size: number;
+}
+
+/** An instruction happens only while the classical register holds the value. */
+export interface Condition {
+  readonly register: number;
+  readonly value: bigint;
+}
+
+/** Codes above the gates. */
+export const MEASURE = 0xfffd;
+export const RESET = 0xfffe;
+export const BARRIER = 0xffff;
+
+/**
+ * An immutable circuit. Instruction i has `codes[i]` (a row of `GATES`, or MEASURE, RESET, BARRIER), the operands
+ * `operands[operandAt[i] .. operandAt[i+1])` (qubits; for MEASURE a qubit and then a bit), the parameters
+ * `parameters[parameterAt[i] .. parameterAt[i+1])` and `conditionOf[i]`, a row of `conditions` or -1.
+ */
+export interface Circuit {
+  readonly name: string;
+  readonly qubits: number;
+  readonly bits: number;
+  readonly qregs: readonly Register[];
+  readonly cregs: readonly Register[];
+  readonly length: number;
+  readonly codes: Uint16Array;
+  readonly operandAt: Uint32Array;
+  readonly operands: Uint32Array;
+  readonly parameterAt: Uint32Array;
+  readonly parameters: Float64Array;
+  readonly conditionOf: Int32Array;
+  readonly conditions: readonly Condition[];
+  /** Things in the source that are legal but doubtful. */
+  readonly warnings: readonly string[];
+}
+
+type Packed = Uint16Array | Uint32Array | Int32Array | Float64Array;
+
+function grown<T extends Packed>(array: T, needed: number): T {
+  if (needed <= array.length) return array;
+  const make = array.constructor as new (length: number) => T;
+  const out = new make(Math.max(needed, 2 * array.length));
+  out.set(array);
+  return out;
+}
+
+/** Collects instructions; {@link CircuitBuilder.build} gives the circuit. Wrong counts or ranges are a `TypeError`. */
+export class CircuitBuilder {
+  readonly #name: string;
+  readonly #qregs: Register[] = [];
+  readonly #cregs: Register[] = [];
+  readonly #conditions: Condition[] = [];
+  readonly #warnings: string[] = [];
+  #qubits = 0;
+  #bits = 0;
+  #length = 0;
+  #operandCount = 0;
+  #parameterCount = 0;
+  #codes = new Uint16Array(64);
+  #operandAt = new Uint32Array(65);
+  #operands = new Uint32Array(128);
+  #parameterAt = new Uint32Array(65);
+  #parameters = new Float64Array(64);
+  #conditionOf = new Int32Array(64);
+  #condition = -1;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  qreg(name: string, size: number): Register {
+    const register = { name, start: this.#qubits, size };
+    this.#qregs.push(register);
+    this.#qubits += size;
+    return register;
+  }
+
+  creg(name: string, size: number): Register {
+    const register = { name, start: this.#bits, size };
+    this.#cregs.push(register);
+    this.#bits += size;
+    return register;
+  }
+
+  warn(text: string): void {
+    this.#warnings.push(text);
+  }
+
+  /** Instructions from now on happen only while `creg` (its number in order of declaration) is `value`. */
+  when(register: number, value: bigint): void {
+    if (this.#cregs[register] === undefined) throw new TypeError(`no classical register ${register}`);
+    this.#condition = this.#conditions.push({ register, value }) - 1;
+  }
+
+  always(): void {
+    this.#condition = -1;
+  }
+
+  gate(gate: string | number, parameters: readonly number[], qubits: readonly number[]): void {
+    const code = typeof gate === "number" ? gate : gateCode(gate);
+    const row = code === undefined ? undefined : GATES[code];
+    if (code === undefined || row === undefined) throw new TypeError(`no gate ${gate}`);
+    if (row.qubits !== qubits.length || row.parameters.length !== parameters.length)
+      throw new TypeError(`${row.name} takes ${row.parameters.length} parameters and ${row.qubits} qubits`);
+    for (const [i, qubit] of qubits.entries()) {
+      this.#check(qubit, this.#qubits, "qubit");
+      if (qubits.indexOf(qubit) !== i) throw new TypeError(`${row.name} has qubit ${qubit} twice`);
+    }
+    this.#push(code, qubits, parameters);
+  }
+
+  measure(qubit: number, bit: number): void {
+    this.#check(qubit, this.#qubits, "qubit");
+    this.#check(bit, this.#bits, "bit");
+    this.#push(MEASURE, [qubit, bit], []);
+  }
+
+  reset(qubit: number): void {
+    this.#check(qubit, this.#qubits, "qubit");
+    this.#push(RESET, [qubit], []);
+  }
+
+  barrier(qubits: readonly number[]): void {
+    for (const qubit of qubits) this.#check(qubit, this.#qubits, "qubit");
+    this.#push(BARRIER, qubits, []);
+  }
+
+  build(): Circuit {
+    const length = this.#length;
+    return {
+      name: this.#name,
+      qubits: this.#qubits,
+      bits: this.#bits,
+      qregs: this.#qregs.slice(),
+      cregs: this.#cregs.slice(),
+      length,
+      codes: this.#codes.slice(0, length),
+      operandAt: this.#operandAt.slice(0, length + 1),
+      operands: this.#operands.slice(0, this.#operandCount),
+      parameterAt: this.#parameterAt.slice(0, length + 1),
+      parameters: this.#parameters.slice(0, this.#parameterCount),
+      conditionOf: this.#conditionOf.slice(0, length),
+      conditions: this.#conditions.slice(),
+      warnings: this.#warnings.slice(),
+    };
+  }
+
+  #check(value: number, end: number, what: string): void {
+    if (!Number.isInteger(value) || value < 0 || value >= end)
+      throw new TypeError(`${what} ${value} of ${end}`);
+  }
+
+  #push(code: number, operands: readonly number[], parameters: readonly number[]): void {
+    const i = this.#length++;
+    this.#codes = grown(this.#codes, i + 1);
+    this.#conditionOf = grown(this.#conditionOf, i + 1);
+    this.#operandAt = grown(this.#operandAt, i + 2);
+    this.#parameterAt = grown(this.#parameterAt, i + 2);
+    this.#operands = grown(this.#operands, this.#operandCount + operands.length);
+    this.#parameters = grown(this.#parameters, this.#parameterCount + parameters.length);
+    this.#codes[i] = code;
+    this.#conditionOf[i] = this.#condition;
+    for (const operand of operands) this.#operands[this.#operandCount++] = operand;
+    for (const parameter of parameters) this.#parameters[this.#parameterCount++] = parameter;
+    this.#operandAt[i + 1] = this.#operandCount;
+    this.#parameterAt[i + 1] = this.#parameterCount;
+  }
+}
+
+/** The operands of instruction `i`, as a view. */
+export function operandsOf(circuit: Circuit, i: number): Uint32Array {
+  return circuit.operands.subarray(circuit.operandAt[i], circuit.operandAt[i + 1]);
+}
+
+/** The parameters of instruction `i`. */
+export function parametersOf(circuit: Circuit, i: number): readonly number[] {
+  const [from, to] = [circuit.parameterAt[i] as number, circuit.parameterAt[i + 1] as number];
+  return from === to ? [] : Array.from(circuit.parameters.subarray(from, to));
+}

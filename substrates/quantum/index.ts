@@ -1,0 +1,16 @@
+/** Quantum circuits: OpenQASM 2, cost estimates, and statevector simulation with shots. */
+export {
+  BARRIER,
+  type Circuit,
+  CircuitBuilder,
+  type Condition,
+  MEASURE,
+  operandsOf,
+  parametersOf,
+  RESET,
+  type Register,
+} from "./circuit.ts";
+export { type CircuitFeatures, circuitFeatures } from "./features.ts";
+export { GATES, type Gate, gateCode } from "./gates/table.ts";
+export { QASM_LIMITS } from "./qasm/limits.ts";
+export { parseQasm2 } from "./qasm/parser.ts";
