@@ -9,7 +9,7 @@ import {
   sha256Hex,
   utf8,
 } from "@arqon/core/base";
-import type { BundleDraft, ResultFile } from "@arqon/core/bundle";
+import { type BundleDraft, jsonResult, type ResultFile } from "@arqon/core/bundle";
 import type { Execution } from "./execution.ts";
 import type { Operation } from "./operation.ts";
 import { executionRecord, traceLines } from "./record-files.ts";
@@ -38,9 +38,9 @@ export function draftOf(run: Run, createdAtUnixUs: number, extras: DraftExtras =
     const folder = folderOf(index);
     addRecipe(recipe, folder, execution);
     addConditions(conditions, folder, execution);
-    for (const { name, value } of resultsOf(execution)) results.set(`${folder}${name}`, resultFile(value));
+    for (const { name, value } of resultsOf(execution)) results.set(`${folder}${name}`, jsonResult(value));
   });
-  for (const [name, value] of Object.entries(extras.results ?? {})) results.set(name, resultFile(value));
+  for (const [name, value] of Object.entries(extras.results ?? {})) results.set(name, jsonResult(value));
 
   const record = new Map<string, Uint8Array>([
     ["execution.json", canonicalJsonFile(executionRecord(run))],
@@ -73,15 +73,6 @@ export function draftOf(run: Run, createdAtUnixUs: number, extras: DraftExtras =
       ...(info.decision && { decision: info.decision.payload }),
     },
   };
-}
-
-/** Bytes and logical digest of a JSON result. Map keys are sorted by the canonical form. */
-export function resultFile(value: Json): ResultFile {
-  const rows =
-    value !== null && typeof value === "object"
-      ? (Array.isArray(value) ? value : Object.keys(value)).length
-      : 1;
-  return { bytes: canonicalJsonFile(value), logicalSha256: sha256Hex(utf8(canonicalJson(value))), rows };
 }
 
 /** UTC of microseconds since 1970, e.g. "2026-11-21T08:00:00.000Z". */

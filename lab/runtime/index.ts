@@ -3,7 +3,7 @@ export type { CalibrationSource, Injected } from "./calibration.ts";
 export { capsuleSha256 } from "./capsule.ts";
 export { discoverPlugins } from "./discovery.ts";
 export { calibrate, type ExecContext, execute } from "./door.ts";
-export { type DraftExtras, draftOf, programFile, resultFile, rfc3339 } from "./draft.ts";
+export { type DraftExtras, draftOf, programFile, rfc3339 } from "./draft.ts";
 export type { Compensation, Execution, Refusal } from "./execution.ts";
 export * from "./operation.ts";
 export { type PermitClaims, PermitVerifier, signPermit } from "./permit-token.ts";

@@ -11,15 +11,13 @@ export function executionRecord({ info, executions }: Run): JsonObject {
   const endUs = Math.max(...spans.map((span) => span.startUnixUs + span.durationMs * 1000));
   return {
     attempt: info.attempt,
+    ended: new Date(endUs / 1000).toISOString(),
     executions: executions.map(oneExecution),
-    finishedAt: new Date(endUs / 1000).toISOString(),
     jobId: info.jobId,
     operator: info.operator,
     principal: info.principal,
-    startedAt: new Date(startUs / 1000).toISOString(),
-    status: executions.every(({ status }) => status === "succeeded")
-      ? "succeeded"
-      : (executions.find(({ status }) => status !== "succeeded") as Execution).status,
+    started: new Date(startUs / 1000).toISOString(),
+    status: executions.every(({ status }) => status === "succeeded") ? "completed" : "failed",
     tenant: info.tenant,
     title: info.title,
   };
@@ -42,9 +40,7 @@ function oneExecution(execution: Execution): JsonObject {
     notes: execution.notes,
     outputs: { ...execution.outputSha256 },
     pluginVersion: manifest?.version ?? "",
-    ...(refusal && {
-      refusal: { code: refusal.code, duty: refusal.duty, message: refusal.message },
-    }),
+    ...(refusal && { refusal: { code: refusal.code, duty: refusal.duty, message: refusal.message } }),
     replay: { hooks: "recipe/replay.json", seeds: "recipe/seeds.json" },
     spans: spans.map((span): Json => ({ ...span })),
     status: execution.status,

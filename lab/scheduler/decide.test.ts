@@ -25,7 +25,15 @@ const free = (id: string, changes: Partial<BackendOffer> = {}): BackendOffer =>
   offer(id, { backendClass: "simulator", costPerShot: 0, expectedFidelity: 1, maxQubits: 26, ...changes });
 
 function needs(constraints: Constraints = {}, qubits = 2): JobNeeds {
-  const features = { qubits, clbits: qubits, operations: 4, entanglers: 1, measurements: 2, depth: 3 };
+  const gates = {
+    oneQubitGates: 1,
+    twoQubitGates: 1,
+    largerGates: 0,
+    measurements: 2,
+    resets: 0,
+    conditionals: 0,
+  };
+  const features = { qubits, bits: qubits, depth: 3, ...gates };
   return { schema: SCHEMA, shots: 1000, features, constraints, cryptoMode: "hybrid" };
 }
 
@@ -154,7 +162,7 @@ describe("a decision", () => {
       rule: "fidelity-per-cost/1",
       subject: { principal: "ada" },
     });
-    expect(sha256Hex(utf8(canonicalJson(payload)))).toMatchInlineSnapshot(`"6021433a5babba7afa1890a8497acc3100ff94773e2f363a9b5148cdc538a230"`);
+    expect(sha256Hex(utf8(canonicalJson(payload)))).toMatchInlineSnapshot(`"ccb3edb787f8371fb3fe2492ed1117df0ef2aebd78f14c592a73047dcd68a2be"`);
   });
 
   test("is made again from its own payload", () => {

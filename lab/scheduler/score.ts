@@ -10,12 +10,14 @@ const AVAILABLE = 0.95;
 /** What a circuit is like, as far as the choice of a backend depends on it. */
 export interface CircuitFeatures {
   readonly qubits: number;
-  readonly clbits: number;
-  readonly operations: number;
-  /** Operations on two qubits or more. */
-  readonly entanglers: number;
-  readonly measurements: number;
+  readonly bits: number;
   readonly depth: number;
+  readonly oneQubitGates: number;
+  readonly twoQubitGates: number;
+  readonly largerGates: number;
+  readonly measurements: number;
+  readonly resets: number;
+  readonly conditionals: number;
 }
 
 /** What a job asks of a backend. */
