@@ -1,2 +1,16 @@
 /** Artifacts: ids, sealing, verification, archives and replay verdicts, over files in memory. */
+export * from "./artifact.ts";
 export * from "./draft.ts";
+export * from "./finish.ts";
+export * from "./manifest.ts";
+export * from "./path.ts";
+export * from "./prepare.ts";
+export * from "./recipe.ts";
+export * from "./report.ts";
+export * from "./result.ts";
+export * from "./statement.ts";
+export * from "./sums.ts";
+export * from "./times.ts";
+export * from "./verify.ts";
+export * from "./zip-read.ts";
+export * from "./zip-write.ts";

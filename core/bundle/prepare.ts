@@ -1,0 +1,144 @@
+/** First half of sealing: from a draft to its ids, its files so far, and the statement to sign. */
+import { ArqonError, parseCanonicalJson, utf8 } from "../base/index.ts";
+import type { SignatureAlgorithm } from "../proof/index.ts";
+import {
+  ARTIFACT_SCHEMA,
+  type ArtifactDocument,
+  artifactIdOf,
+  CONTENT_SCHEMA,
+  encodeArtifact,
+  idsOf,
+  listFiles,
+  listLogical,
+  listParents,
+  parseArtifact,
+  RECIPE_SCHEMA,
+  recipeIdOf,
+} from "./artifact.ts";
+import type { BundleDraft, BundleFiles, BundleIds } from "./draft.ts";
+import { buildManifest, encodeManifest, MANIFEST_PATH, type RunManifest } from "./manifest.ts";
+import { requirePaths } from "./path.ts";
+import { readLogical } from "./result.ts";
+import { buildStatement } from "./statement.ts";
+import { readTimes } from "./times.ts";
+import { citationFile } from "./views/citation.ts";
+import { crateFile } from "./views/crate.ts";
+import { verifyText } from "./views/verify-text.ts";
+
+export const ARTIFACT_PATH = "artifact.json";
+export const ENVELOPE_PATH = "attestations/provenance.dsse.json";
+export const PROOF_PATH = "ledger/inclusion.tlog-proof";
+/** Files made from the others for people and other tools; signed, in no id. */
+export const VIEW_PATHS: readonly string[] = ["CITATION.cff", "VERIFY.md", "ro-crate-metadata.json"];
+
+/** Where the public key of a suite is kept. */
+export const attestationKeyPath = (algorithm: SignatureAlgorithm): string =>
+  `attestations/keys/${algorithm}.pub.pem`;
+/** Where the ledger's public key of a suite is kept, when the ledger has keys of its own. */
+export const ledgerKeyPath = (algorithm: SignatureAlgorithm): string => `ledger/keys/${algorithm}.pub.pem`;
+
+/** How to prepare. */
+export interface PrepareOptions {
+  /** Suites that will sign; Ed25519 and ML-DSA-65 unless told otherwise. */
+  readonly suites?: readonly SignatureAlgorithm[];
+  /** For people, in the views only; identity does not depend on it. */
+  readonly title?: string;
+}
+
+/** A bundle that lacks only what follows from signing. */
+export interface Prepared {
+  readonly ids: BundleIds;
+  readonly files: BundleFiles;
+  readonly artifact: ArtifactDocument;
+  readonly manifest: RunManifest;
+  readonly suites: readonly SignatureAlgorithm[];
+  /** Canonical bytes of the in-toto statement: the payload to sign, of type `IN_TOTO_TYPE`. */
+  readonly statement: Uint8Array;
+}
+
+function requireCanonical(files: BundleFiles): void {
+  for (const [path, bytes] of files) {
+    if (!path.endsWith(".json")) continue;
+    parseCanonicalJson(bytes, path);
+    if (bytes.at(-1) !== 0x0a) throw new ArqonError("JSON_INVALID", `${path} does not end in a line feed`);
+  }
+}
+
+/**
+ * Computes the ids and everything that is signed. Pure: equal drafts give equal bytes.
+ *
+ * @throws ArqonError `BUNDLE_MALFORMED` for a path, parent or time that may not be, `JSON_INVALID` for a `.json` file
+ *   that is not canonical, `BUNDLE_TAMPERED` for a result whose logical digest is not that of its bytes.
+ */
+export function prepareBundle(draft: BundleDraft, options: PrepareOptions = {}): Prepared {
+  const suites = options.suites ?? ["ed25519", "ml-dsa-65"];
+  const source = new Map<string, Uint8Array>();
+  for (const section of ["recipe", "conditions", "record"] as const)
+    for (const [name, bytes] of draft[section]) source.set(`${section}/${name}`, bytes);
+  for (const [name, result] of draft.results) {
+    const path = `results/${name}`;
+    source.set(path, result.bytes);
+    const logical = readLogical(path, result.bytes);
+    if (logical && (logical.logicalSha256 !== result.logicalSha256 || logical.rows !== result.rows))
+      throw new ArqonError(
+        "BUNDLE_TAMPERED",
+        `the logical digest or rows of ${path} are not those of its bytes`,
+      );
+  }
+  if (source.has(MANIFEST_PATH)) throw new TypeError(`${MANIFEST_PATH} is written by the sealer`);
+  requireCanonical(source);
+
+  const recipe = {
+    schema: RECIPE_SCHEMA,
+    artifact_type: draft.artifactType,
+    engine: { name: draft.engine.name, semantics_version: draft.engine.semantics },
+    files: listFiles("recipe", draft.recipe),
+    parents: listParents(draft.parents),
+  } as const;
+  const recipeId = recipeIdOf(recipe);
+  const content = {
+    schema: CONTENT_SCHEMA,
+    recipe_id: recipeId,
+    conditions: listFiles("conditions", draft.conditions),
+    results: listLogical(draft.results),
+  } as const;
+  const artifactId = artifactIdOf(content);
+
+  const manifest = buildManifest(draft, { recipeId, artifactId }, suites);
+  const manifestBytes = encodeManifest(manifest);
+  source.set(MANIFEST_PATH, manifestBytes);
+  const record = new Map(draft.record).set(MANIFEST_PATH.slice("record/".length), manifestBytes);
+  const resultBytes = new Map([...draft.results].map(([name, { bytes }]) => [name, bytes]));
+  const artifact: ArtifactDocument = {
+    schema: ARTIFACT_SCHEMA,
+    recipe_id: recipeId,
+    artifact_id: artifactId,
+    recipe,
+    content,
+    results: listFiles("results", resultBytes),
+    record: listFiles("record", record),
+  };
+  const artifactBytes = encodeArtifact(artifact);
+  parseArtifact(artifactBytes);
+  const files = new Map(source).set(ARTIFACT_PATH, artifactBytes);
+
+  const title = options.title || `Job ${manifest.job_id} on ${manifest.backend_id}`;
+  const times = readTimes(files);
+  files.set("CITATION.cff", utf8(citationFile(title, manifest)));
+  files.set("VERIFY.md", utf8(verifyText({ recipeId, artifactId }, suites)));
+  const later = [ENVELOPE_PATH, PROOF_PATH, ...suites.map(attestationKeyPath)];
+  files.set("ro-crate-metadata.json", crateFile(title, artifact, manifest, times, files, later));
+  requirePaths([...files.keys(), ...later]);
+
+  const subjects = new Map(
+    [...files].filter(
+      ([path]) =>
+        path === ARTIFACT_PATH ||
+        path === MANIFEST_PATH ||
+        path.startsWith("results/") ||
+        VIEW_PATHS.includes(path),
+    ),
+  );
+  const statement = buildStatement(artifact, manifest, subjects, times);
+  return { ids: idsOf(artifact, artifactBytes), files, artifact, manifest, suites, statement };
+}

@@ -1,0 +1,69 @@
+/** What is signed: an in-toto statement about the bundle's files, with SLSA provenance. */
+import { canonicalJson, type JsonObject, sha256Hex, utf8 } from "../base/index.ts";
+import type { ArtifactDocument } from "./artifact.ts";
+import type { BundleFiles } from "./draft.ts";
+import type { RunManifest } from "./manifest.ts";
+import { comparePaths } from "./path.ts";
+import type { RunTimes } from "./times.ts";
+
+export const STATEMENT_TYPE = "https://in-toto.io/Statement/v1";
+export const PREDICATE_TYPE = "https://slsa.dev/provenance/v1";
+export const BUILD_TYPE = "urn:arqon:run:v1";
+
+const subject = (name: string, sha256: string): JsonObject => ({ name, digest: { sha256 } });
+
+/**
+ * The canonical bytes to sign: subjects are `artifact.json`, the manifest, every result and every view; everything else
+ * is listed by digest in `artifact.json`.
+ *
+ * @param subjects  paths and bytes of the files to sign.
+ */
+export function buildStatement(
+  artifact: ArtifactDocument,
+  manifest: RunManifest,
+  subjects: BundleFiles,
+  times: RunTimes,
+): Uint8Array {
+  const dependencies = [...artifact.recipe.files, ...artifact.content.conditions].map((entry) =>
+    subject(entry.path, entry.sha256),
+  );
+  const parents = artifact.recipe.parents.map(({ artifact_id, role }) => ({
+    annotations: { role },
+    digest: { sha256: artifact_id.slice("sha256:".length) },
+    uri: `urn:arqon:artifact:${artifact_id}`,
+  }));
+  const statement: JsonObject = {
+    _type: STATEMENT_TYPE,
+    subject: [...subjects]
+      .map(([path, bytes]) => ({ path, sha256: sha256Hex(bytes) }))
+      .sort((a, b) => comparePaths(a.path, b.path))
+      .map(({ path, sha256 }) => subject(path, sha256)),
+    predicateType: PREDICATE_TYPE,
+    predicate: {
+      buildDefinition: {
+        buildType: BUILD_TYPE,
+        externalParameters: {
+          artifact_type: artifact.recipe.artifact_type,
+          recipe_id: artifact.recipe_id,
+        },
+        internalParameters: { artifact_id: artifact.artifact_id, reported: manifest.reported },
+        resolvedDependencies: [...dependencies, ...parents],
+      },
+      runDetails: {
+        builder: {
+          id: `urn:arqon:backend:${encodeURIComponent(manifest.backend_id)}`,
+          version: {
+            [artifact.recipe.engine.name]: artifact.recipe.engine.semantics_version,
+            sdk: manifest.sdk_version,
+          },
+        },
+        metadata: {
+          invocationId: `urn:uuid:${manifest.job_id}`,
+          ...(times.started !== undefined && { startedOn: times.started }),
+          ...(times.ended !== undefined && { finishedOn: times.ended }),
+        },
+      },
+    },
+  };
+  return utf8(canonicalJson(statement));
+}

@@ -1,0 +1,177 @@
+/** Verification of a bundle's files against one another: no keys involved. */
+import { equalBytes, fromBase64, jsonObject, parseCanonicalJson, sha256Hex } from "../base/index.ts";
+import { parseEnvelope } from "../proof/index.ts";
+import { type ArtifactDocument, artifactIdOf, listedFiles, parseArtifact, recipeIdOf } from "./artifact.ts";
+import type { BundleFiles } from "./draft.ts";
+import { MANIFEST_PATH, parseManifest, type RunManifest } from "./manifest.ts";
+import { requirePaths } from "./path.ts";
+import { ARTIFACT_PATH, ENVELOPE_PATH, PROOF_PATH, VIEW_PATHS } from "./prepare.ts";
+import type { Findings } from "./report.ts";
+import { readLogical } from "./result.ts";
+import { parseSums, renderSums, SUMS_PATH } from "./sums.ts";
+
+/** What later steps need. */
+export interface ReadBundle {
+  readonly artifact: ArtifactDocument;
+  readonly manifest: RunManifest;
+}
+
+const KEY_FILE = /^(attestations|ledger)\/keys\/(ed25519|ml-dsa-65)\.pub\.pem$/;
+
+/** Runs every check that needs the files alone. Returns `undefined` when the bundle cannot even be read. */
+export function verifyFiles(files: BundleFiles, found: Findings): ReadBundle | undefined {
+  found.attempt("paths", undefined, () => requirePaths(files.keys()));
+  found.ok("paths", `${files.size} files`);
+  const artifactBytes = files.get(ARTIFACT_PATH);
+  const artifact =
+    artifactBytes && found.attempt("schema", ARTIFACT_PATH, () => parseArtifact(artifactBytes));
+  if (!artifactBytes) found.fail("files", "it was removed", ARTIFACT_PATH);
+  const digests = new Map([...files].map(([path, bytes]) => [path, sha256Hex(bytes)]));
+  checkSums(files, digests, witnesses(files, artifact), found);
+  if (!artifact) return undefined;
+
+  checkListing(files, digests, artifact, found);
+  checkCanonical(files, found);
+  checkIds(artifact, found);
+  checkResults(files, artifact, found);
+  const manifestBytes = files.get(MANIFEST_PATH);
+  const manifest =
+    manifestBytes && found.attempt("schema", MANIFEST_PATH, () => parseManifest(manifestBytes));
+  if (!manifest) return undefined;
+  const { recipe_id, artifact_id } = artifact;
+  if (
+    manifest.recipe_id !== recipe_id ||
+    manifest.artifact_id !== artifact_id ||
+    manifest.artifact_hash !== artifact_id
+  )
+    found.fail("ids", "it names other ids than artifact.json", MANIFEST_PATH);
+  found.ok("schema", "artifact.v1, run_manifest.v1");
+  found.ok("ids", `artifact ${artifact_id}, recipe ${recipe_id}`);
+  return { artifact, manifest };
+}
+
+/** What artifact.json and the envelope say of digests, unproven: tells a changed file from a changed line about it. */
+function witnesses(files: BundleFiles, artifact: ArtifactDocument | undefined): ReadonlyMap<string, string> {
+  const told = new Map<string, string>();
+  try {
+    const { payload } = parseEnvelope(files.get(ENVELOPE_PATH) ?? new Uint8Array());
+    for (const [path, digest] of subjectsOf(fromBase64(payload))) told.set(path, digest);
+  } catch {
+    // A later step says what is wrong with the envelope.
+  }
+  if (artifact) for (const [path, entry] of listedFiles(artifact)) told.set(path, entry.sha256);
+  return told;
+}
+
+/** Every file is in SHA256SUMS with its digest, and nothing else is. */
+function checkSums(
+  files: BundleFiles,
+  digests: ReadonlyMap<string, string>,
+  witness: ReadonlyMap<string, string>,
+  found: Findings,
+): void {
+  const bytes = files.get(SUMS_PATH);
+  if (!bytes) {
+    found.fail("files", "it was removed", SUMS_PATH);
+    return;
+  }
+  const sums = found.attempt("digests", SUMS_PATH, () => parseSums(bytes));
+  if (!sums) return;
+  for (const [path, sum] of sums) {
+    const digest = digests.get(path);
+    if (digest === undefined) found.fail("files", "it was removed", path);
+    else if (digest !== sum && witness.get(path) === digest)
+      found.fail("digests", `its line for ${path} was changed`, SUMS_PATH);
+    else if (digest !== sum) found.fail("digests", `it was changed: SHA-256 is ${digest}, not ${sum}`, path);
+  }
+  for (const path of files.keys())
+    if (path !== SUMS_PATH && !sums.has(path))
+      found.fail("files", `it was added: ${SUMS_PATH} lacks it`, path);
+  const failed = found.checks.some(
+    ({ name, status }) => status === "failed" && (name === "files" || name === "digests"),
+  );
+  if (!failed && !equalBytes(renderSums(files), bytes))
+    found.fail("digests", "it is not in canonical form", SUMS_PATH);
+}
+
+/** Every file is either listed in artifact.json with its digest, or one of the few that cannot be. */
+function checkListing(
+  files: BundleFiles,
+  digests: ReadonlyMap<string, string>,
+  artifact: ArtifactDocument,
+  found: Findings,
+): void {
+  const listed = listedFiles(artifact);
+  const fixed = [ARTIFACT_PATH, SUMS_PATH, ENVELOPE_PATH, PROOF_PATH, ...VIEW_PATHS];
+  const told = new Set(found.checks.filter(({ status }) => status === "failed").map(({ path }) => path));
+  for (const [path, entry] of listed) {
+    if (told.has(path)) continue;
+    const digest = digests.get(path);
+    if (digest === undefined) found.fail("files", "it was removed: artifact.json lists it", path);
+    else if (digest !== entry.sha256 || files.get(path)?.length !== entry.size)
+      found.fail("digests", "it was changed: artifact.json lists another digest or size", path);
+  }
+  for (const path of [...fixed, MANIFEST_PATH])
+    if (!files.has(path) && !told.has(path)) found.fail("files", "it was removed", path);
+  for (const path of files.keys())
+    if (!listed.has(path) && !fixed.includes(path) && !KEY_FILE.test(path) && !told.has(path))
+      found.fail("files", "it was added: artifact.json does not list it", path);
+  found.ok("files", `${files.size} files, none added, none removed`);
+  found.ok("digests", `${digests.size} digests`);
+}
+
+/** JSON files are canonical and end in one line feed. */
+function checkCanonical(files: BundleFiles, found: Findings): void {
+  let count = 0;
+  for (const [path, bytes] of files) {
+    if (!path.endsWith(".json")) continue;
+    found.attempt("canonical", path, () => parseCanonicalJson(bytes, path));
+    if (bytes.at(-1) !== 0x0a) found.fail("canonical", "it does not end in a line feed", path);
+    count++;
+  }
+  found.ok("canonical", `${count} JSON files`);
+}
+
+/** The ids follow from what artifact.json lists. */
+function checkIds(artifact: ArtifactDocument, found: Findings): void {
+  const recipeId = recipeIdOf(artifact.recipe);
+  const artifactId = artifactIdOf(artifact.content);
+  if (recipeId !== artifact.recipe_id)
+    found.fail("ids", `recipe_id is ${artifact.recipe_id}, but follows as ${recipeId}`, ARTIFACT_PATH);
+  if (artifactId !== artifact.artifact_id)
+    found.fail("ids", `artifact_id is ${artifact.artifact_id}, but follows as ${artifactId}`, ARTIFACT_PATH);
+}
+
+/** Logical digests follow from the bytes of results, where the kind of file is known. */
+function checkResults(files: BundleFiles, artifact: ArtifactDocument, found: Findings): void {
+  let known = 0;
+  for (const { path, logical_sha256, rows } of artifact.content.results) {
+    const bytes = files.get(path);
+    if (!bytes) continue;
+    const logical = found.attempt("results", path, () => readLogical(path, bytes));
+    if (!logical) continue;
+    known++;
+    if (logical.logicalSha256 !== logical_sha256 || logical.rows !== rows)
+      found.fail("results", "its logical digest or number of rows is not the one listed", path);
+  }
+  const all = artifact.content.results.length;
+  if (known < all && !found.checks.some(({ name, status }) => name === "results" && status === "failed"))
+    found.add(
+      "results",
+      "ok",
+      `${known} of ${all} logical digests recomputed; the others are covered by their bytes`,
+    );
+  else found.ok("results", `${known} logical digests recomputed`);
+}
+
+/** The statement's subjects by path. @throws ArqonError `JSON_INVALID` when it is not a statement. */
+export function subjectsOf(statement: Uint8Array): Map<string, string> {
+  const object = jsonObject(parseCanonicalJson(statement, "statement"), "statement");
+  const list = Array.isArray(object["subject"]) ? object["subject"] : [];
+  const subjects = new Map<string, string>();
+  for (const item of list) {
+    const subject = jsonObject(item, "subject");
+    subjects.set(String(subject["name"]), String(jsonObject(subject["digest"], "digest")["sha256"]));
+  }
+  return subjects;
+}
