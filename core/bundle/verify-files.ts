@@ -16,6 +16,7 @@ export interface ReadBundle {
   readonly manifest: RunManifest;
 }
 
+const FIXED_PATHS: readonly string[] = [ARTIFACT_PATH, SUMS_PATH, ENVELOPE_PATH, PROOF_PATH, ...VIEW_PATHS];
 const KEY_FILE = /^(attestations|ledger)\/keys\/(ed25519|ml-dsa-65)\.pub\.pem$/;
 
 /** Runs every check that needs the files alone. Returns `undefined` when the bundle cannot even be read. */
@@ -77,16 +78,21 @@ function checkSums(
   }
   const sums = found.attempt("digests", SUMS_PATH, () => parseSums(bytes));
   if (!sums) return;
+  const belongs = (path: string) => witness.has(path) || FIXED_PATHS.includes(path) || KEY_FILE.test(path);
   for (const [path, sum] of sums) {
     const digest = digests.get(path);
-    if (digest === undefined) found.fail("files", "it was removed", path);
+    if (digest === undefined && !belongs(path))
+      found.fail("files", `it names ${path}, which no bundle has`, SUMS_PATH);
+    else if (digest === undefined) found.fail("files", "it was removed", path);
     else if (digest !== sum && witness.get(path) === digest)
       found.fail("digests", `its line for ${path} was changed`, SUMS_PATH);
     else if (digest !== sum) found.fail("digests", `it was changed: SHA-256 is ${digest}, not ${sum}`, path);
   }
-  for (const path of files.keys())
-    if (path !== SUMS_PATH && !sums.has(path))
-      found.fail("files", `it was added: ${SUMS_PATH} lacks it`, path);
+  for (const path of files.keys()) {
+    if (path === SUMS_PATH || sums.has(path)) continue;
+    if (belongs(path)) found.fail("files", `it lacks a line for ${path}`, SUMS_PATH);
+    else found.fail("files", `it was added: ${SUMS_PATH} lacks it`, path);
+  }
   const failed = found.checks.some(
     ({ name, status }) => status === "failed" && (name === "files" || name === "digests"),
   );
@@ -102,7 +108,6 @@ function checkListing(
   found: Findings,
 ): void {
   const listed = listedFiles(artifact);
-  const fixed = [ARTIFACT_PATH, SUMS_PATH, ENVELOPE_PATH, PROOF_PATH, ...VIEW_PATHS];
   const told = new Set(found.checks.filter(({ status }) => status === "failed").map(({ path }) => path));
   for (const [path, entry] of listed) {
     if (told.has(path)) continue;
@@ -111,10 +116,10 @@ function checkListing(
     else if (digest !== entry.sha256 || files.get(path)?.length !== entry.size)
       found.fail("digests", "it was changed: artifact.json lists another digest or size", path);
   }
-  for (const path of [...fixed, MANIFEST_PATH])
+  for (const path of [...FIXED_PATHS, MANIFEST_PATH])
     if (!files.has(path) && !told.has(path)) found.fail("files", "it was removed", path);
   for (const path of files.keys())
-    if (!listed.has(path) && !fixed.includes(path) && !KEY_FILE.test(path) && !told.has(path))
+    if (!listed.has(path) && !FIXED_PATHS.includes(path) && !KEY_FILE.test(path) && !told.has(path))
       found.fail("files", "it was added: artifact.json does not list it", path);
   found.ok("files", `${files.size} files, none added, none removed`);
   found.ok("digests", `${digests.size} digests`);
