@@ -1,0 +1,114 @@
+/** Joins history and live messages into one sequence without a hole and without a repeat. */
+import { ArqonError } from "@arqon/core/base";
+import { readHistory } from "./history.ts";
+import type { Message } from "./message.ts";
+import type { Session } from "./session.ts";
+
+/** Where the joined messages go. */
+export interface CatchUpSink {
+  /** Most live messages held while history is read. */
+  readonly capacity: number;
+  /** Resolves when the consumer can take more. */
+  room(): Promise<void>;
+  emit(message: Message): void;
+  failed(error: ArqonError): void;
+}
+
+/**
+ * The subscription already runs when history is read, so every message is in one of the two. Live messages are held
+ * until history has come to the first of them; sequences below the next one wanted are repeats and are dropped.
+ */
+export class CatchUp {
+  readonly #session: Session;
+  readonly #filter: string;
+  readonly #sink: CatchUpSink;
+  #epoch: string;
+  #next: number;
+  #held: Message[] | undefined = [];
+  #round = 0;
+  /** Some held messages were let go; they must be read from history. */
+  #released = false;
+
+  constructor(session: Session, filter: string, fromSequence: number, sink: CatchUpSink) {
+    if (!Number.isSafeInteger(fromSequence) || fromSequence < 0)
+      throw new TypeError(`fromSequence must be an integer from 0, not ${fromSequence}`);
+    this.#session = session;
+    this.#filter = filter;
+    this.#sink = sink;
+    this.#next = fromSequence;
+    this.#epoch = session.welcome.epoch;
+  }
+
+  /** The subscription stands: read what came before. */
+  begin(): void {
+    this.#round++;
+    this.#held ??= [];
+    void this.#read(this.#round);
+  }
+
+  /** The connection was lost: hold live messages of the next one until history was read again. */
+  lost(): void {
+    this.#round++;
+    this.#held = [];
+  }
+
+  /** Nothing is read any more. */
+  stop(): void {
+    this.#round = -1;
+  }
+
+  /** A live message. */
+  live(message: Message): void {
+    if (!this.#held) this.#emit(message);
+    else if (this.#held.push(message) > this.#sink.capacity) {
+      this.#held = [message];
+      this.#released = true;
+    }
+  }
+
+  #emit(message: Message): void {
+    if (message.sequence < this.#next) return;
+    this.#next = message.sequence + 1;
+    this.#sink.emit(message);
+  }
+
+  async #read(round: number): Promise<void> {
+    try {
+      await this.#session.up();
+      if (this.#session.welcome.epoch !== this.#epoch)
+        throw new ArqonError("HISTORY_TRIMMED", `the log of "${this.#session.welcome.reality}" was reset`);
+      do await this.#history(round);
+      while (this.#round === round && !(await this.#flush(round)));
+    } catch (thrown) {
+      if (this.#round === round) this.#sink.failed(ArqonError.from(thrown));
+    }
+  }
+
+  /** Emits logged messages up to the first one held. */
+  async #history(round: number): Promise<void> {
+    this.#released = false;
+    const range = { filter: this.#filter, fromSequence: this.#next };
+    for await (const message of readHistory(this.#session, range)) {
+      if (this.#round !== round) return;
+      const first = this.#held?.[0];
+      if (first && message.sequence >= first.sequence) {
+        this.#released = false;
+        return;
+      }
+      await this.#sink.room();
+      this.#emit(message);
+    }
+  }
+
+  /** Emits what was held. Returns `false` when history must be read again first. */
+  async #flush(round: number): Promise<boolean> {
+    while (this.#held && this.#round === round) {
+      if (this.#released) return false;
+      const message = this.#held.shift();
+      if (message) this.#emit(message);
+      if (this.#held.length === 0) this.#held = undefined;
+      else await this.#sink.room();
+    }
+    return true;
+  }
+}

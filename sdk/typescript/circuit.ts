@@ -1,0 +1,59 @@
+/** Running a quantum circuit: a job on "quantum.jobs". */
+import { ArqonError, type Entropy } from "@arqon/core/base";
+import type { JobState } from "@arqon/core/wire";
+import type { Client } from "./client.ts";
+import { failureOf, isFinal, isTerminalStatus } from "./job-state.ts";
+import { JobOutput } from "./output.ts";
+import { RunResult } from "./run-result.ts";
+import { seedText } from "./seed.ts";
+import type { WaitOptions } from "./wait.ts";
+
+/** How to run a circuit. */
+export interface CircuitOptions extends WaitOptions {
+  /** Default 1024. */
+  readonly shots?: number;
+  /** 64 bits; a fresh one is drawn, and recorded, when none is given. */
+  readonly seed?: bigint | number | string;
+  /** Backend id; default: the scheduler's choice. */
+  readonly backend?: string;
+  /** Name for people, e.g. the file name. */
+  readonly name?: string;
+  /** Message id of the job; the same id again is the same run. */
+  readonly id?: string;
+  /** Told every state of the job. */
+  readonly onState?: (state: JobState) => void;
+}
+
+/**
+ * Runs OpenQASM 2 source and waits, an hour unless told otherwise, until it has counts and is sealed.
+ * @throws ArqonError what refused or failed it, e.g. `QASM_SYNTAX`, `QUANTUM_TOO_LARGE`, `BACKEND_UNKNOWN`.
+ */
+export async function runCircuit(
+  client: Client,
+  entropy: Entropy,
+  qasm: string,
+  options: CircuitOptions,
+): Promise<RunResult> {
+  const { shots = 1024, backend, name = "circuit.qasm", id } = options;
+  if (!Number.isSafeInteger(shots) || shots < 1)
+    throw new ArqonError("USAGE", `shots is ${shots}, needs 1 or more`);
+  const { timeoutMs, signal } = options;
+  const job = await client.submit("quantum.jobs", {
+    schema: "arqonbus.quantum.job.v1",
+    program: qasm,
+    programMediaType: "text/x-openqasm;version=2.0",
+    name,
+    parameters: { seed: seedText(options.seed, entropy), shots },
+    constraints: backend === undefined ? {} : { backend },
+    ...(id && { id }),
+    ...(signal && { signal }),
+  });
+  const wait = { ...(timeoutMs !== undefined && { timeoutMs }), ...(signal && { signal }) };
+  for await (const state of job.states(wait)) {
+    options.onState?.(state);
+    const failure = isTerminalStatus(state.status) ? failureOf(state) : undefined;
+    if (failure) throw failure;
+    if (isFinal(state)) return RunResult.of(client, new JobOutput(state), name, wait);
+  }
+  throw new ArqonError("INTERNAL", `job ${job.id} ended without a result`);
+}

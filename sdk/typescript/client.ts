@@ -1,0 +1,245 @@
+/** The client: one connection to one Reality of one bus. */
+import { ArqonError, requireUuidv7 } from "@arqon/core/base";
+import { Durability, encodeMessage, MessageType, requireTopic } from "@arqon/core/wire";
+import { type CircuitOptions, runCircuit } from "./circuit.ts";
+import { type FetchBundleOptions, fetchBundle } from "./fetch-bundle.ts";
+import { type HistoryOptions, readHistory } from "./history.ts";
+import { Inbox, type RequestOptions } from "./inbox.ts";
+import { JobHandle, type JobInit, jobPayload } from "./job.ts";
+import { requireFrame } from "./link.ts";
+import type { Message } from "./message.ts";
+import { type ConnectionState, type ConnectOptions, settle } from "./options.ts";
+import { messageOf, type Payload } from "./payload.ts";
+import { Publications } from "./publications.ts";
+import { type ReplayOptions, type ReplayResult, replay } from "./replay.ts";
+import { type Responder, type RespondOptions, respond } from "./respond.ts";
+import type { RunResult } from "./run-result.ts";
+import { Session } from "./session.ts";
+import { type SubscribeOptions, Subscription } from "./subscription.ts";
+import { Subscriptions } from "./subscriptions.ts";
+import { bounded, pause, type WaitOptions } from "./wait.ts";
+import { Watches } from "./watches.ts";
+
+/** How to publish. */
+export interface PublishOptions extends WaitOptions {
+  /** "ephemeral" (default) is sent once and forgotten; "logged" survives the process, "synced" the machine. */
+  readonly durability?: "ephemeral" | "logged" | "synced";
+  /** Logical schema id of the payload. */
+  readonly schema?: string;
+  /** UUIDv7; publishing the same id again is suppressed by the server. */
+  readonly id?: string;
+  readonly replyTo?: string;
+  /** W3C Trace Context: "traceparent", optionally "tracestate". */
+  readonly trace?: Readonly<Record<string, string>>;
+  /** Default EVENT. */
+  readonly type?: MessageType;
+}
+
+/** What is known of a publication when `publish` resolves. */
+export interface Published {
+  readonly id: string;
+  /** Set when it was acknowledged. */
+  readonly sequence?: number;
+  /** Set when it was acknowledged: the id had been seen before, and `sequence` is the original one. */
+  readonly duplicate?: boolean;
+}
+
+const LEVELS = {
+  ephemeral: Durability.EPHEMERAL,
+  logged: Durability.LOGGED,
+  synced: Durability.SYNCED,
+} as const;
+
+/** Bytes on their way out above which `publish` waits. */
+const HIGH_WATER_BYTES = 4 * 1024 * 1024;
+
+/** A connected client. Made by {@link connect}; close it when done, or declare it with `await using`. */
+export class Client implements AsyncDisposable {
+  readonly #session: Session;
+  readonly #publications: Publications;
+  readonly #subscriptions: Subscriptions;
+  readonly #watches: Watches;
+  readonly #inbox: Inbox;
+
+  /** @internal */
+  constructor(session: Session) {
+    this.#session = session;
+    this.#subscriptions = session.add(new Subscriptions(session));
+    this.#inbox = session.add(new Inbox(session));
+    this.#publications = session.add(new Publications());
+    this.#watches = session.add(new Watches(session));
+  }
+
+  /** @internal */
+  start(): Promise<void> {
+    return this.#session.start((envelope) => {
+      if (!this.#inbox.deliver(envelope)) this.#subscriptions.deliver(envelope);
+    });
+  }
+
+  get state(): ConnectionState {
+    return this.#session.state;
+  }
+
+  /** Who the server says this is. */
+  get principal(): string {
+    return this.#session.welcome.principal;
+  }
+
+  /** Changes with every connection. */
+  get connectionId(): string {
+    return this.#session.welcome.connectionId;
+  }
+
+  get reality(): string {
+    return this.#session.welcome.reality;
+  }
+
+  /** Identity of the log; sequences compare only within an epoch. */
+  get epoch(): string {
+    return this.#session.welcome.epoch;
+  }
+
+  /** Sequence of the last message of the Reality when this connection was made. */
+  get lastSequence(): number {
+    return Number(this.#session.welcome.lastSequence);
+  }
+
+  /**
+   * Publishes a message. Ephemeral: resolves when it is handed to the connection, and is lost with it. Logged and synced:
+   * resolves when the server keeps it, over as many connections as that takes, under one id.
+   * @throws ArqonError `TOPIC_INVALID`, `JSON_INVALID`, `UUID_INVALID`, `WIRE_TOO_LARGE`, `CONNECTION_LOST` (ephemeral only),
+   *   or the server's refusal. A refused ephemeral message is told to `onError`.
+   */
+  async publish(topic: string, payload: Payload, options: PublishOptions = {}): Promise<Published> {
+    requireTopic(topic);
+    const { newId, timer, timeoutMs } = this.#session.settings;
+    const { durability = "ephemeral", schema = "", replyTo = "", trace = {} } = options;
+    const id = options.id === undefined ? newId() : requireUuidv7(options.id, "message id");
+    const type = options.type ?? MessageType.EVENT;
+    const init = {
+      id,
+      topic,
+      type,
+      schema,
+      replyTo,
+      traceContext: { ...trace },
+      durability: LEVELS[durability],
+    };
+    const bytes = encodeMessage(messageOf(init, payload));
+    requireFrame(bytes, this.#session.welcome);
+    await this.#drained(options.signal);
+    if (durability === "ephemeral") {
+      this.#session.link.send(bytes);
+      return { id };
+    }
+    const link = this.#session.state === "restoring" ? undefined : this.#session.link;
+    const wait = { timeoutMs, ...options };
+    const acked = this.#publications.publish(id, bytes, link);
+    const ack = await bounded(timer, acked, wait, `the acknowledgement on "${topic}"`).catch((thrown) => {
+      this.#publications.forget(id);
+      throw thrown;
+    });
+    return { id, sequence: Number(ack.sequence), duplicate: ack.duplicate };
+  }
+
+  /**
+   * Subscribes to a filter; resolves when the server confirmed it.
+   * @throws ArqonError `TOPIC_INVALID`, `PERMISSION_DENIED`
+   */
+  subscribe(filter: string, options: SubscribeOptions = {}): Promise<Subscription> {
+    return Subscription.open(this.#session, this.#subscriptions, filter, options);
+  }
+
+  /**
+   * Asks whoever serves `topic`, and waits for the first reply.
+   * @throws ArqonError `NO_RESPONDER`, `DEADLINE_EXCEEDED`, `CONNECTION_LOST`, or the responder's own error.
+   */
+  request(topic: string, payload: Payload, options: RequestOptions = {}): Promise<Message> {
+    return this.#inbox.request(topic, payload, options);
+  }
+
+  /** Serves requests on a topic until the subscription returned is closed. */
+  respond(topic: string, responder: Responder, options: RespondOptions = {}): Promise<Subscription> {
+    return respond(this.#session, this.#subscriptions, topic, responder, options);
+  }
+
+  /**
+   * Submits a job; resolves when the server keeps it.
+   * @throws ArqonError `JOB_CONFLICT` when the id was used for another job, `PERMISSION_DENIED`, `TOPIC_INVALID`
+   */
+  async submit(topic: string, init: JobInit): Promise<JobHandle> {
+    const payload = jobPayload(topic, init);
+    const { id, trace, timeoutMs, signal } = init;
+    const published = await this.publish(topic, payload, {
+      schema: init.schema,
+      type: MessageType.JOB,
+      durability: "synced",
+      ...(id && { id }),
+      ...(trace && { trace }),
+      ...(timeoutMs !== undefined && { timeoutMs }),
+      ...(signal && { signal }),
+    });
+    return new JobHandle(this.#session, this.#watches, published.id, published);
+  }
+
+  /** A handle of a job submitted earlier. */
+  job(id: string): JobHandle {
+    return new JobHandle(this.#session, this.#watches, requireUuidv7(id, "job id"));
+  }
+
+  /** Runs an OpenQASM 2 circuit and waits for its counts. */
+  runCircuit(qasm: string, options: CircuitOptions = {}): Promise<RunResult> {
+    return runCircuit(this, this.#session.settings.entropy, qasm, options);
+  }
+
+  /** Runs a sealed artifact again and compares. */
+  replay(artifactId: string, options: ReplayOptions = {}): Promise<ReplayResult> {
+    return replay(this, artifactId, options);
+  }
+
+  /** Logged messages in sequence order, page by page. */
+  history(options: HistoryOptions = {}): AsyncGenerator<Message, void, undefined> {
+    return readHistory(this.#session, options);
+  }
+
+  /** The canonical ZIP of an artifact, as `verifyBundle` takes it. @throws ArqonError `ARTIFACT_UNKNOWN` */
+  fetchBundle(artifactId: string, options: FetchBundleOptions = {}): Promise<Uint8Array> {
+    return fetchBundle(this, artifactId, options);
+  }
+
+  /** Waits for a round trip to the server, over a restored connection if need be: all that was sent before it arrived. */
+  async flush(wait: WaitOptions = {}): Promise<void> {
+    const sentUnixUs = BigInt(this.#session.settings.clock.nowUs());
+    await this.#session.ask({ case: "ping", value: { sentUnixUs } }, "pong", wait);
+  }
+
+  /** Ends the connection and everything that waits on it, with `CANCELLED`. Subscriptions end without an error. */
+  async close(): Promise<void> {
+    this.#session.close(new ArqonError("CANCELLED", "the client was closed"));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** @internal what an operator needs beyond the public calls. */
+  get internals(): { subscriptions: Subscriptions; publications: Publications } {
+    return { subscriptions: this.#subscriptions, publications: this.#publications };
+  }
+
+  async #drained(signal: AbortSignal | undefined): Promise<void> {
+    while (this.#session.state === "open" && this.#session.link.bufferedBytes > HIGH_WATER_BYTES)
+      await pause(this.#session.settings.timer, 5, signal);
+  }
+}
+
+/**
+ * Connects to a bus.
+ * @throws ArqonError `SERVER_UNREACHABLE`, `AUTH_REQUIRED`, `WIRE_VERSION`, `PERMISSION_DENIED`
+ */
+export async function connect(options: ConnectOptions = {}): Promise<Client> {
+  const client = new Client(new Session(settle(options)));
+  await client.start();
+  return client;
+}

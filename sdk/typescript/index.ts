@@ -1,0 +1,32 @@
+/** Client and operator SDK of Arqon, for Node and browsers. */
+export { ArqonError, type ErrorCode, type Json, type JsonObject } from "@arqon/core/base";
+export { Durability, type JobState, JobStatus, MessageType } from "@arqon/core/wire";
+export type { ReconnectPolicy } from "./backoff.ts";
+export type { CircuitOptions } from "./circuit.ts";
+export { Client, connect, type Published, type PublishOptions } from "./client.ts";
+export { BUNDLE_TOPIC, type FetchBundleOptions } from "./fetch-bundle.ts";
+export { histogram } from "./histogram.ts";
+export type { HistoryOptions } from "./history.ts";
+export type { RequestOptions } from "./inbox.ts";
+export { JobHandle, type JobInit, type SealedRun } from "./job.ts";
+export { failureOf, idsOf, isFinal, isTerminalStatus, nameOf } from "./job-state.ts";
+export {
+  type HandleOutput,
+  JobAnswer,
+  type JobAnswerOptions,
+  type JobContext,
+  type JobOutputValue,
+  type LeasedJob,
+} from "./leased-job.ts";
+export { Message } from "./message.ts";
+export * from "./offline.ts";
+export { type Operator, type OperatorOptions, operator } from "./operator.ts";
+export { type ConnectionState, type ConnectOptions, type SamInit, SDK_VERSION } from "./options.ts";
+export { JobOutput } from "./output.ts";
+export { type Payload, type PayloadForm, TypedPayload, typed } from "./payload.ts";
+export type { ReplayOptions, ReplayResult } from "./replay.ts";
+export type { Responder, RespondOptions } from "./respond.ts";
+export { RunResult } from "./run-result.ts";
+export type { OpenSocket, WebSocketLike } from "./socket.ts";
+export { type SubscribeOptions, Subscription } from "./subscription.ts";
+export type { WaitOptions } from "./wait.ts";

@@ -1,0 +1,240 @@
+/** One connection, from hello to its end: handshake, paired requests, heartbeat. It never comes back; see `session.ts`. */
+import { ArqonError, type Cancel, ERRORS, type ErrorCode, isErrorCode } from "@arqon/core/base";
+import {
+  type ArqonMessage,
+  decodeMessage,
+  encodeMessage,
+  errorFromInfo,
+  MessageType,
+  type OpCase,
+  type OpInit,
+  OpSchema,
+  opMessage,
+  PROTOCOL_VERSION,
+  payloadOf,
+  SUBPROTOCOL,
+  type Welcome,
+} from "@arqon/core/wire";
+import type { Settings } from "./options.ts";
+import type { WebSocketLike } from "./socket.ts";
+import { bounded, type WaitOptions } from "./wait.ts";
+
+/** Who hears what comes in. */
+export interface LinkEvents {
+  /** A delivery. */
+  message(message: ArqonMessage): void;
+  /** An operation that is no answer. */
+  op(op: OpCase): void;
+  /** The connection ended, once, and why. */
+  lost(error: ArqonError): void;
+}
+
+/** Close codes after which connecting again cannot help. */
+export function isTerminal(error: ArqonError): boolean {
+  const close = error.kind.close ?? 0;
+  return close >= 4500 || close === 1008 || error.code === "WIRE_TOO_LARGE";
+}
+
+function closeError(code: number, reason: string): ArqonError {
+  const named = /^[A-Z][A-Z_]+/.exec(reason)?.[0] ?? "";
+  const known = Object.keys(ERRORS).find((row) => ERRORS[row as ErrorCode].close === code);
+  const row = isErrorCode(named) ? named : ((known as ErrorCode | undefined) ?? "CONNECTION_LOST");
+  return new ArqonError(row, `the server closed the connection (${code})${reason && `: ${reason}`}`);
+}
+
+/** One live connection. */
+export class Link {
+  readonly welcome: Welcome;
+  readonly #socket: WebSocketLike;
+  readonly #settings: Settings;
+  readonly #events: LinkEvents;
+  readonly #asked = new Map<bigint, PromiseWithResolvers<OpCase>>();
+  #corr = 1n;
+  #error: ArqonError | undefined;
+  #heardMs: number;
+  #stopHeartbeat: Cancel = () => {};
+
+  private constructor(socket: WebSocketLike, welcome: Welcome, settings: Settings, events: LinkEvents) {
+    this.#socket = socket;
+    this.welcome = welcome;
+    this.#settings = settings;
+    this.#events = events;
+    this.#heardMs = settings.clock.monotonicMs();
+    this.#beat();
+  }
+
+  /**
+   * Connects and says hello.
+   * @throws ArqonError `SERVER_UNREACHABLE`, or what the server answered, e.g. `AUTH_REQUIRED`.
+   */
+  static async open(settings: Settings, events: LinkEvents): Promise<Link> {
+    const socket = settings.openSocket(settings.url, SUBPROTOCOL);
+    socket.binaryType = "arraybuffer";
+    const { promise, resolve, reject } = Promise.withResolvers<Link>();
+    let link: Link | undefined;
+    let opened = false;
+    socket.onopen = () => {
+      opened = true;
+      socket.send(encodeMessage(helloMessage(settings)));
+    };
+    socket.onmessage = (event: { data: unknown }) => {
+      try {
+        const message = decodeMessage(requireBinary(event.data));
+        if (link) link.#received(message);
+        else {
+          link = new Link(socket, welcomed(message), settings, events);
+          resolve(link);
+        }
+      } catch (thrown) {
+        reject(thrown);
+        if (link) link.#end(ArqonError.from(thrown, "WIRE_MALFORMED"));
+        socket.close(1000);
+      }
+    };
+    socket.onerror = () => {};
+    socket.onclose = (event: { code: number; reason: string }) => {
+      const error = opened
+        ? closeError(event.code, event.reason)
+        : new ArqonError("SERVER_UNREACHABLE", `no server answers at ${settings.url}`);
+      reject(error);
+      if (link) link.#end(error);
+    };
+    const wait = { timeoutMs: settings.timeoutMs, ...(settings.signal && { signal: settings.signal }) };
+    try {
+      return await bounded(settings.timer, promise, wait, `connecting to ${settings.url}`);
+    } catch (thrown) {
+      socket.close(1000);
+      throw thrown;
+    }
+  }
+
+  /** Bytes handed over that are not yet on the network. */
+  get bufferedBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  /** @throws ArqonError `WIRE_TOO_LARGE` above the server's frame limit, `CONNECTION_LOST` and kin once it ended. */
+  send(bytes: Uint8Array<ArrayBuffer>): void {
+    if (this.#error) throw this.#error;
+    requireFrame(bytes, this.welcome);
+    this.#socket.send(bytes);
+  }
+
+  /**
+   * Sends an operation and waits for its answer.
+   * @throws ArqonError what the server answered, or what ended the connection or the wait.
+   */
+  async ask(op: OpInit, wait: WaitOptions = {}): Promise<OpCase> {
+    const corr = ++this.#corr;
+    const answer = Promise.withResolvers<OpCase>();
+    this.send(encodeMessage(opMessage(this.#settings.newId(), corr, op)));
+    this.#asked.set(corr, answer);
+    const options = { timeoutMs: this.#settings.timeoutMs, ...wait };
+    try {
+      return await bounded(this.#settings.timer, answer.promise, options, `the answer to ${op.case}`);
+    } finally {
+      this.#asked.delete(corr);
+    }
+  }
+
+  /** Sends an operation that has no answer. */
+  tell(op: OpInit): void {
+    this.send(encodeMessage(opMessage(this.#settings.newId(), 0n, op)));
+  }
+
+  /** Ends the connection; `lost` is told `error`. */
+  close(error: ArqonError): void {
+    this.#end(error);
+    this.#socket.close(1000);
+  }
+
+  #received(message: ArqonMessage): void {
+    if (this.#error) return;
+    this.#heardMs = this.#settings.clock.monotonicMs();
+    if (!isControl(message)) {
+      this.#events.message(message);
+      return;
+    }
+    const { corr, op } = payloadOf(message, OpSchema);
+    if (op.case === undefined) return;
+    const asked = this.#asked.get(corr);
+    if (asked && corr !== 0n) {
+      if (op.case === "error") asked.reject(errorFromInfo(op.value));
+      else asked.resolve(op);
+      if (op.case === "jobState") this.#events.op(op);
+    } else if (op.case === "ping")
+      this.send(
+        encodeMessage(
+          opMessage(this.#settings.newId(), corr, {
+            case: "pong",
+            value: { sentUnixUs: op.value.sentUnixUs },
+          }),
+        ),
+      );
+    else if (op.case !== "pong") this.#events.op(op);
+  }
+
+  #beat(): void {
+    const { timer, clock, entropy } = this.#settings;
+    const everyMs = this.welcome.heartbeatMs;
+    if (everyMs === 0) return;
+    const [byte = 0] = entropy(1);
+    this.#stopHeartbeat = timer.after(everyMs * (0.8 + (0.2 * byte) / 256), () => {
+      const silentMs = clock.monotonicMs() - this.#heardMs;
+      if (silentMs > everyMs * 2.5) {
+        this.close(new ArqonError("HEARTBEAT_LOST", `nothing was heard for ${Math.round(silentMs)} ms`));
+        return;
+      }
+      this.tell({ case: "ping", value: { sentUnixUs: BigInt(clock.nowUs()) } });
+      this.#beat();
+    });
+  }
+
+  #end(error: ArqonError): void {
+    if (this.#error) return;
+    this.#error = error;
+    this.#stopHeartbeat();
+    for (const asked of this.#asked.values()) asked.reject(error);
+    this.#events.lost(error);
+  }
+}
+
+/** @throws ArqonError `WIRE_TOO_LARGE` when the server would refuse a frame of these bytes. */
+export function requireFrame(bytes: Uint8Array, welcome: Welcome): void {
+  const limitBytes = Number(welcome.maxFrameBytes);
+  if (bytes.length > limitBytes)
+    throw new ArqonError("WIRE_TOO_LARGE", `the message has ${bytes.length} bytes, limit ${limitBytes}`, {
+      details: { bytes: bytes.length, limitBytes },
+    });
+}
+
+function requireBinary(data: unknown): Uint8Array {
+  if (!(data instanceof ArrayBuffer)) throw new ArqonError("WIRE_MALFORMED", "the server sent a text frame");
+  return new Uint8Array(data);
+}
+
+function isControl(message: ArqonMessage): boolean {
+  return message.type === MessageType.CONTROL && message.topic.startsWith("sys.session.");
+}
+
+function helloMessage(settings: Settings): ArqonMessage {
+  const { client, apiKey, reality, sam } = settings;
+  return opMessage(settings.newId(), 1n, {
+    case: "hello",
+    value: {
+      versionMin: PROTOCOL_VERSION,
+      versionMax: PROTOCOL_VERSION,
+      client,
+      apiKey,
+      reality,
+      ...(sam && { sam }),
+    },
+  });
+}
+
+function welcomed(message: ArqonMessage): Welcome {
+  const { op } = payloadOf(message, OpSchema);
+  if (op.case === "error") throw errorFromInfo(op.value);
+  if (op.case !== "welcome") throw new ArqonError("WIRE_PROTOCOL", `hello was answered by ${op.case}`);
+  return op.value;
+}

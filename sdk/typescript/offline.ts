@@ -1,0 +1,22 @@
+/** Bundles without a bus: build, write, read and verify them, in memory. */
+export {
+  type BundleDraft,
+  type BundleFiles,
+  type BundleIds,
+  buildManifest,
+  encodeManifest,
+  finishBundle,
+  type ManifestInput,
+  type Prepared,
+  type PrepareOptions,
+  parseManifest,
+  prepareBundle,
+  problemsOf,
+  type RunManifest,
+  readManifest,
+  readZip,
+  type VerifyOptions,
+  type VerifyReport,
+  verifyBundle,
+  writeZip,
+} from "@arqon/core/bundle";

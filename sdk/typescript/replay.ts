@@ -1,0 +1,64 @@
+/** Running a sealed artifact again: a job on "replay.jobs". */
+import { ArqonError, type Json, type JsonObject, jsonObject } from "@arqon/core/base";
+import type { JobState } from "@arqon/core/wire";
+import type { Client } from "./client.ts";
+import { seedText } from "./seed.ts";
+import type { WaitOptions } from "./wait.ts";
+
+/** What to change in the replay; unchanged it must give the same result. */
+export interface ReplayOptions extends WaitOptions {
+  readonly seed?: bigint | number | string;
+  readonly shots?: number;
+  /** Told every state of the job. */
+  readonly onState?: (state: JobState) => void;
+}
+
+/** How a replay compares with its original. */
+export interface ReplayResult {
+  /** e.g. "IDENTICAL". */
+  readonly verdict: string;
+  /** Why it differs, when it does. */
+  readonly causes: readonly Json[];
+  readonly original: JsonObject;
+  readonly replayed: JsonObject;
+  readonly comparison: JsonObject;
+  /** Artifact of the replay itself. */
+  readonly artifactId: string;
+  readonly jobId: string;
+}
+
+/** @throws ArqonError `ARTIFACT_UNKNOWN`, `REPLAY_NOT_COMPARABLE`, and what a run can throw. */
+export async function replay(
+  client: Client,
+  artifactId: string,
+  options: ReplayOptions,
+): Promise<ReplayResult> {
+  const { seed, shots, timeoutMs, signal, onState } = options;
+  const parameters: Record<string, Json> = { artifact: artifactId };
+  if (seed !== undefined) parameters["seed"] = seedText(seed, () => new Uint8Array(8));
+  if (shots !== undefined) parameters["shots"] = shots;
+  const job = await client.submit("replay.jobs", {
+    schema: "arqonbus.replay.job.v1",
+    program: new Uint8Array(),
+    name: artifactId,
+    parameters,
+    ...(signal && { signal }),
+  });
+  const wait = { ...(timeoutMs !== undefined && { timeoutMs }), ...(signal && { signal }) };
+  if (onState) for await (const state of job.states(wait)) onState(state);
+  const output = await job.result(wait);
+  const value = jsonObject(output.json(), `output of job ${job.id}`);
+  const { verdict, causes } = value;
+  if (typeof verdict !== "string")
+    throw new ArqonError("JSON_INVALID", `the replay ${job.id} has no verdict`);
+  const part = (key: string): JsonObject => jsonObject(value[key] ?? {}, key);
+  return {
+    verdict,
+    causes: Array.isArray(causes) ? causes : [],
+    original: part("original"),
+    replayed: part("replayed"),
+    comparison: part("comparison"),
+    artifactId: output.artifactId,
+    jobId: job.id,
+  };
+}

@@ -1,0 +1,85 @@
+/** The result of a circuit. */
+import { ArqonError, fromUtf8, type Json, type JsonObject, jsonObject, parseJson } from "@arqon/core/base";
+import { readZip } from "@arqon/core/bundle";
+import type { Hop } from "@arqon/core/wire";
+import type { Client } from "./client.ts";
+import { histogram } from "./histogram.ts";
+import type { JobOutput } from "./output.ts";
+import type { WaitOptions } from "./wait.ts";
+
+function numberOf(object: JsonObject, key: string): number {
+  const value = object[key];
+  return typeof value === "number" ? value : 0;
+}
+
+function textOf(object: JsonObject, key: string): string {
+  const value = object[key];
+  return typeof value === "string" ? value : "";
+}
+
+/** @throws ArqonError `JSON_INVALID` unless every count is a non-negative integer. */
+function countsOf(value: Json | undefined): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = Object.create(null) as Record<string, number>;
+  for (const [key, count] of Object.entries(jsonObject(value, "counts"))) {
+    if (typeof count !== "number" || !Number.isSafeInteger(count) || count < 0)
+      throw new ArqonError("JSON_INVALID", `the count of "${key}" is ${JSON.stringify(count)}`);
+    counts[key] = count;
+  }
+  return counts;
+}
+
+/** Counts of a circuit and the ids under which the run can be verified, replayed and cited. */
+export class RunResult {
+  /** Shots by outcome, keys in Qiskit's order: highest bit left, registers separated by a space. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly name: string;
+  readonly backend: string;
+  readonly engine: string;
+  readonly qubits: number;
+  readonly shots: number;
+  /** "0x" and hexadecimal digits. */
+  readonly seed: string;
+  readonly warnings: readonly string[];
+  readonly jobId: string;
+  readonly artifactId: string;
+  readonly recipeId: string;
+  readonly recordId: string;
+  readonly hops: readonly Hop[];
+
+  /** @internal */
+  constructor(output: JobOutput, value: Json, name: string) {
+    const object = jsonObject(value, `output of job ${output.jobId}`);
+    const warnings = object["warnings"];
+    this.counts = countsOf(object["counts"]);
+    this.name = name;
+    this.backend = textOf(object, "backend");
+    this.engine = textOf(object, "engine");
+    this.qubits = numberOf(object, "qubits");
+    this.shots = numberOf(object, "shots");
+    this.seed = textOf(object, "seed");
+    this.warnings = Array.isArray(warnings) ? warnings.map(String) : [];
+    this.jobId = output.jobId;
+    this.artifactId = output.artifactId;
+    this.recipeId = output.recipeId;
+    this.recordId = output.recordId;
+    this.hops = output.hops;
+  }
+
+  /** Reads the output, from the artifact where it was too large for a message. */
+  static async of(client: Client, output: JobOutput, name: string, wait: WaitOptions): Promise<RunResult> {
+    if (!output.omitted) return new RunResult(output, output.json(), name);
+    const files = readZip(await client.fetchBundle(output.artifactId, wait));
+    const counts = files.get("results/counts.json");
+    if (!counts) throw new ArqonError("BUNDLE_MALFORMED", `${output.artifactId} has no results/counts.json`);
+    return new RunResult(output, { counts: parseJson(fromUtf8(counts), "results/counts.json") }, name);
+  }
+
+  /** A histogram and what is needed to go on. */
+  toString(): string {
+    const head = `${this.name}: ${this.shots} shots of ${this.qubits} qubits on ${this.backend}, seed ${this.seed}`;
+    const warnings = this.warnings.map((warning) => `warning: ${warning}`);
+    return [head, histogram(this.counts), ...warnings, `artifact ${this.artifactId || "(not sealed)"}`].join(
+      "\n",
+    );
+  }
+}

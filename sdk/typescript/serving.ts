@@ -1,0 +1,83 @@
+/** The loop of an operator: one handling a lease, its extension, its one result. */
+import { ArqonError } from "@arqon/core/base";
+import type { ArqonMessage, OpCase } from "@arqon/core/wire";
+import type { Client } from "./client.ts";
+import { Handling } from "./handling.ts";
+import type { OperatorOptions } from "./operator.ts";
+import type { Part } from "./part.ts";
+import type { Session } from "./session.ts";
+import type { Consumer, Subscriptions } from "./subscriptions.ts";
+import { pause } from "./wait.ts";
+
+/** Every job an operator holds a lease of. */
+export class Serving implements Part, Consumer {
+  readonly filter: string;
+  readonly queueGroup: string;
+  readonly maxInFlight: number;
+  readonly #session: Session;
+  readonly #client: Client;
+  readonly #options: OperatorOptions;
+  readonly #handlings = new Set<Handling>();
+  #table: Subscriptions | undefined;
+  #number = 0;
+  #draining = false;
+
+  constructor(session: Session, client: Client, options: OperatorOptions) {
+    this.#session = session;
+    this.#client = client;
+    this.#options = options;
+    this.filter = options.topic;
+    this.queueGroup = options.queueGroup ?? "operators";
+    this.maxInFlight = options.maxInFlight ?? 1;
+  }
+
+  get inFlight(): number {
+    return this.#handlings.size;
+  }
+
+  /** Starts to take jobs. */
+  async begin(table: Subscriptions): Promise<void> {
+    this.#table = table;
+    this.#number = await table.add(this);
+  }
+
+  /** Takes no more, waits up to `graceMs` for what runs, and gives back the rest. */
+  async drain(graceMs: number): Promise<void> {
+    this.#draining = true;
+    await this.#table?.remove(this.#number);
+    const all = (): Promise<unknown> => Promise.allSettled([...this.#handlings].map(({ done }) => done));
+    if (graceMs > 0 && this.#handlings.size > 0) {
+      const over = new AbortController();
+      const grace = pause(this.#session.settings.timer, graceMs, over.signal).catch(() => {});
+      await Promise.race([all(), grace]);
+      over.abort();
+    }
+    for (const handling of this.#handlings) handling.giveBack("the operator is shutting down");
+    await all();
+  }
+
+  deliver(envelope: ArqonMessage): void {
+    const handling = new Handling(this.#session, this.#client, this.#options, envelope);
+    this.#handlings.add(handling);
+    void handling.done.finally(() => this.#handlings.delete(handling));
+    if (this.#draining) handling.giveBack("the operator is shutting down");
+    else handling.begin();
+  }
+
+  op(op: OpCase): boolean {
+    if (op.case !== "jobCancel") return false;
+    for (const handling of this.#handlings)
+      if (handling.jobId === op.value.jobId) handling.cancelled(op.value.reason);
+    return true;
+  }
+
+  /** The server gives the leases of a lost connection to others at once. */
+  lost(error: ArqonError): void {
+    for (const handling of this.#handlings)
+      handling.abandon(new ArqonError("JOB_LEASE_LOST", `the connection was lost: ${error.message}`));
+  }
+
+  ended(error: ArqonError): void {
+    this.lost(error);
+  }
+}

@@ -1,0 +1,162 @@
+/** A subscription as an application sees it: messages to iterate, with a bound on what waits. */
+import { ArqonError } from "@arqon/core/base";
+import { type ArqonMessage, requireFilter } from "@arqon/core/wire";
+import { CatchUp } from "./catch-up.ts";
+import { Message } from "./message.ts";
+import { Queue } from "./queue.ts";
+import type { Session } from "./session.ts";
+import type { Consumer, Subscriptions } from "./subscriptions.ts";
+import { bounded, type WaitOptions } from "./wait.ts";
+
+/** How to subscribe. */
+export interface SubscribeOptions extends WaitOptions {
+  /** Members of one group share the messages: each goes to one of them. */
+  readonly queueGroup?: string;
+  /** Called for each message, one after the other, instead of iterating. What it throws goes to `onError`. */
+  readonly handler?: (message: Message) => unknown;
+  /**
+   * Starts with the logged messages from this sequence on, then goes on live, and fills what it missed from history
+   * after every reconnect: no logged message is missing or comes twice. Not for queue groups.
+   */
+  readonly fromSequence?: number;
+  /** Most messages that wait to be taken. Default 8192. */
+  readonly capacity?: number;
+  /** When that many wait: end the subscription with `SLOW_CONSUMER` (default), or drop and count. */
+  readonly overflow?: "error" | "drop-oldest" | "drop-newest";
+}
+
+/** A running subscription. Iterate it, or take messages with {@link Subscription.next}. */
+export class Subscription implements AsyncIterable<Message>, AsyncDisposable, Consumer {
+  readonly filter: string;
+  readonly queueGroup: string;
+  readonly maxInFlight = 0;
+  readonly #session: Session;
+  readonly #table: Subscriptions;
+  readonly #queue: Queue<Message>;
+  readonly #overflow: "error" | "drop-oldest" | "drop-newest";
+  readonly #catchUp: CatchUp | undefined;
+  #number = 0;
+  #dropped = 0;
+
+  private constructor(session: Session, table: Subscriptions, filter: string, options: SubscribeOptions) {
+    this.filter = requireFilter(filter);
+    this.queueGroup = options.queueGroup ?? "";
+    if (options.fromSequence !== undefined && this.queueGroup !== "")
+      throw new TypeError("fromSequence and queueGroup exclude each other");
+    this.#session = session;
+    this.#table = table;
+    this.#queue = new Queue(options.capacity ?? 8192);
+    this.#overflow = options.overflow ?? "error";
+    if (options.fromSequence !== undefined)
+      this.#catchUp = new CatchUp(session, filter, options.fromSequence, {
+        capacity: this.#queue.capacity,
+        room: () => this.#queue.room(),
+        emit: (message) => this.#accept(message),
+        failed: (error) => this.#fail(error),
+      });
+  }
+
+  /** @throws ArqonError `TOPIC_INVALID`, `PERMISSION_DENIED` */
+  static async open(
+    session: Session,
+    table: Subscriptions,
+    filter: string,
+    options: SubscribeOptions,
+  ): Promise<Subscription> {
+    const subscription = new Subscription(session, table, filter, options);
+    subscription.#number = await table.add(subscription, options);
+    subscription.#catchUp?.begin();
+    if (options.handler) void subscription.#handle(options.handler);
+    return subscription;
+  }
+
+  /** Messages dropped so far, here or by the server, because they were taken too slowly. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /**
+   * The next message, or `undefined` once the subscription has ended.
+   * @throws ArqonError what ended it, or `DEADLINE_EXCEEDED`, `CANCELLED` by the options; without a time it waits on.
+   */
+  async next(wait: WaitOptions = {}): Promise<Message | undefined> {
+    const options = { timeoutMs: Number.POSITIVE_INFINITY, ...wait };
+    await bounded(this.#session.settings.timer, this.#queue.filled(), options, `a message on ${this.filter}`);
+    return this.#queue.next();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<Message> {
+    try {
+      for (let message = await this.next(); message; message = await this.next()) yield message;
+    } finally {
+      await this.close();
+    }
+  }
+
+  /** Ends it; what already arrived can still be taken. */
+  async close(): Promise<void> {
+    this.#catchUp?.stop();
+    await this.#table.remove(this.#number);
+    this.#queue.end();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** @internal */
+  deliver(envelope: ArqonMessage): void {
+    this.#dropped += Number(envelope.dropped);
+    if (this.#catchUp) this.#catchUp.live(new Message(envelope));
+    else this.#accept(new Message(envelope));
+  }
+
+  /** @internal */
+  lost(): void {
+    this.#catchUp?.lost();
+  }
+
+  /** @internal */
+  restored(): void {
+    this.#catchUp?.begin();
+  }
+
+  /** @internal */
+  ended(error: ArqonError): void {
+    this.#catchUp?.stop();
+    this.#queue.end(error.code === "CANCELLED" ? undefined : error);
+  }
+
+  #accept(message: Message): void {
+    if (this.#queue.push(message) || this.#queue.ended) return;
+    if (this.#overflow === "error") {
+      const waiting = this.#queue.size;
+      this.#fail(new ArqonError("SLOW_CONSUMER", `${waiting} messages of "${this.filter}" wait to be taken`));
+      return;
+    }
+    this.#dropped++;
+    if (this.#overflow === "drop-oldest") {
+      this.#queue.take();
+      this.#queue.push(message);
+    }
+  }
+
+  #fail(error: ArqonError): void {
+    this.#queue.end(error);
+    this.close().catch((thrown) => this.#session.settings.onError(ArqonError.from(thrown)));
+  }
+
+  async #handle(handler: (message: Message) => unknown): Promise<void> {
+    const { onError } = this.#session.settings;
+    for (;;) {
+      try {
+        const message = await this.next();
+        if (!message) return;
+        await handler(message);
+      } catch (thrown) {
+        onError(ArqonError.from(thrown));
+        if (this.#queue.ended && this.#queue.size === 0) return;
+      }
+    }
+  }
+}
