@@ -10,7 +10,22 @@ export {
   RESET,
   type Register,
 } from "./circuit.ts";
+export {
+  type CircuitEstimate,
+  DEFAULT_LIMITS,
+  estimateCircuit,
+  MAX_SHOTS,
+  type QuantumLimits,
+} from "./estimate.ts";
 export { type CircuitFeatures, circuitFeatures } from "./features.ts";
 export { GATES, type Gate, gateCode } from "./gates/table.ts";
 export { QASM_LIMITS } from "./qasm/limits.ts";
 export { parseQasm2 } from "./qasm/parser.ts";
+export {
+  type EngineName,
+  QUANTUM_SEMANTICS,
+  type RunOptions,
+  type RunResult,
+  runCircuit,
+  statevector,
+} from "./run.ts";

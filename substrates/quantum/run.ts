@@ -1,0 +1,115 @@
+/** Running a circuit: counts for shots, or the whole statevector. */
+import { ArqonError } from "@arqon/core/base";
+import type { Circuit } from "./circuit.ts";
+import {
+  checkEstimate,
+  checkShots,
+  DEFAULT_LIMITS,
+  estimateProgram,
+  type QuantumLimits,
+  snapshotLimit,
+} from "./estimate.ts";
+import { sortedCounts } from "./simulate/counts.ts";
+import { fast } from "./simulate/fast.ts";
+import { oracle } from "./simulate/oracle.ts";
+import { type Program, prepare } from "./simulate/program.ts";
+import { runShots } from "./simulate/shots.ts";
+import type { Engine } from "./simulate/state.ts";
+
+/** Version of what a run means: equal circuits, seeds and semantics give equal counts. */
+export const QUANTUM_SEMANTICS = "1";
+
+/** "oracle" is plain TypeScript, "fast" is WebAssembly; both give the same counts. */
+export type EngineName = "oracle" | "fast";
+
+const ENGINES: Readonly<Record<EngineName, Engine>> = { oracle, fast };
+
+/** How to run a circuit. */
+export interface RunOptions {
+  readonly shots: number;
+  /** 64 bits; fixes every outcome. */
+  readonly seed: bigint;
+  /** "auto", the default, is "fast". */
+  readonly engine?: "auto" | EngineName;
+  readonly limits?: Partial<QuantumLimits>;
+  /** Asked between pieces of work, some tenths of a second apart at most. */
+  readonly isCancelled?: () => boolean;
+  /** Told the part of the work done, in [0, 1], never falling. */
+  readonly onProgress?: (fraction: number) => void;
+}
+
+/** What a run gives. */
+export interface RunResult {
+  /** How often each outcome came, in ascending order of the key (Qiskit's form). */
+  readonly counts: ReadonlyMap<string, number>;
+  readonly engine: EngineName;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Simulates a circuit for a number of shots. A circuit without measurements is measured as a whole at its end, into a
+ * register "meas", and a warning says so.
+ *
+ * @throws ArqonError `QUANTUM_TOO_LARGE` when the estimate is over `limits` (by default {@link DEFAULT_LIMITS}),
+ *   `LIMIT_EXCEEDED` for too many shots, `CANCELLED` when `isCancelled` says so.
+ * @cost see {@link estimateProgram}; synchronous.
+ */
+export function runCircuit(circuit: Circuit, options: RunOptions): RunResult {
+  checkShots(options.shots);
+  const program = prepare(circuit);
+  const estimate = estimateProgram(program, options.shots);
+  checkEstimate(circuit.name, estimate, { ...DEFAULT_LIMITS, ...options.limits });
+  const engine = options.engine === "oracle" ? "oracle" : "fast";
+  const counts = runShots(program, ENGINES[engine](program), {
+    shots: options.shots,
+    seed: options.seed,
+    maxSnapshots: snapshotLimit(program.width),
+    progress: watcher(circuit.name, options),
+  });
+  return { counts: sortedCounts(counts), engine, warnings: [...circuit.warnings, ...doubts(program)] };
+}
+
+function watcher(name: string, { isCancelled, onProgress }: RunOptions): (fraction: number) => void {
+  let most = -1;
+  return (fraction) => {
+    if (isCancelled?.()) throw new ArqonError("CANCELLED", `the run of ${name} was cancelled`);
+    if (fraction <= most) return;
+    most = fraction;
+    onProgress?.(Math.min(1, fraction));
+  };
+}
+
+function doubts({ circuit, bits }: Program): string[] {
+  if (bits === circuit.bits) return [];
+  return [`the circuit measures nothing: all ${circuit.qubits} qubits were measured at its end, into 'meas'`];
+}
+
+/**
+ * The final state of a circuit without branchings or conditions; measurements at the end are left out.
+ *
+ * @returns  2^qubits amplitudes, split; qubit q is bit q of the index.
+ * @throws   `TypeError` when the state depends on a measurement.
+ */
+export function statevector(
+  circuit: Circuit,
+  engine: EngineName = "fast",
+): { re: Float64Array; im: Float64Array } {
+  const program = prepare(circuit);
+  checkEstimate(circuit.name, { ...estimateProgram(program, 1), qubits: circuit.qubits }, DEFAULT_LIMITS);
+  const state = ENGINES[engine](program);
+  for (const step of program.steps) {
+    if (step.kind !== "gates" || step.condition)
+      throw new TypeError(`the state of ${circuit.name} depends on chance`);
+    state.apply(step.instructions, () => {});
+  }
+  const size = 2 ** circuit.qubits;
+  const [re, im] = [new Float64Array(size), new Float64Array(size)];
+  for (let i = 0; i < 2 ** state.active; i++) {
+    let to = 0;
+    for (const [qubit, position] of program.positions.entries())
+      if (position >= 0 && Math.floor(i / 2 ** position) % 2) to += 2 ** qubit;
+    re[to] = state.re[i] as number;
+    im[to] = state.im[i] as number;
+  }
+  return { re, im };
+}

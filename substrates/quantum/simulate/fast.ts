@@ -1,0 +1,1 @@
+export { oracle as fast } from "./oracle.ts";

@@ -1,0 +1,140 @@
+/** Prepares a circuit for running: where each qubit lives, what happens in order, and what is sampled at the end. */
+import { BARRIER, type Circuit, MEASURE, RESET } from "../circuit.ts";
+
+/** Bits of a register that must have these values. */
+export interface BitCondition {
+  readonly start: number;
+  readonly pattern: Uint8Array;
+}
+
+/** One step; those with a condition happen only where the classical bits meet it. */
+export type Step = { readonly condition: BitCondition | undefined } & (
+  | { readonly kind: "gates"; readonly instructions: number[] }
+  | { readonly kind: "measure"; readonly position: number; readonly bit: number }
+  | { readonly kind: "clear"; readonly bit: number }
+  | { readonly kind: "reset"; readonly position: number }
+);
+
+/** A circuit made ready. */
+export interface Program {
+  readonly circuit: Circuit;
+  /** Qubits that any gate touches; the state has 2^width amplitudes. */
+  readonly width: number;
+  /** Bit of each qubit in the amplitude index, by order of first use; -1 for qubits that stay |0>. */
+  readonly positions: Int32Array;
+  readonly steps: readonly Step[];
+  /** Measurements nothing depends on, sampled together from the final state: position (or -1) and bit, in order. */
+  readonly sampled: readonly (readonly [position: number, bit: number])[];
+  /** Bits of the result; the circuit's own, or one more per qubit when nothing is measured. */
+  readonly bits: number;
+  /** Measurements and resets whose outcome the rest depends on. */
+  readonly branchings: number;
+}
+
+/** Compiles a circuit. Linear in its instructions. */
+export function prepare(circuit: Circuit): Program {
+  const positions = layOut(circuit);
+  const width = positions.reduce((count, position) => count + (position >= 0 ? 1 : 0), 0);
+  const tail = tailStart(circuit);
+  const steps: Step[] = [];
+  const sampled: [number, number][] = [];
+  const touched = new Uint8Array(circuit.qubits);
+  const conditions = circuit.conditions.map((_, i) => bitCondition(circuit, i));
+  let [branchings, measured] = [0, false];
+  for (let i = 0; i < circuit.length; i++) {
+    const code = circuit.codes[i] as number;
+    if (code === BARRIER) continue;
+    const at = circuit.operandAt[i] as number;
+    const qubit = circuit.operands[at] as number;
+    const conditional = circuit.conditionOf[i] as number;
+    const condition = conditional < 0 ? undefined : conditions[conditional];
+    if (code === MEASURE) measured = true;
+    if (conditional >= 0 && condition === undefined) continue;
+    if (code === MEASURE) {
+      const bit = circuit.operands[at + 1] as number;
+      const position = touched[qubit] ? (positions[qubit] as number) : -1;
+      if (i >= tail) sampled.push([position, bit]);
+      else if (position < 0) steps.push({ kind: "clear", bit, condition });
+      else branchings += steps.push({ kind: "measure", position, bit, condition }) && 1;
+    } else if (code === RESET) {
+      if (touched[qubit] && i < tail)
+        branchings += steps.push({ kind: "reset", position: positions[qubit] as number, condition }) && 1;
+    } else {
+      const last = steps.at(-1);
+      if (last?.kind === "gates" && sameCondition(last.condition, condition)) last.instructions.push(i);
+      else steps.push({ kind: "gates", instructions: [i], condition });
+      for (let k = at; k < (circuit.operandAt[i + 1] as number); k++)
+        touched[circuit.operands[k] as number] = 1;
+    }
+  }
+  let bits = circuit.bits;
+  if (!measured) {
+    for (let q = 0; q < circuit.qubits; q++) sampled.push([positions[q] as number, circuit.bits + q]);
+    bits += circuit.qubits;
+  }
+  return { circuit, width, positions, steps, sampled, bits, branchings };
+}
+
+function layOut(circuit: Circuit): Int32Array {
+  const positions = new Int32Array(circuit.qubits).fill(-1);
+  let next = 0;
+  for (let i = 0; i < circuit.length; i++) {
+    if ((circuit.codes[i] as number) >= MEASURE) continue;
+    for (let k = circuit.operandAt[i] as number; k < (circuit.operandAt[i + 1] as number); k++) {
+      const qubit = circuit.operands[k] as number;
+      if ((positions[qubit] as number) < 0) positions[qubit] = next++;
+    }
+  }
+  return positions;
+}
+
+/** First instruction from which on measurements can wait until the end: no conditions, nothing after a measurement. */
+function tailStart(circuit: Circuit): number {
+  const gateLater = new Uint8Array(circuit.qubits);
+  const measuredLater = new Uint8Array(circuit.qubits);
+  for (let i = circuit.length - 1; i >= 0; i--) {
+    const code = circuit.codes[i] as number;
+    if (code === BARRIER) continue;
+    if ((circuit.conditionOf[i] as number) >= 0) return i + 1;
+    const from = circuit.operandAt[i] as number;
+    const qubit = circuit.operands[from] as number;
+    if (code === MEASURE) {
+      if (gateLater[qubit]) return i + 1;
+      measuredLater[qubit] = 1;
+    } else if (code === RESET) {
+      // A reset nobody looks at afterwards changes no result.
+      if (gateLater[qubit] || measuredLater[qubit]) return i + 1;
+    } else {
+      for (let k = from; k < (circuit.operandAt[i + 1] as number); k++)
+        gateLater[circuit.operands[k] as number] = 1;
+    }
+  }
+  return 0;
+}
+
+function bitCondition(circuit: Circuit, index: number): BitCondition | undefined {
+  const condition = circuit.conditions[index];
+  const register = condition && circuit.cregs[condition.register];
+  if (!condition || !register || condition.value < 0n) return undefined;
+  if (condition.value >> BigInt(register.size) !== 0n) return undefined;
+  const digits = condition.value.toString(2).padStart(register.size, "0");
+  const pattern = Uint8Array.from({ length: register.size }, (_, b) => Number(digits[register.size - 1 - b]));
+  return { start: register.start, pattern };
+}
+
+function sameCondition(a: BitCondition | undefined, b: BitCondition | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return (
+    a.start === b.start &&
+    a.pattern.length === b.pattern.length &&
+    a.pattern.every((v, i) => v === b.pattern[i])
+  );
+}
+
+/** Whether the classical bits meet a condition. */
+export function holds(condition: BitCondition | undefined, bits: Uint8Array): boolean {
+  if (condition === undefined) return true;
+  const { start, pattern } = condition;
+  for (let i = 0; i < pattern.length; i++) if (bits[start + i] !== pattern[i]) return false;
+  return true;
+}
