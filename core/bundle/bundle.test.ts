@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { canonicalJsonFile, fromUtf8, parseJson, utf8 } from "../base/index.ts";
 import { createVerifier, nodeCrypto } from "../proof/index.ts";
-import { fixtureDraft, fixtureKey, fixtureKeys, sealedFixture, sealFixture } from "./fixture.ts";
 import {
   type BundleFiles,
   countsResult,
@@ -16,6 +15,7 @@ import {
   withProof,
   writeZip,
 } from "./index.ts";
+import { fixtureDraft, fixtureKey, fixtureKeys, sealedFixture, sealFixture } from "./testing/sealed.ts";
 
 const changed = (files: BundleFiles, path: string, bytes: Uint8Array, resum = false): BundleFiles => {
   const copy = new Map(files).set(path, bytes);

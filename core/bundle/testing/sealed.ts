@@ -1,5 +1,5 @@
 /** A draft, keys and a one-leaf-of-many ledger for the tests of this room and its golden vectors. Test-only keys. */
-import { canonicalJsonFile, concatBytes, fromHex, utf8 } from "../base/index.ts";
+import { canonicalJsonFile, concatBytes, fromHex, utf8 } from "../../base/index.ts";
 import {
   appendLeaf,
   createEnvelope,
@@ -13,11 +13,11 @@ import {
   type SignatureAlgorithm,
   signCheckpoint,
   treeRoot,
-} from "../proof/index.ts";
-import type { BundleDraft, BundleFiles } from "./draft.ts";
-import { finishBundle } from "./finish.ts";
-import { type Prepared, type PrepareOptions, prepareBundle } from "./prepare.ts";
-import { countsResult } from "./result.ts";
+} from "../../proof/index.ts";
+import type { BundleDraft, BundleFiles } from "../draft.ts";
+import { finishBundle } from "../finish.ts";
+import { type Prepared, type PrepareOptions, prepareBundle } from "../prepare.ts";
+import { countsResult } from "../result.ts";
 
 interface SigningCrypto {
   createPrivateKey(key: object): object;
@@ -71,7 +71,9 @@ export function fixtureDraft(change: Partial<BundleDraft> = {}): BundleDraft {
       ["parameters.json", canonicalJsonFile({ shots: 1024 })],
       ["seeds.json", canonicalJsonFile({ algorithm: "philox4x32-10", sampler: "0x2a" })],
     ]),
-    conditions: new Map([["backend.json", canonicalJsonFile({ class: "simulator", id: "sim-statevector" })]]),
+    conditions: new Map([
+      ["backend.json", canonicalJsonFile({ backendClass: "simulator", id: "sim-statevector" })],
+    ]),
     results: new Map([["counts.json", countsResult({ "00": 509, "11": 515 })]]),
     record: new Map([
       ["environment.json", canonicalJsonFile({ informational: { cpus: 2 }, stable: { endianness: "LE" } })],

@@ -1,0 +1,74 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { expect, test } from "vitest";
+import { canonicalJson, fromUtf8, sha256Hex, toHex, utf8 } from "../base/index.ts";
+import { type BundleDraft, prepareBundle, readZip, verifyBundle, writeZip } from "./index.ts";
+import { fixtureDraft, fixtureKeys, sealFixture } from "./testing/sealed.ts";
+
+const GOLDEN = new URL("golden.json", import.meta.url).pathname;
+const GOLDEN_ZIP = new URL("golden.zip", import.meta.url).pathname;
+const TITLE = "bell.qasm on sim-statevector";
+
+/** The vectors as they follow from the code, in a form every language can read. */
+function vectors() {
+  const draft = fixtureDraft({
+    parents: [
+      { artifactId: `sha256:${"b".repeat(64)}`, role: "derivedFrom" },
+      { artifactId: `sha256:${"a".repeat(64)}`, role: "calibratedBy" },
+    ],
+    record: new Map([...fixtureDraft().record, ["logs/größe.txt", utf8("line\n")]]),
+  });
+  const prepared = prepareBundle(draft, { title: TITLE });
+  const texts = (files: BundleDraft["recipe"]) =>
+    Object.fromEntries([...files].map(([name, bytes]) => [name, fromUtf8(bytes)]));
+  const golden = {
+    draft: {
+      artifact_type: draft.artifactType,
+      engine: draft.engine,
+      recipe: texts(draft.recipe),
+      conditions: texts(draft.conditions),
+      results: Object.fromEntries([...draft.results].map(([name, { bytes }]) => [name, fromUtf8(bytes)])),
+      record: texts(draft.record),
+      parents: draft.parents,
+      reported: draft.reported,
+      manifest: draft.manifest,
+      title: TITLE,
+    },
+    ids: prepared.ids,
+    files: Object.fromEntries([...prepared.files].map(([path, bytes]) => [path, sha256Hex(bytes)])),
+    statement: fromUtf8(prepared.statement),
+    archive: {
+      files: { "a/b.txt": "b\n", "a.txt": "", "ü.txt": "ü" },
+      hex: toHex(
+        writeZip(
+          new Map(
+            Object.entries({ "a/b.txt": "b\n", "a.txt": "", "ü.txt": "ü" }).map(([k, v]) => [k, utf8(v)]),
+          ),
+        ),
+      ),
+    },
+  };
+  return { prepared, golden: JSON.parse(JSON.stringify(golden)) };
+}
+
+// `ARQON_GOLDEN=write npx vitest run core/bundle/golden.test.ts` makes them anew, after a deliberate change of the format.
+if (process.env["ARQON_GOLDEN"] === "write") {
+  const { prepared, golden } = vectors();
+  const zip = writeZip(await sealFixture(prepared, fixtureKeys()));
+  mkdirSync(dirname(GOLDEN), { recursive: true });
+  writeFileSync(GOLDEN_ZIP, zip);
+  writeFileSync(GOLDEN, `${JSON.stringify({ ...golden, zip_sha256: sha256Hex(zip) }, null, 2)}\n`);
+}
+
+test("ids, digests, statement and archive bytes are those of the published vectors", () => {
+  const { zip_sha256, ...published } = JSON.parse(readFileSync(GOLDEN, "utf8"));
+  expect(vectors().golden).toEqual(published);
+  expect(sha256Hex(readFileSync(GOLDEN_ZIP))).toBe(zip_sha256);
+});
+
+test("the published archive verifies, with both signatures", async () => {
+  const files = readZip(new Uint8Array(readFileSync(GOLDEN_ZIP)));
+  const report = await verifyBundle(files, { trust: fixtureKeys() });
+  expect(report).toMatchObject({ verdict: "VERIFIED", trusted: true });
+  expect(canonicalJson({ ...report.ids })).toBe(canonicalJson({ ...vectors().prepared.ids }));
+});
