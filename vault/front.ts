@@ -1,2 +1,5 @@
 /** What must survive and stay secret: keys, ledger, objects, index. The front door of the wing. */
+export { writePrivateFile } from "./files/index.ts";
+export * from "./open.ts";
+export { parseTrust, readTrust } from "./trust.ts";
 export * from "./vault.ts";

@@ -42,7 +42,7 @@ export function writeTemporary(directory: string, name: string, bytes: Uint8Arra
 }
 
 /** Puts `bytes` at `path`, replacing what was there: after a crash the file holds the old bytes or the new ones. */
-export function replaceFile(path: string, bytes: Uint8Array): void {
+export function writePrivateFile(path: string, bytes: Uint8Array): void {
   const temporary = writeTemporary(dirname(path), basename(path), bytes);
   renameSync(temporary, path);
   syncDirectory(dirname(path));

@@ -3,7 +3,7 @@ import { type KeyObject, sign as signBytes, timingSafeEqual } from "node:crypto"
 import { join } from "node:path";
 import { ArqonError, type Clock, type Entropy, equalBytes } from "@arqon/core/base";
 import { keyIdOf, type SignatureAlgorithm } from "@arqon/core/proof";
-import { createFile, makePrivateDirectory, readRegularFile, replaceFile } from "../files/index.ts";
+import { createFile, makePrivateDirectory, readRegularFile, writePrivateFile } from "../files/index.ts";
 import { freshPkcs8, privateKeyOf, publicSpki } from "./algorithms.ts";
 import type { KeyInfo, Keystore, Validity } from "./keystore.ts";
 import {
@@ -175,7 +175,7 @@ class FileKeystore implements Keystore {
         remedy: "Open the keystore again.",
       });
     const bytes = formatKeystore(file, this.#seal.mac);
-    replaceFile(this.#path, bytes);
+    writePrivateFile(this.#path, bytes);
     this.#file = file;
     this.#bytes = bytes;
   }

@@ -1,6 +1,6 @@
 /** Run by the tests as a process of its own: appends entries to a ledger and says the index of each. */
 import { systemClock, utf8 } from "@arqon/core/base";
-import { testSigners } from "../testing/keys.ts";
+import { testSigners } from "../testing/index.ts";
 import { openLedger } from "./index.ts";
 
 const [home = "", name, count] = process.argv.slice(2);

@@ -1,12 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach } from "vitest";
 
-/** Gives fresh directories that do not exist yet, and removes them after every test. */
-export function temporaryHomes(): () => string {
+/** Gives fresh directories that do not exist yet; `after` gets the way to remove them, as vitest's `afterEach` takes it. */
+export function temporaryHomes(after: (clean: () => void) => void): () => string {
   const made: string[] = [];
-  afterEach(() => {
+  after(() => {
     for (const path of made.splice(0)) rmSync(path, { recursive: true, force: true });
   });
   return () => {

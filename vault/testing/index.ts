@@ -1,4 +1,5 @@
 /** What the tests of several rooms share. */
 export * from "./child.ts";
+export * from "./draft.ts";
 export * from "./home.ts";
 export * from "./keys.ts";

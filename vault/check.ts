@@ -1,0 +1,100 @@
+/** Checks ledgers, index, objects, keys and trust against each other. */
+import { ArqonError, equalBytes, utf8 } from "@arqon/core/base";
+import { type BundleFiles, ENVELOPE_PATH, problemsOf, verifyBundle } from "@arqon/core/bundle";
+import { leafHash, systemVerifier } from "@arqon/core/proof";
+import { encodeSheet, type IndexRow, sheetOf } from "./index/index.ts";
+import type { VaultParts } from "./parts.ts";
+import { catchUp } from "./seal.ts";
+import { readTrust } from "./trust.ts";
+
+/** One line a finding; lines that start with "note:" say something is odd but harmless. Empty when all is well. */
+export async function checkVault(parts: VaultParts): Promise<string[]> {
+  const findings: string[] = [];
+  const attempt = async (what: string, step: () => void | Promise<void>): Promise<void> => {
+    try {
+      await step();
+    } catch (error) {
+      findings.push(`${what}: ${ArqonError.from(error).message}`);
+    }
+  };
+  await attempt("run ledger", () => parts.runs.verify("all"));
+  await attempt("governance ledger", () => checkGovernance(parts));
+  await attempt("keystore", () => checkKeys(parts));
+  await attempt("trust.json", () => checkTrust(parts, findings));
+  // Nothing is sealed or imported meanwhile, by any process: what then has no record is an orphan.
+  await parts.runs.exclusive(async () => {
+    await attempt("index", () => catchUp(parts));
+    for (const index of parts.index.missing(parts.runs.size()))
+      findings.push(`run ledger: entry ${index} has no record: its sheet is missing or damaged`);
+    for (const row of parts.index.list(Number.MAX_SAFE_INTEGER)) await checkRecord(parts, row, findings);
+    await attempt("objects", () => checkOrphans(parts, findings));
+  });
+  return findings;
+}
+
+async function checkGovernance({ governance }: VaultParts): Promise<void> {
+  await governance.verify("all");
+  for (let from = 0; from < governance.size(); from += 1000)
+    for (const [i, entry] of governance.entries(from, 1000).entries())
+      if (!equalBytes(leafHash(entry), governance.leaf(from + i)))
+        throw new ArqonError("LEDGER_INVALID", `entry ${from + i} was altered`);
+}
+
+async function checkKeys({ keystore, signers }: VaultParts): Promise<void> {
+  if (!keystore) return;
+  const message = utf8("arqon.vault.check.v1");
+  for (const { algorithm, spki, keyId, sign } of signers())
+    if ((await systemVerifier().verify(algorithm, spki, message, await sign(message))) !== "valid")
+      throw new ArqonError("KEYSTORE_LOCKED", `key ${keyId} does not sign`);
+}
+
+async function checkTrust({ home, keys }: VaultParts, findings: string[]): Promise<void> {
+  const trusted = new Set((await readTrust(home)).map((key) => key.keyId));
+  for (const key of keys)
+    if (!trusted.has(key.keyId))
+      findings.push(`note: trust.json does not list this vault's own key ${key.keyId}`);
+}
+
+/** Reads a record as a stranger would get it, verifies it, and compares it with its row and its place in the ledger. */
+async function checkRecord(parts: VaultParts, row: IndexRow, findings: string[]): Promise<void> {
+  const name = `record ${row.recordId}`;
+  const files = new Map<string, Uint8Array>();
+  for (const [path, digest] of parts.index.files(row.recordId)) {
+    try {
+      const bytes = await parts.objects.get(digest);
+      if (bytes) files.set(path, bytes);
+      else findings.push(`${name}: ${path} is missing: object sha256:${digest}`);
+    } catch (error) {
+      findings.push(`${name}: ${path}: ${ArqonError.from(error).message}`);
+      return;
+    }
+  }
+  const own = row.ledgerIndex >= 0;
+  // A key's validity was held to when it signed; the time a bundle states of itself proves nothing.
+  const trust = parts.keys.map(({ keyId, algorithm, spki }) => ({ keyId, algorithm, spki }));
+  const report = await verifyBundle(files, own ? { trust } : {});
+  if (report.verdict !== "VERIFIED") {
+    findings.push(`${name} does not verify: ${problemsOf(report).slice(0, 3).join("; ")}`);
+    return;
+  }
+  if (own && !standsAt(parts, row.ledgerIndex, files))
+    findings.push(`${name} is not what entry ${row.ledgerIndex} of the run ledger was made for`);
+  const { title, ledgerIndex, addedAt } = row;
+  const sheet = await parts.objects.get(parts.index.sheetDigest(row.recordId) ?? "");
+  if (!sheet || !equalBytes(sheet, encodeSheet(sheetOf(files, { title, ledgerIndex, addedAt }))))
+    findings.push(`${name}: its row in the index does not agree with its files`);
+}
+
+function standsAt({ runs }: VaultParts, index: number, files: BundleFiles): boolean {
+  const envelope = files.get(ENVELOPE_PATH);
+  return envelope !== undefined && index < runs.size() && equalBytes(runs.leaf(index), leafHash(envelope));
+}
+
+async function checkOrphans({ objects, index }: VaultParts, findings: string[]): Promise<void> {
+  const needed = index.objects();
+  const orphans = (await objects.list("")).filter((digest) => !needed.has(digest)).length;
+  if (orphans > 0)
+    findings.push(
+      `note: ${orphans} objects belong to no record; sealing was interrupted before the ledger took it in`,
+    );
+}

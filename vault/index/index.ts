@@ -1,0 +1,3 @@
+/** The index: which records there are, what they came from, and which objects are their files. Rebuilt from objects. */
+export * from "./record.ts";
+export * from "./run-index.ts";

@@ -1,0 +1,153 @@
+/** Sealing and importing: the only ways a record comes into the vault. */
+import {
+  ArqonError,
+  canonicalJson,
+  fromUtf8,
+  jsonObject,
+  parseJson,
+  sha256Hex,
+  utf8,
+} from "@arqon/core/base";
+import {
+  type BundleDraft,
+  type BundleFiles,
+  finishBundle,
+  prepareBundle,
+  problemsOf,
+  verifyBundle,
+} from "@arqon/core/bundle";
+import { createEnvelope, encodeEnvelope, IN_TOTO_TYPE, leafHash } from "@arqon/core/proof";
+import {
+  encodeSheet,
+  type IndexEntry,
+  parseSheet,
+  type RecordSheet,
+  type SheetContext,
+  sheetOf,
+} from "./index/index.ts";
+import type { ObjectStore } from "./objects/index.ts";
+import type { VaultParts } from "./parts.ts";
+import { refuseSecrets } from "./secrets.ts";
+import { isoTime } from "./time.ts";
+import type { SealedRun } from "./vault.ts";
+
+/** Marks an audit entry that took in a record of another vault. */
+export const IMPORT_EVENT = "artifact.import";
+
+/** Thrown inside the ledger's transaction to leave it as it was. */
+class AlreadySealed extends Error {}
+
+/**
+ * Seals a draft. Objects are durable before the ledger commits, and the ledger before the index: whatever moment it
+ * stops at, either nothing speaks of the record, or all of it is there and {@link catchUp} finds it. A draft that was
+ * sealed before gives the record it gave then.
+ */
+export async function sealDraft(parts: VaultParts, draft: BundleDraft, title: string): Promise<SealedRun> {
+  refuseSecrets(draft, title, parts.secrets);
+  const signers = parts.signers();
+  const prepared = prepareBundle(draft, { title });
+  const { recordId } = prepared.ids;
+  if (!parts.index.get(recordId)) {
+    const envelope = encodeEnvelope(await createEnvelope(IN_TOTO_TYPE, prepared.statement, signers));
+    let entry: IndexEntry | undefined;
+    const append = parts.runs.appendWith(leafHash(envelope), async ({ index, proof }) => {
+      // Every sealer sees to it that the entry before its own is indexed, so none is ever missing but the last.
+      if (parts.index.lastLedgerIndex() !== index - 1) await catchUp(parts, index);
+      if (parts.index.get(recordId)) throw new AlreadySealed();
+      const files = finishBundle(prepared, { envelope, tlogProof: proof, publicKeys: signers });
+      entry = await store(parts.objects, files, { title, ledgerIndex: index, addedAt: isoTime(parts.clock) });
+      return utf8(canonicalJson({ sheet: entry.sheetDigest }));
+    });
+    await append.catch((error: unknown) => {
+      if (!(error instanceof AlreadySealed)) throw error;
+    });
+    if (entry) await parts.index.add([entry]);
+  }
+  return {
+    ...prepared.ids,
+    ledgerIndex: parts.index.get(recordId)?.ledgerIndex ?? -1,
+    reproduced: parts.index.reproduced(prepared.ids.artifactId),
+  };
+}
+
+async function store(objects: ObjectStore, files: BundleFiles, context: SheetContext): Promise<IndexEntry> {
+  const sheet = sheetOf(files, context);
+  const bytes = encodeSheet(sheet);
+  await objects.put([...files.values(), bytes]);
+  return { sheet, sheetDigest: sha256Hex(bytes) };
+}
+
+/**
+ * Takes in a bundle of another vault, after verifying that nothing of it was changed. Whether its signers are trusted is
+ * for whoever verifies it later; importing one that is here already changes nothing.
+ *
+ * @throws ArqonError `BUNDLE_TAMPERED` naming what is wrong with the bundle.
+ */
+export async function importFiles(parts: VaultParts, files: BundleFiles, title: string): Promise<string> {
+  parts.signers(); // The import is noted in the governance log: without keys nothing may be written.
+  const report = await verifyBundle(files);
+  if (report.verdict !== "VERIFIED" || !report.ids) {
+    const problems = problemsOf(report);
+    throw new ArqonError(
+      "BUNDLE_TAMPERED",
+      `the bundle does not verify: ${problems.slice(0, 3).join("; ")}`,
+      {
+        details: { problems: problems.length },
+      },
+    );
+  }
+  const { recordId } = report.ids;
+  if (parts.index.get(recordId)) return recordId;
+  // Under the run ledger's lock, as sealing is, so that no check takes the objects for orphans.
+  await parts.runs.exclusive(async () => {
+    const entry = await store(parts.objects, files, {
+      title,
+      ledgerIndex: -1,
+      addedAt: isoTime(parts.clock),
+    });
+    await parts.audit.append({ event: IMPORT_EVENT, record: recordId, sheet: entry.sheetDigest });
+    await parts.index.add([entry]);
+  });
+  return recordId;
+}
+
+/** Brings the index up to the ledgers: after a crash between their commits, or when the index was lost. */
+export async function catchUp(parts: VaultParts, runs: number = parts.runs.size()): Promise<void> {
+  const digests: string[] = [];
+  for (const i of parts.index.missing(runs)) digests.push(sheetDigestOf(parts.runs.entries(i, 1)[0]));
+  const size = parts.governance.size();
+  for (let from = parts.index.mark("imports"); from < size; from += 1000)
+    for (const bytes of parts.governance.entries(from, Math.min(1000, size - from))) {
+      const text = fromUtf8(bytes);
+      if (
+        text.includes(IMPORT_EVENT) &&
+        jsonObject(parseJson(text, "audit entry"), "audit entry")["event"] === IMPORT_EVENT
+      )
+        digests.push(sheetDigestOf(bytes));
+    }
+  const entries: IndexEntry[] = [];
+  for (const sheetDigest of digests) {
+    const sheet = await readSheet(parts.objects, sheetDigest);
+    if (sheet) entries.push({ sheet, sheetDigest });
+  }
+  entries.sort((a, b) =>
+    a.sheet.addedAt < b.sheet.addedAt ? -1 : a.sheet.addedAt > b.sheet.addedAt ? 1 : 0,
+  );
+  await parts.index.add(entries);
+  await parts.index.setMark("imports", size);
+}
+
+function sheetDigestOf(entry: Uint8Array | undefined): string {
+  const digest = entry && jsonObject(parseJson(fromUtf8(entry), "ledger entry"), "ledger entry")["sheet"];
+  return typeof digest === "string" && /^[0-9a-f]{64}$/.test(digest) ? digest : "0".repeat(64);
+}
+
+/** A sheet that can be read; damaged ones are for the check to report. */
+async function readSheet(objects: ObjectStore, digest: string): Promise<RecordSheet | undefined> {
+  try {
+    const bytes = await objects.get(digest);
+    return bytes && parseSheet(bytes, `object ${digest}`);
+  } catch {
+    return undefined;
+  }
+}

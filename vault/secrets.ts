@@ -1,0 +1,127 @@
+/** Looks for secrets in what is about to be sealed: a bundle is signed, copied and published, and cannot be recalled. */
+import { ArqonError, utf8 } from "@arqon/core/base";
+import type { BundleDraft } from "@arqon/core/bundle";
+
+/** Forms that are secrets wherever they stand. */
+const FORMS: readonly (readonly [what: string, form: RegExp])[] = [
+  ["a private key", /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----/],
+  ["an age secret key", /\bAGE-SECRET-KEY-1[0-9A-Z]{50}/],
+  ["an AWS access key", /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/],
+  ["a GitHub token", /\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{22})/],
+  ["a GitLab token", /\bglpat-[A-Za-z0-9_-]{20}/],
+  ["a Slack token", /\bxox[abeprs]-[A-Za-z0-9-]{10}/],
+  ["a Google API key", /\bAIza[0-9A-Za-z_-]{35}/],
+  ["a secret API key", /\bsk[-_](?:[a-z]+[-_])?[A-Za-z0-9]{20}/],
+  ["an npm token", /\bnpm_[A-Za-z0-9]{36}/],
+  ["a PyPI token", /\bpypi-[A-Za-z0-9_-]{50}/],
+  ["a Hugging Face token", /\bhf_[A-Za-z0-9]{34}/],
+  ["a JSON Web Token", /\beyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{10}/],
+  ["a password in a URL", /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@"']{1,100}:[^\s/:@"']{3,100}@/],
+];
+
+/** `name = value` and `"name": "value"`, as in JSON, YAML, shell and TOML. */
+const ASSIGNMENT =
+  /(?<![A-Za-z0-9_.-])(["']?)([A-Za-z][A-Za-z0-9_.-]{0,63})\1\s{0,4}[:=]\s{0,4}(["']?)([^\s"',;{}[\]]{16,512})\3/g;
+const SECRET_WORD = /^(?:key|token|secret|password|passwd|pass|passphrase|credentials?)$/;
+const HARMLESS_WORD =
+  /^(?:public|pub|id|ids|hash|digest|sha256|fingerprint|name|path|file|type|algorithm|count|counts)$/;
+const HARMLESS_VALUE = /^(?:[a-z0-9]+:|[0-9.+eE-]+$|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-)/;
+
+const WINDOW_BYTES = 1 << 22;
+const OVERLAP_BYTES = 1 << 13;
+
+/** Where a secret was found. */
+export interface SecretFinding {
+  readonly path: string;
+  /** Counted from 1. */
+  readonly line: number;
+  readonly what: string;
+}
+
+/** Shannon entropy of a text's characters, in bits a character. */
+export function entropyBits(text: string): number {
+  const counts = new Map<string, number>();
+  for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
+  let bits = 0;
+  for (const count of counts.values()) bits -= (count / text.length) * Math.log2(count / text.length);
+  return bits;
+}
+
+function isSecretName(name: string): boolean {
+  const words = name
+    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
+    .toLowerCase()
+    .split(/[^a-z0-9]+/);
+  const named = words.some(
+    (word) => SECRET_WORD.test(word) || /^(?:api|access|private|secret|auth)(?:key|token)$/.test(word),
+  );
+  return named && !words.some((word) => HARMLESS_WORD.test(word));
+}
+
+function looksRandom(value: string): boolean {
+  if (HARMLESS_VALUE.test(value)) return false;
+  const classes = [/[a-z]/, /[A-Z]/, /[0-9]/].filter((kind) => kind.test(value)).length;
+  return classes >= 2 && entropyBits(value) >= 3;
+}
+
+function findIn(text: string): { at: number; what: string } | undefined {
+  for (const [what, form] of FORMS) {
+    const match = form.exec(text);
+    if (match) return { at: match.index, what };
+  }
+  for (const match of text.matchAll(ASSIGNMENT)) {
+    const [, , name = "", , value = ""] = match;
+    if (isSecretName(name) && looksRandom(value)) return { at: match.index, what: `a value of "${name}"` };
+  }
+  return undefined;
+}
+
+/** The first thing in `bytes` that looks like a secret. @param known  values that must not appear at all. */
+export function scanBytes(
+  path: string,
+  bytes: Uint8Array,
+  known: readonly string[],
+): SecretFinding | undefined {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const found = (at: number, what: string): SecretFinding => {
+    let line = 1;
+    for (let i = 0; i < at; i++) if (buffer[i] === 0x0a) line++;
+    return { path, line, what };
+  };
+  for (const secret of known) {
+    const at = secret.length >= 8 ? buffer.indexOf(secret, 0, "utf8") : -1;
+    if (at >= 0) return found(at, "a secret of this vault");
+  }
+  // Windows bound the memory of the text form; they overlap so that nothing hides on an edge.
+  for (let from = 0; from < buffer.length; from += WINDOW_BYTES - OVERLAP_BYTES) {
+    const hit = findIn(buffer.toString("latin1", from, from + WINDOW_BYTES));
+    if (hit) return found(from + hit.at, hit.what);
+  }
+  return undefined;
+}
+
+/**
+ * Scans every file of a draft, its manifest and its title.
+ * @throws ArqonError `SECRET_FOUND` naming file, line and kind, never the value.
+ */
+export function refuseSecrets(draft: BundleDraft, title: string, known: readonly string[]): void {
+  const sections = { recipe: draft.recipe, conditions: draft.conditions, record: draft.record } as const;
+  const files: [string, Uint8Array][] = [
+    ["title", utf8(title)],
+    ["manifest", utf8(JSON.stringify(draft.manifest))],
+  ];
+  for (const [section, content] of Object.entries(sections))
+    for (const [name, bytes] of content) files.push([`${section}/${name}`, bytes]);
+  for (const [name, { bytes }] of draft.results) files.push([`results/${name}`, bytes]);
+  for (const [path, bytes] of files) {
+    const finding = scanBytes(path, bytes, known);
+    if (finding)
+      throw new ArqonError(
+        "SECRET_FOUND",
+        `${path} line ${finding.line} holds ${finding.what}; nothing was sealed`,
+        {
+          details: { path, line: finding.line },
+        },
+      );
+  }
+}
