@@ -1,3 +1,42 @@
-"""Client and operator SDK of Arqon."""
+"""Client and operator SDK of Arqon.
 
-__version__ = "0.1.0"
+`arqon.connect()` is the asyncio client, `arqon.Client()` the one for notebooks, `@arqon.operator` makes an operator,
+`arqon.bundle` reads and verifies artifacts offline.
+"""
+
+from arqon import bundle
+from arqon.blocking import Client, Job
+from arqon.client import AsyncClient, connect
+from arqon.errors import ArqonError
+from arqon.inflow import Subscription
+from arqon.jobs import JobHandle, JobState
+from arqon.messages import Message
+from arqon.operators import JobContext, JobOutput, Worker
+from arqon.payloads import Json
+from arqon.results import ReplayResult, RunResult, Table
+from arqon.serve import Operator, operator, serve_operator
+from arqon.version import __version__
+
+__all__ = [
+    "ArqonError",
+    "AsyncClient",
+    "Client",
+    "Job",
+    "JobContext",
+    "JobHandle",
+    "JobOutput",
+    "JobState",
+    "Json",
+    "Message",
+    "Operator",
+    "ReplayResult",
+    "RunResult",
+    "Subscription",
+    "Table",
+    "Worker",
+    "__version__",
+    "bundle",
+    "connect",
+    "operator",
+    "serve_operator",
+]

@@ -1,0 +1,190 @@
+"""The client for notebooks and scripts: the same calls, without async. It works where an event loop already runs."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from arqon.client import AsyncClient
+from arqon.errors import ArqonError
+from arqon.gen.arqon.v1.op_pb2 import PublishAck
+from arqon.jobs import JobHandle, JobState
+from arqon.messages import Message
+from arqon.results import ReplayResult, RunResult, Table
+
+T = TypeVar("T")
+
+
+class _Loop:
+    """An event loop in a thread of its own, so that it does not matter what the caller's thread runs."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="arqon", daemon=True)
+        self._thread.start()
+
+    def run(self, work: Coroutine[Any, Any, T], timeout_s: float | None = None) -> T:
+        """The outcome of `work`. Interrupting the wait (Ctrl-C, a stopped cell) cancels it."""
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return future.result(timeout_s)
+        except BaseException:
+            future.cancel()
+            raise
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+        if not self._thread.is_alive():
+            self._loop.close()
+
+
+class Job:
+    """A submitted job, without async."""
+
+    def __init__(self, loop: _Loop, handle: JobHandle) -> None:
+        self._loop, self._handle = loop, handle
+        self.id = handle.id
+        self.duplicate = handle.duplicate
+
+    def __repr__(self) -> str:
+        return f"Job({self.id!r})"
+
+    def state(self) -> JobState:
+        """The job as it is now."""
+        return self._loop.run(self._handle.state())
+
+    def states(self) -> Iterator[JobState]:
+        """Every state from now on, up to the terminal one."""
+        return _iterate(self._loop, self._handle.states())
+
+    def outcome(self, timeout_s: float | None = None) -> JobState:
+        """The terminal state, whatever it is."""
+        return self._loop.run(self._handle.outcome(timeout_s))
+
+    def result(self, timeout_s: float | None = None) -> Any:
+        """The output of the job. Raises the job's ArqonError when it did not succeed."""
+        return self._loop.run(self._handle.result(timeout_s))
+
+    def sealed(self, timeout_s: float | None = None) -> JobState:
+        """The terminal state once its artifact is sealed too."""
+        return self._loop.run(self._handle.sealed(timeout_s))
+
+    def cancel(self, reason: str = "") -> None:
+        """Asks the bus to cancel the job."""
+        self._loop.run(self._handle.cancel(reason))
+
+
+class Client:
+    """A connection to the bus for notebooks: `client = arqon.Client()`, then `client.run_circuit("bell.qasm")`.
+
+    Options are those of `arqon.connect`. Close it with `close()` or use it in a `with` statement; a notebook may leave
+    it open. Raises ArqonError `SERVER_UNREACHABLE`, `AUTH_REQUIRED`.
+    """
+
+    def __init__(self, url: str | None = None, api_key: str | None = None, **options: Any) -> None:
+        self._loop = _Loop()
+        try:
+            self._client = self._loop.run(_open(url, api_key, options))
+        except BaseException:
+            self._loop.stop()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<arqon.Client {self.principal} in {self._client.reality}>"
+
+    def close(self) -> None:
+        """Ends the connection and its thread."""
+        if self._loop._thread.is_alive():
+            self._loop.run(self._client.close())
+            self._loop.stop()
+
+    @property
+    def principal(self) -> str:
+        """Who the server says we are."""
+        return self._client.principal
+
+    def run_circuit(self, circuit: str | Path, **options: Any) -> RunResult:
+        """See `AsyncClient.run_circuit`: shots, seed, backend, name, timeout_s."""
+        return self._loop.run(self._client.run_circuit(circuit, **options))
+
+    def sweep(self, circuit: str | Path, **options: Any) -> Table:
+        """See `AsyncClient.sweep`: seeds, parameters, concurrency, shots ..."""
+        return self._loop.run(self._client.sweep(circuit, **options))
+
+    def replay(self, artifact: str | RunResult, **options: Any) -> ReplayResult:
+        """See `AsyncClient.replay`; takes a run as well as an id."""
+        return self._loop.run(self._client.replay(_id_of(artifact), **options))
+
+    def fetch_bundle(self, artifact: str | RunResult, **options: Any) -> bytes:
+        """The canonical ZIP of an artifact."""
+        return self._loop.run(self._client.fetch_bundle(_id_of(artifact), **options))
+
+    def publish(self, topic: str, payload: Any, **options: Any) -> PublishAck | None:
+        """See `AsyncClient.publish`."""
+        return self._loop.run(self._client.publish(topic, payload, **options))
+
+    def request(self, topic: str, payload: Any = None, **options: Any) -> Message:
+        """See `AsyncClient.request`."""
+        return self._loop.run(self._client.request(topic, payload, **options))
+
+    def submit(self, topic: str, program: str | bytes, **options: Any) -> Job:
+        """See `AsyncClient.submit`."""
+        return Job(self._loop, self._loop.run(self._client.submit(topic, program, **options)))
+
+    def job(self, job_id: str) -> Job:
+        """A handle on a job that was submitted before."""
+        return Job(self._loop, self._client.job(job_id))
+
+    def subscribe(self, pattern: str, **options: Any) -> Iterator[Message]:
+        """Messages as they come: `for message in client.subscribe("lab.sensor.*")`. Listens from the call on."""
+        subscription = self._loop.run(self._client.subscribe(pattern, **options))
+        return _iterate(self._loop, subscription, subscription.close)
+
+    def history(self, pattern: str = ">", **options: Any) -> list[Message]:
+        """See `AsyncClient.history`; bound it with `max_messages`."""
+
+        async def read() -> list[Message]:
+            return [message async for message in self._client.history(pattern, **options)]
+
+        return self._loop.run(read())
+
+
+async def _open(url: str | None, api_key: str | None, options: dict[str, Any]) -> AsyncClient:
+    return await AsyncClient(url, api_key, **options).open()
+
+
+def _iterate(
+    loop: _Loop, items: AsyncIterator[T], close: Callable[[], Coroutine[Any, Any, None]] | None = None
+) -> Iterator[T]:
+    async def next_item() -> tuple[bool, Any]:
+        try:
+            return True, await anext(items)
+        except StopAsyncIteration:
+            return False, None
+
+    try:
+        while True:
+            more, item = loop.run(next_item())
+            if not more:
+                return
+            yield item
+    finally:
+        if close:
+            loop.run(close())
+
+
+def _id_of(artifact: str | RunResult) -> str:
+    identity = artifact if isinstance(artifact, str) else artifact.artifact_id
+    if not identity:
+        raise ArqonError("USAGE", "the run has no artifact id: it was not sealed")
+    return identity

@@ -1,0 +1,314 @@
+"""The asyncio client: everything one can do on the bus."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator, Callable, Generator, Mapping
+from typing import Any, Self
+
+from arqon.canonical import canonical_json
+from arqon.channel import TIMEOUT_S, Channel
+from arqon.errors import ArqonError
+from arqon.gen.arqon.v1.job_pb2 import Capsule, Effect
+from arqon.gen.arqon.v1.job_pb2 import Job as JobProto
+from arqon.gen.arqon.v1.message_pb2 import ArqonMessage, Durability, MessageType
+from arqon.gen.arqon.v1.op_pb2 import Op, Ping, PublishAck
+from arqon.gen.arqon.v1.sam_pb2 import Sam
+from arqon.history import read_history
+from arqon.ids import Entropy, NowUs, Uuid7Generator, require_uuid7, system_now_us
+from arqon.inflow import CAPACITY, Subscription
+from arqon.jobs import JobHandle
+from arqon.messages import Message
+from arqon.operators import QUEUE_GROUP, Handler, Worker
+from arqon.payloads import pack
+from arqon.quantum import QuantumMixin
+from arqon.requests import Inbox, Responder, answer_all
+from arqon.settings import DEFAULT_REALITY, resolve_settings
+from arqon.subscriptions import Entry
+from arqon.topics import require_filter, require_jobs_topic, require_topic
+
+log = logging.getLogger("arqon")
+_DURABILITY = {
+    "ephemeral": Durability.DURABILITY_EPHEMERAL,
+    "logged": Durability.DURABILITY_LOGGED,
+    "synced": Durability.DURABILITY_SYNCED,
+}
+_EFFECT = {
+    "pure": Effect.EFFECT_PURE,
+    "idempotent": Effect.EFFECT_IDEMPOTENT,
+    "physical": Effect.EFFECT_PHYSICAL,
+}
+
+
+class AsyncClient(QuantumMixin):
+    """A connection to the bus that mends itself. Made by `connect`."""
+
+    def __init__(
+        self,
+        url: str | None = None,
+        api_key: str | None = None,
+        *,
+        reality: str = DEFAULT_REALITY,
+        sam: Sam | None = None,
+        on_error: Callable[[ArqonError], None] | None = None,
+        now_us: NowUs = system_now_us,
+        entropy: Entropy = os.urandom,
+    ) -> None:
+        self._on_error = on_error or (lambda error: log.warning("%s", error))
+        self._entropy = entropy
+        settings = resolve_settings(url, api_key)
+        self._channel = Channel(
+            settings, reality, Uuid7Generator(now_us, entropy), now_us, sam, self._on_error
+        )
+        self._inbox = Inbox(self._channel)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def principal(self) -> str:
+        """Who the server says we are."""
+        return self._channel.welcome.principal
+
+    @property
+    def connection_id(self) -> str:
+        return self._channel.welcome.connection_id
+
+    @property
+    def reality(self) -> str:
+        return self._channel.welcome.reality
+
+    @property
+    def epoch(self) -> str:
+        """Sequences compare only within an epoch."""
+        return self._channel.welcome.epoch
+
+    async def open(self) -> AsyncClient:
+        await self._channel.open()
+        return self
+
+    async def close(self) -> None:
+        """Ends the connection; whatever still waits fails with `CONNECTION_LOST`."""
+        await self._channel.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def flush(self, timeout_s: float = TIMEOUT_S) -> None:
+        """Returns once the server answered a round trip, so that it has seen everything sent before."""
+        await self._channel.request(Op(ping=Ping(sent_unix_us=self._channel.now_us())), timeout_s)
+
+    async def publish(
+        self,
+        topic: str,
+        payload: Any,
+        *,
+        durability: str = "ephemeral",
+        schema: str = "",
+        id: str | None = None,
+        reply_to: str = "",
+        trace: Mapping[str, str] | None = None,
+    ) -> PublishAck | None:
+        """Publishes text, bytes, a protobuf message, or anything JSON can hold.
+
+        `durability` "ephemeral" is not acknowledged: None is returned, and a refusal goes to `on_error`. "logged" and
+        "synced" return the acknowledgement (message_id, sequence, duplicate), after resending with the same id where
+        a connection was lost meanwhile. Raises ArqonError, e.g. `TOPIC_INVALID`, `PERMISSION_DENIED`.
+        """
+        require_topic(topic)
+        if durability not in _DURABILITY:
+            raise ArqonError(
+                "USAGE", f'durability is "{durability}", one of {", ".join(_DURABILITY)} is meant'
+            )
+        message = ArqonMessage(
+            id=require_uuid7(id, "message id") if id else self._channel.new_id(),
+            topic=topic,
+            type=MessageType.MESSAGE_TYPE_EVENT,
+            durability=_DURABILITY[durability],
+            schema=schema,
+            reply_to=require_topic(reply_to) if reply_to else "",
+            trace_context=dict(trace or {}),
+            payload=pack(payload),
+        )
+        return await self._channel.publish(message, acknowledged=durability != "ephemeral")
+
+    async def subscribe(
+        self,
+        pattern: str,
+        *,
+        queue_group: str = "",
+        from_sequence: int | None = None,
+        capacity: int = CAPACITY,
+        drop_oldest: bool = False,
+    ) -> Subscription:
+        """Listens: `async for message in await client.subscribe("lab.sensor.*")`.
+
+        With `from_sequence`, logged messages from there come first, then live ones, none missing and none twice, also
+        over lost connections. Raises ArqonError `TOPIC_INVALID`, `PERMISSION_DENIED`.
+        """
+        require_filter(pattern)
+        if from_sequence is not None and queue_group:
+            raise ArqonError("USAGE", "from_sequence and queue_group exclude each other")
+        subscription = Subscription(
+            self._unsubscribe,
+            lambda sequence: read_history(self._channel, pattern, sequence),
+            from_sequence,
+            capacity,
+            drop_oldest,
+        )
+        subscription.entry = self._channel.subscriptions.add(
+            pattern, subscription.deliver, subscription.end, queue_group, on_renew=subscription.renewed
+        )
+        subscription.start(self.epoch)
+        await self._confirm(subscription.entry)
+        subscription.confirmed()
+        return subscription
+
+    async def request(
+        self, topic: str, payload: Any = None, *, timeout_s: float = TIMEOUT_S, schema: str = ""
+    ) -> Message:
+        """Asks whoever serves `topic` and returns the reply; raises what the responder raised."""
+        return await self._inbox.request(topic, payload, timeout_s, schema)
+
+    async def respond(self, topic: str, responder: Responder, *, queue_group: str = "") -> Subscription:
+        """Answers requests on `topic` with what `responder(message)` returns, until the subscription is closed."""
+        subscription = await self.subscribe(topic, queue_group=queue_group)
+        task = asyncio.create_task(answer_all(self._channel, subscription, responder, self._on_error))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return subscription
+
+    async def history(
+        self,
+        pattern: str = ">",
+        *,
+        from_sequence: int = 0,
+        to_sequence: int = 0,
+        from_us: int = 0,
+        to_us: int = 0,
+        page_size: int = 0,
+        max_messages: int | None = None,
+    ) -> AsyncIterator[Message]:
+        """Logged messages that match, in order; 0 leaves a bound open.
+
+        Sequences are inclusive; `from_us` (UTC microseconds) is inclusive, `to_us` is not.
+        """
+        async for message in read_history(
+            self._channel, pattern, from_sequence, to_sequence, from_us, to_us, page_size, max_messages
+        ):
+            yield message
+
+    async def submit(
+        self,
+        topic: str,
+        program: str | bytes,
+        *,
+        schema: str,
+        media_type: str = "",
+        parameters: Mapping[str, Any] | None = None,
+        constraints: Mapping[str, Any] | None = None,
+        name: str = "",
+        id: str | None = None,
+        effect: str = "pure",
+        max_attempts: int = 0,
+        deadline_s: float | None = None,
+    ) -> JobHandle:
+        """Submits a job on a topic that ends in ".jobs"; returns once it is safely stored.
+
+        `deadline_s` is from now. The same `id` and program again is not repeated (`handle.duplicate`); another program
+        under the same id raises ArqonError `JOB_CONFLICT`.
+        """
+        require_jobs_topic(topic)
+        if effect not in _EFFECT:
+            raise ArqonError("USAGE", f'effect is "{effect}", one of {", ".join(_EFFECT)} is meant')
+        capsule = Capsule(
+            schema=schema,
+            program=program.encode() if isinstance(program, str) else bytes(program),
+            program_media_type=media_type,
+            name=name,
+            parameters_json=canonical_json(dict(parameters or {})),
+            constraints_json=canonical_json(dict(constraints or {})),
+        )
+        job = JobProto(capsule=capsule, effect=_EFFECT[effect], max_attempts=max_attempts)
+        if deadline_s is not None:
+            job.deadline_unix_us = self._channel.now_us() + round(deadline_s * 1e6)
+        message = ArqonMessage(
+            id=require_uuid7(id, "job id") if id else self._channel.new_id(),
+            topic=topic,
+            type=MessageType.MESSAGE_TYPE_JOB,
+            durability=Durability.DURABILITY_SYNCED,
+            schema=schema,
+            payload=pack(job),
+        )
+        ack = await self._channel.publish(message, acknowledged=True)
+        return JobHandle(self._channel, message.id, bool(ack and ack.duplicate))
+
+    def job(self, job_id: str) -> JobHandle:
+        """A handle on a job that was submitted before."""
+        return JobHandle(self._channel, require_uuid7(job_id, "job id"))
+
+    async def operate(
+        self,
+        topic: str,
+        handle: Handler,
+        *,
+        queue_group: str = QUEUE_GROUP,
+        max_in_flight: int = 1,
+        lease_s: float = 30.0,
+    ) -> Worker:
+        """Serves jobs of `topic` (ends in ".jobs") until `drain()`.
+
+        `handle(context)` returns the output; what it raises fails the job. A coroutine function is cancelled when the
+        job is; a plain function runs in a thread, and then only its result is dropped. `lease_s` is the server's lease.
+        """
+        require_jobs_topic(topic, wildcards=True)
+        worker = Worker(self._channel, topic, handle, self._on_error, lease_s)
+        entry = self._channel.subscriptions.add(topic, worker.deliver, worker.end, queue_group, max_in_flight)
+        worker.attach(entry)
+        await self._confirm(entry)
+        return worker
+
+    async def _confirm(self, entry: Entry) -> None:
+        try:
+            await self._channel.request(Op(subscribe=entry.request()))
+        except BaseException:
+            self._channel.subscriptions.remove(entry)
+            raise
+        entry.confirmed = True
+
+    async def _unsubscribe(self, subscription: Subscription) -> None:
+        entry = subscription.entry
+        if entry and entry in self._channel.subscriptions.all():
+            await self._channel.unsubscribe(entry)
+
+
+class Connecting:
+    """What `connect` returns: `async with connect() as client`, or `client = await connect()`."""
+
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
+
+    def __await__(self) -> Generator[Any, None, AsyncClient]:
+        return self._client.open().__await__()
+
+    async def __aenter__(self) -> AsyncClient:
+        return await self._client.open()
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.close()
+
+
+def connect(url: str | None = None, api_key: str | None = None, **options: Any) -> Connecting:
+    """Connects to the bus; see `AsyncClient` for the options.
+
+    Address and key default to ARQON_URL and ARQON_API_KEY, then to the local server of ARQON_HOME.
+    Raises ArqonError `SERVER_UNREACHABLE`, `AUTH_REQUIRED`.
+    """
+    return Connecting(AsyncClient(url, api_key, **options))

@@ -1,0 +1,99 @@
+"""The one error class of the SDK. The catalogue of codes and remedies is docs/errors.md."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from arqon.gen.arqon.v1.error_pb2 import ErrorInfo
+
+# What the SDK itself raises: remedy, and whether trying again later may succeed. Everything else comes from the server
+# with its own remedy.
+_LOCAL: dict[str, tuple[str, bool]] = {
+    "INTERNAL": ("Report it with the message and the steps that led to it.", False),
+    "USAGE": ("See the documentation of the call.", False),
+    "FILE_UNREADABLE": ("Check the path and its permissions.", False),
+    "LIMIT_EXCEEDED": ("Make the request smaller, or raise the limit named in the message.", False),
+    "CANCELLED": ("Submit it again if it is still wanted.", False),
+    "JSON_INVALID": ("Write canonical JSON (RFC 8785); put integers above 2^53 into strings.", False),
+    "UUID_INVALID": ("Let the SDK choose message ids, or generate a UUIDv7.", False),
+    "WIRE_MALFORMED": ("Use an SDK and a server of the same protocol version.", False),
+    "WIRE_TOO_LARGE": ("Send smaller messages, or send the data as a stream of chunks.", False),
+    "WIRE_PROTOCOL": ("Use an SDK and a server of the same protocol version.", False),
+    "TOPIC_INVALID": (
+        "Use dot-separated tokens of letters, digits, '-' and '_', e.g. lab.sensor.read; wildcards only in filters.",
+        False,
+    ),
+    "AUTH_REQUIRED": ("Set ARQON_API_KEY, or use the key printed by `arqon serve`.", False),
+    "SERVER_UNREACHABLE": ("Start one with `arqon serve`, or check ARQON_URL.", True),
+    "CONNECTION_LOST": (
+        "Reconnect and ask again; publications with the same id are not repeated.",
+        True,
+    ),
+    "HEARTBEAT_LOST": ("Reconnect.", True),
+    "SLOW_CONSUMER": ("Read faster, subscribe to less, or resume from history.", True),
+    "DEADLINE_EXCEEDED": ("Allow more time, or ask for less.", True),
+    "HISTORY_TRIMMED": ("Ask from the first sequence named in the message.", False),
+    "JOB_LEASE_LOST": ("Drop the result; the job is finished elsewhere.", False),
+    "EXECUTION_FAILED": ("See the message; if it repeats, check the operator.", False),
+    "BUNDLE_MALFORMED": ("Get a fresh copy from its source; nothing was written.", False),
+    "BUNDLE_TAMPERED": ("Do not rely on it; get a fresh copy from its source.", False),
+    "SIGNATURE_INVALID": ("Check the trust file; if the key is right, do not rely on the bundle.", False),
+    "LEDGER_INVALID": ("Ask the ledger's operator for a fresh proof.", False),
+}
+
+
+class ArqonError(Exception):
+    """A failure people can act on. Programs compare `code`; the message says what was wrong and where.
+
+    `retryable` means that the same request may succeed later. Codes this version does not know are kept as they came.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        remedy: str | None = None,
+        retryable: bool | None = None,
+        retry_after_ms: int = 0,
+        details: dict[str, Any] | None = None,
+    ) -> None:
+        known_remedy, known_retry = _LOCAL.get(code, ("", False))
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.remedy = known_remedy if remedy is None else remedy
+        self.retryable = known_retry if retryable is None else retryable
+        self.retry_after_ms = retry_after_ms
+        self.details = details or {}
+
+    def __str__(self) -> str:
+        hint = f" ({self.remedy})" if self.remedy else ""
+        return f"[{self.code}] {self.message}{hint}"
+
+    def __repr__(self) -> str:
+        return f"ArqonError({self.code!r}, {self.message!r})"
+
+
+def error_from_info(info: ErrorInfo) -> ArqonError:
+    """The error a peer reported."""
+    return ArqonError(
+        info.code or "INTERNAL",
+        info.message,
+        remedy=info.remedy,
+        retryable=info.retryable,
+        retry_after_ms=info.retry_after_ms,
+    )
+
+
+def info_from_error(error: BaseException, fallback_code: str = "INTERNAL") -> ErrorInfo:
+    """The wire form of anything raised; `fallback_code` is for errors that are not the SDK's."""
+    if not isinstance(error, ArqonError):
+        error = ArqonError(fallback_code, str(error) or type(error).__name__)
+    return ErrorInfo(
+        code=error.code,
+        message=error.message,
+        remedy=error.remedy,
+        retryable=error.retryable,
+        retry_after_ms=error.retry_after_ms,
+    )

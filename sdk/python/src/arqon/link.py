@@ -1,0 +1,248 @@
+"""One WebSocket connection: handshake, operations paired with their answers, heartbeats. It ends once and is not mended."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+from collections.abc import AsyncIterator, Callable
+from typing import Protocol
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidURI, WebSocketException
+from websockets.typing import Subprotocol
+
+from arqon.errors import ArqonError, error_from_info
+from arqon.gen.arqon.v1.message_pb2 import ArqonMessage, MessageType
+from arqon.gen.arqon.v1.op_pb2 import Hello, Op, Ping, Pong, Welcome
+from arqon.gen.arqon.v1.sam_pb2 import Sam
+from arqon.ids import NowUs
+from arqon.messages import decode_message
+from arqon.payloads import pack, unpack_as
+from arqon.settings import Settings
+from arqon.version import __version__
+
+SUBPROTOCOL = "arqonbus.v1.proto"
+PROTOCOL_VERSION = 1
+MAX_RECEIVE_BYTES = 4 * 1024 * 1024
+OPEN_TIMEOUT_S = 10.0
+
+
+class Receiver(Protocol):
+    """What a link tells its owner."""
+
+    def on_message(self, message: ArqonMessage) -> None: ...
+    def on_op(self, op: Op) -> None:
+        """An operation that answers nothing this link asked."""
+
+
+class Link:
+    """An open connection. Made by `open_link`."""
+
+    def __init__(
+        self, socket: ClientConnection, receiver: Receiver, new_id: Callable[[], str], now_us: NowUs
+    ) -> None:
+        self._socket = socket
+        self._receiver = receiver
+        self._new_id = new_id
+        self._now_us = now_us
+        self._corr = itertools.count(1)
+        self._answers: dict[int, asyncio.Queue[Op | ArqonError]] = {}
+        self._last_heard = asyncio.get_running_loop().time()
+        self.error: ArqonError | None = None
+        self.welcome = Welcome()
+
+    async def send(self, message: ArqonMessage) -> None:
+        """Raises ArqonError `WIRE_TOO_LARGE` over the server's limit, `CONNECTION_LOST` when the connection is gone."""
+        await self.send_bytes(message.SerializeToString())
+
+    async def send_bytes(self, data: bytes) -> None:
+        limit = self.welcome.max_frame_bytes
+        if limit and len(data) > limit:
+            raise ArqonError("WIRE_TOO_LARGE", f"message of {len(data)} bytes, the server accepts {limit}")
+        try:
+            await self._socket.send(data)
+        except ConnectionClosed as cause:
+            self.error = self.error or closed_error(self._socket)
+            raise self.error from cause
+
+    async def request(self, op: Op) -> Op:
+        """Sends an operation and waits for its answer. Raises the ArqonError the server answers with."""
+        stream = self.stream(op)
+        try:
+            return await anext(stream)
+        finally:
+            await stream.aclose()
+
+    async def stream(self, op: Op) -> AsyncIterator[Op]:
+        """Sends an operation and yields every answer to it, until the caller stops."""
+        corr = next(self._corr)
+        op.corr = corr
+        queue: asyncio.Queue[Op | ArqonError] = asyncio.Queue()
+        self._answers[corr] = queue
+        try:
+            if self.error:
+                raise self.error
+            await self.send(self._envelope(op))
+            while True:
+                answer = await queue.get()
+                if isinstance(answer, ArqonError):
+                    raise answer
+                yield answer
+        finally:
+            self._answers.pop(corr, None)
+
+    async def hello(self, hello: Hello) -> None:
+        """Says hello and waits for welcome; `run` is not needed yet."""
+        await self.send(self._envelope(Op(corr=next(self._corr), hello=hello)))
+        try:
+            async with asyncio.timeout(OPEN_TIMEOUT_S):
+                op = unpack_as(decode_message(_binary(await self._socket.recv())).payload, Op)
+        except TimeoutError as cause:
+            raise ArqonError("SERVER_UNREACHABLE", f"no welcome within {OPEN_TIMEOUT_S:.0f} s") from cause
+        except ConnectionClosed as cause:
+            raise closed_error(self._socket) from cause
+        if op.WhichOneof("op") == "error":
+            raise error_from_info(op.error)
+        if op.WhichOneof("op") != "welcome":
+            raise ArqonError("WIRE_PROTOCOL", f"expected welcome, got {op.WhichOneof('op')}")
+        self.welcome = op.welcome
+
+    async def run(self) -> ArqonError:
+        """Reads until the connection ends; every open request then fails with the error that is returned."""
+        heart = asyncio.create_task(self._beat())
+        try:
+            async for data in self._socket:
+                self._last_heard = asyncio.get_running_loop().time()
+                self._take(decode_message(_binary(data)))
+            error = self.error or closed_error(self._socket)
+        except ConnectionClosed:
+            error = self.error or closed_error(self._socket)
+        except ArqonError as broken:
+            error = broken
+        finally:
+            heart.cancel()
+        self.error = error
+        await self.close()
+        for queue in self._answers.values():
+            queue.put_nowait(error)
+        return error
+
+    async def close(self) -> None:
+        await self._socket.close()
+
+    def _take(self, message: ArqonMessage) -> None:
+        if message.type != MessageType.MESSAGE_TYPE_CONTROL or not message.payload.Is(Op.DESCRIPTOR):
+            self._receiver.on_message(message)
+            return
+        op = unpack_as(message.payload, Op)
+        kind = op.WhichOneof("op")
+        queue = self._answers.get(op.corr) if op.corr else None
+        if queue and kind != "ping":
+            queue.put_nowait(error_from_info(op.error) if kind == "error" else op)
+        elif kind == "ping":
+            self._post(Op(corr=op.corr, pong=Pong(sent_unix_us=op.ping.sent_unix_us)))
+        elif op.corr == 0:
+            self._receiver.on_op(op)
+
+    def _post(self, op: Op) -> None:
+        async def send() -> None:
+            try:
+                await self.send(self._envelope(op))
+            except ArqonError:
+                pass  # The reader learns of a lost connection by itself.
+
+        task = asyncio.create_task(send())
+        _BACKGROUND.add(task)
+        task.add_done_callback(_BACKGROUND.discard)
+
+    async def _beat(self) -> None:
+        """Pings at the server's interval, and ends the connection after two and a half silent ones."""
+        every = max(self.welcome.heartbeat_ms / 1000, 0.05)
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(every * random.uniform(0.8, 1.0))
+            silent = loop.time() - self._last_heard
+            if silent > 2.5 * every:
+                self.error = ArqonError("HEARTBEAT_LOST", f"nothing heard for {silent:.1f} s")
+                self._socket.transport.abort()
+                return
+            self._post(Op(ping=Ping(sent_unix_us=self._now_us())))
+
+    def _envelope(self, op: Op) -> ArqonMessage:
+        return ArqonMessage(
+            id=self._new_id(),
+            topic=f"sys.session.{op.WhichOneof('op')}",
+            type=MessageType.MESSAGE_TYPE_CONTROL,
+            payload=pack(op),
+        )
+
+
+_BACKGROUND: set[asyncio.Task[None]] = set()
+
+
+async def open_link(
+    settings: Settings,
+    reality: str,
+    receiver: Receiver,
+    new_id: Callable[[], str],
+    now_us: NowUs,
+    sam: Sam | None = None,
+) -> Link:
+    """Connects and shakes hands.
+
+    Raises ArqonError `SERVER_UNREACHABLE`, or the server's refusal, e.g. `AUTH_REQUIRED`.
+    """
+    try:
+        socket = await connect(
+            settings.url,
+            subprotocols=[Subprotocol(SUBPROTOCOL)],
+            compression=None,
+            max_size=MAX_RECEIVE_BYTES,
+            max_queue=256,
+            ping_interval=None,
+            open_timeout=OPEN_TIMEOUT_S,
+            close_timeout=1,
+            proxy=None,
+            user_agent_header=f"arqon-python/{__version__}",
+        )
+    except InvalidURI as cause:
+        raise ArqonError("USAGE", f"{settings.url} is not a WebSocket address (ws://host:port)") from cause
+    except (OSError, WebSocketException) as cause:
+        reason = str(cause) or type(cause).__name__
+        raise ArqonError("SERVER_UNREACHABLE", f"{settings.url}: {reason}") from cause
+    link = Link(socket, receiver, new_id, now_us)
+    try:
+        await link.hello(
+            Hello(
+                version_min=PROTOCOL_VERSION,
+                version_max=PROTOCOL_VERSION,
+                client=f"arqon-python/{__version__}",
+                api_key=settings.api_key,
+                reality=reality,
+                sam=sam,
+            )
+        )
+    except BaseException:
+        await link.close()
+        raise
+    return link
+
+
+def closed_error(socket: ClientConnection) -> ArqonError:
+    """What a close code means. Codes from 4500, 1002, 1003, 1007 and 1008 are final."""
+    code, reason = socket.close_code, socket.close_reason or ""
+    what = f"connection closed with code {code}" + (f": {reason}" if reason else "")
+    if code is not None and (4500 <= code <= 4999 or code in (1002, 1003, 1007, 1008, 1009)):
+        name = {4502: "AUTH_REQUIRED", 1009: "WIRE_TOO_LARGE"}.get(code, "WIRE_PROTOCOL")
+        return ArqonError(name, what, details={"close": code, "final": code != 1009})
+    name = {4001: "SLOW_CONSUMER", 4002: "HEARTBEAT_LOST", 1001: "SHUTTING_DOWN"}.get(
+        code or 0, "CONNECTION_LOST"
+    )
+    return ArqonError(name, what, retryable=True, details={"close": code or 1006})
+
+
+def _binary(data: bytes | str) -> bytes:
+    if isinstance(data, str):
+        raise ArqonError("WIRE_PROTOCOL", "the server sent a text frame on a binary subprotocol")
+    return data

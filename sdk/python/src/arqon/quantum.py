@@ -1,0 +1,204 @@
+"""Circuits: run, sweep and replay them, and fetch the bundles that came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from arqon.bundle.archive import MAX_ARCHIVE_BYTES, read_zip
+from arqon.channel import TIMEOUT_S
+from arqon.errors import ArqonError
+from arqon.gen.arqon.v1.job_pb2 import BundleChunk, BundleGet
+from arqon.jobs import JobHandle, JobState
+from arqon.results import ReplayResult, RunResult, Table
+
+QUANTUM_JOBS = "quantum.jobs"
+QUANTUM_SCHEMA = "arqonbus.quantum.job.v1"
+QASM2 = "text/x-openqasm;version=2.0"
+REPLAY_JOBS = "replay.jobs"
+REPLAY_SCHEMA = "arqonbus.replay.job.v1"
+BUNDLE_TOPIC = "artifact.bundle.get"
+
+
+class QuantumMixin:
+    """What `AsyncClient` can do with circuits."""
+
+    async def submit_circuit(
+        self,
+        circuit: str | Path,
+        *,
+        shots: int = 1024,
+        seed: int | str | None = None,
+        backend: str | None = None,
+        name: str | None = None,
+        constraints: Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> JobHandle:
+        """Submits an OpenQASM 2 file or source text. Without a seed, one follows from the job's id.
+
+        `options` are those of `submit`. Raises ArqonError `FILE_UNREADABLE`, `USAGE`.
+        """
+        source, file_name = read_circuit(circuit)
+        parameters: dict[str, Any] = {"shots": shots}
+        if seed is not None:
+            parameters["seed"] = format_seed(seed)
+        limits = {**(constraints or {}), **({"backend": backend} if backend else {})}
+        handle: JobHandle = await self.submit(  # type: ignore[attr-defined]
+            QUANTUM_JOBS,
+            source,
+            schema=QUANTUM_SCHEMA,
+            media_type=QASM2,
+            parameters=parameters,
+            constraints=limits,
+            name=name or file_name,
+            **options,
+        )
+        return handle
+
+    async def run_circuit(
+        self, circuit: str | Path, *, timeout_s: float | None = None, **options: Any
+    ) -> RunResult:
+        """Runs an OpenQASM 2 file or source text and returns its counts once the run is sealed.
+
+        `options` are those of `submit_circuit`. Raises the job's ArqonError, e.g. `QASM_SYNTAX`, `QUANTUM_TOO_LARGE`.
+        """
+        handle = await self.submit_circuit(circuit, **options)
+        state = (await handle.sealed(timeout_s)).raise_unless_succeeded()
+        name = options.get("name") or read_circuit(circuit)[1]
+        return RunResult.from_output(await self._output(state), state, name)
+
+    async def sweep(
+        self,
+        circuit: str | Path,
+        *,
+        seeds: Iterable[int | str] | None = None,
+        parameters: Mapping[str, Iterable[Any]] | None = None,
+        concurrency: int = 8,
+        **options: Any,
+    ) -> Table:
+        """Runs a circuit for every combination of parameter values and seeds; rows come in that order.
+
+        `parameters` maps names to values; `{name}` in the source text is replaced by each value. At most `concurrency`
+        runs are open at a time. `options` are those of `run_circuit`. The first error ends the sweep.
+        """
+        source, name = read_circuit(circuit)
+        options.setdefault("name", name)
+        axes = {key: list(values) for key, values in (parameters or {}).items()}
+        if seeds is not None:
+            axes["seed"] = [format_seed(seed) for seed in seeds]
+        points = [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
+        room = asyncio.Semaphore(concurrency)
+
+        async def run(point: dict[str, Any]) -> dict[str, Any]:
+            text = source
+            for key in parameters or {}:
+                text = text.replace(f"{{{key}}}", str(point[key]))
+            seed = {"seed": point["seed"]} if "seed" in axes else {}
+            async with room:
+                return {**point, "run": await self.run_circuit(text, **seed, **options)}
+
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                running = [tasks.create_task(run(point)) for point in points]
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from None
+        return Table(tuple(axes), [task.result() for task in running])
+
+    async def replay(
+        self,
+        artifact_id: str,
+        *,
+        seed: int | str | None = None,
+        shots: int | None = None,
+        timeout_s: float | None = None,
+    ) -> ReplayResult:
+        """Runs an artifact's recipe again and compares; another seed or number of shots may be asked for."""
+        parameters: dict[str, Any] = {"artifact": full_id(artifact_id)}
+        if seed is not None:
+            parameters["seed"] = format_seed(seed)
+        if shots is not None:
+            parameters["shots"] = shots
+        handle: JobHandle = await self.submit(  # type: ignore[attr-defined]
+            REPLAY_JOBS, b"", schema=REPLAY_SCHEMA, parameters=parameters
+        )
+        state = (await handle.sealed(timeout_s)).raise_unless_succeeded()
+        return ReplayResult.from_output(await self._output(state), state)
+
+    async def fetch_bundle(self, artifact_id: str, *, timeout_s: float = TIMEOUT_S) -> bytes:
+        """The canonical ZIP of an artifact, unverified: see `arqon.bundle.verify`. `timeout_s` is for each chunk."""
+        data = bytearray()
+        while True:
+            get = BundleGet(artifact_id=full_id(artifact_id), offset=len(data))
+            reply = await self.request(BUNDLE_TOPIC, get, timeout_s=timeout_s)  # type: ignore[attr-defined]
+            chunk = reply.payload_as(BundleChunk)
+            if chunk.total_bytes > MAX_ARCHIVE_BYTES:
+                raise ArqonError(
+                    "LIMIT_EXCEEDED", f"a bundle of {chunk.total_bytes} bytes, limit {MAX_ARCHIVE_BYTES}"
+                )
+            if chunk.offset != len(data) or len(data) + len(chunk.data) > chunk.total_bytes:
+                raise ArqonError(
+                    "WIRE_MALFORMED", f"chunk at {chunk.offset} of a bundle, expected {len(data)}"
+                )
+            data += chunk.data
+            if len(data) == chunk.total_bytes:
+                return bytes(data)
+            if not chunk.data:
+                raise ArqonError(
+                    "WIRE_MALFORMED", f"an empty chunk at {len(data)} of {chunk.total_bytes} bytes"
+                )
+
+    async def _output(self, state: JobState) -> dict[str, Any]:
+        """The output of a job, from its artifact when it was too large for a frame."""
+        output = state.output
+        if state.output_omitted:
+            files = read_zip(await self.fetch_bundle(state.record_id or state.artifact_id))
+            output = _output_of(files)
+        if not isinstance(output, dict):
+            raise ArqonError("WIRE_MALFORMED", f"the output of job {state.job_id} is not a JSON object")
+        return output
+
+
+def _output_of(files: Mapping[str, bytes]) -> dict[str, Any]:
+    """Counts and what can be said of them from the files of a quantum run."""
+    try:
+        counts = json.loads(files["results/counts.json"])
+        parameters = json.loads(files.get("recipe/parameters.json", b"{}"))
+    except (KeyError, ValueError) as cause:
+        raise ArqonError(
+            "BUNDLE_MALFORMED", f"the bundle has no readable results/counts.json: {cause}"
+        ) from cause
+    return {"counts": counts, **parameters}
+
+
+def read_circuit(circuit: str | Path) -> tuple[str, str]:
+    """Source text and a name for people. A str is a path unless it has a line feed or semicolon.
+
+    Raises ArqonError `FILE_UNREADABLE`.
+    """
+    if isinstance(circuit, str) and ("\n" in circuit or ";" in circuit):
+        return circuit, "circuit.qasm"
+    path = Path(circuit)
+    try:
+        return path.read_text("utf-8"), path.name
+    except (OSError, UnicodeDecodeError) as cause:
+        raise ArqonError("FILE_UNREADABLE", f"{path}: {cause}") from cause
+
+
+def format_seed(seed: int | str) -> str:
+    """64 bits as "0x" and lower-case hexadecimal digits. Raises ArqonError `USAGE`."""
+    try:
+        value = int(seed, 0) if isinstance(seed, str) else int(seed)
+    except ValueError as cause:
+        raise ArqonError("USAGE", f'seed "{seed}" is not a number') from cause
+    if not 0 <= value < 2**64:
+        raise ArqonError("USAGE", f"seed {seed} is not within 64 bits")
+    return f"0x{value:x}"
+
+
+def full_id(identity: str) -> str:
+    """With "sha256:" in front."""
+    return identity if identity.startswith("sha256:") else f"sha256:{identity}"

@@ -1,0 +1,58 @@
+"""Where the server is and who we are: explicit options, then the environment, then ARQON_HOME."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from arqon.errors import ArqonError
+
+DEFAULT_REALITY = "main"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A resolved address. The key does not show in `repr`."""
+
+    url: str
+    api_key: str = field(repr=False)
+
+
+def resolve_settings(
+    url: str | None = None,
+    api_key: str | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> Settings:
+    """Fills in what was not given from ARQON_URL and ARQON_API_KEY, then from server.json and client.json of ARQON_HOME.
+
+    Raises ArqonError `SERVER_UNREACHABLE` when no address is known, `AUTH_REQUIRED` when no key is.
+    """
+    home = Path(environment.get("ARQON_HOME") or Path.home() / ".arqon")
+    client = _read(home / "client.json")
+    home_url = _read(home / "server.json").get("url") or client.get("url")
+    url = url or environment.get("ARQON_URL") or home_url
+    # A key from a file never goes to a server it was not made for.
+    api_key = (
+        api_key or environment.get("ARQON_API_KEY") or (client.get("apiKey") if url == home_url else None)
+    )
+    if not isinstance(url, str) or not url:
+        raise ArqonError(
+            "SERVER_UNREACHABLE", f"no address given, and none in ARQON_URL or {home / 'server.json'}"
+        )
+    if not isinstance(api_key, str) or not api_key:
+        raise ArqonError(
+            "AUTH_REQUIRED", f"no API key given, and none in ARQON_API_KEY or {home / 'client.json'}"
+        )
+    return Settings(url, api_key)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}
