@@ -42,3 +42,16 @@ export function mismatchError(key: string, expected: number, found: number): Arq
     details: { key, expected, found },
   });
 }
+
+/** What a program is told of stored bytes that cannot be trusted. */
+export function corruptError(file: string, offset: number, why: string): ArqonError {
+  return new ArqonError("LOG_CORRUPT", `${file} at byte ${offset}: ${why}`, { details: { file, offset } });
+}
+
+/** A disk's own error, as the log tells of it. */
+export function diskError(what: string, cause: unknown, remedy?: string): ArqonError {
+  if (cause instanceof ArqonError) return cause;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const options = remedy === undefined ? { cause } : { cause, remedy };
+  return new ArqonError("LOG_UNAVAILABLE", `${what}: ${message}`, options);
+}

@@ -1,4 +1,8 @@
 /** Where a bus keeps what must survive: the engine contract and the engines that keep it. */
+export type { Disk, DiskFile, OpenMode } from "./disk.ts";
 export * from "./engine.ts";
 export { type CrashModel, type FaultEngine, faultEngine } from "./fault-engine.ts";
 export type { FaultRates } from "./faults.ts";
+export { lockDirectory, nodeDisk } from "./node-disk.ts";
+export { openSegmentEngine, type SegmentEngineOptions } from "./segment-engine.ts";
+export type { SegmentLimits } from "./segment-log.ts";

@@ -62,9 +62,14 @@ export class MemoryLog implements RealityLog {
       const waiting = { batch: copy, durability, resolve, reject };
       this.#queue.push(waiting);
       this.#open.add(waiting);
-      this.#running ??= this.#commit().finally(() => {
-        this.#running = undefined;
-      });
+      this.#start();
+    });
+  }
+
+  #start(): void {
+    this.#running ??= this.#commit().finally(() => {
+      this.#running = undefined;
+      if (this.#queue.length > 0) this.#start();
     });
   }
 
@@ -140,7 +145,7 @@ export class MemoryLog implements RealityLog {
   }
 
   async close(): Promise<void> {
-    await this.#running;
+    while (this.#running) await this.#running;
     this.#store.synced = this.#store.records.length;
     this.end(closedError(`the log of Reality "${this.#reality}"`));
   }

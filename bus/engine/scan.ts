@@ -1,0 +1,114 @@
+/** Reads a whole segment, checks everything that can be checked, and tells a torn tail from corruption. */
+import { equalBytes } from "@arqon/core/base";
+import {
+  BATCH_HEADER_BYTES,
+  BATCH_MAGIC,
+  type BatchHeader,
+  batchIsSound,
+  readBatchHeader,
+  walkBatch,
+} from "./batch.ts";
+import { putU32, RECORD_HEADER_BYTES, recordEnd, recordIsSound } from "./record.ts";
+import { firstChain, SEGMENT_HEADER_BYTES, type SegmentHeader } from "./segment-header.ts";
+import { SegmentIndex } from "./segment-index.ts";
+
+/** Bytes that do not belong to a valid continuation. */
+export interface Damage {
+  readonly offset: number;
+  readonly why: string;
+  /** These bytes were synced once, or lie before some that were: corruption rather than a torn write. */
+  readonly wasSynced: boolean;
+}
+
+/** What a segment holds, up to its end or the first damage. */
+export interface SegmentScan {
+  readonly index: SegmentIndex;
+  readonly records: number;
+  /** 0 when it holds none. */
+  readonly firstSequence: number;
+  /** Of this segment, or of the one before when it holds none. */
+  readonly lastSequence: number;
+  readonly owner: number;
+  readonly chain: Uint8Array;
+  /** Where the next batch goes. */
+  readonly endBytes: number;
+  /** The last batch is the empty one a clean close leaves. */
+  readonly isSealed: boolean;
+  readonly damage?: Damage;
+}
+
+/** Where the segment before ended. */
+export interface ScanStart {
+  readonly lastSequence: number;
+  readonly owner: number;
+  readonly latestTime: number;
+}
+
+/** Scans `bytes`, a whole segment file, whose header has been read and is `header`. */
+export function scanSegment(bytes: Uint8Array, header: SegmentHeader, start: ScanStart): SegmentScan {
+  const index = new SegmentIndex(start.latestTime);
+  let at = SEGMENT_HEADER_BYTES;
+  let chain = firstChain(bytes);
+  let lastSequence = Math.max(start.lastSequence, header.baseSequence - 1);
+  let owner = Math.max(start.owner, header.owner);
+  let records = 0;
+  let firstSequence = 0;
+  let isSealed = false;
+  let why: string | undefined;
+  while (at < bytes.length) {
+    const batch = readBatchHeader(bytes, at);
+    if (!batch) why = "not a batch, or its header does not match its checksum";
+    else if (batch.salt !== header.salt) why = "a batch of another file";
+    else if (!equalBytes(batch.previousChain, chain)) why = "the chain is broken before this batch";
+    else if (!batchIsSound(bytes, at, batch)) why = "the bytes of a batch do not match its chain hash";
+    else if (batch.owner < owner) why = `owner ${batch.owner} wrote after owner ${owner}`;
+    else if (batch.records > 0 && batch.firstSequence <= lastSequence)
+      why = `sequence ${batch.firstSequence} does not come after ${lastSequence}`;
+    const walked = !batch || why !== undefined ? undefined : walkBatch(bytes, at, batch);
+    if (!batch || !walked) {
+      why ??= "records do not match the header of their batch";
+      const offset = batch ? damagedRecord(bytes, at, batch) : at;
+      const wasSynced = laterBatchProves(bytes, at, header.salt);
+      const damage = { offset, why, wasSynced };
+      return { index, records, firstSequence, lastSequence, owner, chain, endBytes: at, isSealed, damage };
+    }
+    index.addBatch(at, walked.marks, walked.latestTime);
+    isSealed = batch.records === 0;
+    if (!isSealed) {
+      firstSequence ||= batch.firstSequence;
+      lastSequence = batch.lastSequence;
+    }
+    records += batch.records;
+    owner = batch.owner;
+    chain = batch.chain;
+    at += BATCH_HEADER_BYTES + batch.bodyBytes;
+  }
+  return { index, records, firstSequence, lastSequence, owner, chain, endBytes: at, isSealed };
+}
+
+/** Offset of the first record of a batch that fails its own checksum, or of the batch when none does. */
+function damagedRecord(bytes: Uint8Array, at: number, batch: BatchHeader): number {
+  const end = Math.min(bytes.length, at + BATCH_HEADER_BYTES + batch.bodyBytes);
+  for (let next = at + BATCH_HEADER_BYTES; next + RECORD_HEADER_BYTES <= end; ) {
+    const after = recordEnd(bytes, next);
+    if (after > end || !recordIsSound(bytes, next, after)) return next;
+    next = after;
+  }
+  return at;
+}
+
+/**
+ * Whether a sound batch behind `damaged` says that the bytes there were synced before it was written. Without one, the
+ * bytes may be a write that the end of the power tore, with later unsynced writes behind it.
+ */
+export function laterBatchProves(bytes: Uint8Array, damaged: number, salt?: number): boolean {
+  const magic = new Uint8Array(4);
+  putU32(magic, 0, BATCH_MAGIC);
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (let at = view.indexOf(magic, damaged + 1); at >= 0; at = view.indexOf(magic, at + 1)) {
+    const batch = readBatchHeader(bytes, at);
+    if (!batch || (salt !== undefined && batch.salt !== salt) || batch.durableBytes <= damaged) continue;
+    if (batchIsSound(bytes, at, batch)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,134 @@
+/** The embedded engine: segment files and a key journal on one disk, owned by one process. */
+import { type Clock, type Entropy, fromUtf8, type Timer, utf8 } from "@arqon/core/base";
+import { checkReality, closedError } from "./check.ts";
+import type { Disk } from "./disk.ts";
+import type { Engine, RealityLog } from "./engine.ts";
+import { KeyJournal } from "./key-journal.ts";
+import { recoverSegments } from "./recover.ts";
+import { SegmentFile } from "./segment-file.ts";
+import { newSalt, segmentName } from "./segment-header.ts";
+import { type SegmentLimits, SegmentLog } from "./segment-log.ts";
+
+/** What a segment engine stands on. */
+export interface SegmentEngineOptions extends Partial<SegmentLimits> {
+  readonly disk: Disk;
+  readonly timer: Timer;
+  readonly entropy: Entropy;
+  /** Not needed yet: every time stored is the caller's. */
+  readonly clock?: Clock;
+}
+
+const LIMITS: SegmentLimits = {
+  segmentBytes: 64 * 1024 * 1024,
+  maxBatchBytes: 2 * 1024 * 1024,
+  maxPendingBytes: 64 * 1024 * 1024,
+  syncWithinMs: 50,
+  unsyncedBytes: 8 * 1024 * 1024,
+};
+
+/**
+ * Opens the engine on a disk: `keys/` holds the keys, `log/<reality>/` the segments, `log/lock` keeps others out.
+ *
+ * @throws ArqonError `LOG_LOCKED` when another process owns it, `LOG_CORRUPT` when its keys are damaged.
+ */
+export async function openSegmentEngine(options: SegmentEngineOptions): Promise<Engine> {
+  const { disk, timer, entropy, clock: _, ...limits } = options;
+  const unlock = await disk.lock("log/lock");
+  try {
+    const keys = await KeyJournal.open(disk, entropy);
+    return new SegmentEngine(disk, timer, entropy, { ...LIMITS, ...limits }, keys, unlock);
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
+
+class SegmentEngine implements Engine {
+  readonly keys: KeyJournal;
+  readonly #disk: Disk;
+  readonly #timer: Timer;
+  readonly #entropy: Entropy;
+  readonly #limits: SegmentLimits;
+  readonly #unlock: () => Promise<void>;
+  readonly #logs = new Map<string, SegmentLog>();
+  #opening: Promise<unknown> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    disk: Disk,
+    timer: Timer,
+    entropy: Entropy,
+    limits: SegmentLimits,
+    keys: KeyJournal,
+    unlock: () => Promise<void>,
+  ) {
+    this.#disk = disk;
+    this.#timer = timer;
+    this.#entropy = entropy;
+    this.#limits = limits;
+    this.keys = keys;
+    this.#unlock = unlock;
+  }
+
+  async openLog(reality: string): Promise<RealityLog> {
+    checkReality(reality);
+    const opened = this.#opening.then(() => this.#openLog(reality));
+    this.#opening = opened.catch(() => undefined);
+    return opened;
+  }
+
+  async #openLog(reality: string): Promise<RealityLog> {
+    if (this.#closing) throw closedError("the engine");
+    await this.#logs.get(reality)?.fence();
+    this.#logs.delete(reality);
+    const directory = `log/${directoryName(reality)}`;
+    await this.#disk.makeDirectory(directory);
+    const recovered = await recoverSegments(this.#disk, directory, reality);
+    const owner = await this.#takeOwnership(reality, recovered.owner);
+    if (recovered.segments.length === 0) {
+      const header = {
+        name: reality,
+        epoch: this.#entropy(16),
+        baseSequence: 1,
+        previousChain: new Uint8Array(32),
+        owner,
+        salt: newSalt(this.#entropy),
+      };
+      recovered.segments.push(
+        await SegmentFile.create(this.#disk, `${directory}/${segmentName(1)}`, header, 0),
+      );
+    }
+    const parts = { disk: this.#disk, timer: this.#timer, entropy: this.#entropy, limits: this.#limits };
+    const log = new SegmentLog({ ...parts, directory, reality, owner }, recovered);
+    this.#logs.set(reality, log);
+    return log;
+  }
+
+  /** Writes a higher owner number than any before; who wrote the last one owns the log. */
+  async #takeOwnership(reality: string, lastOwner: number): Promise<number> {
+    const key = `log.owner.${reality}`;
+    const entry = await this.keys.get(key);
+    const known = entry ? Number(fromUtf8(entry.value)) : 0;
+    const owner = Math.max(known, lastOwner) + 1;
+    await this.keys.compareAndSet(key, entry?.revision ?? 0, utf8(String(owner)));
+    return owner;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#opening;
+    const ends = await Promise.allSettled([...this.#logs.values()].map((log) => log.close()));
+    const last = await Promise.allSettled([this.keys.close()]);
+    await this.#unlock();
+    for (const end of [...ends, ...last]) if (end.status === "rejected") throw end.reason;
+  }
+}
+
+/** The directory of a Reality: upper-case letters are marked, for file systems that do not tell them apart. */
+function directoryName(reality: string): string {
+  return reality.replace(/[A-Z]/g, (letter) => `+${letter.toLowerCase()}`);
+}

@@ -1,0 +1,156 @@
+/** One segment file: written at its end by one owner, read anywhere by many. */
+import type { BatchBuilder } from "./batch.ts";
+import { type Disk, type DiskFile, writeFully } from "./disk.ts";
+import type { SegmentScan } from "./scan.ts";
+import {
+  encodeSegmentHeader,
+  firstChain,
+  SEGMENT_HEADER_BYTES,
+  type SegmentHeader,
+} from "./segment-header.ts";
+import { SegmentIndex } from "./segment-index.ts";
+
+/** A segment and how far it is written and synced. */
+export class SegmentFile {
+  path: string;
+  readonly header: SegmentHeader;
+  readonly index: SegmentIndex;
+  firstSequence: number;
+  endBytes: number;
+  durableBytes: number;
+  chain: Uint8Array;
+  isSealed: boolean;
+  readonly #disk: Disk;
+  #file: Promise<DiskFile> | undefined;
+  #users = 0;
+  #retired = false;
+
+  private constructor(disk: Disk, path: string, header: SegmentHeader, scan: SegmentScan) {
+    this.#disk = disk;
+    this.path = path;
+    this.header = header;
+    this.index = scan.index;
+    this.firstSequence = scan.firstSequence;
+    this.endBytes = this.durableBytes = scan.endBytes;
+    this.chain = scan.chain;
+    this.isSealed = scan.isSealed;
+  }
+
+  /** A segment that was scanned; opened when it is used. */
+  static of(disk: Disk, path: string, header: SegmentHeader, scan: SegmentScan): SegmentFile {
+    return new SegmentFile(disk, path, header, scan);
+  }
+
+  /**
+   * Makes a new segment with nothing but its header, durably.
+   * @throws the disk's error after removing what was half made, or {@link UncutError} when that failed too.
+   */
+  static async create(
+    disk: Disk,
+    path: string,
+    header: SegmentHeader,
+    latestTime: number,
+  ): Promise<SegmentFile> {
+    const bytes = encodeSegmentHeader(header);
+    const directory = path.slice(0, path.lastIndexOf("/"));
+    const file = await disk.open(path, "create");
+    try {
+      await writeFully(file, bytes, 0);
+      await file.sync();
+      await disk.syncDirectory(directory);
+    } catch (error) {
+      try {
+        await file.close();
+        await disk.remove(path);
+        await disk.syncDirectory(directory);
+      } catch {
+        throw new UncutError(path, { cause: error });
+      }
+      throw error;
+    }
+    const segment = new SegmentFile(disk, path, header, {
+      index: new SegmentIndex(latestTime),
+      records: 0,
+      firstSequence: 0,
+      lastSequence: header.baseSequence - 1,
+      owner: header.owner,
+      chain: firstChain(bytes),
+      endBytes: SEGMENT_HEADER_BYTES,
+      isSealed: false,
+    });
+    segment.#file = Promise.resolve(file);
+    return segment;
+  }
+
+  #opened(): Promise<DiskFile> {
+    this.#file ??= this.#disk.open(this.path, "write").catch((error) => {
+      this.#file = undefined;
+      throw error;
+    });
+    return this.#file;
+  }
+
+  /**
+   * Writes a batch behind the last one. When that fails, what was written of it is cut away again.
+   * @throws the disk's error, or {@link UncutError} when the cut failed too.
+   */
+  async write(batch: BatchBuilder, owner: number): Promise<void> {
+    const file = await this.#opened();
+    const { salt } = this.header;
+    const sealed = batch.seal({ previousChain: this.chain, owner, salt, durableBytes: this.durableBytes });
+    try {
+      await writeFully(file, sealed.bytes, this.endBytes);
+    } catch (error) {
+      try {
+        await file.truncate(this.endBytes);
+      } catch {
+        throw new UncutError(this.path, { cause: error });
+      }
+      throw error;
+    }
+    this.index.addBatch(this.endBytes, batch.marks, batch.latestTime);
+    this.firstSequence ||= batch.firstSequence;
+    this.isSealed = batch.records === 0;
+    this.chain = sealed.chain;
+    this.endBytes += sealed.bytes.length;
+  }
+
+  /** Makes everything written durable. */
+  async sync(): Promise<void> {
+    const written = this.endBytes;
+    await (await this.#opened()).sync();
+    this.durableBytes = Math.max(this.durableBytes, written);
+  }
+
+  /** Runs `use` with the open file; a retired segment is opened for it. */
+  async withFile<T>(use: (file: DiskFile) => Promise<T>): Promise<T> {
+    this.#users++;
+    try {
+      return await use(await this.#opened());
+    } finally {
+      this.#users--;
+      await this.#closeIfUnused();
+    }
+  }
+
+  /** Will not be written any more: its file is closed when nobody reads it. */
+  async retire(): Promise<void> {
+    this.#retired = true;
+    await this.#closeIfUnused();
+  }
+
+  async #closeIfUnused(): Promise<void> {
+    if (!this.#retired || this.#users > 0) return;
+    const file = this.#file;
+    this.#file = undefined;
+    await (await file)?.close();
+  }
+}
+
+/** A failed write that could not be undone: what the file holds is no longer known, and only recovery can tell. */
+export class UncutError extends Error {
+  constructor(path: string, options: { readonly cause: unknown }) {
+    const cause = options.cause instanceof Error ? options.cause.message : String(options.cause);
+    super(`a failed write to ${path} could not be undone: ${cause}`, options);
+  }
+}

@@ -1,0 +1,282 @@
+/** The log of one Reality in segment files: one write and, where asked for, one sync per group of appends. */
+import { ArqonError, type Cancel, type Entropy, type Timer, toHex } from "@arqon/core/base";
+import { BatchBuilder } from "./batch.ts";
+import { checkBatch, closedError, diskError, fencedError } from "./check.ts";
+import { appendBytes, type Commit, CommitQueue } from "./commit-queue.ts";
+import type { Disk } from "./disk.ts";
+import type { AppendDurability, LogRecord, ReadRange, RealityLog, RecoveryReport } from "./engine.ts";
+import { MAX_RECORD_BYTES, recordBytes, recordSequence, recordTimestamp } from "./record.ts";
+import type { Recovered } from "./recover.ts";
+import { SegmentFile, UncutError } from "./segment-file.ts";
+import { newSalt, segmentName } from "./segment-header.ts";
+import { type VisitRecord, walkSegment } from "./segment-reader.ts";
+
+/** Sizes and times of a segment log. */
+export interface SegmentLimits {
+  /** A new segment is begun rather than let one grow beyond this. */
+  readonly segmentBytes: number;
+  /** A commit takes no more than this, unless one append alone is larger. */
+  readonly maxBatchBytes: number;
+  /** Appends are refused while more than this waits. */
+  readonly maxPendingBytes: number;
+  /** What is only logged is synced after this time, or after `unsyncedBytes`. */
+  readonly syncWithinMs: number;
+  readonly unsyncedBytes: number;
+}
+
+/** What a {@link SegmentLog} stands on. */
+export interface SegmentLogParts {
+  readonly disk: Disk;
+  readonly directory: string;
+  readonly reality: string;
+  readonly owner: number;
+  readonly timer: Timer;
+  readonly entropy: Entropy;
+  readonly limits: SegmentLimits;
+}
+
+/** One ownership of a Reality's segments. */
+export class SegmentLog implements RealityLog {
+  readonly recovery: RecoveryReport;
+  readonly epoch: string;
+  readonly #parts: SegmentLogParts;
+  readonly #queue: CommitQueue;
+  readonly #segments: SegmentFile[];
+  #current: SegmentFile;
+  #committed: number;
+  #acknowledged: number;
+  #inFlight: Commit | undefined;
+  #ended: ArqonError | undefined;
+  #closing: Promise<void> | undefined;
+  #running: Promise<void> | undefined;
+  #cancelSync: Cancel | undefined;
+  #wantsSync = false;
+
+  /** @param recovered  holds at least one segment. */
+  constructor(parts: SegmentLogParts, recovered: Recovered) {
+    const current = recovered.segments.at(-1);
+    if (!current) throw new TypeError("a log starts with a segment");
+    this.#parts = parts;
+    this.#queue = new CommitQueue(parts.limits.maxBatchBytes);
+    this.#segments = recovered.segments;
+    this.#current = current;
+    this.#committed = this.#acknowledged = recovered.lastSequence;
+    this.recovery = recovered.report;
+    this.epoch = toHex(current.header.epoch);
+  }
+
+  get firstSequence(): number {
+    const first = this.#segments.find(({ firstSequence }) => firstSequence > 0)?.firstSequence ?? 0;
+    return first <= this.#acknowledged ? first : 0;
+  }
+
+  get lastSequence(): number {
+    return this.#acknowledged;
+  }
+
+  async append(batch: readonly LogRecord[], durability: AppendDurability): Promise<void> {
+    if (this.#ended) throw this.#ended;
+    if (this.#closing) throw closedError(`the log of Reality "${this.#parts.reality}"`);
+    checkBatch(batch, this.#queue.lastSequence || this.#inFlight?.batch.lastSequence || this.#committed);
+    if (batch.length === 0) return;
+    const { reality, limits } = this.#parts;
+    const bytes = appendBytes(batch);
+    if (bytes > MAX_RECORD_BYTES)
+      throw new ArqonError(
+        "LIMIT_EXCEEDED",
+        `an append of ${bytes} bytes; at most ${MAX_RECORD_BYTES} fit a batch`,
+      );
+    if (this.#queue.pendingBytes + bytes > limits.maxPendingBytes && !this.#queue.isEmpty)
+      throw new ArqonError(
+        "LOG_UNAVAILABLE",
+        `${this.#queue.pendingBytes} bytes wait for the log of Reality "${reality}"; at most ${limits.maxPendingBytes} may`,
+        { remedy: "Wait for earlier appends, then publish again with the same id." },
+      );
+    const added = this.#queue.add(batch, bytes, durability);
+    this.#start();
+    return added;
+  }
+
+  #start(): void {
+    this.#running ??= this.#commitLoop().finally(() => {
+      this.#running = undefined;
+      if (!this.#ended && this.#hasWork) this.#start();
+    });
+  }
+
+  get #hasWork(): boolean {
+    return this.#wantsSync || !this.#queue.isEmpty;
+  }
+
+  /** Commits whatever waits as soon as the commit before is done, so that batches grow with the load. */
+  async #commitLoop(): Promise<void> {
+    await null; // the appends of one turn go together
+    while (!this.#ended && this.#hasWork) {
+      const commit = this.#queue.take();
+      if (commit && !(await this.#write(commit))) continue;
+      const waitsForSync = commit?.waiters.some(({ durability }) => durability === "synced") ?? false;
+      const unsynced = this.#current.endBytes - this.#current.durableBytes;
+      if (waitsForSync || this.#wantsSync || unsynced > this.#parts.limits.unsyncedBytes) {
+        if (!(await this.#sync(commit))) return;
+      } else this.#syncLater();
+      if (commit) {
+        this.#acknowledge(commit, "synced");
+        this.#queue.release(commit);
+      }
+    }
+  }
+
+  /** Writes a batch and acknowledges those who only asked for that; a failure refuses the batch and nothing else. */
+  async #write(commit: Commit): Promise<boolean> {
+    this.#inFlight = commit;
+    try {
+      await this.#makeRoom(commit.batch);
+      await this.#current.write(commit.batch, this.#parts.owner);
+    } catch (error) {
+      const reason = diskError(`the log of Reality "${this.#parts.reality}" could not write`, error);
+      for (const { reject } of commit.waiters) reject(reason);
+      this.#queue.release(commit);
+      if (error instanceof UncutError) this.#end(reason);
+      return false;
+    } finally {
+      this.#inFlight = undefined;
+    }
+    this.#committed = commit.batch.lastSequence;
+    this.#acknowledge(commit, "logged");
+    return true;
+  }
+
+  /** Syncs; a failure is final, for the system may have dropped what it could not write. */
+  async #sync(commit: Commit | undefined): Promise<boolean> {
+    this.#wantsSync = false;
+    this.#cancelSync?.();
+    this.#cancelSync = undefined;
+    try {
+      await this.#current.sync();
+      return true;
+    } catch (error) {
+      const reason = diskError(
+        `the log of Reality "${this.#parts.reality}" could not sync`,
+        error,
+        "Mend the disk and restart: the log takes no more until it is opened anew.",
+      );
+      for (const { durability, reject } of commit?.waiters ?? []) if (durability === "synced") reject(reason);
+      this.#end(reason);
+      return false;
+    }
+  }
+
+  #acknowledge({ waiters }: Commit, durability: AppendDurability): void {
+    for (const waiter of waiters) {
+      if (waiter.durability !== durability) continue;
+      this.#acknowledged = Math.max(this.#acknowledged, waiter.lastSequence);
+      waiter.resolve();
+    }
+  }
+
+  #syncLater(): void {
+    this.#cancelSync ??= this.#parts.timer.after(this.#parts.limits.syncWithinMs, () => {
+      this.#cancelSync = undefined;
+      if (this.#ended) return;
+      this.#wantsSync = true;
+      this.#start();
+    });
+  }
+
+  /** Begins a new segment when the batch would make this one too long. The old one is durable before. */
+  async #makeRoom(batch: BatchBuilder): Promise<void> {
+    const old = this.#current;
+    const { disk, directory, reality, owner, entropy, limits } = this.#parts;
+    if (old.firstSequence === 0 || old.endBytes + batch.length <= limits.segmentBytes) return;
+    if (old.durableBytes < old.endBytes && !(await this.#sync(undefined))) throw this.#ended;
+    const header = {
+      name: reality,
+      epoch: old.header.epoch,
+      baseSequence: batch.firstSequence,
+      previousChain: old.chain,
+      owner,
+      salt: newSalt(entropy),
+    };
+    const path = `${directory}/${segmentName(batch.firstSequence)}`;
+    this.#current = await SegmentFile.create(disk, path, header, old.index.latestTime);
+    this.#segments.push(this.#current);
+    await old.retire();
+  }
+
+  #end(reason: ArqonError): void {
+    this.#ended ??= reason;
+    this.#cancelSync?.();
+    this.#queue.refuseAll(this.#ended);
+  }
+
+  async read(range: ReadRange): Promise<LogRecord[]> {
+    const toSequence = Math.min(range.toSequence, this.#acknowledged);
+    const found: LogRecord[] = [];
+    if (range.fromSequence > toSequence) return found;
+    let bytes = 0;
+    const visit: VisitRecord = (chunk, at, end) => {
+      const sequence = recordSequence(chunk, at);
+      if (sequence < range.fromSequence) return true;
+      const body = recordBytes(chunk, at, end);
+      const isFull = found.length >= range.maxRecords || bytes + body.length > range.maxBytes;
+      if (sequence > toSequence || (isFull && found.length > 0)) return false;
+      bytes += body.length;
+      found.push({ sequence, timestampUnixUs: recordTimestamp(chunk, at), bytes: body });
+      return true;
+    };
+    const start = this.#segments.findLastIndex(({ header }) => header.baseSequence <= range.fromSequence);
+    for (const segment of this.#segments.slice(Math.max(0, start))) {
+      if (segment.header.baseSequence > toSequence) break;
+      const offset = segment.index.offsetOfSequence(range.fromSequence);
+      if (offset !== undefined && !(await walkSegment(segment, offset, segment.endBytes, visit))) break;
+    }
+    return found;
+  }
+
+  async sequenceAt(unixUs: number): Promise<number | undefined> {
+    let found: number | undefined;
+    const visit: VisitRecord = (chunk, at) => {
+      if (recordTimestamp(chunk, at) < unixUs) return true;
+      found = recordSequence(chunk, at);
+      return false;
+    };
+    const segment = this.#segments.find(({ index }) => index.latestTime >= unixUs);
+    const offset = segment?.index.offsetOfTime(unixUs);
+    if (segment && offset !== undefined) await walkSegment(segment, offset, segment.endBytes, visit);
+    return found !== undefined && found <= this.#acknowledged ? found : undefined;
+  }
+
+  /** Commits what waits, marks the end as clean, and closes the files. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    while (this.#running && !this.#ended) await this.#running;
+    const current = this.#current;
+    try {
+      if (!this.#ended && !current.isSealed && current.firstSequence > 0) {
+        await current.sync();
+        await current.write(new BatchBuilder(256), this.#parts.owner);
+        await current.sync();
+      }
+    } catch (error) {
+      throw diskError(`the log of Reality "${this.#parts.reality}" could not be closed cleanly`, error);
+    } finally {
+      this.#end(closedError(`the log of Reality "${this.#parts.reality}"`));
+      await this.#closeFiles();
+    }
+  }
+
+  /** Gives way to a newer owner: what is being committed ends first, all else is refused. */
+  async fence(): Promise<void> {
+    this.#end(fencedError(this.#parts.reality));
+    await this.#closeFiles();
+  }
+
+  async #closeFiles(): Promise<void> {
+    await this.#running;
+    for (const segment of this.#segments) await segment.retire();
+  }
+}
