@@ -1,5 +1,6 @@
 /** Joins history and live messages into one sequence without a hole and without a repeat. */
 import { ArqonError } from "@arqon/core/base";
+import { Durability, MessageType } from "@arqon/core/wire";
 import { readHistory } from "./history.ts";
 import type { Message } from "./message.ts";
 import type { Session } from "./session.ts";
@@ -15,8 +16,9 @@ export interface CatchUpSink {
 }
 
 /**
- * The subscription already runs when history is read, so every message is in one of the two. Live messages are held
- * until history has come to the first of them; sequences below the next one wanted are repeats and are dropped.
+ * The subscription already runs when history is read, so every logged message is in one of the two. Live messages are
+ * held until history has come to the first logged one of them; below the next sequence wanted are repeats, to be dropped.
+ * Logged messages arrive in order of their sequence; ephemeral ones may overtake them, and are neither kept nor counted.
  */
 export class CatchUp {
   readonly #session: Session;
@@ -28,6 +30,8 @@ export class CatchUp {
   #round = 0;
   /** Some held messages were let go; they must be read from history. */
   #released = false;
+  /** Sequence of the first logged message held. */
+  #firstHeld: number = Number.POSITIVE_INFINITY;
 
   constructor(session: Session, filter: string, fromSequence: number, sink: CatchUpSink) {
     if (!Number.isSafeInteger(fromSequence) || fromSequence < 0)
@@ -50,6 +54,7 @@ export class CatchUp {
   lost(): void {
     this.#round++;
     this.#held = [];
+    this.#firstHeld = Number.POSITIVE_INFINITY;
   }
 
   /** Nothing is read any more. */
@@ -60,15 +65,21 @@ export class CatchUp {
   /** A live message. */
   live(message: Message): void {
     if (!this.#held) this.#emit(message);
-    else if (this.#held.push(message) > this.#sink.capacity) {
-      this.#held = [message];
-      this.#released = true;
+    else {
+      if (this.#held.push(message) > this.#sink.capacity) {
+        this.#held = [message];
+        this.#released = true;
+        this.#firstHeld = Number.POSITIVE_INFINITY;
+      }
+      if (isLogged(message)) this.#firstHeld = Math.min(this.#firstHeld, message.sequence);
     }
   }
 
   #emit(message: Message): void {
-    if (message.sequence < this.#next) return;
-    this.#next = message.sequence + 1;
+    if (isLogged(message)) {
+      if (message.sequence < this.#next) return;
+      this.#next = message.sequence + 1;
+    }
     this.#sink.emit(message);
   }
 
@@ -90,8 +101,7 @@ export class CatchUp {
     const range = { filter: this.#filter, fromSequence: this.#next };
     for await (const message of readHistory(this.#session, range)) {
       if (this.#round !== round) return;
-      const first = this.#held?.[0];
-      if (first && message.sequence >= first.sequence) {
+      if (message.sequence >= this.#firstHeld) {
         this.#released = false;
         return;
       }
@@ -111,4 +121,10 @@ export class CatchUp {
     }
     return true;
   }
+}
+
+function isLogged({ envelope }: Message): boolean {
+  const { durability, type } = envelope;
+  const isJob = type === MessageType.JOB || type === MessageType.JOB_RESULT;
+  return isJob || durability === Durability.LOGGED || durability === Durability.SYNCED;
 }

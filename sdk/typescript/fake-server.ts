@@ -4,6 +4,7 @@ import {
   type ArqonMessage,
   ArqonMessageSchema,
   create,
+  Durability,
   decodeMessage,
   encodeMessage,
   filterMatches,
@@ -71,6 +72,7 @@ export class FakeServer {
   acknowledges = true;
   heartbeatMs = 0;
   sequence = 0;
+  readonly #uncommitted: ArqonMessage[] = [];
   /** Answers operations the server does not know itself. */
   answer: (connection: FakeConnection, corr: bigint, op: OpCase) => void = () => {};
 
@@ -103,15 +105,34 @@ export class FakeServer {
     this.connection.close(code, reason);
   }
 
-  /** Logs a message on `topic` and delivers it to whoever is subscribed. */
-  emit(topic: string, durable = true): number {
+  /** Gives an ephemeral message to whoever is subscribed. */
+  emit(topic: string): void {
+    this.#deliver(this.#message(topic, Durability.EPHEMERAL));
+  }
+
+  /** Takes a message on its way to the log: it has its number, and {@link FakeServer.commit} makes it seen. */
+  append(topic: string): void {
+    this.#uncommitted.push(this.#message(topic, Durability.LOGGED));
+  }
+
+  /** Puts the oldest message on its way into the log, and delivers it. */
+  commit(): void {
+    const message = this.#uncommitted.shift();
+    if (!message) return;
+    this.log.push(message);
+    this.#deliver(message);
+  }
+
+  #message(topic: string, durability: Durability): ArqonMessage {
     const sequence = BigInt(++this.sequence);
-    const message = create(ArqonMessageSchema, { topic, sequence, type: MessageType.EVENT });
-    if (durable) this.log.push(message);
+    return create(ArqonMessageSchema, { topic, sequence, durability, type: MessageType.EVENT });
+  }
+
+  #deliver(message: ArqonMessage): void {
+    const { topic } = message;
     for (const connection of this.connections)
       if (connection.isOpen && [...connection.subscriptions.values()].some((f) => filterMatches(f, topic)))
         connection.deliver(message);
-    return this.sequence;
   }
 
   /** Answers the oldest request for history with at most `most` messages. Returns whether there was one. */
