@@ -34,7 +34,8 @@ function needs(constraints: Constraints = {}, qubits = 2): JobNeeds {
     conditionals: 0,
   };
   const features = { qubits, bits: qubits, depth: 3, ...gates };
-  return { schema: SCHEMA, shots: 1000, features, constraints, cryptoMode: "hybrid" };
+  const estimate = { qubits, memoryBytes: 16 * 2 ** qubits, timeMs: 1 };
+  return { schema: SCHEMA, shots: 1000, features, estimate, constraints, cryptoMode: "hybrid" };
 }
 
 const SUBJECT = {
@@ -162,7 +163,9 @@ describe("a decision", () => {
       rule: "fidelity-per-cost/1",
       subject: { principal: "ada" },
     });
-    expect(sha256Hex(utf8(canonicalJson(payload)))).toMatchInlineSnapshot(`"ccb3edb787f8371fb3fe2492ed1117df0ef2aebd78f14c592a73047dcd68a2be"`);
+    expect(sha256Hex(utf8(canonicalJson(payload)))).toMatchInlineSnapshot(
+      `"a04df67f1528a991f48944e9694106c90db74b645af478c2f6077e1d7f22af0c"`,
+    );
   });
 
   test("is made again from its own payload", () => {

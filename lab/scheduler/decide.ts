@@ -60,13 +60,16 @@ function unsuitable(
   catalogue: readonly BackendOffer[],
   candidates: readonly Candidate[],
 ): ArqonError {
-  const { qubits } = needs.features;
+  const { qubits, memoryBytes, timeMs } = needs.estimate;
   const largest = Math.max(0, ...catalogue.map(({ maxQubits }) => maxQubits));
   const why = candidates.map(({ backend, reasons }) => `${backend}: ${reasons.join("; ")}`).join(". ");
   if (catalogue.length > 0 && qubits > largest)
-    return new ArqonError("QUANTUM_TOO_LARGE", `the circuit has ${qubits} qubits. ${why}`, {
-      details: { qubits, limit: largest },
-    });
+    return new ArqonError(
+      "QUANTUM_TOO_LARGE",
+      `the circuit needs ${qubits} qubits, a simulator ${Math.ceil(memoryBytes / 2 ** 20)} MiB and about ` +
+        `${Math.ceil(timeMs)} ms for it; the largest backend takes ${largest} qubits`,
+      { details: { qubits, memoryBytes, timeMs, limit: largest } },
+    );
   return new ArqonError("BACKEND_UNSUITABLE", why || "no backend is registered");
 }
 
@@ -77,14 +80,21 @@ export function decisionPayload(
   offers: readonly BackendOffer[],
   choice: Choice,
 ): JsonObject {
-  const { features, constraints, schema, shots, cryptoMode } = needs;
+  const { features, estimate, constraints, schema, shots, cryptoMode } = needs;
   return {
     candidates: choice.candidates.map(
       (candidate): Json => ({ ...candidate, reasons: [...candidate.reasons] }),
     ),
     catalogue: catalogueOf(offers).map(offerJson),
     chosen: choice.chosen.backend,
-    needs: { constraints: { ...constraints }, cryptoMode, features: { ...features }, schema, shots },
+    needs: {
+      constraints: { ...constraints },
+      cryptoMode,
+      estimate: { ...estimate },
+      features: { ...features },
+      schema,
+      shots,
+    },
     rule: SCORE_RULE,
     subject: { ...subject },
   };

@@ -20,6 +20,13 @@ export interface CircuitFeatures {
   readonly conditionals: number;
 }
 
+/** What running a circuit would cost on a simulator. Only the qubits it touches count, anywhere. */
+export interface CircuitCost {
+  readonly qubits: number;
+  readonly memoryBytes: number;
+  readonly timeMs: number;
+}
+
 /** What a job asks of a backend. */
 export interface Constraints {
   /** Only this one. */
@@ -37,6 +44,7 @@ export interface JobNeeds {
   readonly schema: string;
   readonly shots: number;
   readonly features: CircuitFeatures;
+  readonly estimate: CircuitCost;
   readonly constraints: Constraints;
   readonly cryptoMode: string;
 }
@@ -100,7 +108,7 @@ export function rank(candidates: readonly Candidate[]): Candidate[] {
 }
 
 function objections(offer: BackendOffer, needs: JobNeeds, fidelity: number, cost: number): string[] {
-  const { constraints, features } = needs;
+  const { constraints, estimate } = needs;
   const found: string[] = [];
   const refuse = (applies: boolean, why: string): void => {
     if (applies) found.push(why);
@@ -116,8 +124,8 @@ function objections(offer: BackendOffer, needs: JobNeeds, fidelity: number, cost
   refuse(!offer.inputSchemas.includes(needs.schema), `it does not take ${needs.schema}`);
   refuse(offer.availability <= 0, "it is not available");
   refuse(
-    features.qubits > offer.maxQubits,
-    `the circuit has ${features.qubits} qubits, it takes ${offer.maxQubits}`,
+    estimate.qubits > offer.maxQubits,
+    `the circuit needs ${estimate.qubits} qubits, it takes ${offer.maxQubits}`,
   );
   refuse(!offer.cryptoModes.includes(needs.cryptoMode), `it does not support ${needs.cryptoMode}`);
   refuse(

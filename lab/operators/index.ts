@@ -1,0 +1,13 @@
+/** The services of the lab on the bus: quantum operator, scheduler, replay, sealer, bundles. */
+export { ArtifactService, CHUNK_BYTES } from "./artifact-service.ts";
+export { type DoorParts, quantumHandler } from "./quantum-operator.ts";
+export { SEAL_JOB_SCHEMA, type SealerParts, sealerHandler } from "./sealer.ts";
+export type { Simulate, SimulationAnswer, SimulationRequest } from "./simulation.ts";
+export { SimulationPool } from "./simulation-pool.ts";
+export {
+  STATEVECTOR_ID,
+  STATEVECTOR_MANIFEST,
+  STATEVECTOR_QUBITS,
+  statevectorPlugin,
+} from "./statevector-plugin.ts";
+export { type Trust, trustIn, type VerifiedDecision, verifyDecision } from "./trust.ts";

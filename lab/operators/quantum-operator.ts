@@ -1,0 +1,157 @@
+/** Serves `backend.<id>.jobs`: verifies the decision, goes through the door, seals, answers. */
+import { ArqonError, type Clock, formatSeed, type Json, type JsonObject, type Timer } from "@arqon/core/base";
+import type { Vault } from "@arqon/vault";
+import {
+  type ExecutePolicy,
+  type Execution,
+  execute,
+  type Handler,
+  HopWatch,
+  type Operation,
+  type Outcome,
+  type PluginRegistry,
+  Run,
+  type RuntimeLimits,
+  rfc3339,
+  sealRun,
+  type Work,
+  type WorkContext,
+} from "../runtime/index.ts";
+import {
+  QASM2_MEDIA_TYPE,
+  QUANTUM_RUN_KIND,
+  quantumParameters,
+  requireQuantumCapsule,
+} from "../scheduler/index.ts";
+import { type Trust, verifyDecision } from "./trust.ts";
+
+/** What every operator that goes through the door stands on. */
+export interface DoorParts {
+  readonly registry: PluginRegistry;
+  readonly policy: ExecutePolicy;
+  readonly limits: RuntimeLimits;
+  readonly vault: Vault;
+  readonly trust: Trust;
+  readonly clock: Clock;
+  readonly timer: Timer;
+  /** Who does it, for the record. */
+  readonly operatorId: string;
+  readonly environment: JsonObject;
+  readonly sdkVersion: string;
+  readonly cryptoMode: "classical" | "hybrid" | "pqc-required";
+}
+
+/** Handles the bound jobs of one backend. */
+export function quantumHandler(backendId: string, parts: DoorParts): Handler {
+  return async (work, context) => {
+    const watch = new HopWatch(parts.clock);
+    let operation: Operation;
+    let run: Run;
+    try {
+      const decision = await watch.hop("verify-decision", () => verifyDecision(work, backendId, parts.trust));
+      operation = operationOf(work, backendId);
+      run = new Run({
+        jobId: work.job.parentJobId,
+        title: work.capsule.name,
+        principal: decision.subject.principal,
+        tenant: decision.subject.tenant,
+        operator: parts.operatorId,
+        attempt: work.attempt,
+        artifactType: "run",
+        parents: [],
+        traceParent: "",
+        decision,
+        environment: parts.environment,
+        sdkVersion: parts.sdkVersion,
+        cryptoMode: parts.cryptoMode,
+      });
+    } catch (thrown) {
+      const error = ArqonError.from(thrown);
+      await parts.vault.audit(refusalEntry(work, error, parts));
+      return { error, hops: watch.hops };
+    }
+    const execution = await watch.hop("execute", () => passDoor(operation, run, context, parts));
+    throwIfGone(context.signal);
+    const { recipeId, artifactId, recordId } = await watch.hop("seal", () =>
+      sealRun(run, parts.vault, parts.clock),
+    );
+    const ids = { recipeId, artifactId, recordId };
+    return { ...answerOf(execution), ids, hops: watch.hops };
+  };
+}
+
+/** One operation through the door, with the work's signal and progress. */
+export function passDoor(
+  operation: Operation,
+  run: Run,
+  context: WorkContext,
+  parts: DoorParts,
+): Promise<Execution> {
+  const { registry, policy, limits, clock, timer } = parts;
+  return execute(operation, {
+    registry,
+    policy,
+    limits,
+    clock,
+    timer,
+    run,
+    signal: context.signal,
+    progress: (fraction, note) => void context.progress(fraction, note),
+  });
+}
+
+/** A lost lease or a stopping service leaves no artifact: another attempt makes it. @throws ArqonError the reason. */
+export function throwIfGone(signal: AbortSignal): void {
+  if (!signal.aborted) return;
+  const reason = ArqonError.from(signal.reason, "CANCELLED");
+  if (reason.code !== "CANCELLED") throw reason;
+}
+
+/** The output JSON of a quantum run, or the error it ended with. */
+export function answerOf(execution: Execution): Outcome {
+  if (execution.refusal) return { error: execution.refusal.error };
+  return { output: quantumOutput(execution) };
+}
+
+/** The JSON that people and SDKs read. */
+export function quantumOutput({ operation, results, notes, warnings }: Execution): JsonObject {
+  const value = (name: string): Json => results.find((result) => result.name === name)?.value ?? {};
+  const summary = value("summary.json") as JsonObject;
+  return {
+    backend: operation.backendId,
+    counts: value("counts.json"),
+    engine: notes["engine"] ?? "",
+    qubits: summary["qubits"] ?? 0,
+    seed: formatSeed(operation.seed),
+    shots: operation.parameters["shots"] ?? 0,
+    warnings: [...warnings],
+  };
+}
+
+function operationOf({ capsule, id }: Work, backendId: string): Operation {
+  requireQuantumCapsule(capsule);
+  const { shots, seed } = quantumParameters(capsule.parametersJson, id);
+  return {
+    kind: QUANTUM_RUN_KIND,
+    backendId,
+    program: capsule.program,
+    programMediaType: QASM2_MEDIA_TYPE,
+    name: capsule.name,
+    parameters: { shots },
+    seed,
+  };
+}
+
+/** The audit entry of a refusal before the door. */
+export function refusalEntry(work: Work, error: ArqonError, parts: DoorParts): JsonObject {
+  return {
+    event: "job.refuse",
+    at: rfc3339(parts.clock.nowUs()),
+    by: parts.operatorId,
+    code: error.code,
+    jobId: work.id,
+    message: error.message,
+    principal: work.producer,
+    topic: work.topic,
+  };
+}

@@ -1,0 +1,113 @@
+/**
+ * Threads that simulate, so that the thread with the bus connection stays free for heartbeats, leases and cancellation.
+ * A cancelled simulation loses its thread: synchronous work cannot be asked to stop.
+ */
+import { Worker } from "node:worker_threads";
+import { ArqonError } from "@arqon/core/base";
+import { fromWireError, type Simulate, type SimulationReply, type SimulationRequest } from "./simulation.ts";
+
+/** The little of a thread that the pool uses. */
+export interface SimulationThread {
+  post(request: SimulationRequest): void;
+  /** Told every reply, and why the thread ended if it does. */
+  listen(onReply: (reply: SimulationReply) => void, onEnd: (why: string) => void): void;
+  terminate(): Promise<unknown>;
+}
+
+/** Starts a thread of this machine. */
+export function startSimulationThread(): SimulationThread {
+  const worker = new Worker(new URL("./simulation-thread.ts", import.meta.url));
+  worker.unref();
+  return {
+    post: (request) => worker.postMessage(request),
+    listen: (onReply, onEnd) => {
+      worker.removeAllListeners();
+      worker.on("message", onReply);
+      worker.on("error", (error) => onEnd(String(error)));
+      worker.on("exit", (code) => onEnd(`the simulating thread ended with code ${code}`));
+    },
+    terminate: () => worker.terminate(),
+  };
+}
+
+/** Runs at most `size` simulations at a time; others wait in order. Threads are kept warm. */
+export class SimulationPool {
+  readonly #start: () => SimulationThread;
+  readonly #idle: SimulationThread[] = [];
+  readonly #all = new Set<SimulationThread>();
+  readonly #waiting: (() => void)[] = [];
+  #free: number;
+  #closed = false;
+
+  constructor(size = 1, start: () => SimulationThread = startSimulationThread) {
+    this.#free = size;
+    this.#start = start;
+  }
+
+  /** A {@link Simulate}. */
+  readonly simulate: Simulate = async (request, { signal, progress }) => {
+    await this.#turn(signal);
+    try {
+      return await this.#run(request, signal, progress);
+    } finally {
+      this.#free++;
+      this.#waiting.shift()?.();
+    }
+  };
+
+  /** Ends every thread; what runs fails with `SHUTTING_DOWN`. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#all].map((thread) => thread.terminate()));
+  }
+
+  async #turn(signal: AbortSignal): Promise<void> {
+    while (this.#free === 0) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#waiting.push(resolve);
+      signal.addEventListener("abort", () => resolve(), { once: true });
+      await promise;
+      const at = this.#waiting.indexOf(resolve);
+      if (at >= 0) this.#waiting.splice(at, 1);
+      if (signal.aborted) break;
+    }
+    if (signal.aborted) {
+      this.#waiting.shift()?.();
+      throw new ArqonError("CANCELLED", "cancelled while it waited for its turn");
+    }
+    this.#free--;
+  }
+
+  #run(
+    request: SimulationRequest,
+    signal: AbortSignal,
+    progress: (fraction: number, note: string) => void,
+  ): ReturnType<Simulate> {
+    if (this.#closed) throw new ArqonError("SHUTTING_DOWN", "the simulator is shutting down");
+    const thread = this.#idle.pop() ?? this.#start();
+    this.#all.add(thread);
+    const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<Simulate>>>();
+    const drop = (error: ArqonError): void => {
+      this.#all.delete(thread);
+      const at = this.#idle.indexOf(thread);
+      if (at >= 0) this.#idle.splice(at, 1);
+      reject(error);
+    };
+    const cancel = (): void => {
+      drop(new ArqonError("CANCELLED", "the simulation was cancelled"));
+      void thread.terminate();
+    };
+    signal.addEventListener("abort", cancel, { once: true });
+    thread.listen(
+      (reply) => {
+        if (reply.kind === "progress") return progress(reply.fraction, reply.note);
+        this.#idle.push(thread);
+        if (reply.kind === "answer") resolve(reply.answer);
+        else reject(fromWireError(reply.error));
+      },
+      (why) => drop(new ArqonError(this.#closed ? "SHUTTING_DOWN" : "EXECUTION_FAILED", why)),
+    );
+    thread.post(request);
+    return promise.finally(() => signal.removeEventListener("abort", cancel));
+  }
+}

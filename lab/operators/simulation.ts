@@ -1,0 +1,51 @@
+/** What passes between an operator and the thread that simulates for it. */
+import { ArqonError, type ErrorCode } from "@arqon/core/base";
+
+/** One circuit to run. */
+export interface SimulationRequest {
+  /** OpenQASM 2. */
+  readonly source: string;
+  /** For error messages. */
+  readonly fileName: string;
+  readonly shots: number;
+  readonly seed: bigint;
+  /** Largest memory the simulation may take, bytes. */
+  readonly memoryBytes: number;
+}
+
+/** What came out. */
+export interface SimulationAnswer {
+  readonly counts: Readonly<Record<string, number>>;
+  readonly engine: string;
+  readonly qubits: number;
+  readonly warnings: readonly string[];
+}
+
+/** Runs a circuit off the calling thread; an aborted signal ends it. */
+export type Simulate = (
+  request: SimulationRequest,
+  tools: { readonly signal: AbortSignal; progress(fraction: number, note: string): void },
+) => Promise<SimulationAnswer>;
+
+/** An error as it crosses between threads. */
+export interface WireError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly details: ArqonError["details"];
+  readonly remedy: string;
+}
+
+/** What a simulating thread says. */
+export type SimulationReply =
+  | { readonly kind: "progress"; readonly fraction: number; readonly note: string }
+  | { readonly kind: "answer"; readonly answer: SimulationAnswer }
+  | { readonly kind: "error"; readonly error: WireError };
+
+export function toWireError(thrown: unknown): WireError {
+  const { code, message, details, remedy } = ArqonError.from(thrown, "EXECUTION_FAILED");
+  return { code, message, details, remedy };
+}
+
+export function fromWireError({ code, message, details, remedy }: WireError): ArqonError {
+  return new ArqonError(code, message, { details, remedy });
+}

@@ -1,0 +1,179 @@
+/** The scheduler as an operator: decides, signs, publishes the bound job, follows it, and passes its result on. */
+import {
+  ArqonError,
+  type Clock,
+  canonicalJson,
+  deriveUuid,
+  type JsonObject,
+  jsonObject,
+  parseCanonicalJson,
+  utf8,
+} from "@arqon/core/base";
+import { type Capsule, CapsuleSchema, create, type Job, JobSchema } from "@arqon/core/wire";
+import type { Vault } from "@arqon/vault";
+import {
+  capsuleSha256,
+  type Handler,
+  HopWatch,
+  type Outcome,
+  rfc3339,
+  type Work,
+  type WorkContext,
+} from "../runtime/index.ts";
+import type { BackendOffer } from "./backend-offer.ts";
+import { choose, DECISION_TYPE, decisionPayload } from "./decide.ts";
+import {
+  parametersText,
+  quantumConstraints,
+  quantumParameters,
+  requireQuantumCapsule,
+} from "./quantum-job.ts";
+import { readCircuit } from "./read-circuit.ts";
+import { type EstimateMitigation, type JobNeeds, unmitigated } from "./score.ts";
+
+/** How bound jobs reach the bus and come back. */
+export interface BoundJobs {
+  /** Publishes a job under its id. @throws ArqonError `JOB_CONFLICT` when the id has another payload already. */
+  submit(topic: string, id: string, job: Job): Promise<void>;
+  /** Follows a job to its end, sealed where a seal is due. */
+  follow(id: string, context: WorkContext): Promise<Outcome>;
+  cancel(id: string, reason: string): Promise<void>;
+}
+
+/** What the scheduler stands on. */
+export interface SchedulerParts {
+  readonly jobs: BoundJobs;
+  readonly vault: Pick<Vault, "sign" | "audit">;
+  readonly clock: Clock;
+  readonly cryptoMode: "classical" | "hybrid" | "pqc-required";
+  /** The backends as they are now. */
+  catalogue(): readonly BackendOffer[];
+  tenantOf(principal: string): string;
+  readonly estimate?: EstimateMitigation;
+}
+
+/** Label under which the bound job's id follows from the job's. */
+export const BOUND = "bound";
+
+interface Planned {
+  readonly capsule: Capsule;
+  readonly payload: JsonObject;
+  readonly backend: string;
+}
+
+/** Serves `quantum.jobs`. A refusal here is before the door: it is audited, and makes no artifact. */
+export function schedulerHandler(parts: SchedulerParts): Handler {
+  return async (work, context) => {
+    const watch = new HopWatch(parts.clock);
+    let planned: Planned;
+    try {
+      planned = await watch.hop("schedule", () => plan(work, parts));
+    } catch (thrown) {
+      const error = ArqonError.from(thrown);
+      await parts.vault.audit(refusalEntry(work, error, parts));
+      return { error, hops: watch.hops };
+    }
+    const childId = deriveUuid(work.id, BOUND);
+    const decision = await watch.hop("sign-decision", () =>
+      parts.vault.sign(DECISION_TYPE, utf8(canonicalJson(planned.payload))),
+    );
+    void context.progress(0, `bound to ${planned.backend}`);
+    const offsetMs = watch.elapsedMs();
+    await watch.hop("bind", () => submit(work, childId, planned, decision, parts));
+    const outcome = await followed(childId, work, context, parts);
+    watch.adopt(outcome.hops ?? [], offsetMs);
+    return { ...outcome, hops: watch.hops };
+  };
+}
+
+function plan(work: Work, parts: SchedulerParts): Planned {
+  const asked = work.capsule;
+  requireQuantumCapsule(asked);
+  const parameters = quantumParameters(asked.parametersJson, work.id);
+  const constraints = quantumConstraints(asked.constraintsJson);
+  const needs: JobNeeds = {
+    schema: asked.schema,
+    shots: parameters.shots,
+    ...readCircuit(asked.program, asked.name, parameters.shots),
+    constraints,
+    cryptoMode: parts.cryptoMode,
+  };
+  const offers = parts.catalogue();
+  const choice = choose(needs, offers, parts.estimate ?? unmitigated);
+  const capsule = create(CapsuleSchema, { ...asked, parametersJson: parametersText(parameters) });
+  const subject = {
+    jobId: work.id,
+    childJobId: deriveUuid(work.id, BOUND),
+    principal: work.producer,
+    tenant: parts.tenantOf(work.producer),
+    capsuleSha256: capsuleSha256(capsule),
+  };
+  return {
+    capsule,
+    payload: decisionPayload(subject, needs, offers, choice),
+    backend: choice.chosen.backend,
+  };
+}
+
+async function submit(
+  work: Work,
+  childId: string,
+  { capsule, backend }: Planned,
+  decision: Uint8Array,
+  { jobs }: SchedulerParts,
+): Promise<void> {
+  const { deadlineUnixUs, effect, maxAttempts } = work.job;
+  const child = create(JobSchema, {
+    capsule,
+    deadlineUnixUs,
+    effect,
+    maxAttempts,
+    parentJobId: work.id,
+    decision,
+  });
+  try {
+    await jobs.submit(`backend.${backend}.jobs`, childId, child);
+  } catch (thrown) {
+    // An earlier attempt bound this job; its decision holds, whatever ours would have been.
+    if (ArqonError.from(thrown).code !== "JOB_CONFLICT") throw thrown;
+  }
+}
+
+async function followed(
+  childId: string,
+  work: Work,
+  context: WorkContext,
+  { jobs }: SchedulerParts,
+): Promise<Outcome> {
+  const cancel = (): void => {
+    const reason = ArqonError.from(context.signal.reason ?? "cancelled", "CANCELLED");
+    // A lost lease or a stopping scheduler leaves the bound job alone: the next attempt follows it.
+    if (reason.code === "CANCELLED") jobs.cancel(childId, `job ${work.id} was cancelled`).catch(() => {});
+  };
+  if (context.signal.aborted) cancel();
+  context.signal.addEventListener("abort", cancel, { once: true });
+  try {
+    return await jobs.follow(childId, context);
+  } finally {
+    context.signal.removeEventListener("abort", cancel);
+  }
+}
+
+function refusalEntry(work: Work, error: ArqonError, { clock, tenantOf }: SchedulerParts): JsonObject {
+  return {
+    event: "job.refuse",
+    at: rfc3339(clock.nowUs()),
+    by: "scheduler",
+    code: error.code,
+    jobId: work.id,
+    message: error.message,
+    principal: work.producer,
+    tenant: tenantOf(work.producer),
+    topic: work.topic,
+  };
+}
+
+/** The payload of a signed decision, from its DSSE envelope. Verifies nothing. @throws ArqonError `JSON_INVALID` */
+export function decisionOf(payload: Uint8Array): JsonObject {
+  return jsonObject(parseCanonicalJson(payload, "decision"), "decision");
+}
