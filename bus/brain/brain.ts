@@ -1,0 +1,82 @@
+/** Who is connected and what they can do; asked on "sys.registry.list" and "sys.doctor.get". */
+import type { Json } from "@arqon/core/base";
+import { SamSchema, toJson } from "@arqon/core/wire";
+import type { Reality } from "../spine/index.ts";
+import { ServicePort } from "./service.ts";
+
+/** A connection as the registry sees it. */
+export interface Present {
+  readonly id: string;
+  readonly client: string;
+  readonly principal: { readonly id: string; readonly tenant: string; readonly trusted: boolean };
+  readonly sam: Parameters<typeof toJson<typeof SamSchema>>[1] | undefined;
+  readonly reality: Reality | undefined;
+}
+
+/** Topics of the Brain. */
+export const BRAIN_TOPICS = {
+  list: "sys.registry.list",
+  changed: "sys.registry.changed",
+  doctor: "sys.doctor.get",
+} as const;
+
+/** The registry of each Reality, and the services that tell of it. */
+export class Brain {
+  readonly #newId: () => string;
+  readonly #doctor: () => Json;
+  readonly #services = new Map<
+    Reality,
+    { readonly port: ServicePort; readonly present: Map<string, Json> }
+  >();
+
+  /** @param doctor  what `sys.doctor.get` answers. */
+  constructor(newId: () => string, doctor: () => Json) {
+    this.#newId = newId;
+    this.#doctor = doctor;
+  }
+
+  /** Notes that a connection joined or left its Reality; tells those who listen when it is an operator. */
+  note(session: Present, present: boolean): void {
+    const { reality } = session;
+    if (reality === undefined) return;
+    const service = this.#serviceOf(reality);
+    const entry = describe(session);
+    if (present) service.present.set(session.id, entry);
+    else service.present.delete(session.id);
+    if (session.sam !== undefined)
+      service.port.say(BRAIN_TOPICS.changed, { change: present ? "joined" : "left", connection: entry });
+  }
+
+  /** Everyone connected to a Reality. */
+  list(reality: Reality): readonly Json[] {
+    return [...this.#serviceOf(reality).present.values()];
+  }
+
+  #serviceOf(reality: Reality): { readonly port: ServicePort; readonly present: Map<string, Json> } {
+    const known = this.#services.get(reality);
+    if (known) return known;
+    const present = new Map<string, Json>();
+    const port = new ServicePort(
+      reality,
+      this.#newId,
+      new Map([
+        [BRAIN_TOPICS.list, () => ({ connections: [...present.values()] })],
+        [BRAIN_TOPICS.doctor, () => this.#doctor()],
+      ]),
+    );
+    const service = { port, present };
+    this.#services.set(reality, service);
+    return service;
+  }
+}
+
+function describe({ id, client, principal, sam }: Present): Json {
+  return {
+    connection: id,
+    client,
+    principal: principal.id,
+    tenant: principal.tenant,
+    trusted: principal.trusted,
+    sam: sam === undefined ? null : (toJson(SamSchema, sam, { alwaysEmitImplicit: true }) as Json),
+  };
+}

@@ -1,0 +1,2 @@
+/** Registry and presence: who is connected and what they can do. */
+export * from "./brain.ts";

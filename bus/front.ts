@@ -1,0 +1,142 @@
+/** A whole bus in one call: engine, network, clock and randomness come in as arguments. */
+import { type Clock, type Entropy, type Json, type Timer, uuidv7Generator } from "@arqon/core/base";
+import { Brain } from "./brain/index.ts";
+import type { Engine } from "./engine/index.ts";
+import { Press } from "./kernel/index.ts";
+import {
+  type AccessTable,
+  type AuditSink,
+  BoundedAudit,
+  type Net,
+  SHIELD_LIMITS,
+  Shield,
+  type ShieldLimits,
+} from "./shield/index.ts";
+import { JOB_LIMITS, type JobLimits, type RealityStats, Spine, Turn } from "./spine/index.ts";
+
+export {
+  type AccessEntry,
+  AccessTable,
+  type AuditRecord,
+  type AuditSink,
+  hashApiKey,
+  type Net,
+  nodeNet,
+} from "./shield/index.ts";
+export type { Principal } from "./spine/index.ts";
+
+/** Limits of a bus; what is left out has its default. */
+export interface BusLimits {
+  readonly shield?: Partial<ShieldLimits>;
+  readonly jobs?: Partial<JobLimits>;
+  readonly maxRealities?: number;
+  /** Bytes on their way to one log above which its publishers are paused. */
+  readonly maxCommitBytes?: number;
+}
+
+/** What a bus is made of. */
+export interface BusOptions {
+  readonly engine: Engine;
+  readonly net: Net;
+  readonly clock: Clock;
+  readonly timer: Timer;
+  readonly entropy: Entropy;
+  readonly access: AccessTable;
+  /** Records of what was refused; left out: they are only counted. */
+  readonly audit?: AuditSink;
+  readonly limits?: BusLimits;
+  /** Loopback by default. */
+  readonly host?: string;
+  /** 0, the default: any free one. */
+  readonly port?: number;
+  /** Realities opened before the first client joins, so that their unfinished jobs go on. */
+  readonly realities?: readonly string[];
+  /** Called after the present turn of the event loop; `setImmediate` unless a simulation drives. */
+  readonly defer?: (call: () => void) => void;
+}
+
+/** What a bus says of itself. */
+export interface BusStats {
+  readonly connections: number;
+  readonly operators: number;
+  /** Messages left out for readers that were too slow, over the open connections. */
+  readonly dropped: number;
+  readonly auditLost: number;
+  readonly realities: readonly RealityStats[];
+}
+
+/** A running bus. */
+export interface Bus {
+  /** e.g. "ws://127.0.0.1:41234". */
+  readonly url: string;
+  readonly port: number;
+  stats(): BusStats;
+  /** Sends clients away, finishes what is on its way to the log, and stops. The engine stays open. */
+  close(options?: { readonly drainMs?: number }): Promise<void>;
+}
+
+/** Starts a bus. @throws ArqonError `SERVER_UNREACHABLE` when the port is taken, and those of the engine. */
+export async function startBus(options: BusOptions): Promise<Bus> {
+  const { engine, net, clock, timer, entropy, access, limits = {} } = options;
+  const host = options.host ?? "127.0.0.1";
+  const newId = uuidv7Generator(clock, entropy);
+  const press = new Press();
+  const turn = new Turn(options.defer ?? setImmediate);
+  const spine = new Spine(
+    {
+      engine,
+      clock,
+      timer,
+      newId,
+      press,
+      turn,
+      jobs: { ...JOB_LIMITS, ...limits.jobs },
+      maxCommitBytes: limits.maxCommitBytes ?? 33_554_432,
+      isTrusted: (id) => access.principal(id)?.trusted ?? false,
+    },
+    limits.maxRealities,
+  );
+  const audit = new BoundedAudit(options.audit ?? (() => {}));
+  const brain = new Brain(newId, () => ({ ...stats() }) as unknown as Json);
+  const shield = new Shield({
+    net,
+    clock,
+    timer,
+    newId,
+    press,
+    turn,
+    access,
+    audit,
+    spine,
+    limits: { ...SHIELD_LIMITS, ...limits.shield },
+    onPresence: (session, present) => brain.note(session, present),
+  });
+
+  function stats(): BusStats {
+    let operators = 0;
+    let dropped = 0;
+    for (const session of shield.sessions) {
+      if (session.sam !== undefined) operators++;
+      dropped += session.dropped;
+    }
+    return {
+      connections: shield.sessions.size,
+      operators,
+      dropped,
+      auditLost: audit.lost,
+      realities: spine.realities().map((reality) => reality.stats()),
+    };
+  }
+
+  for (const name of options.realities ?? []) await spine.open(name);
+  const port = await shield.listen(host, options.port ?? 0);
+  return {
+    url: `ws://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    port,
+    stats,
+    close: async ({ drainMs = 0 } = {}) => {
+      await shield.close(drainMs);
+      await spine.close();
+    },
+  };
+}

@@ -1,0 +1,29 @@
+/** What all connections of one server share. */
+import type { Clock, Timer } from "@arqon/core/base";
+import type { Press } from "../kernel/index.ts";
+import type { Spine, Turn } from "../spine/index.ts";
+import type { AccessTable } from "./access.ts";
+import type { BoundedAudit } from "./audit.ts";
+import type { Heartbeats } from "./heartbeats.ts";
+import type { ShieldLimits } from "./limits.ts";
+import type { Session } from "./session.ts";
+
+/** Passed to every session. */
+export interface ShieldContext {
+  readonly limits: ShieldLimits;
+  readonly clock: Clock;
+  readonly timer: Timer;
+  readonly newId: () => string;
+  readonly press: Press;
+  readonly turn: Turn;
+  readonly access: AccessTable;
+  readonly audit: BoundedAudit;
+  readonly spine: Spine;
+  readonly heartbeats: Heartbeats;
+  /** Connections that are not yet gone. */
+  readonly sessions: Set<Session>;
+  /** Whether the server takes work. */
+  readonly isReady: () => boolean;
+  /** A session was welcomed, or one that was is gone. */
+  readonly onPresence: (session: Session, present: boolean) => void;
+}

@@ -1,0 +1,79 @@
+/** The first bytes of a connection: a WebSocket upgrade, or a question about the server's health. */
+import { ArqonError } from "@arqon/core/base";
+import { SUBPROTOCOL } from "@arqon/core/wire";
+import { acceptUpgrade, httpAnswer, parseUpgrade, type RequestHead } from "../kernel/index.ts";
+import type { ShieldContext } from "./context.ts";
+import { originAllowed } from "./limits.ts";
+
+/** What to do with a connection after its request. */
+export interface HttpOutcome {
+  readonly answer: Uint8Array;
+  /** Present when the connection is a WebSocket now. */
+  readonly upgraded?: { readonly bearer: string | undefined };
+  /** Present when the request was refused. */
+  readonly refusal?: ArqonError;
+}
+
+function refuse(status: number, reason: string, refusal: ArqonError, extra = ""): HttpOutcome {
+  const body = JSON.stringify({ code: refusal.code, message: refusal.message, remedy: refusal.remedy });
+  return { answer: httpAnswer(status, reason, body, extra), refusal };
+}
+
+/** Answers a request head. */
+export function answerHttp(head: RequestHead, context: ShieldContext): HttpOutcome {
+  let upgrade: ReturnType<typeof parseUpgrade>;
+  try {
+    upgrade = parseUpgrade(head);
+  } catch (thrown) {
+    return refuse(400, "Bad Request", ArqonError.from(thrown));
+  }
+  if (upgrade === undefined) return plain(head, context);
+  if (!originAllowed(upgrade.origin, context.limits))
+    return refuse(
+      403,
+      "Forbidden",
+      new ArqonError("ORIGIN_REFUSED", `origin "${(upgrade.origin ?? "").slice(0, 128)}" may not connect`),
+    );
+  if (!upgrade.protocols.includes(SUBPROTOCOL))
+    return refuse(
+      400,
+      "Bad Request",
+      new ArqonError("WIRE_VERSION", `Sec-WebSocket-Protocol must offer ${SUBPROTOCOL}`),
+      `Sec-WebSocket-Protocol: ${SUBPROTOCOL}\r\n`,
+    );
+  if (!context.isReady())
+    return refuse(
+      503,
+      "Service Unavailable",
+      new ArqonError("SHUTTING_DOWN", "the server takes no new work"),
+    );
+  if (context.sessions.size > context.limits.maxConnections)
+    return refuse(
+      503,
+      "Service Unavailable",
+      new ArqonError(
+        "RATE_LIMITED",
+        `the server has ${context.limits.maxConnections} connections, its limit`,
+      ),
+      "Retry-After: 5\r\n",
+    );
+  return { answer: acceptUpgrade(upgrade.key, SUBPROTOCOL), upgraded: { bearer: upgrade.bearer } };
+}
+
+function plain(head: RequestHead, context: ShieldContext): HttpOutcome {
+  if (head.method !== "GET" && head.method !== "HEAD")
+    return { answer: httpAnswer(405, "Method Not Allowed", "{}", "Allow: GET, HEAD\r\n") };
+  if (head.path === "/healthz") return { answer: httpAnswer(200, "OK", '{"status":"alive"}') };
+  if (head.path === "/readyz")
+    return context.isReady()
+      ? { answer: httpAnswer(200, "OK", '{"status":"ready"}') }
+      : { answer: httpAnswer(503, "Service Unavailable", '{"status":"closing"}') };
+  return {
+    answer: httpAnswer(
+      426,
+      "Upgrade Required",
+      `{"status":"this is an Arqon bus; connect with WebSocket and the subprotocol ${SUBPROTOCOL}"}`,
+      "Upgrade: websocket\r\n",
+    ),
+  };
+}

@@ -1,0 +1,77 @@
+/** The network of this machine, with plain 'data' events: the one file of the bus that touches `node:net`. */
+import { createServer, type Socket } from "node:net";
+import { ArqonError } from "@arqon/core/base";
+import type { ByteStream, Listener, Net, StreamHandler } from "./net.ts";
+
+const IDLE: StreamHandler = { data: () => {}, drain: () => {}, closed: () => {} };
+
+class SocketStream implements ByteStream {
+  handler: StreamHandler = IDLE;
+  readonly #socket: Socket;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    socket.on("data", (chunk: Buffer) => this.handler.data(chunk));
+    socket.on("drain", () => this.handler.drain());
+    socket.on("error", () => {});
+    socket.on("close", () => this.handler.closed());
+  }
+
+  write(chunks: readonly Uint8Array[]): boolean {
+    const socket = this.#socket;
+    if (chunks.length === 1) socket.write(chunks[0] as Uint8Array);
+    else {
+      socket.cork();
+      for (const chunk of chunks) socket.write(chunk);
+      socket.uncork();
+    }
+    if (socket.writableLength === 0) return true;
+    // Below the mark of the stream no 'drain' follows by itself.
+    if (!socket.writableNeedDrain) socket.write(EMPTY, () => this.handler.drain());
+    return false;
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+}
+
+const EMPTY = Buffer.alloc(0);
+
+/** TCP on this machine. */
+export const nodeNet: Net = {
+  listen(host, port, accept): Promise<Listener> {
+    return new Promise((resolve, reject) => {
+      const server = createServer({ allowHalfOpen: false }, (socket) => accept(new SocketStream(socket)));
+      server.once("error", (cause) =>
+        reject(
+          new ArqonError("SERVER_UNREACHABLE", `cannot listen on ${host}:${port}: ${cause.message}`, {
+            cause,
+          }),
+        ),
+      );
+      server.listen(port, host, 65_535, () => {
+        server.removeAllListeners("error");
+        server.on("error", () => {});
+        const address = server.address();
+        resolve({
+          port: typeof address === "object" && address !== null ? address.port : port,
+          close: () => new Promise((done) => server.close(() => done())),
+        });
+      });
+    });
+  },
+};

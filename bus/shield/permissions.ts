@@ -1,0 +1,87 @@
+/** What one connection may do, remembered per topic until its principal changes. */
+import { ArqonError } from "@arqon/core/base";
+import { MessageType, requireFilter, requireTopic } from "@arqon/core/wire";
+import { type Principal, SEAL_TOPIC } from "../spine/index.ts";
+import { mayCover, mayUse } from "./access.ts";
+
+/** Requests to the bus itself that need only the capability to publish them. */
+const OPEN_SYSTEM_TOPICS = new Set(["sys.registry.list", "sys.doctor.get"]);
+/** Topics whose answer is remembered. */
+const KEPT_TOPICS = 1_024;
+
+const denied = (principal: Principal, capability: string): ArqonError =>
+  new ArqonError("PERMISSION_DENIED", `"${principal.id}" lacks ${capability}`);
+
+/** Permissions of one connection. */
+export class Permissions {
+  principal: Principal;
+  readonly #inbox: string;
+  readonly #publishable = new Map<string, number>();
+
+  constructor(principal: Principal, connectionId: string) {
+    this.principal = principal;
+    this.#inbox = `inbox.${connectionId}.`;
+  }
+
+  /** The principal's capabilities are others now. */
+  replace(principal: Principal): void {
+    this.principal = principal;
+    this.#publishable.clear();
+  }
+
+  /**
+   * Whether a topic is known to be publishable with a message type, without asking again.
+   * @cost one map lookup.
+   */
+  known(topic: string, type: MessageType): boolean {
+    return this.#publishable.get(topic) === type;
+  }
+
+  /** @throws ArqonError `TOPIC_INVALID`, `PERMISSION_DENIED`. */
+  requirePublish(topic: string, type: MessageType): void {
+    requireTopic(topic);
+    const { principal } = this;
+    const system = topic.startsWith("sys.") || topic === SEAL_TOPIC;
+    if (system && !principal.trusted && !OPEN_SYSTEM_TOPICS.has(topic))
+      throw denied(principal, `the trust needed to publish on "${topic}"`);
+    if (!topic.startsWith("inbox.") && !mayUse(principal, "can_publish", topic))
+      throw denied(principal, `can_publish:${topic}`);
+    if (type === MessageType.JOB && !mayUse(principal, "can_execute", topic))
+      throw denied(principal, `can_execute:${topic}`);
+    if (this.#publishable.size >= KEPT_TOPICS) this.#publishable.clear();
+    this.#publishable.set(topic, type);
+  }
+
+  /** @throws ArqonError `TOPIC_INVALID`, `PERMISSION_DENIED`. */
+  requireSubscribe(filter: string): void {
+    requireFilter(filter);
+    const { principal } = this;
+    if (filter.startsWith(this.#inbox)) return;
+    if (filter === SEAL_TOPIC && !principal.trusted)
+      throw denied(principal, `the trust needed to serve "${SEAL_TOPIC}"`);
+    // Replies to others are nobody else's business, whatever the capabilities say.
+    if (filter === "inbox" || filter.startsWith("inbox."))
+      throw denied(principal, `can_subscribe:${filter}; an inbox belongs to its connection`);
+    if (!mayCover(principal, "can_subscribe", filter)) throw denied(principal, `can_subscribe:${filter}`);
+  }
+
+  /** Whether a subscription with this filter is allowed now. */
+  allowsSubscription(filter: string): boolean {
+    try {
+      this.requireSubscribe(filter);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Whether the principal may see everything on a topic. */
+  maySee(topic: string): boolean {
+    return mayUse(this.principal, "can_subscribe", topic);
+  }
+
+  /** Whether the principal may submit jobs on a topic. */
+  mayExecute(topic: string): boolean {
+    return mayUse(this.principal, "can_execute", topic);
+  }
+}

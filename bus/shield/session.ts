@@ -1,0 +1,401 @@
+/** One connection: upgrade, hello, then messages and operations until it ends. */
+import { ArqonError, type Cancel, isUuidv7 } from "@arqon/core/base";
+import {
+  decodeMessage,
+  type EnvelopeHeader,
+  encodeMessage,
+  errorInfo,
+  type Hello,
+  MessageType,
+  OpSchema,
+  opMessage,
+  PROTOCOL_VERSION,
+  payloadOf,
+  type Sam,
+  scanEnvelope,
+} from "@arqon/core/wire";
+import {
+  closeCodeOf,
+  closeFrame,
+  constantStamp,
+  Deframer,
+  type FrameHandler,
+  frameFault,
+  OPCODE,
+  type Press,
+  parseHead,
+  serverFrame,
+} from "../kernel/index.ts";
+import { BUS_PRINCIPAL, Outbox, type Port, type Principal, type Reality } from "../spine/index.ts";
+import { Bucket } from "./bucket.ts";
+import type { ShieldContext } from "./context.ts";
+import type { Beating } from "./heartbeats.ts";
+import { answerHttp } from "./http.ts";
+import type { ByteStream, StreamHandler } from "./net.ts";
+import { operate } from "./operations.ts";
+import { Permissions } from "./permissions.ts";
+
+/** Time a peer has to answer a close frame. */
+const CLOSE_GRACE_MS = 1_000;
+/** The Reality of a client that names none. */
+const DEFAULT_REALITY = "main";
+const NOTHING = new Uint8Array(0);
+
+type State = "upgrade" | "hello" | "opening" | "open" | "closing" | "closed";
+
+/** A connection from its first byte to its last. */
+export class Session implements Port, StreamHandler, FrameHandler, Beating {
+  readonly id: string;
+  stamp: Uint8Array = NOTHING;
+  sam: Sam | undefined;
+  client = "";
+  reality: Reality | undefined;
+  readonly #context: ShieldContext;
+  readonly #stream: ByteStream;
+  readonly #outbox: Outbox;
+  readonly #deframer: Deframer;
+  #permissions: Permissions | undefined;
+  #state: State = "upgrade";
+  #head: Uint8Array = NOTHING;
+  #bearer: string | undefined;
+  /** Messages that came while the Reality was being opened. */
+  #early: Uint8Array[] = [];
+  #pauses = 0;
+  #heardMs: number;
+  #beats = 0;
+  #messages: Bucket | undefined;
+  #bytes: Bucket | undefined;
+  #cancelTimeout: Cancel;
+  #leaveWheel: (() => void) | undefined;
+
+  constructor(stream: ByteStream, context: ShieldContext) {
+    const { limits, clock, press, turn } = context;
+    this.id = context.newId();
+    this.#context = context;
+    this.#stream = stream;
+    this.#heardMs = clock.monotonicMs();
+    this.#deframer = new Deframer(limits.helloFrameBytes, this);
+    this.#outbox = new Outbox(stream, press, turn, limits.outboundBytes, {
+      dropped: (messages) => this.#tellDropped(messages),
+      overflow: () =>
+        this.fail(new ArqonError("SLOW_CONSUMER", `more than ${limits.outboundBytes} bytes wait to be read`)),
+    });
+    this.#cancelTimeout = context.timer.after(limits.helloTimeoutMs, () =>
+      this.fail(new ArqonError("WIRE_PROTOCOL", `no hello within ${limits.helloTimeoutMs} ms`)),
+    );
+    stream.handler = this;
+    context.sessions.add(this);
+  }
+
+  get principal(): Principal {
+    return this.#permissions?.principal ?? NOBODY;
+  }
+
+  /** Messages left out because the client read too slowly. */
+  get dropped(): number {
+    return this.#outbox.droppedInAll;
+  }
+
+  // ── bytes in ──
+
+  data(chunk: Uint8Array): void {
+    if (this.#state === "closed") return;
+    this.#heardMs = this.#context.clock.monotonicMs();
+    try {
+      if (this.#state === "upgrade") this.#request(chunk);
+      else this.#deframer.push(chunk);
+    } catch (thrown) {
+      this.fail(ArqonError.from(thrown));
+    }
+  }
+
+  drain(): void {
+    this.#outbox.drained();
+  }
+
+  closed(): void {
+    if (this.#state === "closed") return;
+    const present = this.reality !== undefined;
+    this.#state = "closed";
+    this.#cancelTimeout();
+    this.#leaveWheel?.();
+    this.#deframer.stop();
+    this.#outbox.close();
+    this.#context.sessions.delete(this);
+    this.reality?.drop(this);
+    if (present) this.#context.onPresence(this, false);
+  }
+
+  #request(chunk: Uint8Array): void {
+    this.#head = this.#head.length === 0 ? chunk : Buffer.concat([this.#head, chunk]);
+    let outcome: ReturnType<typeof answerHttp>;
+    let rest = NOTHING as Uint8Array;
+    try {
+      const head = parseHead(this.#head);
+      if (head === undefined) {
+        // The chunk may be overwritten by whoever gave it.
+        this.#head = Uint8Array.from(this.#head);
+        return;
+      }
+      rest = this.#head.subarray(head.bytes);
+      outcome = answerHttp(head, this.#context);
+    } catch (thrown) {
+      this.#audit(ArqonError.from(thrown), "");
+      this.#hangUp();
+      return;
+    }
+    this.#head = NOTHING;
+    this.#stream.write([outcome.answer]);
+    if (outcome.refusal) this.#audit(outcome.refusal, "");
+    if (outcome.upgraded === undefined) {
+      this.#hangUp();
+      return;
+    }
+    this.#bearer = outcome.upgraded.bearer;
+    this.#state = "hello";
+    if (rest.length > 0) this.#deframer.push(rest);
+  }
+
+  message(bytes: Uint8Array, text: boolean): void {
+    if (text) throw frameFault(1003, "messages are binary; a text message came");
+    if (this.#state === "open") this.#take(bytes);
+    else if (this.#state === "hello") this.#hello(bytes);
+    else if (this.#state === "opening") this.#early.push(Buffer.from(bytes));
+  }
+
+  ping(payload: Uint8Array): void {
+    if (this.#state !== "closing") this.#outbox.pushFrame(serverFrame(OPCODE.pong, payload));
+  }
+
+  pong(): void {}
+
+  close(code: number): void {
+    if (this.#state !== "closing") this.#sendClose(code === 1005 ? 1000 : code, "");
+    this.#hangUp();
+  }
+
+  // ── hello ──
+
+  #hello(bytes: Uint8Array): void {
+    const op = payloadOf(decodeMessage(bytes), OpSchema);
+    if (op.op.case !== "hello") throw new ArqonError("WIRE_PROTOCOL", "the first message must be hello");
+    const hello = op.op.value;
+    this.#authenticate(hello);
+    this.#state = "opening";
+    this.#context.spine.open(hello.reality || DEFAULT_REALITY).then(
+      (reality) => this.#welcome(reality, hello, op.corr),
+      (thrown) => this.fail(ArqonError.from(thrown), op.corr),
+    );
+  }
+
+  #authenticate(hello: Hello): void {
+    const { access, limits, sessions } = this.#context;
+    if (hello.versionMin > PROTOCOL_VERSION || hello.versionMax < PROTOCOL_VERSION)
+      throw new ArqonError(
+        "WIRE_VERSION",
+        `the client speaks versions ${hello.versionMin} to ${hello.versionMax}, the server ${PROTOCOL_VERSION}`,
+      );
+    const principal = access.authenticate(this.#bearer ?? hello.apiKey);
+    this.#bearer = undefined;
+    if (principal === undefined) throw new ArqonError("AUTH_REQUIRED", "the API key is missing or not known");
+    let open = 0;
+    for (const session of sessions) if (session.principal.id === principal.id) open++;
+    if (open >= limits.maxConnectionsPerPrincipal)
+      throw new ArqonError("RATE_LIMITED", `"${principal.id}" has ${open} connections, its limit`, {
+        details: { close: 1013 },
+      });
+    this.#permissions = new Permissions(principal, this.id);
+    this.client = hello.client.slice(0, 128);
+    this.sam = hello.sam;
+  }
+
+  #welcome(reality: Reality, hello: Hello, corr: bigint): void {
+    if (this.#state !== "opening") return;
+    const { limits, clock, heartbeats } = this.#context;
+    this.stamp = constantStamp(this.principal.id, reality.name);
+    this.reality = reality;
+    this.#state = "open";
+    this.#cancelTimeout();
+    this.#leaveWheel = heartbeats.add(this);
+    this.#deframer.maxMessageBytes = limits.frameBytes;
+    if (Number.isFinite(limits.messagesPerS))
+      this.#messages = new Bucket(limits.messagesPerS, clock.monotonicMs());
+    if (Number.isFinite(limits.bytesPerS)) this.#bytes = new Bucket(limits.bytesPerS, clock.monotonicMs());
+    reality.send(this, corr, {
+      case: "welcome",
+      value: {
+        version: PROTOCOL_VERSION,
+        connectionId: this.id,
+        principal: this.principal.id,
+        reality: reality.name,
+        epoch: reality.epoch,
+        maxFrameBytes: BigInt(limits.frameBytes),
+        heartbeatMs: limits.heartbeatMs,
+        serverTimeUnixUs: BigInt(clock.nowUs()),
+        lastSequence: BigInt(reality.lastSequence),
+        features: hello.features.filter(() => false),
+      },
+    });
+    this.#context.onPresence(this, true);
+    const early = this.#early;
+    this.#early = [];
+    try {
+      for (const bytes of early) this.message(bytes, false);
+    } catch (thrown) {
+      this.fail(ArqonError.from(thrown));
+    }
+  }
+
+  // ── messages ──
+
+  #take(bytes: Uint8Array): void {
+    const reality = this.reality as Reality;
+    const permissions = this.#permissions as Permissions;
+    let header: EnvelopeHeader | undefined;
+    try {
+      header = scanEnvelope(bytes);
+      if (this.#messages !== undefined || this.#bytes !== undefined) this.#limitRate(bytes.length);
+      const { topic, type } = header;
+      if (type === MessageType.CONTROL && topic.startsWith("sys.session.")) {
+        this.#operate(bytes);
+        return;
+      }
+      if (!isUuidv7(header.id))
+        throw new ArqonError("UUID_INVALID", `a message on "${topic}" has no UUIDv7 as its id`);
+      if (!permissions.known(topic, type)) permissions.requirePublish(topic, type);
+      reality.publish(this, bytes, header);
+    } catch (thrown) {
+      const error = ArqonError.from(thrown);
+      if (error.kind.close !== undefined) throw error;
+      this.#audit(error, header?.topic ?? "");
+      reality.refuse(this, header?.id ?? "", error);
+    }
+  }
+
+  #limitRate(bytes: number): void {
+    const nowMs = this.#context.clock.monotonicMs();
+    const { limits } = this.#context;
+    if (this.#messages?.take(1, nowMs) === false)
+      throw new ArqonError("RATE_LIMITED", `more than ${limits.messagesPerS} messages a second`);
+    if (this.#bytes?.take(bytes, nowMs) === false)
+      throw new ArqonError("RATE_LIMITED", `more than ${limits.bytesPerS} bytes a second`);
+  }
+
+  #operate(bytes: Uint8Array): void {
+    const op = payloadOf(decodeMessage(bytes), OpSchema);
+    const reality = this.reality as Reality;
+    operate(this, reality, this.#permissions as Permissions, op).catch((thrown) => {
+      if (this.#state !== "open") return;
+      const error = ArqonError.from(thrown);
+      this.#audit(error, "");
+      if (error.details["close"] !== undefined) this.fail(error, op.corr);
+      else reality.send(this, op.corr, { case: "error", value: errorInfo(error) });
+    });
+  }
+
+  // ── out ──
+
+  deliver(press: Press, droppable: boolean): void {
+    this.#outbox.push(press, droppable);
+  }
+
+  hasRoom(): boolean {
+    return this.#state === "open" && this.#outbox.bytes < this.#context.limits.outboundBytes / 2;
+  }
+
+  pause(): void {
+    if (this.#pauses++ === 0) this.#stream.pause();
+  }
+
+  resume(): void {
+    if (--this.#pauses === 0) this.#stream.resume();
+  }
+
+  beat(): void {
+    const { limits, clock } = this.#context;
+    const silentMs = clock.monotonicMs() - this.#heardMs;
+    if (this.#pauses === 0 && silentMs > 2.5 * limits.heartbeatMs)
+      this.fail(new ArqonError("HEARTBEAT_LOST", `nothing was heard for ${Math.round(silentMs)} ms`));
+    else if (this.#beats++ % 2 === 0) this.#outbox.pushFrame(serverFrame(OPCODE.ping, NOTHING));
+  }
+
+  /** The access table has changed. */
+  reconsider(): void {
+    const permissions = this.#permissions;
+    if (permissions === undefined || this.#state === "closing") return;
+    const principal = this.#context.access.principal(permissions.principal.id);
+    if (principal === undefined) {
+      this.fail(new ArqonError("AUTH_REQUIRED", `"${permissions.principal.id}" has no access any more`));
+      return;
+    }
+    if (principal === permissions.principal) return;
+    permissions.replace(principal);
+    const own = this.reality?.subscriptions.of(this) ?? new Map<number, { filter: string }>();
+    for (const [number, { filter }] of [...own]) {
+      if (permissions.allowsSubscription(filter)) continue;
+      this.reality?.subscriptions.remove(this, number);
+      this.reality?.send(this, 0n, {
+        case: "error",
+        value: errorInfo(
+          new ArqonError("PERMISSION_DENIED", `subscription ${number} on "${filter}" was revoked`),
+        ),
+      });
+    }
+  }
+
+  #tellDropped(messages: number): void {
+    const error = new ArqonError("SLOW_CONSUMER", `${messages} messages were left out; read faster`);
+    const notice = opMessage(this.#context.newId(), 0n, { case: "error", value: errorInfo(error) });
+    notice.dropped = BigInt(messages);
+    this.#context.press.ready(encodeMessage(notice));
+    this.#outbox.push(this.#context.press, false);
+  }
+
+  // ── the end ──
+
+  /** Announces that the server will close the connection. */
+  goAway(reason: string, drainMs: number): void {
+    if (this.#state === "open") this.reality?.send(this, 0n, { case: "goAway", value: { reason, drainMs } });
+  }
+
+  /** Says why, closes with the error's code, and hangs up. */
+  fail(error: ArqonError, corr = 0n): void {
+    if (this.#state === "closing" || this.#state === "closed") return;
+    if (error.code !== "SHUTTING_DOWN") this.#audit(error, "");
+    if (this.#state !== "upgrade") {
+      const { press, newId } = this.#context;
+      press.ready(encodeMessage(opMessage(newId(), corr, { case: "error", value: errorInfo(error) })));
+      if (error.code !== "SLOW_CONSUMER") this.#outbox.push(press, false);
+      this.#sendClose(closeCodeOf(error), error.code);
+      this.#cancelTimeout();
+      this.#cancelTimeout = this.#context.timer.after(CLOSE_GRACE_MS, () => this.#hangUp());
+    } else this.#hangUp();
+  }
+
+  #sendClose(code: number, reason: string): void {
+    this.#state = "closing";
+    this.#outbox.pushFrame(closeFrame(code, reason));
+  }
+
+  #hangUp(): void {
+    this.#state = "closing";
+    this.#deframer.stop();
+    this.#outbox.flush();
+    this.#stream.end();
+    this.#cancelTimeout();
+    this.#cancelTimeout = this.#context.timer.after(CLOSE_GRACE_MS, () => this.#stream.destroy());
+  }
+
+  #audit(error: ArqonError, topic: string): void {
+    this.#context.audit.write({
+      atUnixUs: this.#context.clock.nowUs(),
+      code: error.code,
+      message: error.message,
+      connection: this.id,
+      principal: this.#permissions?.principal.id ?? "",
+      topic,
+    });
+  }
+}
+
+const NOBODY: Principal = { ...BUS_PRINCIPAL, id: "", trusted: false };

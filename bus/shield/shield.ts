@@ -1,0 +1,62 @@
+/** The listener: takes connections, keeps their limits, and lets them go. */
+import { ArqonError, type Cancel } from "@arqon/core/base";
+import type { BoundedAudit } from "./audit.ts";
+import type { ShieldContext } from "./context.ts";
+import { Heartbeats } from "./heartbeats.ts";
+import type { Listener, Net } from "./net.ts";
+import { Session } from "./session.ts";
+
+/** What a Shield is made with. */
+export interface ShieldOptions extends Omit<ShieldContext, "heartbeats" | "sessions" | "isReady" | "audit"> {
+  readonly net: Net;
+  readonly audit: BoundedAudit;
+}
+
+/** The edge of a server. */
+export class Shield {
+  readonly #options: ShieldOptions;
+  readonly #context: ShieldContext;
+  #listener: Listener | undefined;
+  #ready = true;
+  readonly #stopWatching: Cancel;
+
+  constructor(options: ShieldOptions) {
+    this.#options = options;
+    this.#context = {
+      ...options,
+      heartbeats: new Heartbeats(options.timer, options.limits.heartbeatMs),
+      sessions: new Set(),
+      isReady: () => this.#ready,
+    };
+    this.#stopWatching = options.access.onChange(() => {
+      for (const session of [...this.#context.sessions]) session.reconsider();
+    });
+  }
+
+  /** Starts listening. Returns the port taken. */
+  async listen(host: string, port: number): Promise<number> {
+    this.#listener = await this.#options.net.listen(host, port, (stream) => {
+      new Session(stream, this.#context);
+    });
+    return this.#listener.port;
+  }
+
+  /** Connections that are not yet gone. */
+  get sessions(): ReadonlySet<Session> {
+    return this.#context.sessions;
+  }
+
+  /** Announces the end, gives clients `drainMs` to leave, then closes what is left. */
+  async close(drainMs: number): Promise<void> {
+    this.#ready = false;
+    this.#stopWatching();
+    const closed = this.#listener?.close();
+    const { sessions, timer, heartbeats } = this.#context;
+    for (const session of [...sessions]) session.goAway("the server is closing", drainMs);
+    if (drainMs > 0 && sessions.size > 0) await new Promise<void>((done) => timer.after(drainMs, done));
+    for (const session of [...sessions])
+      session.fail(new ArqonError("SHUTTING_DOWN", "the server is closing"));
+    await closed;
+    heartbeats.close();
+  }
+}

@@ -1,0 +1,113 @@
+/** The messages the bus itself writes about jobs. */
+import { type ArqonError, deriveUuid } from "@arqon/core/base";
+import {
+  type ArqonMessage,
+  create,
+  Durability,
+  Effect,
+  errorInfo,
+  type FinishedJob,
+  FinishedJobSchema,
+  JobResultSchema,
+  JobSchema,
+  JobStateSchema,
+  JobStatus,
+  MessageType,
+  messageWith,
+  type Sam,
+  toBinary,
+} from "@arqon/core/wire";
+import { type JobRecord, resultsTopic, SEAL_TOPIC } from "./job.ts";
+
+/** Topic of the records that say who got which attempt. */
+export const LEASE_TOPIC = "sys.job.leased";
+
+/** Written before an attempt is handed out, so that attempts are counted across a restart. */
+export function leaseMessage(job: JobRecord): ArqonMessage {
+  return messageWith(
+    {
+      id: deriveUuid(job.id, `lease ${job.attempt}`),
+      topic: LEASE_TOPIC,
+      type: MessageType.CONTROL,
+      durability: job.effect === Effect.PHYSICAL ? Durability.SYNCED : Durability.LOGGED,
+    },
+    JobStateSchema,
+    { jobId: job.id, topic: job.topic, status: JobStatus.LEASED, attempt: job.attempt },
+  );
+}
+
+/** The one terminal record of a job that the bus ends itself. */
+export function terminalMessage(job: JobRecord, status: JobStatus, error: ArqonError): ArqonMessage {
+  return messageWith(
+    {
+      id: deriveUuid(job.id, "terminal"),
+      topic: resultsTopic(job.topic),
+      type: MessageType.JOB_RESULT,
+      durability: Durability.SYNCED,
+    },
+    JobResultSchema,
+    { jobId: job.id, attempt: job.attempt, status, error: errorInfo(error, job.id) },
+  );
+}
+
+/** What the bus recorded of a finished job. */
+export interface Recordings {
+  readonly jobMessage: Uint8Array;
+  readonly resultMessage: Uint8Array;
+  readonly operatorPrincipal: string;
+  readonly operatorSam: Sam | undefined;
+}
+
+function finishedJob(job: JobRecord, recordings: Recordings): FinishedJob {
+  const { operatorSam, ...rest } = recordings;
+  return create(FinishedJobSchema, {
+    ...rest,
+    attempts: job.attempt,
+    ...(operatorSam ? { operatorSam } : {}),
+  });
+}
+
+/** On "<x>.jobs.dlq": a job that no attempt finished. */
+export function deadLetterMessage(job: JobRecord, recordings: Recordings): ArqonMessage {
+  return messageWith(
+    {
+      id: deriveUuid(job.id, "dlq"),
+      topic: `${job.topic}.dlq`,
+      type: MessageType.EVENT,
+      durability: Durability.SYNCED,
+    },
+    FinishedJobSchema,
+    finishedJob(job, recordings),
+  );
+}
+
+/** Id of the job that seals another one. */
+export function sealJobId(jobId: string): string {
+  return deriveUuid(jobId, "seal");
+}
+
+/** On "seal.jobs": asks for the run of a foreign operator to be sealed. */
+export function sealMessage(job: JobRecord, recordings: Recordings): ArqonMessage {
+  const program = toBinary(FinishedJobSchema, finishedJob(job, recordings));
+  return messageWith(
+    {
+      id: sealJobId(job.id),
+      topic: SEAL_TOPIC,
+      type: MessageType.JOB,
+      schema: "arqonbus.seal.job.v1",
+      durability: Durability.SYNCED,
+    },
+    JobSchema,
+    {
+      effect: Effect.IDEMPOTENT,
+      parentJobId: job.id,
+      capsule: {
+        schema: "arqonbus.seal.job.v1",
+        program,
+        programMediaType: "application/x-protobuf;type=arqon.v1.FinishedJob",
+        parametersJson: "{}",
+        constraintsJson: "{}",
+      },
+    },
+  );
+}

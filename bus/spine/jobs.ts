@@ -1,0 +1,362 @@
+/** Jobs of a Reality: submitted, leased, extended, given back, and finished exactly once. */
+import { ArqonError, type Clock, type Timer } from "@arqon/core/base";
+import {
+  type ArqonMessage,
+  decodeMessage,
+  type JobExtend,
+  type JobRelease,
+  type JobResult,
+  JobResultSchema,
+  JobStateSchema,
+  JobStatus,
+  payloadOf,
+} from "@arqon/core/wire";
+import { DueQueue } from "./due.ts";
+import { isTerminal, type JobRecord, jobState, type Lease, newJob, resultsTopic } from "./job.ts";
+import type { JobHost, JobLimits } from "./job-host.ts";
+import { deadLetterMessage, terminalMessage } from "./job-messages.ts";
+import { Leases } from "./leases.ts";
+import { BUS_PRINCIPAL, type Port } from "./port.ts";
+import { Seals } from "./seals.ts";
+
+/** The state machine of jobs. It decides; its host logs, delivers and tells. */
+export class Jobs {
+  readonly leases: Leases;
+  readonly #host: JobHost;
+  readonly #limits: JobLimits;
+  readonly #clock: Clock;
+  readonly #jobs = new Map<string, JobRecord>();
+  readonly #finished = new Set<string>();
+  readonly #watched = new Map<Port, Set<JobRecord>>();
+  readonly #due: DueQueue<JobRecord>;
+  readonly #seals: Seals;
+  #unfinished = 0;
+  #unfinishedBytes = 0;
+
+  constructor(host: JobHost, limits: JobLimits, clock: Clock, timer: Timer) {
+    this.#host = host;
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#due = new DueQueue(clock, timer, (job) => this.#check(job));
+    this.leases = new Leases(host, limits, clock, this.#due, {
+      changed: (job) => this.#tell(job, undefined),
+      conclude: (job, status, error) => this.#conclude(job, status, error),
+    });
+    this.#seals = new Seals(
+      host,
+      (id) => this.#jobs.get(id),
+      (job) => void this.#tellFinished(job),
+    );
+  }
+
+  /** The job of an id. @throws ArqonError `JOB_UNKNOWN` */
+  get(id: string): JobRecord {
+    const job = this.#jobs.get(id);
+    if (job === undefined) throw new ArqonError("JOB_UNKNOWN", `no job has the id "${id.slice(0, 64)}"`);
+    return job;
+  }
+
+  /** How many jobs are in each state. */
+  counts(): Record<string, number> {
+    const names = new Map(Object.entries(JobStatus).map(([name, value]) => [value as number, name]));
+    const counts: Record<string, number> = {};
+    for (const job of this.#jobs.values()) {
+      const name = names.get(job.status) ?? "UNSPECIFIED";
+      counts[name] = (counts[name] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  /**
+   * Takes a submission that is about to be logged.
+   * @returns the new record, or the known one when it is the same job again.
+   * @throws ArqonError `JOB_CONFLICT`, `JOB_EXPIRED`, `RATE_LIMITED`, `WIRE_MALFORMED`.
+   */
+  admit(message: ArqonMessage, submitter: string, bytes: number): { job: JobRecord; known: boolean } {
+    const job = newJob(message, submitter, this.#limits.maxAttempts);
+    const known = this.#jobs.get(job.id);
+    if (known) {
+      if (known.digest !== job.digest)
+        throw new ArqonError("JOB_CONFLICT", `job ${job.id} was submitted before with another payload`);
+      return { job: known, known: true };
+    }
+    if (job.deadlineUs > 0 && job.deadlineUs <= this.#clock.nowUs())
+      throw new ArqonError("JOB_EXPIRED", `the deadline of job ${job.id} passed before it was submitted`);
+    const { maxUnfinished, maxUnfinishedBytes } = this.#limits;
+    if (this.#unfinished >= maxUnfinished || this.#unfinishedBytes + bytes > maxUnfinishedBytes)
+      throw new ArqonError(
+        "RATE_LIMITED",
+        `${this.#unfinished} jobs of ${this.#unfinishedBytes} bytes wait, limits ${maxUnfinished} and ${maxUnfinishedBytes}`,
+      );
+    this.#add(job);
+    return { job, known: false };
+  }
+
+  /** The submission is in the log, or failed to get there. */
+  submitted(job: JobRecord, stamped: Uint8Array, sequence: number, error: ArqonError | undefined): void {
+    if (error) {
+      this.#jobs.delete(job.id);
+      this.#unfinished--;
+      return;
+    }
+    job.bytes = stamped;
+    this.#unfinishedBytes += stamped.length;
+    job.sequence = sequence;
+    job.busy = false;
+    if (job.cancelReason !== undefined)
+      this.#conclude(job, JobStatus.CANCELLED, new ArqonError("CANCELLED", job.cancelReason));
+    else {
+      this.#watchDeadline(job);
+      this.leases.offer(job);
+    }
+  }
+
+  /** @throws ArqonError `JOB_UNKNOWN`, `JOB_LEASE_LOST`. */
+  extend(port: Port, request: JobExtend): void {
+    const job = this.#held(port, request.jobId, request.attempt);
+    const lease = job.lease as Lease;
+    if (job.cancelReason === undefined) {
+      lease.untilMs = this.#clock.monotonicMs() + this.#limits.leaseMs;
+      this.#due.add(lease.untilMs, job);
+    }
+    job.status = JobStatus.RUNNING;
+    if (request.progress >= 0 && request.progress <= 1) job.progress = request.progress;
+    job.note = request.note.slice(0, 1_024);
+    this.#tell(job, undefined);
+  }
+
+  /** @throws ArqonError `JOB_UNKNOWN`, `JOB_LEASE_LOST`. */
+  release(port: Port, request: JobRelease): void {
+    const job = this.#held(port, request.jobId, request.attempt);
+    const reason = `given back by ${port.principal.id}: ${request.reason.slice(0, 1_024)}`;
+    this.leases.end(job, reason, request.delayMs > 0 ? request.delayMs : undefined);
+  }
+
+  /**
+   * Takes a result that is about to be logged; from here on no other result is taken.
+   * @throws ArqonError `JOB_UNKNOWN`, `JOB_LEASE_LOST`, `WIRE_MALFORMED`, `TOPIC_INVALID`, `PERMISSION_DENIED`.
+   */
+  admitResult(port: Port, message: ArqonMessage): { job: JobRecord; result: JobResult } {
+    const result = payloadOf(message, JobResultSchema);
+    const job = this.#held(port, result.jobId, result.attempt);
+    if (message.topic !== resultsTopic(job.topic))
+      throw new ArqonError("TOPIC_INVALID", `results of ${job.topic} belong on ${resultsTopic(job.topic)}`);
+    const { status } = result;
+    if (status !== JobStatus.SUCCEEDED && status !== JobStatus.FAILED && status !== JobStatus.CANCELLED)
+      throw new ArqonError("WIRE_MALFORMED", `a result says SUCCEEDED, FAILED or CANCELLED, not ${status}`);
+    if (!port.principal.trusted && (result.recipeId || result.artifactId || result.recordId))
+      throw new ArqonError("PERMISSION_DENIED", "only the server's own services name artifacts in a result");
+    job.busy = true;
+    return { job, result };
+  }
+
+  /** The result is in the log. After a failed append its fate is unknown until a restart, so the job stays as it is. */
+  resulted(
+    job: JobRecord,
+    result: JobResult,
+    port: Port,
+    sequence: number,
+    error: ArqonError | undefined,
+  ): void {
+    if (error) return;
+    this.#finish(job, result, sequence, port.principal.id);
+    if (job.sealPending) void this.#seals.request(job, port.principal.id, port.sam);
+  }
+
+  /** Asks for the end of a job; its holder has `cancelGraceMs` to send a result. */
+  cancel(job: JobRecord, reason: string): void {
+    if (isTerminal(job.status) || job.cancelReason !== undefined) return;
+    job.cancelReason = reason.slice(0, 1_024) || "cancelled by request";
+    if (job.lease) {
+      this.#host.send(job.lease.worker.port, 0n, {
+        case: "jobCancel",
+        value: { jobId: job.id, reason: job.cancelReason },
+      });
+      const graceEndsMs = this.#clock.monotonicMs() + this.#limits.cancelGraceMs;
+      job.lease.untilMs = Math.min(job.lease.untilMs, graceEndsMs);
+      this.#due.add(job.lease.untilMs, job);
+    } else if (!job.busy)
+      this.#conclude(job, JobStatus.CANCELLED, new ArqonError("CANCELLED", job.cancelReason));
+  }
+
+  /** Sends the state now and, when watching, on each change until nothing can change any more. */
+  async report(port: Port, corr: bigint, job: JobRecord, watch: boolean): Promise<void> {
+    const result = await this.#resultOf(job);
+    const state = jobState(job);
+    if (result) state.result = result;
+    this.#host.send(port, corr, { case: "jobState", value: state });
+    if (!watch || isSettled(job)) return;
+    const corrs = job.watchers.get(port);
+    if (corrs) corrs.add(corr);
+    else job.watchers.set(port, new Set([corr]));
+    const watched = this.#watched.get(port);
+    if (watched) watched.add(job);
+    else this.#watched.set(port, new Set([job]));
+  }
+
+  /** A connection is gone: it watches nothing any more. */
+  forget(port: Port): void {
+    for (const job of this.#watched.get(port) ?? []) job.watchers.delete(port);
+    this.#watched.delete(port);
+  }
+
+  /** Takes a job from the log while a Reality is opened. */
+  rebuildJob(message: ArqonMessage, producerId: string, stamped: Uint8Array, sequence: number): void {
+    const job = newJob(message, producerId, this.#limits.maxAttempts);
+    if (this.#jobs.has(job.id)) return;
+    this.#add(job);
+    job.bytes = stamped;
+    this.#unfinishedBytes += stamped.length;
+    job.sequence = sequence;
+    job.busy = false;
+  }
+
+  /** Takes the record of a lease from the log. */
+  rebuildLease(message: ArqonMessage): void {
+    const lease = payloadOf(message, JobStateSchema);
+    const job = this.#jobs.get(lease.jobId);
+    if (job) job.attempt = Math.max(job.attempt, lease.attempt);
+  }
+
+  /** Takes a terminal record from the log. */
+  rebuildResult(message: ArqonMessage, producerId: string, sequence: number): void {
+    const result = payloadOf(message, JobResultSchema);
+    const job = this.#jobs.get(result.jobId);
+    if (job && !isTerminal(job.status)) this.#finish(job, result, sequence, producerId);
+  }
+
+  /** After the log was read: every lease has lapsed; unfinished jobs are offered again. */
+  resume(): void {
+    for (const job of [...this.#jobs.values()]) {
+      if (isTerminal(job.status)) {
+        if (job.sealPending) void this.#seals.resume(job);
+        continue;
+      }
+      this.#watchDeadline(job);
+      if (job.attempt > 0) this.leases.end(job, "the server was restarted", 0);
+      else this.leases.offer(job);
+    }
+  }
+
+  close(): void {
+    this.#due.close();
+  }
+
+  #add(job: JobRecord): void {
+    this.#jobs.set(job.id, job);
+    this.#unfinished++;
+  }
+
+  #held(port: Port, id: string, attempt: number): JobRecord {
+    const job = this.get(id);
+    if (
+      isTerminal(job.status) ||
+      job.busy ||
+      job.lease?.worker.port !== port ||
+      job.lease.attempt !== attempt
+    )
+      throw new ArqonError(
+        "JOB_LEASE_LOST",
+        `this connection does not hold attempt ${attempt} of job ${id} (now attempt ${job.attempt})`,
+      );
+    return job;
+  }
+
+  #watchDeadline(job: JobRecord): void {
+    if (job.deadlineUs === 0) return;
+    const inMs = (job.deadlineUs - this.#clock.nowUs()) / 1000;
+    this.#due.add(this.#clock.monotonicMs() + Math.max(0, inMs), job);
+  }
+
+  /** Something about the job fell due; what, is read from its state. */
+  #check(job: JobRecord): void {
+    if (isTerminal(job.status)) return;
+    const nowMs = this.#clock.monotonicMs();
+    if (job.busy) {
+      this.#due.add(nowMs + 10, job);
+      return;
+    }
+    if (job.deadlineUs > 0 && job.deadlineUs <= this.#clock.nowUs()) {
+      const holder = job.lease?.worker.port;
+      if (holder)
+        this.#host.send(holder, 0n, {
+          case: "jobCancel",
+          value: { jobId: job.id, reason: "its deadline has passed" },
+        });
+      this.#conclude(
+        job,
+        JobStatus.EXPIRED,
+        new ArqonError("JOB_EXPIRED", `the deadline of job ${job.id} has passed`),
+      );
+    } else if (job.lease) {
+      if (job.lease.untilMs <= nowMs)
+        this.leases.end(job, `the lease of ${job.lease.worker.port.principal.id} ended without a result`);
+    } else this.leases.offer(job);
+  }
+
+  #conclude(job: JobRecord, status: JobStatus, error: ArqonError): void {
+    job.busy = true;
+    this.leases.withdraw(job);
+    const message = terminalMessage(job, status, error);
+    this.#host.record(message, "synced", (failure, stamped, sequence) => {
+      if (failure) return;
+      this.#finish(job, payloadOf(message, JobResultSchema), sequence, BUS_PRINCIPAL.id);
+      if (status === JobStatus.DEAD) void this.#bury(job, stamped);
+    });
+  }
+
+  async #bury(job: JobRecord, resultMessage: Uint8Array): Promise<void> {
+    const jobMessage = await this.#host.stored(job.sequence);
+    const recordings = { jobMessage, resultMessage, operatorPrincipal: "", operatorSam: undefined };
+    this.#host.record(deadLetterMessage(job, recordings), "synced", () => {});
+  }
+
+  #finish(job: JobRecord, result: JobResult, sequence: number, producerId: string): void {
+    job.status = result.status;
+    job.attempt = Math.max(job.attempt, result.attempt);
+    job.busy = false;
+    job.resultSequence = sequence;
+    if (result.status === JobStatus.SUCCEEDED) job.progress = 1;
+    this.#unfinished--;
+    this.#unfinishedBytes -= job.bytes?.length ?? 0;
+    job.bytes = undefined;
+    this.#seals.note(job, result, producerId);
+    this.leases.withdraw(job);
+    this.#tell(job, result);
+    this.#finished.add(job.id);
+    for (const oldest of this.#finished) {
+      if (this.#finished.size <= this.#limits.keptFinished) break;
+      this.#finished.delete(oldest);
+      this.#jobs.delete(oldest);
+    }
+    if (job.sealFor !== "") {
+      const sealed = this.#seals.finished(job, result);
+      if (sealed) void this.#tellFinished(sealed);
+    }
+  }
+
+  async #resultOf(job: JobRecord): Promise<JobResult | undefined> {
+    if (job.resultSequence === 0) return undefined;
+    return payloadOf(decodeMessage(await this.#host.stored(job.resultSequence)), JobResultSchema);
+  }
+
+  async #tellFinished(job: JobRecord): Promise<void> {
+    if (job.watchers.size > 0) this.#tell(job, await this.#resultOf(job));
+  }
+
+  #tell(job: JobRecord, result: JobResult | undefined): void {
+    if (job.watchers.size === 0) return;
+    const state = jobState(job);
+    if (result) state.result = result;
+    for (const [port, corrs] of job.watchers)
+      for (const corr of corrs) this.#host.send(port, corr, { case: "jobState", value: state });
+    if (!isSettled(job)) return;
+    for (const port of job.watchers.keys()) this.#watched.get(port)?.delete(job);
+    job.watchers.clear();
+  }
+}
+
+/** Nothing about the job can change any more. */
+function isSettled(job: JobRecord): boolean {
+  return isTerminal(job.status) && !job.sealPending;
+}

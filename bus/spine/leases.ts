@@ -1,0 +1,171 @@
+/** Who works on which job: offers, leases and what happens when one ends. */
+import type { Clock } from "@arqon/core/base";
+import { ArqonError } from "@arqon/core/base";
+import { Effect, filterMatches, JobStatus, TopicTrie } from "@arqon/core/wire";
+import type { DueQueue } from "./due.ts";
+import type { JobRecord, Worker } from "./job.ts";
+import type { JobHost, JobLimits } from "./job-host.ts";
+import { leaseMessage } from "./job-messages.ts";
+
+/** What {@link Leases} asks of the table it belongs to. */
+export interface LeaseEvents {
+  /** Something a watcher may want to see has changed. */
+  changed(job: JobRecord): void;
+  /** The job is over; the bus writes the record. */
+  conclude(job: JobRecord, status: JobStatus, error: ArqonError): void;
+}
+
+/** Workers, the jobs that wait for them, and the leases between the two. */
+export class Leases {
+  readonly #host: JobHost;
+  readonly #limits: JobLimits;
+  readonly #clock: Clock;
+  readonly #due: DueQueue<JobRecord>;
+  readonly #events: LeaseEvents;
+  readonly #workers = new TopicTrie<Worker>();
+  readonly #waiting = new Map<string, Set<JobRecord>>();
+  readonly #held = new Map<Worker, Set<JobRecord>>();
+  #turn = 0;
+
+  constructor(host: JobHost, limits: JobLimits, clock: Clock, due: DueQueue<JobRecord>, events: LeaseEvents) {
+    this.#host = host;
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#due = due;
+    this.#events = events;
+  }
+
+  add(worker: Worker): void {
+    this.#workers.add(worker.filter, worker);
+    this.#feed(worker);
+  }
+
+  /** It takes no more. What it holds goes on while its connection lives and is given back when it is lost. */
+  remove(worker: Worker, connectionLost: boolean): void {
+    this.#workers.delete(worker.filter, worker);
+    worker.closed = true;
+    if (!connectionLost) return;
+    for (const job of [...(this.#held.get(worker) ?? [])])
+      if (!job.busy) this.end(job, `the connection of ${worker.port.principal.id} was lost`);
+  }
+
+  /** Whether anyone could take jobs of this topic now or later. */
+  hasWorkers(topic: string): boolean {
+    return this.#workers.match(topic).size > 0;
+  }
+
+  /** Gives the job to a worker with room, or lets it wait for one. */
+  offer(job: JobRecord): void {
+    if (job.busy || job.lease || job.status !== JobStatus.SUBMITTED) return;
+    if (job.notBeforeMs > this.#clock.monotonicMs()) return;
+    const candidates = [...this.#workers.match(job.topic)];
+    for (let i = 0; i < candidates.length; i++) {
+      const worker = candidates[(this.#turn + i) % candidates.length] as Worker;
+      if (!hasRoom(worker)) continue;
+      this.#turn = (this.#turn + i + 1) % 0x4000_0000;
+      this.#lease(job, worker);
+      return;
+    }
+    const waiting = this.#waiting.get(job.topic);
+    if (waiting) waiting.add(job);
+    else this.#waiting.set(job.topic, new Set([job]));
+  }
+
+  /** The job is over or on its way to be: nobody holds it or waits for it any more. */
+  withdraw(job: JobRecord): void {
+    const waiting = this.#waiting.get(job.topic);
+    if (waiting?.delete(job) && waiting.size === 0) this.#waiting.delete(job.topic);
+    const worker = job.lease?.worker;
+    job.lease = undefined;
+    if (worker) this.#free(worker, job);
+  }
+
+  /** A lease ends without a result. */
+  end(job: JobRecord, reason: string, delayMs?: number, delivered = true): void {
+    const worker = job.lease?.worker;
+    job.lease = undefined;
+    job.note = reason;
+    if (job.cancelReason !== undefined)
+      this.#events.conclude(job, JobStatus.CANCELLED, new ArqonError("CANCELLED", job.cancelReason));
+    else if (delivered && job.effect === Effect.PHYSICAL)
+      this.#events.conclude(
+        job,
+        JobStatus.FAILED,
+        new ArqonError(
+          "JOB_EFFECT_UNCERTAIN",
+          `attempt ${job.attempt} of job ${job.id} has no result: ${reason}`,
+        ),
+      );
+    else if (job.attempt >= job.maxAttempts)
+      this.#events.conclude(
+        job,
+        JobStatus.DEAD,
+        new ArqonError(
+          "JOB_DEAD",
+          `job ${job.id} ended ${job.attempt} attempts without a result; last: ${reason}`,
+        ),
+      );
+    else {
+      const { backoffMs } = this.#limits;
+      const pauseMs = delayMs ?? backoffMs[Math.min(job.attempt, backoffMs.length) - 1] ?? 0;
+      job.status = JobStatus.SUBMITTED;
+      job.notBeforeMs = this.#clock.monotonicMs() + pauseMs;
+      this.#events.changed(job);
+      if (pauseMs > 0) this.#due.add(job.notBeforeMs, job);
+      else this.offer(job);
+    }
+    if (worker) this.#free(worker, job);
+  }
+
+  /** Jobs waiting for a worker or for the end of a pause are not counted here. */
+  #lease(job: JobRecord, worker: Worker): void {
+    worker.inFlight++;
+    job.busy = true;
+    job.attempt++;
+    const durability = job.effect === Effect.PHYSICAL ? "synced" : "logged";
+    this.#host.record(leaseMessage(job), durability, (error) => {
+      if (error) {
+        // The log takes nothing any more; after a restart the job is offered again.
+        worker.inFlight--;
+        return;
+      }
+      job.busy = false;
+      const untilMs = this.#clock.monotonicMs() + this.#limits.leaseMs;
+      job.lease = { worker, attempt: job.attempt, untilMs };
+      const held = this.#held.get(worker);
+      if (held) held.add(job);
+      else this.#held.set(worker, new Set([job]));
+      if (worker.closed) return this.end(job, "its operator left before it began", 0, false);
+      if (job.cancelReason !== undefined) return this.end(job, job.cancelReason, 0, false);
+      job.status = JobStatus.LEASED;
+      this.#host.deliver(job, job.lease, this.#clock.nowUs() + this.#limits.leaseMs * 1000);
+      this.#due.add(untilMs, job);
+      this.#events.changed(job);
+    });
+  }
+
+  #free(worker: Worker, job: JobRecord): void {
+    const held = this.#held.get(worker);
+    if (!held?.delete(job)) return;
+    if (held.size === 0) this.#held.delete(worker);
+    worker.inFlight--;
+    this.#feed(worker);
+  }
+
+  #feed(worker: Worker): void {
+    for (const [topic, jobs] of this.#waiting) {
+      if (!hasRoom(worker)) return;
+      if (!filterMatches(worker.filter, topic)) continue;
+      for (const job of jobs) {
+        if (!hasRoom(worker)) return;
+        jobs.delete(job);
+        if (!job.busy && !job.lease && job.status === JobStatus.SUBMITTED) this.#lease(job, worker);
+      }
+      if (jobs.size === 0) this.#waiting.delete(topic);
+    }
+  }
+}
+
+function hasRoom(worker: Worker): boolean {
+  return !worker.closed && worker.inFlight < worker.maxInFlight && worker.port.hasRoom();
+}

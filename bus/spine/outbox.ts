@@ -1,0 +1,202 @@
+/** What waits to be written to one connection: bounded, so that a reader that stalls costs a known amount and nobody else. */
+import type { Press, Sheet } from "../kernel/index.ts";
+import type { Turn } from "./turn.ts";
+
+/** Where bytes go. */
+export interface Sink {
+  /**
+   * Writes in order. Returns true when the memory may be used again at once; otherwise it must stay untouched until
+   * {@link Outbox.drained} is called.
+   */
+  write(chunks: readonly Uint8Array[]): boolean;
+}
+
+/** What an outbox tells its owner. */
+export interface OutboxEvents {
+  /** Messages were left out because the reader was slow, and there is room again to say so. */
+  dropped(messages: number): void;
+  /** More is waiting that may not be left out than the bound allows: the connection must end. */
+  overflow(): void;
+}
+
+interface Extent {
+  sheet: Sheet;
+  start: number;
+  end: number;
+  messages: number;
+  droppable: boolean;
+}
+
+/** Most bytes handed over in one write. */
+const WRITE_BYTES = 1_048_576;
+/** What keeping an extent costs beside its bytes. */
+const EXTENT_BYTES = 256;
+
+/** The queue of one connection. */
+export class Outbox {
+  readonly #sink: Sink;
+  readonly #press: Press;
+  readonly #turn: Turn;
+  readonly #maxBytes: number;
+  readonly #events: OutboxEvents;
+  readonly #flush: () => void;
+  #queue: Extent[] = [];
+  #writing: Extent[] = [];
+  #bytes = 0;
+  #unsettled = 0;
+  #dirty = false;
+  #closed = false;
+  #dropped = 0;
+  #droppedInAll = 0;
+
+  constructor(sink: Sink, press: Press, turn: Turn, maxBytes: number, events: OutboxEvents) {
+    this.#sink = sink;
+    this.#press = press;
+    this.#turn = turn;
+    this.#maxBytes = maxBytes;
+    this.#events = events;
+    this.#flush = () => this.flush();
+  }
+
+  /** Bytes waiting, with the cost of keeping them. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Messages left out since the connection began. */
+  get droppedInAll(): number {
+    return this.#droppedInAll;
+  }
+
+  /** Queues the frame the press has just written. */
+  push(press: Press, droppable: boolean): void {
+    if (this.#closed) return;
+    const { sheet, start, end } = press;
+    const last = this.#queue.at(-1);
+    if (last !== undefined && last.sheet === sheet && last.end === start && last.droppable === droppable) {
+      last.end = end;
+      last.messages++;
+      this.#bytes += end - start;
+    } else {
+      sheet.holds++;
+      this.#queue.push({ sheet, start, end, messages: 1, droppable });
+      this.#bytes += end - start + EXTENT_BYTES;
+    }
+    if (this.#bytes > this.#maxBytes) this.#shed();
+    this.#touch();
+  }
+
+  /** Queues a frame of its own, such as a pong. */
+  pushFrame(frame: Buffer): void {
+    if (this.#closed) return;
+    const sheet: Sheet = { bytes: frame, filled: frame.length, holds: 1, sealed: true };
+    this.#queue.push({ sheet, start: 0, end: frame.length, messages: 0, droppable: false });
+    this.#bytes += frame.length + EXTENT_BYTES;
+    if (this.#bytes > this.#maxBytes) this.#shed();
+    this.#touch();
+  }
+
+  /** Writes what waits, unless an earlier write has not been taken yet. */
+  flush(): void {
+    this.#dirty = false;
+    if (this.#closed) return;
+    if (this.#writing.length > 0) {
+      this.#settle();
+      return;
+    }
+    while (this.#queue.length > 0) {
+      const batch: Extent[] = [];
+      let bytes = 0;
+      for (const extent of this.#queue) {
+        if (bytes > 0 && bytes + extent.end - extent.start > WRITE_BYTES) break;
+        bytes += extent.end - extent.start;
+        batch.push(extent);
+      }
+      this.#queue = batch.length === this.#queue.length ? [] : this.#queue.slice(batch.length);
+      this.#unsettled = 0;
+      this.#bytes -= bytes + EXTENT_BYTES * batch.length;
+      const free = this.#sink.write(
+        batch.map((extent) => extent.sheet.bytes.subarray(extent.start, extent.end)),
+      );
+      if (!free) {
+        this.#writing = batch;
+        this.#bytes += bytes + EXTENT_BYTES * batch.length;
+        this.#settle();
+        return;
+      }
+      this.#release(batch);
+    }
+  }
+
+  /** The sink has taken all it was given. */
+  drained(): void {
+    if (this.#closed) return;
+    for (const extent of this.#writing) this.#bytes -= extent.end - extent.start + EXTENT_BYTES;
+    this.#release(this.#writing);
+    this.#writing = [];
+    if (this.#dropped > 0) {
+      const count = this.#dropped;
+      this.#dropped = 0;
+      this.#events.dropped(count);
+    }
+    this.flush();
+  }
+
+  /** Lets go of everything. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#release(this.#queue);
+    this.#release(this.#writing);
+    this.#queue = [];
+    this.#writing = [];
+    this.#bytes = 0;
+  }
+
+  #touch(): void {
+    if (this.#dirty) return;
+    this.#dirty = true;
+    this.#turn.atEnd(this.#flush);
+  }
+
+  #release(extents: readonly Extent[]): void {
+    for (const { sheet } of extents) this.#press.release(sheet);
+  }
+
+  /**
+   * A reader that lags keeps copies of its small pieces, so that it does not hold whole sheets of which most is other
+   * people's; large pieces stay shared.
+   */
+  #settle(): void {
+    for (let i = this.#unsettled; i < this.#queue.length; i++) {
+      const extent = this.#queue[i] as Extent;
+      const bytes = extent.end - extent.start;
+      if (extent.sheet.bytes.length <= 2 * bytes) continue;
+      const copy = Buffer.from(extent.sheet.bytes.subarray(extent.start, extent.end));
+      this.#press.release(extent.sheet);
+      extent.sheet = { bytes: copy, filled: bytes, holds: 1, sealed: true };
+      extent.start = 0;
+      extent.end = bytes;
+    }
+    this.#unsettled = this.#queue.length;
+  }
+
+  /** Leaves out the oldest messages that may be left out, down to three quarters of the bound. */
+  #shed(): void {
+    const kept: Extent[] = [];
+    const goal = this.#maxBytes * 0.75;
+    for (const extent of this.#queue) {
+      if (!extent.droppable || this.#bytes <= goal) {
+        kept.push(extent);
+        continue;
+      }
+      this.#bytes -= extent.end - extent.start + EXTENT_BYTES;
+      this.#dropped += extent.messages;
+      this.#droppedInAll += extent.messages;
+      this.#press.release(extent.sheet);
+    }
+    this.#queue = kept;
+    this.#unsettled = 0;
+    if (this.#bytes > this.#maxBytes) this.#events.overflow();
+  }
+}

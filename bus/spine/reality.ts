@@ -1,0 +1,392 @@
+/** One Reality: a namespace with one sequence, its subscriptions, its log and its jobs. */
+import { ArqonError, type Clock, type Timer } from "@arqon/core/base";
+import {
+  type ArqonMessage,
+  Durability,
+  decodeMessage,
+  type EnvelopeHeader,
+  encodeMessage,
+  errorInfo,
+  type HistoryGet,
+  MessageType,
+  type OpInit,
+  opMessage,
+  stampDelivery,
+  stampEnvelope,
+} from "@arqon/core/wire";
+import type { AppendDurability, Engine, RealityLog } from "../engine/index.ts";
+import { constantStamp, type Press } from "../kernel/index.ts";
+import { Commits } from "./commits.ts";
+import { type Page, readHistory, readOne } from "./history.ts";
+import type { JobRecord, Lease } from "./job.ts";
+import type { JobHost, JobLimits, Recorded } from "./job-host.ts";
+import { Jobs } from "./jobs.ts";
+import { BUS_PRINCIPAL, type Port } from "./port.ts";
+import { rebuild } from "./rebuild.ts";
+import { RecentIds } from "./recent.ts";
+import { nextMember, type Route } from "./routes.ts";
+import { Sequencer } from "./sequencer.ts";
+import { Subscriptions } from "./subscriptions.ts";
+import type { Turn } from "./turn.ts";
+
+/** What a Reality is made with. */
+export interface RealityOptions {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly timer: Timer;
+  /** Ids of the bus's own messages, UUIDv7. */
+  readonly newId: () => string;
+  readonly press: Press;
+  readonly turn: Turn;
+  readonly jobs: JobLimits;
+  /** Bytes on their way to the log above which publishers are paused. */
+  readonly maxCommitBytes: number;
+  /** Whether a principal is one of the server's own services. */
+  readonly isTrusted: (principalId: string) => boolean;
+}
+
+/** The traffic of a Reality since it was opened. */
+export interface RealityStats {
+  readonly reality: string;
+  readonly epoch: string;
+  readonly lastSequence: number;
+  readonly published: number;
+  readonly delivered: number;
+  readonly duplicates: number;
+  readonly subscriptions: number;
+  readonly jobs: Readonly<Record<string, number>>;
+}
+
+const JOB_TOPIC = /\.jobs$/;
+
+/** Sequencing, delivery, history and jobs of one namespace. */
+export class Reality implements JobHost {
+  readonly name: string;
+  readonly jobs: Jobs;
+  readonly subscriptions: Subscriptions;
+  readonly #options: RealityOptions;
+  readonly #log: RealityLog;
+  readonly #sequencer: Sequencer;
+  readonly #commits: Commits;
+  readonly #press: Press;
+  readonly #recent = new RecentIds();
+  readonly #busStamp: Uint8Array;
+  #stalled: (() => void)[] = [];
+  readonly #paused = new Set<Port>();
+  #turnUs = 0;
+  #lastUs = 0;
+  #published = 0;
+  #delivered = 0;
+  #duplicates = 0;
+
+  private constructor(name: string, options: RealityOptions, log: RealityLog, sequencer: Sequencer) {
+    this.name = name;
+    this.#options = options;
+    this.#log = log;
+    this.#sequencer = sequencer;
+    this.#press = options.press;
+    this.#commits = new Commits(log, options.turn);
+    this.#busStamp = constantStamp(BUS_PRINCIPAL.id, name);
+    this.jobs = new Jobs(this, options.jobs, options.clock, options.timer);
+    this.subscriptions = new Subscriptions(this.jobs.leases);
+    sequencer.onReady = () => this.#unstall();
+  }
+
+  /** Opens the log, resumes the sequence, and rebuilds jobs and the duplicate window. */
+  static async open(name: string, options: RealityOptions): Promise<Reality> {
+    const log = await options.engine.openLog(name);
+    const sequencer = await Sequencer.open(options.engine.keys, name, log.lastSequence);
+    const reality = new Reality(name, options, log, sequencer);
+    reality.#lastUs = await rebuild(log, reality.jobs, reality.#recent);
+    reality.jobs.resume();
+    return reality;
+  }
+
+  get epoch(): string {
+    return this.#log.epoch;
+  }
+
+  /** The number last given out. */
+  get lastSequence(): number {
+    return this.#sequencer.last;
+  }
+
+  stats(): RealityStats {
+    return {
+      reality: this.name,
+      epoch: this.epoch,
+      lastSequence: this.lastSequence,
+      published: this.#published,
+      delivered: this.#delivered,
+      duplicates: this.#duplicates,
+      subscriptions: this.subscriptions.size,
+      jobs: this.jobs.counts(),
+    };
+  }
+
+  // ── publishing ──
+
+  /**
+   * Takes a message whose topic and permissions were checked. The bytes are read before this returns.
+   * Refusals and acknowledgements are sent to the port.
+   */
+  publish(port: Port, bytes: Uint8Array, header: EnvelopeHeader): void {
+    const { type } = header;
+    const isJob = type === MessageType.JOB || type === MessageType.JOB_RESULT;
+    if (!isJob && header.durability <= Durability.EPHEMERAL) {
+      const sequence = this.#stalled.length > 0 ? 0 : this.#sequencer.take();
+      if (sequence === 0) {
+        this.#stall(port, bytes, header);
+        return;
+      }
+      this.#published++;
+      this.#press.stamped(bytes, sequence, port.stamp, this.#nowUs());
+      const route = this.subscriptions.routeOf(header.topic);
+      this.#fanOut(route, true, true);
+      if (header.replyTo !== "" && route.ports.length === 0 && route.groups.length === 0)
+        this.refuse(
+          port,
+          header.id,
+          new ArqonError("NO_RESPONDER", `nobody is subscribed to "${header.topic}"`),
+        );
+      return;
+    }
+    try {
+      this.#publishLogged(port, bytes, header);
+    } catch (thrown) {
+      this.refuse(port, header.id, ArqonError.from(thrown));
+    }
+  }
+
+  /** Tells a publisher that a message was not taken. */
+  refuse(port: Port, messageId: string, error: ArqonError): void {
+    this.send(port, 0n, { case: "error", value: errorInfo(error, messageId) });
+  }
+
+  #publishLogged(port: Port, bytes: Uint8Array, header: EnvelopeHeader): void {
+    const { id, topic, type } = header;
+    if ((type === MessageType.JOB) !== JOB_TOPIC.test(topic))
+      throw new ArqonError(
+        "TOPIC_INVALID",
+        `"${topic}": jobs, and only jobs, are published on topics ending in .jobs`,
+      );
+    const isJob = type === MessageType.JOB || type === MessageType.JOB_RESULT;
+    const synced = isJob || header.durability !== Durability.LOGGED;
+    const durability: AppendDurability = synced ? "synced" : "logged";
+    const nowUs = this.#nowUs();
+    const acknowledge = (sequence: number, duplicate: boolean): void =>
+      this.send(port, 0n, {
+        case: "publishAck",
+        value: {
+          messageId: id,
+          sequence: BigInt(sequence),
+          duplicate,
+          durability: synced ? Durability.SYNCED : Durability.LOGGED,
+        },
+      });
+    const again = (sequence: number): void => {
+      if (sequence === 0) {
+        this.refuse(port, id, new ArqonError("LOG_UNAVAILABLE", `message ${id} could not be logged`));
+        return;
+      }
+      this.#duplicates++;
+      acknowledge(sequence, true);
+    };
+    if (type !== MessageType.JOB && this.#recent.check(id, nowUs, again)) return;
+
+    let done: (error: ArqonError | undefined, stamped: Uint8Array, sequence: number) => void = () => {};
+    if (type === MessageType.JOB) {
+      const { job, known } = this.jobs.admit(decodeMessage(bytes), port.principal.id, bytes.length);
+      if (known) {
+        if (job.sequence > 0) again(job.sequence);
+        else this.#recent.check(id, nowUs, again);
+        return;
+      }
+      done = (error, stamped, sequence) => this.jobs.submitted(job, stamped, sequence, error);
+    } else if (type === MessageType.JOB_RESULT) {
+      const { job, result } = this.jobs.admitResult(port, decodeMessage(bytes));
+      done = (error, _stamped, sequence) => this.jobs.resulted(job, result, port, sequence, error);
+    }
+    this.#recent.add(id, nowUs);
+    const envelope = Buffer.from(bytes);
+    this.#append(envelope, port.principal.id, durability, port, (error, stamped, sequence) => {
+      this.#recent.settle(id, error ? 0 : sequence);
+      if (error) this.refuse(port, id, error);
+      else {
+        this.#published++;
+        acknowledge(sequence, false);
+        this.#press.ready(stamped);
+        this.#fanOut(this.subscriptions.routeOf(topic), false, type !== MessageType.JOB);
+      }
+      done(error, stamped, sequence);
+    });
+  }
+
+  /** Stamps, logs, then reports. `port` is slowed down when too much is on its way. */
+  #append(
+    envelope: Uint8Array,
+    producerId: string,
+    durability: AppendDurability,
+    port: Port | undefined,
+    done: Recorded,
+  ): void {
+    const sequence = this.#stalled.length > 0 ? 0 : this.#sequencer.take();
+    if (sequence === 0) {
+      const { failure } = this.#sequencer;
+      if (failure) done(failure, envelope, 0);
+      else this.#stalled.push(() => this.#append(envelope, producerId, durability, port, done));
+      return;
+    }
+    const timestampUnixUs = this.#nowUs();
+    const stamped = stampEnvelope(envelope, { sequence, producerId, realityId: this.name, timestampUnixUs });
+    this.#commits.append({ sequence, timestampUnixUs, bytes: stamped }, durability, (error) => {
+      done(error, stamped, sequence);
+      if (this.#paused.size > 0 && this.#commits.bytes < this.#options.maxCommitBytes / 2) {
+        for (const paused of this.#paused) paused.resume();
+        this.#paused.clear();
+      }
+    });
+    if (port && this.#commits.bytes > this.#options.maxCommitBytes && !this.#paused.has(port)) {
+      this.#paused.add(port);
+      port.pause();
+    }
+  }
+
+  // ── delivery ──
+
+  /** Hands the frame the press holds to everyone on the route. */
+  #fanOut(route: Route, droppable: boolean, groups: boolean): void {
+    const press = this.#press;
+    const { ports } = route;
+    for (let i = 0; i < ports.length; i++) (ports[i] as Port).deliver(press, droppable);
+    this.#delivered += ports.length;
+    if (!groups || route.groups.length === 0) return;
+    const message = Buffer.from(press.sheet.bytes.subarray(press.body, press.end));
+    for (const group of route.groups) {
+      const member = nextMember(group);
+      press.ready(stampDelivery(message, { subscription: member.number }));
+      member.port.deliver(press, droppable);
+      this.#delivered++;
+    }
+  }
+
+  /** Sends an operation to one connection. */
+  send(port: Port, corr: bigint, op: OpInit): void {
+    this.#press.ready(encodeMessage(opMessage(this.#options.newId(), corr, op)));
+    port.deliver(this.#press, false);
+  }
+
+  /** A connection is gone: its leases end, and nothing is delivered to it any more. */
+  drop(port: Port): void {
+    this.#paused.delete(port);
+    this.jobs.forget(port);
+    this.subscriptions.drop(port);
+  }
+
+  // ── history ──
+
+  /** One page of history. @throws ArqonError `LOG_CORRUPT` */
+  history(request: HistoryGet): Promise<Page> {
+    return readHistory(this.#log, request);
+  }
+
+  // ── what jobs need ──
+
+  record(message: ArqonMessage, durability: AppendDurability, done: Recorded): void {
+    this.#append(
+      encodeMessage(message),
+      BUS_PRINCIPAL.id,
+      durability,
+      undefined,
+      (error, stamped, sequence) => {
+        if (!error) {
+          this.#press.ready(stamped);
+          this.#fanOut(this.subscriptions.routeOf(message.topic), false, true);
+        }
+        done(error, stamped, sequence);
+      },
+    );
+  }
+
+  submit(message: ArqonMessage, done: (error: ArqonError | undefined) => void): void {
+    const envelope = encodeMessage(message);
+    const { job, known } = this.jobs.admit(message, BUS_PRINCIPAL.id, envelope.length);
+    if (known) {
+      done(undefined);
+      return;
+    }
+    this.#append(envelope, BUS_PRINCIPAL.id, "synced", undefined, (error, stamped, sequence) => {
+      this.jobs.submitted(job, stamped, sequence, error);
+      done(error);
+    });
+  }
+
+  deliver(job: JobRecord, lease: Lease, leaseUntilUs: number): void {
+    const { worker, attempt } = lease;
+    const bytes = job.bytes as Uint8Array;
+    this.#press.ready(
+      stampDelivery(bytes, { subscription: worker.number, attempt, leaseUntilUnixUs: leaseUntilUs }),
+    );
+    worker.port.deliver(this.#press, false);
+    this.#delivered++;
+  }
+
+  stored(sequence: number): Promise<Uint8Array> {
+    return readOne(this.#log, sequence);
+  }
+
+  isTrusted(principalId: string): boolean {
+    return principalId === BUS_PRINCIPAL.id || this.#options.isTrusted(principalId);
+  }
+
+  /** Publishes an event of the bus itself to whoever listens. */
+  announce(message: ArqonMessage): void {
+    const sequence = this.#sequencer.take();
+    if (sequence === 0) return;
+    this.#press.stamped(encodeMessage(message), sequence, this.#busStamp, this.#nowUs());
+    this.#fanOut(this.subscriptions.routeOf(message.topic), true, true);
+  }
+
+  // ── life ──
+
+  /** Gives back unused numbers and closes the log. What is on its way to the log still arrives. */
+  async close(): Promise<void> {
+    this.jobs.close();
+    await this.#sequencer.close();
+    await this.#commits.idle();
+    await this.#log.close();
+  }
+
+  /** The time of this turn; never goes back within a Reality. */
+  #nowUs(): number {
+    if (this.#turnUs === 0) {
+      this.#lastUs = Math.max(this.#lastUs, this.#options.clock.nowUs());
+      this.#turnUs = this.#lastUs;
+      this.#options.turn.atEnd(() => {
+        this.#turnUs = 0;
+      });
+    }
+    return this.#turnUs;
+  }
+
+  #stall(port: Port, bytes: Uint8Array, header: EnvelopeHeader): void {
+    const { failure } = this.#sequencer;
+    if (failure) {
+      this.refuse(port, header.id, failure);
+      return;
+    }
+    const copy = Buffer.from(bytes);
+    const kept = { ...header };
+    port.pause();
+    this.#stalled.push(() => {
+      port.resume();
+      this.publish(port, copy, kept);
+    });
+  }
+
+  #unstall(): void {
+    const waiting = this.#stalled;
+    this.#stalled = [];
+    for (const call of waiting) call();
+  }
+}

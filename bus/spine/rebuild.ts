@@ -1,0 +1,34 @@
+/** What lives in memory, read back from the log when a Reality is opened. */
+import { decodeMessage, MessageType } from "@arqon/core/wire";
+import type { RealityLog } from "../engine/index.ts";
+import { LEASE_TOPIC } from "./job-messages.ts";
+import type { Jobs } from "./jobs.ts";
+import { BUS_PRINCIPAL } from "./port.ts";
+import type { RecentIds } from "./recent.ts";
+import { readStored } from "./stored.ts";
+
+/** Reads the whole log into jobs and duplicate window. Returns the latest timestamp, UTC microseconds. */
+export async function rebuild(log: RealityLog, jobs: Jobs, recent: RecentIds): Promise<number> {
+  let latestUs = 0;
+  let from = log.firstSequence;
+  while (from > 0 && from <= log.lastSequence) {
+    const records = await log.read({
+      fromSequence: from,
+      toSequence: log.lastSequence,
+      maxRecords: 4_096,
+      maxBytes: 8_388_608,
+    });
+    if (records.length === 0) break;
+    for (const { bytes, sequence, timestampUnixUs } of records) {
+      const { id, topic, type, producerId } = readStored(bytes);
+      const message = (): ReturnType<typeof decodeMessage> => decodeMessage(bytes);
+      if (type === MessageType.JOB) jobs.rebuildJob(message(), producerId, Buffer.from(bytes), sequence);
+      else if (type === MessageType.JOB_RESULT) jobs.rebuildResult(message(), producerId, sequence);
+      else if (topic === LEASE_TOPIC && producerId === BUS_PRINCIPAL.id) jobs.rebuildLease(message());
+      if (id !== "") recent.add(id, timestampUnixUs, sequence);
+      latestUs = Math.max(latestUs, timestampUnixUs);
+      from = sequence + 1;
+    }
+  }
+  return latestUs;
+}

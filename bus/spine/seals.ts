@@ -1,0 +1,78 @@
+/** Runs of foreign operators are sealed from what the bus recorded: the Spine asks for it and notes the outcome. */
+import { ArqonError } from "@arqon/core/base";
+import { type JobResult, JobStatus, type Sam } from "@arqon/core/wire";
+import { type JobRecord, SEAL_TOPIC } from "./job.ts";
+import type { JobHost } from "./job-host.ts";
+import { sealJobId, sealMessage } from "./job-messages.ts";
+import { readStored } from "./stored.ts";
+
+/** Which jobs need a seal, and which have one. */
+export class Seals {
+  readonly #host: JobHost;
+  readonly #find: (id: string) => JobRecord | undefined;
+  /** Tells watchers, with the result read from the log. */
+  readonly #changed: (job: JobRecord) => void;
+
+  constructor(host: JobHost, find: (id: string) => JobRecord | undefined, changed: (job: JobRecord) => void) {
+    this.#host = host;
+    this.#find = find;
+    this.#changed = changed;
+  }
+
+  /** Notes the ids an operator's result carries, or that a seal is due. */
+  note(job: JobRecord, result: JobResult, producerId: string): void {
+    if (result.artifactId !== "") job.sealed = sealedIds(result, false);
+    job.sealPending =
+      job.topic !== SEAL_TOPIC && job.sealed === undefined && !this.#host.isTrusted(producerId);
+  }
+
+  /** Asks for the seal of a job whose terminal record is in the log. */
+  async request(job: JobRecord, operatorPrincipal: string, operatorSam: Sam | undefined): Promise<void> {
+    try {
+      const jobMessage = await this.#host.stored(job.sequence);
+      const resultMessage = await this.#host.stored(job.resultSequence);
+      const message = sealMessage(job, { jobMessage, resultMessage, operatorPrincipal, operatorSam });
+      this.#host.submit(message, (error) => {
+        if (error) this.#fail(job, error.message);
+      });
+    } catch (thrown) {
+      this.#fail(job, ArqonError.from(thrown).message);
+    }
+  }
+
+  /** A seal job is finished: its result names the artifact of another job. */
+  finished(seal: JobRecord, result: JobResult): JobRecord | undefined {
+    const job = this.#find(seal.sealFor);
+    if (job === undefined || !job.sealPending) return undefined;
+    if (result.status === JobStatus.SUCCEEDED && result.artifactId !== "") {
+      job.sealed = sealedIds(result, true);
+      job.sealPending = false;
+    } else {
+      job.sealPending = false;
+      job.note = `not sealed: ${result.error?.message ?? "the sealer named no artifact"}`;
+    }
+    return job;
+  }
+
+  /** After a restart: asks for a seal that is due, unless that was done before. */
+  async resume(job: JobRecord): Promise<void> {
+    if (this.#find(sealJobId(job.id)) !== undefined) return;
+    const producer = readStored(await this.#host.stored(job.resultSequence)).producerId;
+    await this.request(job, producer, undefined);
+  }
+
+  #fail(job: JobRecord, why: string): void {
+    job.sealPending = false;
+    job.note = `not sealed: ${why}`;
+    this.#changed(job);
+  }
+}
+
+function sealedIds(result: JobResult, reported: boolean): NonNullable<JobRecord["sealed"]> {
+  return {
+    recipeId: result.recipeId,
+    artifactId: result.artifactId,
+    recordId: result.recordId,
+    reported,
+  };
+}
