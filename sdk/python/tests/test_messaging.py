@@ -89,7 +89,7 @@ async def test_a_slow_reader_ends_or_drops_and_counts() -> None:
 
 
 async def test_history_pages_until_the_end_or_the_bound() -> None:
-    async with fake_pair() as (server, client):
+    async with fake_pair() as (_, client):
         for i in range(7):
             await client.publish("lab.sensor.read", i, durability="logged")
         assert [m.payload async for m in client.history("lab.>", page_size=3)] == list(range(7))

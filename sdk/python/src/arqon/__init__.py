@@ -10,7 +10,7 @@ from arqon.client import AsyncClient, connect
 from arqon.errors import ArqonError
 from arqon.inflow import Subscription
 from arqon.jobs import JobHandle, JobState
-from arqon.messages import Message
+from arqon.messages import Message, Published
 from arqon.operators import JobContext, JobOutput, Worker
 from arqon.payloads import Json
 from arqon.results import ReplayResult, RunResult, Table
@@ -29,6 +29,7 @@ __all__ = [
     "Json",
     "Message",
     "Operator",
+    "Published",
     "ReplayResult",
     "RunResult",
     "Subscription",

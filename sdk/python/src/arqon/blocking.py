@@ -10,9 +10,8 @@ from typing import Any, Self, TypeVar
 
 from arqon.client import AsyncClient
 from arqon.errors import ArqonError
-from arqon.gen.arqon.v1.op_pb2 import PublishAck
 from arqon.jobs import JobHandle, JobState
-from arqon.messages import Message
+from arqon.messages import Message, Published
 from arqon.results import ReplayResult, RunResult, Table
 
 T = TypeVar("T")
@@ -129,7 +128,7 @@ class Client:
         """The canonical ZIP of an artifact."""
         return self._loop.run(self._client.fetch_bundle(_id_of(artifact), **options))
 
-    def publish(self, topic: str, payload: Any, **options: Any) -> PublishAck | None:
+    def publish(self, topic: str, payload: Any, **options: Any) -> Published:
         """See `AsyncClient.publish`."""
         return self._loop.run(self._client.publish(topic, payload, **options))
 

@@ -14,13 +14,13 @@ from arqon.errors import ArqonError
 from arqon.gen.arqon.v1.job_pb2 import Capsule, Effect
 from arqon.gen.arqon.v1.job_pb2 import Job as JobProto
 from arqon.gen.arqon.v1.message_pb2 import ArqonMessage, Durability, MessageType
-from arqon.gen.arqon.v1.op_pb2 import Op, Ping, PublishAck
+from arqon.gen.arqon.v1.op_pb2 import Op, Ping
 from arqon.gen.arqon.v1.sam_pb2 import Sam
 from arqon.history import read_history
 from arqon.ids import Entropy, NowUs, Uuid7Generator, require_uuid7, system_now_us
 from arqon.inflow import CAPACITY, Subscription
 from arqon.jobs import JobHandle
-from arqon.messages import Message
+from arqon.messages import Message, Published
 from arqon.operators import QUEUE_GROUP, Handler, Worker
 from arqon.payloads import pack
 from arqon.quantum import QuantumMixin
@@ -115,12 +115,11 @@ class AsyncClient(QuantumMixin):
         id: str | None = None,
         reply_to: str = "",
         trace: Mapping[str, str] | None = None,
-    ) -> PublishAck | None:
+    ) -> Published:
         """Publishes text, bytes, a protobuf message, or anything JSON can hold.
 
-        `durability` "ephemeral" is not acknowledged: None is returned, and a refusal goes to `on_error`. "logged" and
-        "synced" return the acknowledgement (message_id, sequence, duplicate), after resending with the same id where
-        a connection was lost meanwhile. Raises ArqonError, e.g. `TOPIC_INVALID`, `PERMISSION_DENIED`.
+        `durability` "ephemeral" is not acknowledged, and a refusal goes to `on_error`. "logged" and "synced" return once
+        acknowledged, after resending with the same id where a connection was lost meanwhile. Raises ArqonError, e.g. `TOPIC_INVALID`, `PERMISSION_DENIED`.
         """
         require_topic(topic)
         if durability not in _DURABILITY:
@@ -137,7 +136,8 @@ class AsyncClient(QuantumMixin):
             trace_context=dict(trace or {}),
             payload=pack(payload),
         )
-        return await self._channel.publish(message, acknowledged=durability != "ephemeral")
+        ack = await self._channel.publish(message, acknowledged=durability != "ephemeral")
+        return Published(message.id, ack.sequence, ack.duplicate) if ack else Published(message.id)
 
     async def subscribe(
         self,

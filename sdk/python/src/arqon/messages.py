@@ -82,6 +82,16 @@ class Message:
         return unpack_as(self.raw.payload, kind)
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What became of a publication. Ephemeral ones are not acknowledged: `sequence` and `duplicate` are None."""
+
+    id: str
+    sequence: int | None = None
+    duplicate: bool | None = None
+    """The id had been seen before; `sequence` is the original one."""
+
+
 def enum_name(enum: EnumTypeWrapper, value: int, prefix: str) -> str:
     """The name of an enum value without its prefix; the number for values this version does not know."""
     return enum.Name(value).removeprefix(prefix) if value in enum.values() else str(value)
