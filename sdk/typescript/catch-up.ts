@@ -113,11 +113,12 @@ export class CatchUp {
   /** Emits what was held. Returns `false` when history must be read again first. */
   async #flush(round: number): Promise<boolean> {
     while (this.#held && this.#round === round) {
+      await this.#sink.room();
+      if (this.#round !== round) break;
       if (this.#released) return false;
       const message = this.#held.shift();
       if (message) this.#emit(message);
       if (this.#held.length === 0) this.#held = undefined;
-      else await this.#sink.room();
     }
     return true;
   }
