@@ -52,7 +52,16 @@ export async function sealDraft(parts: VaultParts, draft: BundleDraft, title: st
     let entry: IndexEntry | undefined;
     const append = parts.runs.appendWith(leafHash(envelope), async ({ index, proof }) => {
       // Every sealer sees to it that the entry before its own is indexed, so none is ever missing but the last.
-      if (parts.index.lastLedgerIndex() !== index - 1) await catchUp(parts, index);
+      const last = parts.index.lastLedgerIndex();
+      if (last >= index)
+        throw new ArqonError(
+          "LEDGER_INVALID",
+          `the run ledger has ${index} entries, but entry ${last} was made before`,
+          {
+            remedy: "The ledger was cut or replaced by an older copy: restore the newest one.",
+          },
+        );
+      if (last !== index - 1) await catchUp(parts, index);
       if (parts.index.get(recordId)) throw new AlreadySealed();
       const files = finishBundle(prepared, { envelope, tlogProof: proof, publicKeys: signers });
       entry = await store(parts.objects, files, { title, ledgerIndex: index, addedAt: isoTime(parts.clock) });

@@ -1,0 +1,140 @@
+/** The vault over a message port: it works in a thread of its own, and its callers hold the same interface. */
+import { ArqonError, isErrorCode } from "@arqon/core/base";
+import type { Vault } from "./vault.ts";
+
+/** What is used of a `MessagePort`, that of worker_threads or of the web. */
+export interface VaultPort {
+  postMessage(message: unknown): void;
+  addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
+  addEventListener(type: "close", listener: () => void): void;
+  start(): void;
+  close(): void;
+}
+
+type Method = Exclude<keyof Vault, "close">;
+const METHODS: Readonly<Record<Method, true>> = {
+  seal: true,
+  sign: true,
+  list: true,
+  find: true,
+  bundle: true,
+  import: true,
+  audit: true,
+  auditTail: true,
+  publicKeys: true,
+  check: true,
+};
+
+interface Request {
+  readonly id: number;
+  readonly method: Method;
+  readonly args: readonly unknown[];
+}
+
+interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+  readonly details: ArqonError["details"];
+}
+
+interface Reply {
+  readonly id: number;
+  readonly value?: unknown;
+  readonly failure?: Failure;
+}
+
+/**
+ * Answers the calls that come over `port`. Resolves once the other side has closed it and every call is answered; the
+ * vault stays open.
+ */
+export function serveVault(vault: Vault, port: VaultPort): Promise<void> {
+  const busy = new Set<Promise<void>>();
+  const answer = async ({ id, method, args }: Request): Promise<void> => {
+    let reply: Reply;
+    try {
+      if (!Object.hasOwn(METHODS, method)) throw new TypeError(`the vault has no method "${String(method)}"`);
+      const call = vault[method] as (...given: unknown[]) => Promise<unknown>;
+      reply = { id, value: await call.apply(vault, [...args]) };
+    } catch (thrown) {
+      const { code, message, remedy, details } = ArqonError.from(thrown);
+      reply = { id, failure: { code, message, remedy, details } };
+    }
+    port.postMessage(reply);
+  };
+  return new Promise((resolve) => {
+    port.addEventListener("message", ({ data }) => {
+      const running = answer(data as Request).finally(() => busy.delete(running));
+      busy.add(running);
+    });
+    port.addEventListener("close", () => void Promise.allSettled(busy).then(() => resolve()));
+    port.start();
+  });
+}
+
+/**
+ * The vault at the other end of `port`. Calls may run side by side; errors keep their code. Closing waits for the calls
+ * under way and closes the port, not the vault. When the other end goes away, calls reject with `CONNECTION_LOST`.
+ */
+export function connectVault(port: VaultPort): Vault {
+  const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
+  let lastId = 0;
+  let gone: ArqonError | undefined;
+  let idle: (() => void) | undefined;
+  port.addEventListener("message", ({ data }) => {
+    const { id, value, failure } = data as Reply;
+    const call = waiting.get(id);
+    waiting.delete(id);
+    if (failure) call?.reject(errorOf(failure));
+    else call?.resolve(value as never);
+    if (waiting.size === 0) idle?.();
+  });
+  port.addEventListener("close", () => {
+    gone ??= new ArqonError("CONNECTION_LOST", "the vault's thread has ended");
+    for (const { reject } of waiting.values()) reject(gone);
+    waiting.clear();
+    idle?.();
+  });
+  port.start();
+
+  const call = <M extends Method>(method: M, ...args: Parameters<Vault[M]>): ReturnType<Vault[M]> =>
+    new Promise((resolve, reject) => {
+      if (gone) {
+        reject(gone);
+        return;
+      }
+      const id = ++lastId;
+      waiting.set(id, { resolve, reject });
+      try {
+        port.postMessage({ id, method, args } satisfies Request);
+      } catch (cause) {
+        waiting.delete(id);
+        reject(new TypeError(`an argument of ${method} cannot be sent to the vault's thread`, { cause }));
+      }
+    }) as ReturnType<Vault[M]>;
+
+  return {
+    seal: (draft, title) => call("seal", draft, title),
+    sign: (payloadType, payload) => call("sign", payloadType, payload),
+    list: (limit) => call("list", limit),
+    find: (idPrefix) => call("find", idPrefix),
+    bundle: (recordId) => call("bundle", recordId),
+    import: (files, title) => call("import", files, title),
+    audit: (entry) => call("audit", entry),
+    auditTail: (limit) => call("auditTail", limit),
+    publicKeys: () => call("publicKeys"),
+    check: () => call("check"),
+    async close() {
+      gone ??= new ArqonError("SHUTTING_DOWN", "the vault is closed");
+      if (waiting.size > 0)
+        await new Promise<void>((resolve) => {
+          idle = resolve;
+        });
+      port.close();
+    },
+  };
+}
+
+function errorOf({ code, message, remedy, details }: Failure): ArqonError {
+  return new ArqonError(isErrorCode(code) ? code : "INTERNAL", message, { remedy, details });
+}

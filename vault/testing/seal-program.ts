@@ -1,0 +1,17 @@
+/** Run by the tests as a process of its own: seals runs until it is killed, or `count` of them, and says each record id. */
+import { systemClock, systemEntropy } from "@arqon/core/base";
+import { openVault } from "../front.ts";
+import { testDraft } from "./draft.ts";
+
+const [home = "", name = "0", count = "1000000"] = process.argv.slice(2);
+const vault = await openVault({ home, clock: systemClock, entropy: systemEntropy });
+console.log("open");
+for (let i = 0; i < Number(count); i++) {
+  const tail = `${name}${i.toString(16).padStart(10, "0")}`;
+  const { recordId } = await vault.seal(
+    testDraft({ seed: i, jobId: `0198c0de-0000-7000-8000-${tail}` }),
+    `${name} ${i}`,
+  );
+  console.log(recordId);
+}
+await vault.close();
