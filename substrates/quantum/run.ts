@@ -9,8 +9,8 @@ import {
   type QuantumLimits,
   snapshotLimit,
 } from "./estimate.ts";
+import { fast } from "./fast/engine.ts";
 import { sortedCounts } from "./simulate/counts.ts";
-import { fast } from "./simulate/fast.ts";
 import { oracle } from "./simulate/oracle.ts";
 import { type Program, prepare } from "./simulate/program.ts";
 import { runShots } from "./simulate/shots.ts";

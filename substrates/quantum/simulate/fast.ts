@@ -1,1 +1,0 @@
-export { oracle as fast } from "./oracle.ts";

@@ -1,0 +1,54 @@
+/** Compiles the WebAssembly kernels and writes them as base64 into TypeScript. Run: node tools/build-kernels.ts */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const ROOT = new URL("..", import.meta.url).pathname;
+
+/** One kernel: its AssemblyScript and the generated file that carries it. */
+export interface Kernel {
+  readonly source: string;
+  readonly generated: string;
+  readonly constant: string;
+}
+
+/** All kernels of the repository built this way. */
+export const KERNELS: readonly Kernel[] = [
+  {
+    source: "substrates/quantum/kernel/assembly/index.ts",
+    generated: "substrates/quantum/kernel/gen/kernel.ts",
+    constant: "QUANTUM_KERNEL",
+  },
+];
+
+/** Compiles a kernel and returns the text of its generated file. */
+export function buildKernel(kernel: Kernel): string {
+  const folder = mkdtempSync(join(tmpdir(), "kernel-"));
+  try {
+    const wasm = join(folder, "kernel.wasm");
+    const asc = join(ROOT, "node_modules/assemblyscript/bin/asc.js");
+    const flags = [
+      "-O3",
+      "--noAssert",
+      "--runtime",
+      "stub",
+      "--importMemory",
+      "--enable",
+      "simd",
+      "--use",
+      "abort=",
+    ];
+    execFileSync(process.execPath, [asc, kernel.source, "--outFile", wasm, ...flags], {
+      cwd: ROOT,
+      stdio: "inherit",
+    });
+    const text = readFileSync(wasm).toString("base64");
+    return `// Made by tools/build-kernels.ts from ${kernel.source}: do not edit.\nexport const ${kernel.constant}: string =\n  "${text}";\n`;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+if (import.meta.main)
+  for (const kernel of KERNELS) writeFileSync(join(ROOT, kernel.generated), buildKernel(kernel));
