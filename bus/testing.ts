@@ -98,10 +98,16 @@ export class TestClient {
     this.socket.send(encodeMessage(message));
   }
 
-  /** Sends an operation and waits for its answer. */
-  async ask(op: OpInit): Promise<Op> {
+  /** Sends an operation. Returns the number its answers carry. */
+  request(op: OpInit): bigint {
     const corr = ++this.#corr;
     this.send(opMessage(newId(), corr, op));
+    return corr;
+  }
+
+  /** Sends an operation and waits for its answer. */
+  async ask(op: OpInit): Promise<Op> {
+    const corr = this.request(op);
     return this.op((answer) => answer.corr === corr);
   }
 
