@@ -6,6 +6,7 @@ export * from "./manifest.ts";
 export * from "./path.ts";
 export * from "./prepare.ts";
 export * from "./recipe.ts";
+export * from "./replay/index.ts";
 export * from "./report.ts";
 export * from "./result.ts";
 export * from "./statement.ts";
