@@ -105,6 +105,8 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
       if (this.#state === "upgrade") this.#request(chunk);
       else this.#deframer.push(chunk);
     } catch (thrown) {
+      // What follows cannot be read any more, not even the peer's close frame.
+      this.#deframer.stop();
       this.fail(ArqonError.from(thrown));
     }
   }
@@ -180,7 +182,12 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
     const op = payloadOf(decodeMessage(bytes), OpSchema);
     if (op.op.case !== "hello") throw new ArqonError("WIRE_PROTOCOL", "the first message must be hello");
     const hello = op.op.value;
-    this.#authenticate(hello);
+    try {
+      this.#authenticate(hello);
+    } catch (thrown) {
+      this.fail(ArqonError.from(thrown), op.corr);
+      return;
+    }
     this.#state = "opening";
     this.#context.spine.open(hello.reality || DEFAULT_REALITY).then(
       (reality) => this.#welcome(reality, hello, op.corr),
