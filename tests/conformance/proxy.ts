@@ -2,7 +2,7 @@
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
 /** A running proxy. */
-export interface Proxy {
+export interface FragileWire {
   readonly port: number;
   /** Connections made so far. */
   readonly count: number;
@@ -14,7 +14,7 @@ export interface Proxy {
 }
 
 /** Forwards a port of loopback to `target`. */
-export async function startProxy(target: number): Promise<Proxy> {
+export async function startProxy(target: number): Promise<FragileWire> {
   const open = new Set<Socket>();
   let count = 0;
   let refusing = false;
