@@ -1,0 +1,179 @@
+"""Verification of a bundle's files against one another: no keys involved."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from arqon.bundle.documents import (
+    ARTIFACT_PATH,
+    MANIFEST_PATH,
+    artifact_id_of,
+    listed_files,
+    logical_of,
+    parse_artifact,
+    parse_manifest,
+    recipe_id_of,
+    sha256_hex,
+    sort_key,
+)
+from arqon.bundle.paths import require_paths
+from arqon.bundle.report import Findings
+from arqon.canonical import parse_canonical_json
+from arqon.errors import ArqonError
+
+SUMS_PATH = "SHA256SUMS"
+ENVELOPE_PATH = "attestations/provenance.dsse.json"
+PROOF_PATH = "ledger/inclusion.tlog-proof"
+VIEW_PATHS = ("CITATION.cff", "VERIFY.md", "ro-crate-metadata.json")
+_KEY_FILE = re.compile(r"(attestations|ledger)/keys/(ed25519|ml-dsa-65)\.pub\.pem")
+_SUM_LINE = re.compile(r"([0-9a-f]{64})  (.+)")
+
+
+class ReadBundle(NamedTuple):
+    """What later steps need."""
+
+    artifact: dict[str, Any]
+    manifest: dict[str, Any]
+
+
+def verify_files(files: Mapping[str, bytes], found: Findings) -> ReadBundle | None:
+    """Runs every check that needs the files alone. Returns None when the bundle cannot even be read."""
+    found.attempt("paths", "", lambda: require_paths(files))
+    found.ok("paths", f"{len(files)} files")
+    digests = {path: sha256_hex(data) for path, data in files.items()}
+    artifact = None
+    if ARTIFACT_PATH in files:
+        artifact = found.attempt("schema", ARTIFACT_PATH, lambda: parse_artifact(files[ARTIFACT_PATH]))
+    else:
+        found.fail("files", "it was removed", ARTIFACT_PATH)
+    _check_sums(files, digests, artifact, found)
+    if artifact is None:
+        return None
+    _check_listing(files, digests, artifact, found)
+    _check_canonical(files, found)
+    _check_ids(artifact, found)
+    _check_results(files, artifact, found)
+    if MANIFEST_PATH not in files:
+        return None
+    manifest = found.attempt("schema", MANIFEST_PATH, lambda: parse_manifest(files[MANIFEST_PATH]))
+    if manifest is None:
+        return None
+    own, theirs = ("recipe_id", "artifact_id", "artifact_hash"), ("recipe_id", "artifact_id", "artifact_id")
+    if [manifest[key] for key in own] != [artifact[key] for key in theirs]:
+        found.fail("ids", "it names other ids than artifact.json", MANIFEST_PATH)
+    found.ok("schema", "artifact.v1, run_manifest.v1")
+    found.ok("ids", f"artifact {artifact['artifact_id']}, recipe {artifact['recipe_id']}")
+    return ReadBundle(artifact, manifest)
+
+
+def render_sums(files: Mapping[str, bytes]) -> bytes:
+    """The file `SHA256SUMS`, as coreutils reads it."""
+    paths = sorted((path for path in files if path != SUMS_PATH), key=sort_key)
+    return "".join(f"{sha256_hex(files[path])}  {path}\n" for path in paths).encode()
+
+
+def parse_sums(data: bytes) -> dict[str, str]:
+    """Digests by path. Raises ArqonError `BUNDLE_MALFORMED` naming the line."""
+    try:
+        *lines, rest = data.decode("utf-8").split("\n")
+    except UnicodeDecodeError as cause:
+        raise ArqonError("BUNDLE_MALFORMED", f"{SUMS_PATH} is not UTF-8") from cause
+    if rest:
+        raise ArqonError("BUNDLE_MALFORMED", f"{SUMS_PATH} does not end in a line feed")
+    sums: dict[str, str] = {}
+    for i, line in enumerate(lines):
+        match = _SUM_LINE.fullmatch(line)
+        if not match or match[2] in sums:
+            raise ArqonError("BUNDLE_MALFORMED", f"{SUMS_PATH} line {i + 1} is malformed or repeated")
+        sums[match[2]] = match[1]
+    return sums
+
+
+def _check_sums(
+    files: Mapping[str, bytes], digests: Mapping[str, str], artifact: dict[str, Any] | None, found: Findings
+) -> None:
+    """Every file is in SHA256SUMS with its digest, and nothing else is."""
+    if SUMS_PATH not in files:
+        return found.fail("files", "it was removed", SUMS_PATH)
+    sums = found.attempt("digests", SUMS_PATH, lambda: parse_sums(files[SUMS_PATH]))
+    if sums is None:
+        return None
+    listed = listed_files(artifact) if artifact else {}
+    for path, digest in sums.items():
+        actual = digests.get(path)
+        if actual is None:
+            found.fail("files", "it was removed", path)
+        elif actual != digest and listed.get(path, {}).get("sha256") == actual:
+            found.fail("digests", f"its line for {path} was changed", SUMS_PATH)
+        elif actual != digest:
+            found.fail("digests", f"it was changed: SHA-256 is {actual}, not {digest}", path)
+    for path in files:
+        if path != SUMS_PATH and path not in sums:
+            found.fail("files", f"it was added: {SUMS_PATH} lacks it", path)
+    if not found.failed("files", "digests") and render_sums(files) != files[SUMS_PATH]:
+        found.fail("digests", "it is not in canonical form", SUMS_PATH)
+    return None
+
+
+def _check_listing(
+    files: Mapping[str, bytes], digests: Mapping[str, str], artifact: dict[str, Any], found: Findings
+) -> None:
+    """Every file is either listed in artifact.json with its digest, or one of the few that cannot be."""
+    listed = listed_files(artifact)
+    fixed = (ARTIFACT_PATH, SUMS_PATH, ENVELOPE_PATH, PROOF_PATH, *VIEW_PATHS)
+    told = {check.path for check in found.checks if check.status == "FAILED"}
+    for path, entry in listed.items():
+        if path in told:
+            continue
+        if path not in files:
+            found.fail("files", "it was removed: artifact.json lists it", path)
+        elif digests[path] != entry["sha256"] or len(files[path]) != entry["size"]:
+            found.fail("digests", "it was changed: artifact.json lists another digest or size", path)
+    for path in (*fixed, MANIFEST_PATH):
+        if path not in files and path not in told:
+            found.fail("files", "it was removed", path)
+    for path in files:
+        if path not in listed and path not in fixed and path not in told and not _KEY_FILE.fullmatch(path):
+            found.fail("files", "it was added: artifact.json does not list it", path)
+    found.ok("files", f"{len(files)} files, none added, none removed")
+    found.ok("digests", f"{len(digests)} digests")
+
+
+def _check_canonical(files: Mapping[str, bytes], found: Findings) -> None:
+    """JSON files are canonical and end in one line feed."""
+    json_files = [path for path in files if path.endswith(".json")]
+    for path in json_files:
+        found.attempt("canonical", path, lambda path=path: parse_canonical_json(files[path], path))
+        if not files[path].endswith(b"\n"):
+            found.fail("canonical", "it does not end in a line feed", path)
+    found.ok("canonical", f"{len(json_files)} JSON files")
+
+
+def _check_ids(artifact: dict[str, Any], found: Findings) -> None:
+    """The ids follow from what artifact.json lists."""
+    for name, follows in (
+        ("recipe_id", recipe_id_of(artifact["recipe"])),
+        ("artifact_id", artifact_id_of(artifact["content"])),
+    ):
+        if follows != artifact[name]:
+            found.fail("ids", f"{name} is {artifact[name]}, but follows as {follows}", ARTIFACT_PATH)
+
+
+def _check_results(files: Mapping[str, bytes], artifact: dict[str, Any], found: Findings) -> None:
+    """Logical digests follow from the bytes of results, where the kind of file is known."""
+    known = 0
+    entries = artifact["content"]["results"]
+    for entry in entries:
+        path = entry["path"]
+        if path not in files:
+            continue
+        logical = found.attempt("results", path, lambda path=path: logical_of(path, files[path]))
+        if logical is None:
+            continue
+        known += 1
+        if logical != (entry["logical_sha256"], entry["rows"]):
+            found.fail("results", "its logical digest or number of rows is not the one listed", path)
+    rest = "" if known == len(entries) else f" of {len(entries)}; the others are covered by their bytes"
+    found.ok("results", f"{known} logical digests recomputed{rest}")

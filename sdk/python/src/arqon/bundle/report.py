@@ -1,0 +1,98 @@
+"""What verification found, check by check."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from arqon.bundle.documents import Ids
+from arqon.errors import ArqonError
+
+T = TypeVar("T")
+
+OK, FAILED, NOT_CHECKED = "OK", "FAILED", "NOT_CHECKED"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One finding: its kind (paths, files, digests, ... trust), status, and the file it is about, if one."""
+
+    name: str
+    status: str
+    """OK, FAILED, or NOT_CHECKED: this installation could not decide, which is never a success."""
+    detail: str
+    path: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.status}: {f'{self.path}: ' if self.path else ''}{self.detail}"
+
+
+@dataclass(frozen=True, repr=False)
+class Report:
+    """The verdict on a bundle.
+
+    VERIFIED: everything checked and good. UNTRUSTED: nothing is wrong with it, but a signer is not in the trust given,
+    or a signature suite could not be checked here. FAILED: something was changed, added, removed or never right.
+    """
+
+    verdict: str
+    trusted: bool
+    """Every signer is in the trust that was given."""
+    ids: Ids | None
+    """As the bundle states them; believe them only when verified."""
+    checks: list[Check] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return self.verdict == "VERIFIED"
+
+    @property
+    def problems(self) -> list[str]:
+        """The findings that are not OK, as lines for people."""
+        return [str(check) for check in self.checks if check.status != OK]
+
+    def __repr__(self) -> str:
+        artifact = self.ids["artifact_id"] if self.ids else "unreadable"
+        return "\n".join([f"{self.verdict} {artifact}", *(f"  {check}" for check in self.checks)])
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{html.escape(c.name)}</td><td>{c.status}</td><td>{html.escape(c.path)}</td>"
+            f"<td>{html.escape(c.detail)}</td></tr>"
+            for c in self.checks
+        )
+        artifact = html.escape(self.ids["artifact_id"] if self.ids else "unreadable")
+        return f"<div><b>{self.verdict}</b> <code>{artifact}</code></div><table>{rows}</table>"
+
+
+class Findings:
+    """Collects findings."""
+
+    def __init__(self) -> None:
+        self.checks: list[Check] = []
+
+    def fail(self, name: str, detail: str, path: str = "") -> None:
+        self.checks.append(Check(name, FAILED, detail, path))
+
+    def add(self, name: str, status: str, detail: str, path: str = "") -> None:
+        self.checks.append(Check(name, status, detail, path))
+
+    def ok(self, name: str, detail: str) -> None:
+        """Adds a success, unless this kind of check has failed already."""
+        if not self.failed(name):
+            self.checks.append(Check(name, OK, detail))
+
+    def failed(self, *names: str) -> bool:
+        return any(check.name in names and check.status == FAILED for check in self.checks)
+
+    def attempt(self, name: str, path: str, step: Callable[[], T]) -> T | None:
+        """Runs a step; the ArqonError or ValueError it raises is a finding of its own."""
+        try:
+            return step()
+        except ArqonError as error:
+            self.fail(name, error.message, path)
+        except ValueError as error:
+            self.fail(name, str(error), path)
+        return None

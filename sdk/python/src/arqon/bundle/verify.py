@@ -1,0 +1,218 @@
+"""Verification of a whole bundle, offline, from its files alone and the keys one trusts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from arqon.bundle.archive import read_zip
+from arqon.bundle.documents import ARTIFACT_PATH, MANIFEST_PATH, Ids, read_times, record_id_of, sha256_hex
+from arqon.bundle.files import ENVELOPE_PATH, PROOF_PATH, VIEW_PATHS, ReadBundle, verify_files
+from arqon.bundle.keys import SUITES, PublicKey, key_from_pem, read_trust
+from arqon.bundle.ledger import parse_proof, verify_checkpoint
+from arqon.bundle.report import NOT_CHECKED, OK, Check, Findings, Report
+from arqon.bundle.signatures import IN_TOTO_TYPE, parse_envelope, verify_envelope
+from arqon.bundle.statement import build_statement
+from arqon.canonical import parse_canonical_json
+from arqon.errors import ArqonError
+
+Trust = str | Path | Iterable[PublicKey | Mapping[str, Any]]
+
+
+def verify(source: str | Path | bytes | Mapping[str, bytes], trust: Trust | None = None) -> Report:
+    """Verifies a bundle: a ZIP file, its bytes, a folder, or files by path.
+
+    `trust` is a trust file or keys; without it the bundle's own keys are used, and the report says that nobody vouched
+    for them. A bad bundle does not raise: everything wrong is a check that FAILED, with its path.
+    Raises ArqonError `FILE_UNREADABLE`, `LIMIT_EXCEEDED`, or for a malformed trust file.
+    """
+    trusted_keys = None if trust is None else read_trust(trust)
+    found = Findings()
+    try:
+        files = read_files(source)
+    except ArqonError as error:
+        if error.code != "BUNDLE_MALFORMED":
+            raise
+        found.fail("paths", error.message)
+        return Report("FAILED", False, None, found.checks)
+    read = verify_files(files, found)
+    attestation, ledger = (
+        _keys_under("attestations/keys/", files, found),
+        _keys_under("ledger/keys/", files, found),
+    )
+    signers: list[str] = []
+    if read:
+        signers += _check_envelope(files, read, attestation, found)
+        signers += _check_ledger(files, ledger or attestation, found)
+    created_at = read.manifest["created_at"] if read else ""
+    trusted = _check_trust([*attestation, *ledger], dict.fromkeys(signers), trusted_keys, created_at, found)
+    ids = None
+    if read:
+        artifact = read.artifact
+        ids = Ids(
+            recipe_id=artifact["recipe_id"],
+            artifact_id=artifact["artifact_id"],
+            record_id=record_id_of(files[ARTIFACT_PATH]),
+        )
+    return Report(_verdict(found.checks, trust is not None, trusted), trusted, ids, found.checks)
+
+
+def read_files(source: str | Path | bytes | Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files of a bundle, wherever it is. Links in a folder are refused."""
+    if isinstance(source, Mapping):
+        return dict(source)
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return read_zip(bytes(source))
+    root = Path(source)
+    try:
+        if not root.is_dir():
+            return read_zip(root.read_bytes())
+        files = {}
+        for path in sorted(root.rglob("*")):
+            name = path.relative_to(root).as_posix()
+            if path.is_symlink() or not (path.is_dir() or path.is_file()):
+                raise ArqonError("BUNDLE_MALFORMED", f"{name} is not a regular file")
+            if path.is_file():
+                files[name] = path.read_bytes()
+        return files
+    except OSError as cause:
+        raise ArqonError("FILE_UNREADABLE", f"{root}: {cause}") from cause
+
+
+def _verdict(checks: list[Check], has_trust: bool, trusted: bool) -> str:
+    others = [check.status for check in checks if check.name != "trust"]
+    if "FAILED" in others:
+        return "FAILED"
+    return "UNTRUSTED" if NOT_CHECKED in others or (has_trust and not trusted) else "VERIFIED"
+
+
+def _keys_under(folder: str, files: Mapping[str, bytes], found: Findings) -> list[PublicKey]:
+    keys = []
+    for path, data in files.items():
+        name = path.removeprefix(folder).removesuffix(".pub.pem")
+        if path != f"{folder}{name}.pub.pem" or name not in SUITES:
+            continue
+        key = found.attempt(
+            "signature", path, lambda data=data, path=path: key_from_pem(data.decode("utf-8"), path)
+        )
+        if key and key.algorithm != name:
+            found.fail("signature", f"it holds an {key.algorithm} key", path)
+        elif key:
+            keys.append(key)
+    return keys
+
+
+def _check_envelope(
+    files: Mapping[str, bytes], read: ReadBundle, keys: list[PublicKey], found: Findings
+) -> list[str]:
+    data = files.get(ENVELOPE_PATH)
+    if data is None:
+        return []
+    envelope = found.attempt("signature", ENVELOPE_PATH, lambda: parse_envelope(data, ENVELOPE_PATH))
+    if not envelope:
+        return []
+    if envelope["payloadType"] != IN_TOTO_TYPE:
+        found.fail("signature", f'its payload type is "{envelope["payloadType"]}"', ENVELOPE_PATH)
+    verdict = verify_envelope(envelope, keys)
+    found.add("signature", verdict.status, verdict.detail, ENVELOPE_PATH)
+    used = [signature["keyid"] for signature in envelope["signatures"]]
+    known = [key.key_id for key in keys]
+    for key in keys:
+        if key.key_id not in used:
+            found.fail("signature", f"the {key.algorithm} key of the bundle signed nothing")
+    for key_id in dict.fromkeys(used):
+        if key_id not in known:
+            found.fail(
+                "signature", f"it has a signature by {key_id}, whose key is not in the bundle", ENVELOPE_PATH
+            )
+    if verdict.payload is not None:
+        _check_statement(files, read, verdict.payload, found)
+    return verdict.valid_key_ids
+
+
+def _check_statement(files: Mapping[str, bytes], read: ReadBundle, statement: bytes, found: Findings) -> None:
+    """The statement is exactly the one that follows from the files: every subject's digest, and every word of it."""
+    subjects = found.attempt("statement", ENVELOPE_PATH, lambda: _subjects_of(statement))
+    if subjects is None:
+        return
+    signed = [
+        ARTIFACT_PATH,
+        MANIFEST_PATH,
+        *(entry["path"] for entry in read.artifact["results"]),
+        *VIEW_PATHS,
+    ]
+    for path in signed:
+        if path not in subjects:
+            found.fail("statement", "the signed statement does not cover it", path)
+        elif path not in files:
+            found.fail("statement", "it was removed: the signed statement covers it", path)
+        elif subjects[path] != sha256_hex(files[path]):
+            found.fail("statement", "it was changed: the signed statement has another digest", path)
+    for path in subjects:
+        if path not in signed:
+            found.fail("statement", "the signed statement covers it, and it may not be here", path)
+    present = {path: files[path] for path in signed if path in files}
+    expected = build_statement(read.artifact, read.manifest, present, read_times(files))
+    if not found.failed("statement") and expected != statement:
+        found.fail("statement", "the signed statement says other things than the files", ENVELOPE_PATH)
+    found.ok(
+        "statement", f"{len(subjects)} files signed directly, all others by their digests in artifact.json"
+    )
+
+
+def _subjects_of(statement: bytes) -> dict[str, str]:
+    value = parse_canonical_json(statement, "statement")
+    try:
+        return {subject["name"]: subject["digest"]["sha256"] for subject in value["subject"]}
+    except (KeyError, TypeError) as cause:
+        raise ArqonError("JSON_INVALID", f"the payload is not a statement: {cause}") from cause
+
+
+def _check_ledger(files: Mapping[str, bytes], keys: list[PublicKey], found: Findings) -> list[str]:
+    data, entry = files.get(PROOF_PATH), files.get(ENVELOPE_PATH)
+    if data is None or entry is None:
+        return []
+    proof = found.attempt("ledger", PROOF_PATH, lambda: parse_proof(data.decode("utf-8")))
+    if not proof:
+        return []
+    if proof.text().encode() != data:
+        found.fail("ledger", "it is not in canonical form", PROOF_PATH)
+    if not proof.includes(entry):
+        found.fail("ledger", "the proof does not lead from the envelope to the checkpoint's root", PROOF_PATH)
+    found.ok("ledger", f"entry {proof.index} of {proof.origin}")
+    verdict = verify_checkpoint(proof, keys)
+    found.add("checkpoint", verdict.status, verdict.detail, PROOF_PATH)
+    return verdict.valid_key_ids
+
+
+def _check_trust(
+    own: list[PublicKey],
+    signers: Iterable[str],
+    trust: list[PublicKey] | None,
+    created_at: str,
+    found: Findings,
+) -> bool:
+    """Whether every key that signed is one the caller trusts."""
+    signers = list(signers)
+    if trust is None:
+        ids = ", ".join(dict.fromkeys(key.key_id for key in own)) or "missing"
+        found.add("trust", NOT_CHECKED, f"no trust was given; the bundle's own keys are {ids}")
+        return False
+    known = {key.key_id: key for key in trust}
+    problems = []
+    for key_id in signers:
+        key = known.get(key_id)
+        if key is None:
+            problems.append(f"the key {key_id} is not in your trust")
+        elif key.not_before and created_at[:19] < key.not_before[:19]:
+            problems.append(f"the key {key_id} is valid only from {key.not_before}")
+        elif key.not_after and created_at[:19] > key.not_after[:19]:
+            problems.append(f"the key {key_id} is valid only up to {key.not_after}")
+    if not signers:
+        problems.append("no valid signature by any key")
+    for problem in problems:
+        found.fail("trust", problem)
+    if not problems:
+        found.add("trust", OK, f"{len(signers)} signing keys, all in your trust")
+    return not problems
