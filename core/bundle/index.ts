@@ -13,5 +13,6 @@ export * from "./statement.ts";
 export * from "./sums.ts";
 export * from "./times.ts";
 export * from "./verify.ts";
+export * from "./verify-archive.ts";
 export * from "./zip-read.ts";
 export * from "./zip-write.ts";

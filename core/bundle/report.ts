@@ -4,6 +4,7 @@ import type { BundleIds } from "./draft.ts";
 
 /** The kinds of check, in the order they are made. */
 export type CheckName =
+  | "archive"
   | "paths"
   | "files"
   | "digests"

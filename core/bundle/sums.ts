@@ -7,10 +7,15 @@ export const SUMS_PATH = "SHA256SUMS";
 
 /** The file's bytes: digest, two spaces, path, line feed; sorted by the paths' UTF-8 bytes. */
 export function renderSums(files: BundleFiles): Uint8Array {
-  const lines = [...files]
+  return renderDigests(new Map([...files].map(([path, bytes]) => [path, sha256Hex(bytes)])));
+}
+
+/** As {@link renderSums}, from digests by path. */
+export function renderDigests(digests: ReadonlyMap<string, string>): Uint8Array {
+  const lines = [...digests]
     .filter(([path]) => path !== SUMS_PATH)
     .sort(([a], [b]) => comparePaths(a, b))
-    .map(([path, bytes]) => `${sha256Hex(bytes)}  ${path}\n`);
+    .map(([path, digest]) => `${digest}  ${path}\n`);
   return utf8(lines.join(""));
 }
 

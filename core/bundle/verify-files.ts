@@ -8,7 +8,7 @@ import { requirePaths } from "./path.ts";
 import { ARTIFACT_PATH, ENVELOPE_PATH, PROOF_PATH, VIEW_PATHS } from "./prepare.ts";
 import type { Findings } from "./report.ts";
 import { readLogical } from "./result.ts";
-import { parseSums, renderSums, SUMS_PATH } from "./sums.ts";
+import { parseSums, renderDigests, SUMS_PATH } from "./sums.ts";
 
 /** What later steps need. */
 export interface ReadBundle {
@@ -96,7 +96,7 @@ function checkSums(
   const failed = found.checks.some(
     ({ name, status }) => status === "failed" && (name === "files" || name === "digests"),
   );
-  if (!failed && !equalBytes(renderSums(files), bytes))
+  if (!failed && !equalBytes(renderDigests(digests), bytes))
     found.fail("digests", "it is not in canonical form", SUMS_PATH);
 }
 
