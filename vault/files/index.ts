@@ -1,4 +1,5 @@
 /** Small private files, written so that a crash leaves the old bytes or the new ones. */
+export * from "./batch.ts";
 export * from "./directory.ts";
 export * from "./read.ts";
-export * from "./write.ts";
+export { createFile, writePrivateFile } from "./write.ts";

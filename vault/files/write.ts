@@ -14,31 +14,45 @@ import { syncDirectory } from "./directory.ts";
 let serial = 0;
 
 /**
- * Writes a new file of mode 0600 with a name of its own in `directory`, synced, and returns its path.
+ * Creates and fills a file with a name of its own in `directory`; it is not synced yet and still open.
  * The name carries the process id, so that processes never meet; a file left by an earlier process is stepped over.
  */
-export function writeTemporary(directory: string, name: string, bytes: Uint8Array): string {
+export function openTemporary(
+  directory: string,
+  name: string,
+  bytes: Uint8Array,
+  mode: number,
+): { readonly temporary: string; readonly handle: number } {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
   for (;;) {
-    const path = join(directory, `.${name}.${process.pid}-${serial++}.tmp`);
+    const temporary = join(directory, `.${name}.${process.pid}-${serial++}.tmp`);
     let handle: number;
     try {
-      handle = openSync(path, flags, 0o600);
+      handle = openSync(temporary, flags, mode);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "EEXIST") continue;
       throw error;
     }
     try {
       writeFileSync(handle, bytes);
-      fsyncSync(handle);
     } catch (error) {
-      unlinkSync(path);
-      throw error;
-    } finally {
       closeSync(handle);
+      unlinkSync(temporary);
+      throw error;
     }
-    return path;
+    return { temporary, handle };
   }
+}
+
+/** The same, of mode 0600, synced and closed. Returns its path. */
+function writeTemporary(directory: string, name: string, bytes: Uint8Array): string {
+  const { temporary, handle } = openTemporary(directory, name, bytes, 0o600);
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+  return temporary;
 }
 
 /** Puts `bytes` at `path`, replacing what was there: after a crash the file holds the old bytes or the new ones. */

@@ -99,8 +99,9 @@ class SqliteLedger implements Ledger {
   }
 
   get origin(): string {
+    // The first line of a checkpoint.
     const note = this.checkpoint();
-    return note === undefined ? this.#options.origin : parseCheckpoint(note).origin;
+    return note === undefined ? this.#options.origin : note.slice(0, note.indexOf("\n"));
   }
 
   size(): number {
@@ -111,8 +112,8 @@ class SqliteLedger implements Ledger {
     if (entries.length === 0) return Promise.resolve([]);
     return this.#write(async () => {
       const first = this.size();
-      for (const entry of entries) this.#tree.push(leafHash(entry));
-      const receipts = await this.#seal(first);
+      for (const [i, entry] of entries.entries()) this.#tree.push(first + i, leafHash(entry));
+      const receipts = await this.#seal(first, entries.length);
       for (const [i, entry] of entries.entries()) this.#keep(first + i, entry);
       return receipts;
     });
@@ -121,8 +122,8 @@ class SqliteLedger implements Ledger {
   appendWith(leaf: Uint8Array, complete: (receipt: Receipt) => Promise<Uint8Array>): Promise<Receipt> {
     return this.#write(async () => {
       const index = this.size();
-      this.#tree.push(leaf);
-      const [receipt] = (await this.#seal(index)) as [Receipt];
+      this.#tree.push(index, leaf);
+      const [receipt] = (await this.#seal(index, 1)) as [Receipt];
       this.#keep(index, await complete(receipt));
       return receipt;
     });
@@ -133,23 +134,26 @@ class SqliteLedger implements Ledger {
   }
 
   #write<T>(work: () => Promise<T>): Promise<T> {
-    return this.#queue(() => inTransaction(this.#db, this.#options.clock, work));
+    return this.#queue(() =>
+      inTransaction(this.#db, this.#options.clock, work).finally(() => this.#tree.forget()),
+    );
   }
 
   #keep(index: number, entry: Uint8Array): void {
     this.#db.prepare("INSERT INTO leaf (i, entry) VALUES (?, ?)").run(index, entry);
   }
 
-  /** Signs the tree as it now is and proves every leaf from `first` on. */
-  async #seal(first: number): Promise<Receipt[]> {
-    const size = this.size();
+  /** Signs the tree with its `count` newest leaves, and proves each of them. */
+  async #seal(first: number, count: number): Promise<Receipt[]> {
+    const size = first + count;
     const root = treeRoot(size, this.#tree.read);
-    const note = await signCheckpoint({ origin: this.origin, size, root }, this.#options.signers());
-    this.#db.prepare("INSERT INTO checkpoint (size, note) VALUES (?, ?)").run(size, note);
-    return Array.from({ length: size - first }, (_, i) => ({
-      index: first + i,
-      proof: this.prove(first + i),
-    }));
+    const checkpoint = await signCheckpoint({ origin: this.origin, size, root }, this.#options.signers());
+    this.#db.prepare("INSERT INTO checkpoint (size, note) VALUES (?, ?)").run(size, checkpoint);
+    return Array.from({ length: count }, (_, i) => {
+      const index = first + i;
+      const hashes = proveInclusion(index, size, this.#tree.read);
+      return { index, proof: formatTlogProof({ index, hashes, checkpoint }) };
+    });
   }
 
   entries(from: number, limit: number): Uint8Array[] {

@@ -9,6 +9,8 @@ export class TreeStore {
   readonly #selectNode: StatementSync;
   readonly #size: StatementSync;
   readonly #db: DatabaseSync;
+  /** Nodes pushed since the last {@link forget}: most reads of a batch are of them. */
+  readonly #fresh = new Map<string, Uint8Array>();
   readonly path: string;
 
   constructor(db: DatabaseSync, path: string) {
@@ -26,6 +28,8 @@ export class TreeStore {
 
   /** Hash of a complete node. @throws ArqonError `LEDGER_INVALID` when it is not there. */
   read = (level: number, i: number): Uint8Array => {
+    const fresh = this.#fresh.get(`${level}/${i}`);
+    if (fresh) return fresh;
     const hash = this.#selectNode.get(level, i)?.["hash"];
     if (!(hash instanceof Uint8Array) || hash.length !== 32)
       throw new ArqonError(
@@ -35,10 +39,17 @@ export class TreeStore {
     return hash;
   };
 
-  /** Adds a leaf hash and the nodes it completes. */
-  push(leaf: Uint8Array): void {
-    for (const node of appendLeaf(this.size(), leaf, this.read))
-      this.#insertNode.run(node.level, node.index, node.hash);
+  /** Adds a leaf hash to a tree of `size` leaves, and the nodes it completes. */
+  push(size: number, leaf: Uint8Array): void {
+    for (const { level, index, hash } of appendLeaf(size, leaf, this.read)) {
+      this.#insertNode.run(level, index, hash);
+      this.#fresh.set(`${level}/${index}`, hash);
+    }
+  }
+
+  /** Forgets what was pushed: it is committed, or was rolled back. */
+  forget(): void {
+    this.#fresh.clear();
   }
 
   /**

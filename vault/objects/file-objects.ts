@@ -1,8 +1,8 @@
-/** Objects as files `sha256/ab/cd/<digest>` of mode 0400 under one directory. */
-import { chmodSync, lstatSync, readdirSync, renameSync, unlinkSync } from "node:fs";
+/** Objects as files `sha256/ab/cdef...` of mode 0400 under one directory, 256 folders wide. */
+import { lstatSync, mkdirSync, readdirSync, unlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ArqonError, equalBytes, sha256Hex } from "@arqon/core/base";
-import { makePrivateDirectory, readRegularFile, syncDirectory, writeTemporary } from "../files/index.ts";
+import { makePrivateDirectory, readRegularFile, syncDirectory, writeTogether } from "../files/index.ts";
 import { type ObjectStore, requireDigest, requireObject, requirePrefix } from "./object-store.ts";
 
 /** Bounds of a file store. */
@@ -12,94 +12,90 @@ export interface FileObjectsLimits {
 }
 
 const LIMITS: FileObjectsLimits = { objectBytes: 2 ** 31 };
+const FOLDERS: readonly string[] = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
 
 /**
  * A store under `directory`, which is created. Several processes may use it at once: objects appear whole, by rename.
- * No link is followed, not even at the directories in between.
+ * No link is followed.
  */
 export function fileObjects(directory: string, limits: FileObjectsLimits = LIMITS): ObjectStore {
   const root = join(directory, "sha256");
-  const pathOf = (digest: string): string =>
-    join(root, requireDigest(digest).slice(0, 2), digest.slice(2, 4), digest);
-  makePrivateDirectory(root);
-
-  const isDirectory = (path: string): boolean => {
+  createFolders(root);
+  const pathOf = (digest: string): string => join(root, requireDigest(digest).slice(0, 2), digest.slice(2));
+  const sizeOf = (path: string): number | undefined => {
+    requireFolder(dirname(path));
     const stat = lstatSync(path, { throwIfNoEntry: false });
-    if (stat && !stat.isDirectory()) throw new ArqonError("FILE_UNREADABLE", `${path} is not a directory`);
-    return stat !== undefined;
+    return stat?.isFile() ? stat.size : undefined;
   };
-  const there = (path: string): boolean =>
-    isDirectory(dirname(dirname(path))) &&
-    isDirectory(dirname(path)) &&
-    lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
-  const read = (digest: string): Uint8Array | undefined => {
-    const path = pathOf(digest);
-    if (!there(path)) return undefined;
-    const bytes = readRegularFile(path, { limitBytes: limits.objectBytes });
-    return bytes && requireObject(digest, bytes, path);
-  };
-
+  const read = (path: string): Uint8Array | undefined =>
+    sizeOf(path) === undefined ? undefined : readRegularFile(path, { limitBytes: limits.objectBytes });
   /** Whether the object is there and sound; one whose bytes were damaged is written again. */
-  const holds = (digest: string, bytes: Uint8Array): boolean => {
-    const path = pathOf(digest);
-    if (!there(path) || lstatSync(path).size !== bytes.length) return false;
-    const kept = readRegularFile(path, { limitBytes: limits.objectBytes });
+  const holds = (path: string, bytes: Uint8Array): boolean => {
+    if (sizeOf(path) !== bytes.length) return false;
+    const kept = read(path);
     return kept !== undefined && equalBytes(kept, bytes);
   };
 
   return {
     async put(objects) {
-      const digests: string[] = [];
-      const fresh = new Map<string, Uint8Array>();
-      for (const bytes of objects) {
+      for (const bytes of objects)
         if (bytes.length > limits.objectBytes)
           throw new ArqonError(
             "LIMIT_EXCEEDED",
             `an object of ${bytes.length} bytes, limit ${limits.objectBytes}`,
           );
-        const digest = sha256Hex(bytes);
-        digests.push(digest);
-        if (!holds(digest, bytes)) fresh.set(digest, bytes);
+      const digests = objects.map((bytes) => sha256Hex(bytes));
+      const fresh = new Map<string, Uint8Array>();
+      for (const [i, bytes] of objects.entries()) {
+        const path = pathOf(digests[i] as string);
+        if (!fresh.has(path) && !holds(path, bytes)) fresh.set(path, bytes);
       }
-      // Temporary files lie in the store's root, so that one left by a crash is easy to find. Directories are synced once each.
-      const changed = new Set<string>();
-      for (const [digest, bytes] of fresh) {
-        const path = pathOf(digest);
-        const temporary = writeTemporary(root, digest, bytes);
-        makePrivateDirectory(dirname(path));
-        chmodSync(temporary, 0o400);
-        renameSync(temporary, path);
-        changed.add(dirname(path));
-      }
-      for (const path of changed) syncDirectory(path);
+      await writeTogether(
+        Array.from(fresh, ([path, bytes]) => ({ path, bytes })),
+        root,
+      );
       return digests;
     },
-    get: async (digest) => read(digest),
-    has: async (digest) => there(pathOf(digest)),
+    async get(digest) {
+      const path = pathOf(digest);
+      const bytes = read(path);
+      return bytes && requireObject(digest, bytes, path);
+    },
+    has: async (digest) => sizeOf(pathOf(digest)) !== undefined,
     async list(prefix) {
       requirePrefix(prefix);
       const found: string[] = [];
-      const below = (path: string, pattern: RegExp): string[] =>
-        isDirectory(path)
-          ? readdirSync(path)
-              .filter((name) => pattern.test(name))
-              .sort()
-          : [];
-      for (const first of below(root, /^[0-9a-f]{2}$/)) {
-        if (!first.startsWith(prefix.slice(0, 2))) continue;
-        for (const second of below(join(root, first), /^[0-9a-f]{2}$/)) {
-          if (!second.startsWith(prefix.slice(2, 4))) continue;
-          for (const digest of below(join(root, first, second), /^[0-9a-f]{64}$/))
-            if (digest.startsWith(prefix)) found.push(digest);
-        }
+      for (const folder of FOLDERS) {
+        if (!folder.startsWith(prefix.slice(0, 2))) continue;
+        requireFolder(join(root, folder));
+        for (const name of readdirSync(join(root, folder)).sort())
+          if (/^[0-9a-f]{62}$/.test(name) && `${folder}${name}`.startsWith(prefix))
+            found.push(`${folder}${name}`);
       }
       return found;
     },
     async delete(digest) {
       const path = pathOf(digest);
-      if (!there(path)) return;
+      if (sizeOf(path) === undefined) return;
       unlinkSync(path);
       syncDirectory(dirname(path));
     },
   };
+}
+
+/** Makes every folder at once, so that storing an object has none to make. */
+function createFolders(root: string): void {
+  makePrivateDirectory(root);
+  const there = new Set(readdirSync(root));
+  const missing = FOLDERS.filter((folder) => !there.has(folder));
+  for (const folder of missing) mkdirSync(join(root, folder), { mode: 0o700, recursive: true });
+  if (missing.length > 0) syncDirectory(root);
+}
+
+function requireFolder(path: string): void {
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isDirectory())
+    throw new ArqonError(
+      "FILE_UNREADABLE",
+      `${path} is missing, or a link: it must be a folder of the object store`,
+    );
 }

@@ -1,13 +1,4 @@
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { utf8 } from "@arqon/core/base";
@@ -16,7 +7,7 @@ import { describeObjects } from "./describe-objects.ts";
 import { fileObjects, memoryObjects } from "./index.ts";
 
 const path = (root: string, digest: string): string =>
-  join(root, "sha256", digest.slice(0, 2), digest.slice(2, 4), digest);
+  join(root, "sha256", digest.slice(0, 2), digest.slice(2));
 const temporary = (): string => mkdtempSync(join(tmpdir(), "arqon-objects-"));
 
 describeObjects("memory", () => ({ store: memoryObjects(), dispose: () => {} }));
@@ -38,7 +29,7 @@ test("objects are for the owner alone, and no temporary file stays", async () =>
   const [digest] = (await fileObjects(root).put([utf8("x")])) as [string];
   expect(statSync(path(root, digest)).mode & 0o777).toBe(0o400);
   expect(statSync(join(root, "sha256")).mode & 0o777).toBe(0o700);
-  expect(readdirSync(join(root, "sha256"))).toEqual([digest.slice(0, 2)]);
+  expect(readdirSync(join(root, "sha256"))).toHaveLength(256);
   rmSync(root, { recursive: true });
 });
 
@@ -52,10 +43,10 @@ test("links in the store are not followed", async () => {
   symlinkSync(join(outside, "file"), path(root, digest));
   expect(await store.get(digest)).toBeUndefined();
   rmSync(join(root, "sha256", digest.slice(0, 2)), { recursive: true });
-  mkdirSync(join(outside, digest.slice(2, 4)));
+  rmSync(join(outside, "file"));
   symlinkSync(outside, join(root, "sha256", digest.slice(0, 2)));
   await expect(store.put([utf8("x")])).rejects.toMatchObject({ code: "FILE_UNREADABLE" });
-  expect(readdirSync(join(outside, digest.slice(2, 4)))).toEqual([]);
+  expect(readdirSync(outside)).toEqual([]);
   rmSync(root, { recursive: true });
   rmSync(outside, { recursive: true });
 });

@@ -1,0 +1,182 @@
+/** What trust costs: sealing a run beside its two signatures alone, ledger appends beside bare SQLite, verification. */
+import { generateKeyPairSync, sign } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { canonicalJsonFile, systemClock, systemEntropy, utf8 } from "@arqon/core/base";
+import { type BundleDraft, countsResult, prepareBundle, verifyBundle } from "@arqon/core/bundle";
+import { openVault, readTrust, type Vault } from "@arqon/vault";
+import { openFileKeystore, signersOf } from "@arqon/vault/keys";
+import { openLedger } from "@arqon/vault/ledger";
+import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
+
+export const name = "trust";
+
+const QASM =
+  'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncreg c[2];\nh q[0];\ncx q[0],q[1];\nmeasure q -> c;\n';
+
+/** A Bell run like the ones the lab hands over; every number gives another recipe and record. */
+function draft(n: number): BundleDraft {
+  const seed = `0x${n.toString(16)}`;
+  return {
+    artifactType: "run",
+    engine: { name: "arqon-statevector", semantics: "1" },
+    recipe: new Map([
+      ["circuit.qasm", utf8(QASM)],
+      ["seeds.json", canonicalJsonFile({ algorithm: "philox4x32-10", seed })],
+    ]),
+    conditions: new Map([["backend.json", canonicalJsonFile({ backend_id: "sim-statevector" })]]),
+    results: new Map([["counts.json", countsResult({ "00": 509, "11": 515 })]]),
+    record: new Map([["execution.json", canonicalJsonFile({ status: "completed" })]]),
+    parents: [],
+    reported: false,
+    manifest: {
+      jobId: `0198c0de-0000-7000-8000-${n.toString(16).padStart(12, "0")}`,
+      tenant: "local",
+      backendId: "sim-statevector",
+      cryptoMode: "hybrid",
+      calibrationSnapshotId: "",
+      emMethod: "none",
+      emVersion: "",
+      seed,
+      sdkVersion: "arqon/bench",
+      createdAt: "2026-01-02T03:04:05Z",
+    },
+  };
+}
+
+/** Milliseconds of CPU that one of `count` calls took. */
+async function cpuMs(count: number, call: (i: number) => unknown): Promise<number> {
+  const from = process.cpuUsage();
+  for (let i = 0; i < count; i++) await call(i);
+  const used = process.cpuUsage(from);
+  return (used.user + used.system) / 1000 / count;
+}
+
+/** Calls a second, by the clock. */
+async function perSecond(count: number, call: (i: number) => unknown): Promise<number> {
+  const from = performance.now();
+  for (let i = 0; i < count; i++) await call(i);
+  return (count * 1000) / (performance.now() - from);
+}
+
+/** Takes turns, so that both sides see the same machine; the first turn warms up and is not counted. */
+async function inTurns(
+  repetitions: number,
+  ours: (turn: number) => Promise<number>,
+  theirs: (turn: number) => Promise<number>,
+): Promise<{ ours: number[]; theirs: number[] }> {
+  const figures = { ours: [] as number[], theirs: [] as number[] };
+  for (let turn = 0; turn <= repetitions; turn++) {
+    const [a, b] = [await ours(turn), await theirs(turn)];
+    if (turn > 0) {
+      figures.ours.push(a);
+      figures.theirs.push(b);
+    }
+  }
+  return figures;
+}
+
+export async function* rows({ quick, log }: BenchOptions): AsyncGenerator<BenchRow> {
+  const home = mkdtempSync(join(tmpdir(), "arqon-bench-"));
+  const repetitions = quick ? 3 : 7;
+  const count = quick ? 10 : 40;
+  const vault = await openVault({ home, clock: systemClock, entropy: systemEntropy });
+  try {
+    log(`seal: ${repetitions} x ${count}`);
+    yield* sealing(vault, repetitions, count);
+    log(`verify: ${repetitions} x ${count}`);
+    yield* verifying(vault, home, repetitions, count);
+    for (const batch of [1, 256]) {
+      log(`append: ${repetitions} x ${count} batches of ${batch}`);
+      yield await appending(join(home, `batch-${batch}`), repetitions, count, batch);
+    }
+  } finally {
+    await vault.close();
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+async function* sealing(vault: Vault, repetitions: number, count: number): AsyncGenerator<BenchRow> {
+  const keys = [generateKeyPairSync("ed25519").privateKey, generateKeyPairSync("ml-dsa-65").privateKey];
+  const { statement } = prepareBundle(draft(0));
+  const { ours, theirs } = await inTurns(
+    repetitions,
+    (turn) => cpuMs(count, (i) => vault.seal(draft(turn * count + i), "bell.qasm")),
+    () => cpuMs(count, () => keys.map((key) => sign(null, statement, key))),
+  );
+  const peer = { name: "node-crypto", values: theirs };
+  yield benchRow({ bench: name, case: "seal", metric: "cpu_ms", unit: "ms", values: ours, peer });
+}
+
+async function* verifying(
+  vault: Vault,
+  home: string,
+  repetitions: number,
+  count: number,
+): AsyncGenerator<BenchRow> {
+  const [row] = await vault.list(1);
+  const files = await vault.bundle(row?.recordId ?? "");
+  const trust = await readTrust(home);
+  const values: number[] = [];
+  for (let turn = 0; turn <= repetitions; turn++) {
+    const value = await cpuMs(count, async () => {
+      if ((await verifyBundle(files, { trust })).verdict !== "VERIFIED")
+        throw new TypeError("the bundle does not verify");
+    });
+    if (turn > 0) values.push(value);
+  }
+  yield benchRow({ bench: name, case: "verify", metric: "cpu_ms", unit: "ms", values });
+}
+
+/** Entries a second into a ledger, each batch signed and synced, beside rows a second into a bare table, synced alike. */
+async function appending(home: string, repetitions: number, count: number, batch: number): Promise<BenchRow> {
+  const validity = { notBeforeUs: 0, notAfterUs: systemClock.nowUs() + 1e12 };
+  const initial = (["ed25519", "ml-dsa-65"] as const).map((algorithm) => ({
+    algorithm,
+    label: "bench",
+    validity,
+  }));
+  const keystore = openFileKeystore({ home, clock: systemClock, entropy: systemEntropy, initial });
+  const signers = signersOf(keystore, "bench", systemClock.nowUs());
+  const path = join(home, "ledger.sqlite");
+  const ledger = await openLedger({
+    path,
+    origin: "bench/log",
+    clock: systemClock,
+    keys: signers,
+    signers: () => signers,
+  });
+  const bare = new DatabaseSync(join(home, "bare.sqlite"));
+  bare.exec(
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE entry (i INTEGER PRIMARY KEY, bytes BLOB)",
+  );
+  const insert = bare.prepare("INSERT INTO entry (bytes) VALUES (?)");
+  const entries = Array.from({ length: batch }, (_, i) => new Uint8Array(300).fill(i));
+  try {
+    const { ours, theirs } = await inTurns(
+      repetitions,
+      async () => batch * (await perSecond(count, () => ledger.append(entries))),
+      async () =>
+        batch *
+        (await perSecond(count, () => {
+          bare.exec("BEGIN IMMEDIATE");
+          for (const entry of entries) insert.run(entry);
+          bare.exec("COMMIT");
+        })),
+    );
+    const peer = { name: "sqlite", values: theirs };
+    return benchRow({
+      bench: name,
+      case: `append-${batch}`,
+      metric: "throughput",
+      unit: "entries/s",
+      values: ours,
+      peer,
+    });
+  } finally {
+    ledger.close();
+    bare.close();
+  }
+}
