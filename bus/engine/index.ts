@@ -6,3 +6,4 @@ export type { FaultRates } from "./faults.ts";
 export { lockDirectory, nodeDisk } from "./node-disk.ts";
 export { openSegmentEngine, type SegmentEngineOptions } from "./segment-engine.ts";
 export type { SegmentLimits } from "./segment-log.ts";
+export { type DiskFaults, SimulatedDisk } from "./simulated-disk.ts";

@@ -1,7 +1,7 @@
 /** Opens what a log left on the disk: checks all of it, cuts a torn tail, and refuses anything worse. */
 import { ArqonError, equalBytes } from "@arqon/core/base";
 import { corruptError } from "./check.ts";
-import { type Disk, type DiskFile, readFully } from "./disk.ts";
+import { type Disk, type DiskFile, readFully, writeFully } from "./disk.ts";
 import type { RecoveryReport } from "./engine.ts";
 import { laterBatchProves, type SegmentScan, scanSegment } from "./scan.ts";
 import { SegmentFile } from "./segment-file.ts";
@@ -64,7 +64,7 @@ export async function recoverSegments(
         await file.truncate(scan.endBytes);
         report = { ...report, cutBytes: bytes.length - scan.endBytes, cutFile: path };
       }
-      if (isNewest) await file.sync();
+      if (isNewest) await makeDurable(file, bytes, scan);
       visit?.(bytes, scan);
       report = { ...report, records: report.records + scan.records };
       segments.push(SegmentFile.of(disk, path, header, scan));
@@ -73,6 +73,7 @@ export async function recoverSegments(
       await file.close();
     }
   }
+  if (segments.length > 0) await disk.syncDirectory(directory); // the newest may have been made just before a kill
   const { lastSequence = 0, owner = 0, index } = last?.scan ?? {};
   return { segments, report, lastSequence, owner, latestTime: index?.latestTime ?? 0 };
 }
@@ -95,6 +96,16 @@ function checkContinuation(
       0,
       `it starts at ${header.baseSequence}, before ${last.scan.lastSequence} of the last`,
     );
+}
+
+/**
+ * Writes the end of the newest segment once more before syncing it: after a sync that failed, the system may show bytes
+ * that it will never write by itself.
+ */
+async function makeDurable(file: DiskFile, bytes: Uint8Array, scan: SegmentScan): Promise<void> {
+  const from = Math.min(scan.provenBytes, scan.endBytes);
+  await writeFully(file, bytes.subarray(from, scan.endBytes), from);
+  await file.sync();
 }
 
 async function readWhole(file: DiskFile, path: string): Promise<Uint8Array> {

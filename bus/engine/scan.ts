@@ -32,6 +32,8 @@ export interface SegmentScan {
   readonly chain: Uint8Array;
   /** Where the next batch goes. */
   readonly endBytes: number;
+  /** Every byte before this was synced before something behind it was written. */
+  readonly provenBytes: number;
   /** The last batch is the empty one a clean close leaves. */
   readonly isSealed: boolean;
   readonly damage?: Damage;
@@ -53,6 +55,7 @@ export function scanSegment(bytes: Uint8Array, header: SegmentHeader, start: Sca
   let owner = Math.max(start.owner, header.owner);
   let records = 0;
   let firstSequence = 0;
+  let provenBytes = at;
   let isSealed = false;
   let why: string | undefined;
   while (at < bytes.length) {
@@ -70,7 +73,18 @@ export function scanSegment(bytes: Uint8Array, header: SegmentHeader, start: Sca
       const offset = batch ? damagedRecord(bytes, at, batch) : at;
       const wasSynced = laterBatchProves(bytes, at, header.salt);
       const damage = { offset, why, wasSynced };
-      return { index, records, firstSequence, lastSequence, owner, chain, endBytes: at, isSealed, damage };
+      return {
+        index,
+        records,
+        firstSequence,
+        lastSequence,
+        owner,
+        chain,
+        endBytes: at,
+        provenBytes,
+        isSealed,
+        damage,
+      };
     }
     index.addBatch(at, walked.marks, walked.latestTime);
     isSealed = batch.records === 0;
@@ -80,10 +94,11 @@ export function scanSegment(bytes: Uint8Array, header: SegmentHeader, start: Sca
     }
     records += batch.records;
     owner = batch.owner;
+    provenBytes = Math.max(provenBytes, batch.durableBytes);
     chain = batch.chain;
     at += BATCH_HEADER_BYTES + batch.bodyBytes;
   }
-  return { index, records, firstSequence, lastSequence, owner, chain, endBytes: at, isSealed };
+  return { index, records, firstSequence, lastSequence, owner, chain, endBytes: at, provenBytes, isSealed };
 }
 
 /** Offset of the first record of a batch that fails its own checksum, or of the batch when none does. */

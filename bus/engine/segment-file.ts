@@ -24,6 +24,7 @@ export class SegmentFile {
   #file: Promise<DiskFile> | undefined;
   #users = 0;
   #retired = false;
+  #wasCut = false;
 
   private constructor(disk: Disk, path: string, header: SegmentHeader, scan: SegmentScan) {
     this.#disk = disk;
@@ -76,6 +77,7 @@ export class SegmentFile {
       owner: header.owner,
       chain: firstChain(bytes),
       endBytes: SEGMENT_HEADER_BYTES,
+      provenBytes: SEGMENT_HEADER_BYTES,
       isSealed: false,
     });
     segment.#file = Promise.resolve(file);
@@ -101,6 +103,7 @@ export class SegmentFile {
     try {
       await writeFully(file, sealed.bytes, this.endBytes);
     } catch (error) {
+      this.#wasCut = true;
       try {
         await file.truncate(this.endBytes);
       } catch {
@@ -115,10 +118,16 @@ export class SegmentFile {
     this.endBytes += sealed.bytes.length;
   }
 
+  /** Nothing would change if the power went now; what a failed write left is cut away for good. */
+  get isDurable(): boolean {
+    return this.durableBytes === this.endBytes && !this.#wasCut;
+  }
+
   /** Makes everything written durable. */
   async sync(): Promise<void> {
     const written = this.endBytes;
     await (await this.#opened()).sync();
+    this.#wasCut = false;
     this.durableBytes = Math.max(this.durableBytes, written);
   }
 

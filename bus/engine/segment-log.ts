@@ -188,7 +188,7 @@ export class SegmentLog implements RealityLog {
     const old = this.#current;
     const { disk, directory, reality, owner, entropy, limits } = this.#parts;
     if (old.firstSequence === 0 || old.endBytes + batch.length <= limits.segmentBytes) return;
-    if (old.durableBytes < old.endBytes && !(await this.#sync(undefined))) throw this.#ended;
+    if (!old.isDurable && !(await this.#sync(undefined))) throw this.#ended;
     const header = {
       name: reality,
       epoch: old.header.epoch,
