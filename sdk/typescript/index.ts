@@ -23,7 +23,7 @@ export * from "./offline.ts";
 export { type Operator, type OperatorOptions, operator } from "./operator.ts";
 export { type ConnectionState, type ConnectOptions, type SamInit, SDK_VERSION } from "./options.ts";
 export { JobOutput } from "./output.ts";
-export { type Payload, type PayloadForm, TypedPayload, typed } from "./payload.ts";
+export { json, type Payload, type PayloadForm, TypedPayload, typed } from "./payload.ts";
 export type { ReplayOptions, ReplayResult } from "./replay.ts";
 export type { Responder, RespondOptions } from "./respond.ts";
 export { RunResult } from "./run-result.ts";

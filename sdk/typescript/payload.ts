@@ -31,6 +31,15 @@ export function typed<D extends DescMessage>(schema: D, value: MessageInitShape<
   return new TypedPayload(schema, value);
 }
 
+/** A payload that is JSON whatever it is; a bare string would otherwise travel as text. @throws ArqonError `JSON_INVALID` */
+export function json(value: Json): TypedPayload<typeof ValueSchema> {
+  try {
+    return new TypedPayload(ValueSchema, fromJson(ValueSchema, value as never));
+  } catch (cause) {
+    throw new ArqonError("JSON_INVALID", `the payload is not JSON: ${(cause as Error).message}`, { cause });
+  }
+}
+
 /** Text and bytes travel as such, a {@link TypedPayload} as its own type, everything else as JSON. */
 export type Payload = Json | Uint8Array | TypedPayload;
 
@@ -42,15 +51,10 @@ export type PayloadForm = "json" | "text" | "bytes" | "typed" | "none";
  * @throws ArqonError `JSON_INVALID` for what JSON cannot hold, such as undefined or NaN.
  */
 export function messageOf(init: MessageInit, payload: Payload): ArqonMessage {
-  if (payload instanceof TypedPayload)
-    return messageWith(init, payload.schema, create(payload.schema, payload.value));
   if (typeof payload === "string") return messageWith(init, StringValueSchema, { value: payload });
   if (payload instanceof Uint8Array) return messageWith(init, BytesValueSchema, { value: payload });
-  try {
-    return messageWith(init, ValueSchema, fromJson(ValueSchema, payload as never));
-  } catch (cause) {
-    throw new ArqonError("JSON_INVALID", `the payload is not JSON: ${(cause as Error).message}`, { cause });
-  }
+  const { schema, value } = payload instanceof TypedPayload ? payload : (json(payload) as TypedPayload);
+  return messageWith(init, schema, create(schema, value));
 }
 
 const FORMS: Readonly<Record<string, PayloadForm>> = {

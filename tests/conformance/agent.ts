@@ -180,11 +180,12 @@ const COMMANDS: Record<string, (args: Args) => Promise<Json>> = {
     return { messages };
   },
   async operate(args) {
-    const { url, apiKey } = named(clients, args, "client");
+    const { url, apiKey, client } = named(clients, args, "client");
     const { promise, resolve } = Promise.withResolvers<void>();
     const handle = behave(args["behaviour"] as JsonObject, promise);
     const jobs: Running["jobs"] = [];
     const running = await operator({
+      reality: client.reality,
       url,
       apiKey,
       reconnect,

@@ -37,12 +37,12 @@ export function describeConnection(world: () => World, agent: () => Agent): void
       await agent().call("subscribe", { client: fragile, sub: plain, filter: topic });
       await agent().call("subscribe", { client: fragile, sub: grouped, filter: topic, queueGroup: "g" });
       await publish(topic, 1);
+      for (const sub of [plain, grouped]) expect(values(await receive(agent(), sub, 1))).toEqual([1]);
       const { count } = proxy;
       proxy.cut();
       await back(count);
       await publish(topic, 2);
-      expect(values(await receive(agent(), plain, 2))).toEqual([1, 2]);
-      expect(values(await receive(agent(), grouped, 2))).toEqual([1, 2]);
+      for (const sub of [plain, grouped]) expect(values(await receive(agent(), sub, 1))).toEqual([2]);
     });
 
     test("a subscription from a sequence misses nothing and repeats nothing", async () => {

@@ -1,12 +1,12 @@
 /** Payloads, messages and states in the forms of the conformance protocol. */
 import { fromBase64, type Json, type JsonObject, toBase64 } from "@arqon/core/base";
-import { idsOf, type JobState, JobStatus, type Message, nameOf, type Payload } from "@arqon/sdk";
+import { idsOf, type JobState, JobStatus, json, type Message, nameOf, type Payload } from "@arqon/sdk";
 
 /** A payload as it stands in a command. */
 export function payloadFrom(form: JsonObject): Payload {
   if (typeof form["text"] === "string") return form["text"];
   if (typeof form["base64"] === "string") return fromBase64(form["base64"]);
-  return form["json"] ?? null;
+  return json(form["json"] ?? null);
 }
 
 /** The payload of a message as it stands in an answer. */
