@@ -34,6 +34,7 @@ const SIMULATOR: BackendOffer = {
   availability: 1,
   calibrationId: "",
   cryptoModes: ["hybrid"],
+  trusted: true,
 };
 
 /** A lab in one process: bound jobs go straight to the operator. */

@@ -9,7 +9,7 @@ import {
   sha256Hex,
   utf8,
 } from "@arqon/core/base";
-import { type BundleDraft, jsonResult, type ResultFile } from "@arqon/core/bundle";
+import { type BundleDraft, jsonResult, type ResultFile, replayExpectations } from "@arqon/core/bundle";
 import type { Execution } from "./execution.ts";
 import type { Operation } from "./operation.ts";
 import { executionRecord, traceLines } from "./record-files.ts";
@@ -108,7 +108,7 @@ function replayHooks(operation: Operation, manifest: Execution["manifest"]): Jso
   return {
     drift: [],
     engine: { ...(manifest?.engine ?? { name: "none", semantics: "0" }) },
-    expect: [{ comparator: "exact", file: "results/counts.json", when: "simulator" }],
+    expect: replayExpectations(["results/counts.json"]),
     kind: operation.kind,
     mediaType: operation.programMediaType,
     program: programFile(operation.programMediaType),

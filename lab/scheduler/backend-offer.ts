@@ -17,12 +17,14 @@ export interface BackendOffer {
   /** Empty when it has none. */
   readonly calibrationId: string;
   readonly cryptoModes: readonly string[];
+  /** Driven by one of the server's own services. Any other serves only jobs that name it. */
+  readonly trusted: boolean;
 }
 
 const EVERY_MODE: readonly string[] = ["classical", "hybrid", "pqc-required"];
 
 /** What an operator's handshake says of a backend. One that is not healthy is present but never available. */
-export function offerOf(backend: Backend): BackendOffer {
+export function offerOf(backend: Backend, trusted: boolean): BackendOffer {
   return {
     id: backend.id,
     backendClass: backend.backendClass,
@@ -33,17 +35,22 @@ export function offerOf(backend: Backend): BackendOffer {
     availability: backend.healthy ? 1 : 0,
     calibrationId: backend.calibrationId,
     cryptoModes: EVERY_MODE,
+    trusted,
   };
 }
 
-/** One offer a backend, sorted by id. Of several operators of one backend the most available speaks for it. */
+/** One offer a backend, sorted by id. Of several operators of one backend a trusted one speaks for it, then the most available. */
 export function catalogueOf(offers: readonly BackendOffer[]): BackendOffer[] {
   const byId = new Map<string, BackendOffer>();
   for (const offer of offers) {
     const known = byId.get(offer.id);
-    if (!known || offer.availability > known.availability) byId.set(offer.id, offer);
+    if (!known || weight(offer) > weight(known)) byId.set(offer.id, offer);
   }
   return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function weight({ trusted, availability }: BackendOffer): number {
+  return (trusted ? 2 : 0) + availability;
 }
 
 /** The form in which an offer is kept in a decision. */

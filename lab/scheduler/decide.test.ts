@@ -18,6 +18,7 @@ function offer(id: string, changes: Partial<BackendOffer> = {}): BackendOffer {
     availability: 1,
     calibrationId: "",
     cryptoModes: ["hybrid"],
+    trusted: true,
     ...changes,
   };
 }
@@ -105,6 +106,19 @@ describe("a free backend", () => {
   });
 });
 
+describe("a backend of somebody else's operator", () => {
+  const offers = [free("sim"), free("a-sim", { trusted: false })];
+  test("serves only jobs that name it", () => {
+    expect(chosen({}, offers)).toBe("sim");
+    expect(chosen({ backend: "a-sim" }, offers)).toBe("a-sim");
+  });
+
+  test("cannot speak for a backend of the server's own", () => {
+    const imposter = free("sim", { trusted: false, maxQubits: 1000 });
+    expect(() => choose(needs({}, 27), [free("sim", { availability: 0.5 }), imposter])).toThrow("27 qubits");
+  });
+});
+
 describe("a tie", () => {
   test("goes to the first by id, whatever the order of the catalogue", () => {
     fc.assert(
@@ -164,7 +178,7 @@ describe("a decision", () => {
       subject: { principal: "ada" },
     });
     expect(sha256Hex(utf8(canonicalJson(payload)))).toMatchInlineSnapshot(
-      `"a04df67f1528a991f48944e9694106c90db74b645af478c2f6077e1d7f22af0c"`,
+      `"01999323b7f30130000a8d758a99294e81c0640c433a19c3d678da4eb942093f"`,
     );
   });
 

@@ -1,6 +1,8 @@
 /** Chooses where a job runs: catalogue, scores, signed decisions. */
 export * from "./backend-offer.ts";
+export { boundJobs, type JobClient } from "./bound-jobs.ts";
 export * from "./decide.ts";
+export { LiveCatalogue, type RegistryClient } from "./live-catalogue.ts";
 export * from "./quantum-job.ts";
 export { readCircuit, sourceText } from "./read-circuit.ts";
 export * from "./score.ts";

@@ -138,6 +138,10 @@ function objections(offer: BackendOffer, needs: JobNeeds, fidelity: number, cost
   );
   const named = constraints.backend === offer.id;
   refuse(
+    !offer.trusted && !named,
+    "its operator is not one of the server's own, and the job does not name it",
+  );
+  refuse(
     offer.costPerShot === 0 && constraints.allowFree === false && !named,
     "it is free, and the job does not allow free backends",
   );

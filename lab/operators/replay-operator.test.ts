@@ -1,0 +1,165 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  canonicalJson,
+  deriveUuid,
+  fromUtf8,
+  type JsonObject,
+  ManualTime,
+  parseCanonicalJson,
+  systemEntropy,
+  utf8,
+} from "@arqon/core/base";
+import { systemVerifier } from "@arqon/core/proof";
+import { openVault, type Vault } from "@arqon/vault";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { capabilityPolicy, execute, type Outcome, Run, sealRun } from "../runtime/index.ts";
+import { finishedWork } from "./finished.fixture.ts";
+import { BELL, doorParts, JOB_ID, MemoryVault, quantumWork, workContext } from "./lab.fixture.ts";
+import type { DoorParts } from "./quantum-operator.ts";
+import { replayHandler } from "./replay-operator.ts";
+import { sealerHandler } from "./sealer.ts";
+import { SimulationPool } from "./simulation-pool.ts";
+import { statevectorPlugin } from "./statevector-plugin.ts";
+import { trustIn } from "./trust.ts";
+
+const pool = new SimulationPool();
+let home = "";
+let vault: Vault;
+let parts: DoorParts;
+let artifact = "";
+let jobs = 0;
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), "arqon-replay-"));
+  vault = await openVault({ home, clock: new ManualTime(), entropy: systemEntropy });
+  const trust = trustIn(await vault.publicKeys(), systemVerifier());
+  parts = await doorParts(new MemoryVault(), { vault, trust });
+  parts.registry.register(statevectorPlugin(pool.simulate, parts.limits));
+  artifact = await sealedBell();
+});
+afterAll(async () => {
+  await pool.close();
+  await vault.close();
+  await rm(home, { recursive: true });
+});
+
+async function sealedBell(changes: Partial<DoorParts> = {}): Promise<string> {
+  const run = new Run({
+    jobId: JOB_ID,
+    title: "bell.qasm",
+    principal: "ada",
+    tenant: "default",
+    operator: "quantum-1",
+    attempt: 1,
+    artifactType: "run",
+    parents: [],
+    traceParent: "",
+    environment: parts.environment,
+    sdkVersion: parts.sdkVersion,
+    cryptoMode: "hybrid",
+  });
+  const operation = {
+    kind: "quantum.circuit.run",
+    backendId: "sim-statevector",
+    program: utf8(BELL),
+    programMediaType: "text/x-openqasm;version=2.0",
+    name: "bell.qasm",
+    parameters: { shots: 256 },
+    seed: 42n,
+  };
+  await execute(operation, { ...parts, ...changes, run, signal: new AbortController().signal });
+  return (await sealRun(run, vault, parts.clock)).artifactId;
+}
+
+function replay(parameters: JsonObject, changes: Partial<DoorParts> = {}): Promise<Outcome> {
+  const capsuleChanges = {
+    schema: "arqonbus.replay.job.v1",
+    program: new Uint8Array(),
+    programMediaType: "",
+    parametersJson: canonicalJson(parameters),
+  };
+  const work = quantumWork({
+    id: deriveUuid(JOB_ID, `replay ${jobs++}`),
+    topic: "replay.jobs",
+    capsuleChanges,
+  });
+  return replayHandler({ ...parts, ...changes }, () => "default")(work, workContext());
+}
+
+describe("a replay", () => {
+  test("of a simulator's run is IDENTICAL, and an artifact whose parent is the original", async () => {
+    const { output, ids, error } = await replay({ artifact });
+    expect(error?.message).toBeUndefined();
+    expect(output).toMatchObject({ verdict: "IDENTICAL", causes: [], original: { artifactId: artifact } });
+    expect((output as JsonObject)["replayed"]).toEqual(ids);
+    const files = await vault.bundle(ids?.recordId ?? "");
+    const sealed = parseCanonicalJson(files.get("artifact.json") ?? new Uint8Array(), "artifact.json");
+    expect(sealed).toMatchObject({
+      recipe: { artifact_type: "replay", parents: [{ artifact_id: artifact, role: "replayOf" }] },
+    });
+    expect(fromUtf8(files.get("record/replay.json") ?? new Uint8Array())).toContain('"verdict":"IDENTICAL"');
+    expect((await vault.find(ids?.artifactId ?? "")).title).toBe("replay of bell.qasm");
+  });
+
+  test("twice is the same artifact, and can itself be replayed", async () => {
+    const [first, second] = [await replay({ artifact }), await replay({ artifact })];
+    expect(second.ids?.artifactId).toBe(first.ids?.artifactId);
+    expect(second.ids?.recordId).not.toBe(first.ids?.recordId);
+    const again = await replay({ artifact: first.ids?.artifactId ?? "" });
+    expect(again.output).toMatchObject({ verdict: "IDENTICAL" });
+  });
+
+  test.each([
+    ["seed", { seed: "0x2b" }, "seed"],
+    ["number of shots", { shots: 300 }, "parameters"],
+  ])("with another %s is DIFFERENT_EXPLAINED, and says why", async (_what, change, kind) => {
+    const { output } = await replay({ artifact, ...change });
+    expect(output).toMatchObject({ verdict: "DIFFERENT_EXPLAINED", causes: [{ kind }] });
+  });
+
+  test("of a refusal repeats the refusal", async () => {
+    const refused = await sealedBell({ limits: { ...parts.limits, memoryBytes: 1 } });
+    const { output, error } = await replay(
+      { artifact: refused },
+      { limits: { ...parts.limits, memoryBytes: 1 } },
+    );
+    expect(error).toBeUndefined();
+    expect(output).toMatchObject({ verdict: "IDENTICAL" });
+  });
+
+  test("of a reported run is NOT_COMPARABLE, with the reason, and runs nothing", async () => {
+    const sealer = sealerHandler({ ...parts, tenantOf: () => "default" });
+    const reported = await sealer(finishedWork(), workContext());
+    const before = (await vault.list(100)).length;
+    const { output, ids } = await replay({ artifact: reported.ids?.artifactId ?? "" });
+    expect(output).toMatchObject({ verdict: "NOT_COMPARABLE", reason: expect.stringContaining("reported") });
+    expect(ids).toBeUndefined();
+    expect(await vault.list(100)).toHaveLength(before);
+  });
+
+  test("needs the capability of its own submitter", async () => {
+    const { error } = await replay({ artifact }, { policy: capabilityPolicy({}) });
+    expect(error?.code).toBe("CAPABILITY_REFUSED");
+  });
+
+  test.each([
+    [{ artifact: "sha256:00" }, "ARTIFACT_UNKNOWN"],
+    [{}, "USAGE"],
+    [{ artifact: "x", seed: "-1" }, "USAGE"],
+    [{ artifact: "x", shots: 0 }, "USAGE"],
+    [{ artifact: "x", engine: "other" }, "USAGE"],
+  ])("of %j is refused", async (parameters, code) => {
+    await expect(replay(parameters as JsonObject)).rejects.toMatchObject({ code });
+  });
+
+  test("of a bundle that was altered is refused", async () => {
+    const altered: Vault = {
+      ...parts.vault,
+      find: (id) => vault.find(id),
+      bundle: async (id) => new Map(await vault.bundle(id)).set("results/counts.json", utf8('{"00":256}\n')),
+    };
+    await expect(replay({ artifact }, { vault: altered })).rejects.toMatchObject({ code: "BUNDLE_TAMPERED" });
+  });
+});

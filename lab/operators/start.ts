@@ -1,0 +1,259 @@
+/** Starts one service of the lab in this thread: connects it to the bus and to the vault. */
+import { type ArqonError, systemClock, systemTimer } from "@arqon/core/base";
+import { systemVerifier } from "@arqon/core/proof";
+import { type Backend, BundleChunkSchema, BundleGetSchema } from "@arqon/core/wire";
+import { BUNDLE_TOPIC, type ConnectOptions, connect, operator, SDK_VERSION, typed } from "@arqon/sdk";
+import { captureEnvironment, connectVault, type Vault, type VaultPort } from "@arqon/vault";
+import {
+  asOperator,
+  capabilityPolicy,
+  discoverPlugins,
+  type ExecutePolicy,
+  type Handler,
+  PluginRegistry,
+} from "../runtime/index.ts";
+import { boundJobs, LiveCatalogue, QUANTUM_JOB_SCHEMA, schedulerHandler } from "../scheduler/index.ts";
+import { ArtifactService } from "./artifact-service.ts";
+import { backendOf } from "./backend.ts";
+import { type DoorParts, quantumHandler } from "./quantum-operator.ts";
+import { REPLAY_JOB_SCHEMA, replayHandler } from "./replay-operator.ts";
+import { SEAL_JOB_SCHEMA, sealerHandler } from "./sealer.ts";
+import { SimulationPool } from "./simulation-pool.ts";
+import { statevectorPlugin } from "./statevector-plugin.ts";
+import { trustIn } from "./trust.ts";
+import {
+  DEFAULT_RUNTIME_LIMITS,
+  type KnownPrincipals,
+  type LabWorkerKind,
+  type WorkerConfig,
+} from "./worker-config.ts";
+
+/** A running service. */
+export interface LabWorker {
+  readonly kind: LabWorkerKind;
+  /** Replaces what is known of principals; holds from the next operation on. */
+  setPrincipals(principals: KnownPrincipals): void;
+  /** Takes no more jobs, gives running ones `graceMs` (default 2 s), and disconnects. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+/** What a service is built from. */
+interface Ground {
+  readonly kind: LabWorkerKind;
+  readonly config: WorkerConfig;
+  readonly vault: Vault;
+  readonly connection: ConnectOptions;
+  readonly onError: (error: ArqonError) => void;
+  principals: KnownPrincipals;
+}
+
+/** How to end a service. */
+type Stop = (graceMs: number) => Promise<void>;
+
+const DEFAULT_GRACE_MS = 2_000;
+/** A scheduler only waits for the jobs it has bound. */
+const SCHEDULER_IN_FLIGHT = 256;
+const CRYPTO_MODE = "hybrid";
+
+const START: Readonly<Record<LabWorkerKind, (ground: Ground) => Promise<Stop>>> = {
+  scheduler: startScheduler,
+  quantum: startQuantum,
+  replay: startReplay,
+  sealer: startSealer,
+  artifacts: startArtifacts,
+};
+
+/**
+ * Starts a service; it takes jobs once this resolves.
+ * @param onError  told of what no job can report.
+ * @throws ArqonError what `connect` can throw.
+ */
+export async function startLabWorker(
+  kind: LabWorkerKind,
+  config: WorkerConfig,
+  onError: (error: ArqonError) => void = () => {},
+): Promise<LabWorker> {
+  const vault = connectVault(config.vaultPort as unknown as VaultPort);
+  const connection: ConnectOptions = {
+    url: config.url,
+    apiKey: config.apiKey,
+    reality: config.reality ?? "main",
+    client: `arqon-${kind}/${SDK_VERSION}`,
+    onError,
+  };
+  const ground: Ground = { kind, config, vault, connection, onError, principals: config.principals };
+  const stop = await START[kind](ground);
+  return {
+    kind,
+    setPrincipals: (principals) => {
+      ground.principals = principals;
+    },
+    stop: async (graceMs = DEFAULT_GRACE_MS) => {
+      await stop(graceMs);
+      await vault.close();
+    },
+  };
+}
+
+async function startScheduler(ground: Ground): Promise<Stop> {
+  const { vault, connection, config, onError } = ground;
+  // The catalogue has its own connection: it must be complete before the first job is taken.
+  let catalogue: LiveCatalogue | undefined;
+  const client = await connect({
+    ...connection,
+    onState: (state) => {
+      if (state === "open") catalogue?.refresh().catch(onError);
+    },
+  });
+  catalogue = await LiveCatalogue.open(client, onError);
+  const offers = catalogue;
+  const handler = schedulerHandler({
+    jobs: boundJobs(client),
+    vault,
+    clock: systemClock,
+    cryptoMode: config.cryptoMode ?? CRYPTO_MODE,
+    catalogue: () => offers.offers(),
+    tenantOf: (principal) => tenantOf(ground.principals, principal),
+  });
+  const serving = await serve(connection, "quantum.jobs", handler, {
+    maxInFlight: SCHEDULER_IN_FLIGHT,
+    sam: { operatorType: "scheduler", inputSchemas: [QUANTUM_JOB_SCHEMA] },
+  });
+  return async (graceMs) => {
+    await serving(graceMs);
+    await client.close();
+  };
+}
+
+async function startQuantum(ground: Ground): Promise<Stop> {
+  const { parts, close } = await doorOf(ground);
+  const { config, connection } = ground;
+  const stops: Stop[] = [];
+  for (const manifest of parts.registry.manifests())
+    stops.push(
+      await serve(connection, `backend.${manifest.id}.jobs`, quantumHandler(manifest.id, parts), {
+        maxInFlight: config.simulations ?? 1,
+        sam: {
+          operatorType: "quantum-simulator",
+          inputSchemas: [QUANTUM_JOB_SCHEMA],
+          backends: [backendOf(manifest)],
+        },
+      }),
+    );
+  return async (graceMs) => {
+    await Promise.all(stops.map((stop) => stop(graceMs)));
+    await close();
+  };
+}
+
+async function startReplay(ground: Ground): Promise<Stop> {
+  const { parts, close } = await doorOf(ground);
+  const stop = await serve(
+    ground.connection,
+    "replay.jobs",
+    replayHandler(parts, (id) => tenantOf(ground.principals, id)),
+    {
+      maxInFlight: ground.config.simulations ?? 1,
+      sam: { operatorType: "replay", inputSchemas: [REPLAY_JOB_SCHEMA] },
+    },
+  );
+  return async (graceMs) => {
+    await stop(graceMs);
+    await close();
+  };
+}
+
+function startSealer(ground: Ground): Promise<Stop> {
+  const { vault, connection, config } = ground;
+  const handler = sealerHandler({
+    vault,
+    clock: systemClock,
+    environment: captureEnvironment(),
+    sdkVersion: sdkVersion(),
+    cryptoMode: config.cryptoMode ?? CRYPTO_MODE,
+    tenantOf: (principal) => tenantOf(ground.principals, principal),
+  });
+  return serve(connection, "seal.jobs", handler, {
+    maxInFlight: 4,
+    sam: { operatorType: "sealer", inputSchemas: [SEAL_JOB_SCHEMA] },
+  });
+}
+
+async function startArtifacts({ vault, connection }: Ground): Promise<Stop> {
+  const service = new ArtifactService(vault);
+  const client = await connect(connection);
+  await client.respond(
+    BUNDLE_TOPIC,
+    async (request) => typed(BundleChunkSchema, await service.chunk(request.unpack(BundleGetSchema))),
+    { queueGroup: "artifacts" },
+  );
+  return () => client.close();
+}
+
+/** What a service says of itself, besides its name and version. */
+interface ServiceSam {
+  readonly operatorType: string;
+  readonly inputSchemas: string[];
+  readonly backends?: Backend[];
+}
+
+/** A handler on a job topic. */
+async function serve(
+  connection: ConnectOptions,
+  topic: string,
+  handler: Handler,
+  options: { readonly maxInFlight: number; readonly sam: ServiceSam },
+): Promise<Stop> {
+  const sam = { ...options.sam, version: SDK_VERSION, operatorId: connection.client ?? "" };
+  const { maxInFlight } = options;
+  const running = await operator({ ...connection, topic, maxInFlight, sam, handle: asOperator(handler) });
+  return (graceMs) => running.drain({ graceMs });
+}
+
+/** Everything behind the door: plugins, limits, policy, trust. */
+async function doorOf(ground: Ground): Promise<{ parts: DoorParts; close: () => Promise<void> }> {
+  const { config, vault, connection } = ground;
+  const limits = { ...DEFAULT_RUNTIME_LIMITS, ...config.limits };
+  const pool = new SimulationPool(config.simulations ?? 1);
+  const registry = new PluginRegistry();
+  registry.register(statevectorPlugin(pool.simulate, limits));
+  await discoverPlugins(registry, config.plugins ?? []);
+  const parts: DoorParts = {
+    registry,
+    policy: livePolicy(ground),
+    limits,
+    vault,
+    trust: trustIn(await vault.publicKeys(), systemVerifier()),
+    clock: systemClock,
+    timer: systemTimer(),
+    operatorId: connection.client ?? ground.kind,
+    environment: captureEnvironment(),
+    sdkVersion: sdkVersion(),
+    cryptoMode: config.cryptoMode ?? CRYPTO_MODE,
+  };
+  return { parts, close: () => pool.close() };
+}
+
+/** The policy of the principals known now. */
+function livePolicy(ground: Ground): ExecutePolicy {
+  let known: KnownPrincipals | undefined;
+  let policy = capabilityPolicy({});
+  return {
+    mayExecute: (principal, target) => {
+      if (known !== ground.principals) {
+        known = ground.principals;
+        const grants = Object.entries(known).map(([id, { capabilities }]) => [id, capabilities] as const);
+        policy = capabilityPolicy(Object.fromEntries(grants));
+      }
+      return policy.mayExecute(principal, target);
+    },
+  };
+}
+
+function tenantOf(principals: KnownPrincipals, id: string): string {
+  return (Object.hasOwn(principals, id) ? principals[id]?.tenant : undefined) ?? "unknown";
+}
+
+function sdkVersion(): string {
+  return `arqon/${SDK_VERSION} (typescript)`;
+}

@@ -1,0 +1,65 @@
+/** What a lab worker is started with, and what it says. Everything here can be sent to a `worker_threads` worker. */
+import type { MessagePort } from "node:worker_threads";
+import type { ErrorCode } from "@arqon/core/base";
+import type { RuntimeLimits } from "../runtime/index.ts";
+
+/** The services of the lab. */
+export const LAB_WORKERS = ["scheduler", "quantum", "replay", "sealer", "artifacts"] as const;
+/** One of them. */
+export type LabWorkerKind = (typeof LAB_WORKERS)[number];
+
+/** A principal as operators need to know it. */
+export interface KnownPrincipal {
+  readonly tenant: string;
+  /** e.g. "can_execute:backend.>"; only these count at the door. */
+  readonly capabilities: readonly string[];
+}
+
+/** Principals by id: who may execute where, and whose tenant they are. */
+export type KnownPrincipals = Readonly<Record<string, KnownPrincipal>>;
+
+/** Configuration of one service. */
+export interface WorkerConfig {
+  readonly url: string;
+  readonly apiKey: string;
+  /** Reality to serve. Default "main". */
+  readonly reality?: string;
+  /** Other end of a `serveVault(vault, port)`; also in the transfer list when it is sent to a worker. */
+  readonly vaultPort: MessagePort;
+  readonly principals: KnownPrincipals;
+  readonly cryptoMode?: "classical" | "hybrid" | "pqc-required";
+  /** quantum, replay: the most one operation may need. */
+  readonly limits?: Partial<RuntimeLimits>;
+  /** quantum, replay: simulations at the same time. Default 1; each may take `limits.memoryBytes`. */
+  readonly simulations?: number;
+  /** quantum, replay: modules that export a `plugin`, see `discoverPlugins`; from the administrator only. */
+  readonly plugins?: readonly string[];
+}
+
+/** What the module `worker.ts` takes as `workerData`. */
+export interface LabWorkerData extends WorkerConfig {
+  readonly kind: LabWorkerKind;
+}
+
+/** What a worker is told. */
+export type ToLabWorker = { readonly stop: true } | { readonly principals: KnownPrincipals };
+
+/** An error as it crosses between threads. */
+export interface LabWorkerError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** What a worker says: first that it is ready or why not, then perhaps errors that no job could report. It ends by exiting. */
+export type FromLabWorker =
+  | { readonly ready: true }
+  | { readonly failed: LabWorkerError }
+  | { readonly error: LabWorkerError };
+
+/** Limits unless configured: 26 qubits in f64 are 1 GiB, and a circuit measured on the way keeps a second state. */
+export const DEFAULT_RUNTIME_LIMITS: RuntimeLimits = {
+  maxQubits: 26,
+  memoryBytes: 3 * 2 ** 30,
+  timeMs: 600_000,
+};

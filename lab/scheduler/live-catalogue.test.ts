@@ -1,0 +1,82 @@
+import type { ArqonError, Json } from "@arqon/core/base";
+import { create, SamSchema, toJson } from "@arqon/core/wire";
+import type { Message, Subscription } from "@arqon/sdk";
+import { describe, expect, test } from "vitest";
+import { LiveCatalogue, type RegistryClient } from "./live-catalogue.ts";
+
+function connection(id: string, backend?: string, trusted = true): Json {
+  const sam = create(SamSchema, {
+    operatorId: id,
+    backends: backend ? [{ id: backend, maxQubits: 3, inputSchemas: ["s"], healthy: true }] : [],
+  });
+  return {
+    connection: id,
+    client: "x",
+    principal: "p",
+    trusted,
+    sam: toJson(SamSchema, sam, { alwaysEmitImplicit: true }) as Json,
+  };
+}
+
+/** A bus registry by hand. */
+class HandRegistry {
+  list: Json[] = [];
+  readonly #queue: Json[] = [];
+  #wake: () => void = () => {};
+
+  async tell(change: "joined" | "left", entry: Json): Promise<void> {
+    this.#queue.push({ change, connection: entry });
+    this.#wake();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  get client(): RegistryClient {
+    const json = (value: Json) => ({ json: () => value }) as Message;
+    return {
+      request: async () => json({ connections: this.list }),
+      subscribe: async () => this.#events(json) as unknown as Subscription,
+    };
+  }
+
+  async *#events(json: (value: Json) => Message): AsyncGenerator<Message> {
+    for (;;) {
+      const next = this.#queue.shift();
+      if (next !== undefined) yield json(next);
+      else
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+    }
+  }
+}
+
+describe("the live catalogue", () => {
+  test("begins with who is there, and follows who joins and leaves", async () => {
+    const registry = new HandRegistry();
+    registry.list = [connection("a", "sim"), connection("b"), { connection: "c", sam: null }];
+    const catalogue = await LiveCatalogue.open(registry.client, () => {});
+    const ids = () => catalogue.offers().map(({ id }) => id);
+    expect(ids()).toEqual(["sim"]);
+    await registry.tell("joined", connection("d", "qpu", false));
+    expect(catalogue.offers()).toMatchObject([
+      { id: "sim", trusted: true, availability: 1 },
+      { id: "qpu", trusted: false },
+    ]);
+    await registry.tell("left", connection("a", "sim"));
+    await registry.tell("left", connection("a", "sim"));
+    expect(ids()).toEqual(["qpu"]);
+    registry.list = [];
+    await catalogue.refresh();
+    expect(ids()).toEqual([]);
+  });
+
+  test("tells of a registry it cannot read", async () => {
+    const errors: ArqonError[] = [];
+    const registry = new HandRegistry();
+    await LiveCatalogue.open(registry.client, (error) => errors.push(error));
+    await registry.tell("joined", "nobody");
+    expect(errors).toMatchObject([{ code: "JSON_INVALID" }]);
+    const broken = { ...registry.client, request: async () => ({ json: () => ({}) }) as unknown as Message };
+    await expect(LiveCatalogue.open(broken, () => {})).rejects.toMatchObject({ code: "WIRE_MALFORMED" });
+  });
+});
