@@ -245,12 +245,29 @@ async def test_a_lost_connection_stops_the_work_and_the_job_is_taken_again() -> 
 
 
 async def test_a_result_that_is_too_large_still_ends_the_job() -> None:
-    told: list[arqon.ArqonError] = []
-    async with fake_pair(on_error=told.append) as (server, client):
-        await client.operate("upper.jobs", lambda _: b"x" * 2_000_000)
+    async with fake_pair() as (server, client):
+        await client.operate("upper.jobs", lambda _: b"x" * 600_000)
         await client.submit("upper.jobs", "x", **SUBMIT)
         await until(lambda: len(results(server)) == 1)
-        assert results(server)[0].error.code == "WIRE_TOO_LARGE"
+        assert results(server)[0].error.code == "LIMIT_EXCEEDED"
+
+
+async def test_a_result_the_bus_refuses_still_ends_the_job() -> None:
+    told: list[arqon.ArqonError] = []
+    async with fake_pair(on_error=told.append) as (server, client):
+
+        async def refuse(to: Connection, message: ArqonMessage) -> None:
+            if message.type == MessageType.MESSAGE_TYPE_JOB_RESULT and len(results(server)) == 1:
+                await to.error(0, "PERMISSION_DENIED", "no ids", message.id)
+            else:
+                await server.accept(message, to)
+
+        server.on_publish = refuse
+        await client.operate("upper.jobs", lambda _: arqon.JobOutput(1, artifact_id="x"))
+        await client.submit("upper.jobs", "x", **SUBMIT)
+        await until(lambda: len(results(server)) == 2)
+        assert results(server)[1].error.code == "PERMISSION_DENIED"
+        assert [error.code for error in told] == ["PERMISSION_DENIED"]
 
 
 async def test_an_operator_is_ten_lines_and_stops_when_cancelled() -> None:

@@ -23,7 +23,8 @@ from arqon.subscriptions import Entry
 from arqon.topics import results_topic
 
 QUEUE_GROUP = "operators"
-_LEASE_S = 30.0
+MAX_OUTPUT_BYTES = 524_288
+"""Largest output a result may carry; more belongs into an artifact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +278,8 @@ def _succeeded(value: Any) -> JobResult:
         output, media_type = given.value.encode(), "text/plain;charset=utf-8"
     else:
         output, media_type = canonical_json(given.value).encode(), "application/json"
+    if len(output) > MAX_OUTPUT_BYTES:
+        raise ArqonError("LIMIT_EXCEEDED", f"output of {len(output)} bytes, limit {MAX_OUTPUT_BYTES}")
     return JobResult(
         status=JobStatus.JOB_STATUS_SUCCEEDED,
         output=output,
