@@ -52,6 +52,8 @@ class Channel:
         self.on_refused: list[Callable[[str, ArqonError], bool]] = []
         self.on_job_cancel: list[Callable[[JobCancel], None]] = []
         self.welcome = Welcome()
+        self.closed = False
+        """By us, not by the server."""
         self._settings, self._reality, self._sam, self._on_error = settings, reality, sam, on_error
         self._pending: dict[str, list[_Pending]] = {}
         self._link: Link | None = None
@@ -68,6 +70,7 @@ class Channel:
 
     async def close(self) -> None:
         """Ends the connection; whatever still waits fails with `CONNECTION_LOST`."""
+        self.closed = True
         self._fail(ArqonError("CONNECTION_LOST", "the client was closed"))
         if self._task:
             self._task.cancel()

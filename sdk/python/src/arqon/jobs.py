@@ -56,10 +56,10 @@ class JobState:
 
     @property
     def output(self) -> Any:
-        """JSON as Python values, text as str, all else as bytes; None before the job is done or when it gave nothing."""
+        """JSON as Python values, text as str, all else as bytes; None when there is none (yet), or it was omitted."""
         result = self.raw.result
         kind = result.output_media_type.split(";")[0].strip().lower()
-        if not self.raw.HasField("result") or (not kind and not result.output):
+        if not self.raw.HasField("result") or result.output_omitted or not (kind or result.output):
             return None
         try:
             if kind == "application/json":

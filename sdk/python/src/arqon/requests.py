@@ -122,7 +122,8 @@ async def answer_all(
                     task = tasks.create_task(_answer(channel, request, responder, on_error))
                     task.add_done_callback(lambda _: room.release())
         except ArqonError as error:
-            on_error(error)
+            if not channel.closed:
+                on_error(error)
 
 
 async def _answer(

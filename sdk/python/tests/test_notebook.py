@@ -1,0 +1,184 @@
+"""The blocking client, circuits, sweeps and bundles as a notebook uses them, on the server in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_server import KEY, Connection, FakeServer, fake_pair, fake_server
+
+import arqon
+from arqon.gen.arqon.v1 import job_pb2 as job
+from arqon.gen.arqon.v1 import op_pb2 as ops
+from arqon.payloads import unpack_as
+
+GOLDEN_ZIP = Path(__file__).resolve().parents[3] / "core" / "bundle" / "golden.zip"
+BELL = "OPENQASM 2.0;\n// rz({theta})\n"
+
+
+def submitted(server: FakeServer, job_id: str) -> job.Capsule:
+    message = next(message for message in server.log if message.id == job_id)
+    return unpack_as(message.payload, job.Job).capsule
+
+
+def answer_as_simulator(server: FakeServer) -> None:
+    """Every job ends at once: as a quantum run or a replay."""
+
+    async def answer(to: Connection, op: ops.Op) -> None:
+        capsule = submitted(server, op.job_get.job_id)
+        parameters = json.loads(capsule.parameters_json)
+        state = job.JobState(job_id=op.job_get.job_id, status=job.JOB_STATUS_SUCCEEDED)
+        if capsule.schema == "arqonbus.replay.job.v1":
+            output: dict[str, Any] = {
+                "verdict": "IDENTICAL",
+                "causes": [],
+                "original": {"a": 1},
+                "comparison": {},
+            }
+        else:
+            shots = parameters["shots"]
+            names = {"backend": "sim-statevector", "engine": "e", "qubits": 2, "warnings": []}
+            output = {**names, "counts": {"00": shots}, "shots": shots, "seed": parameters.get("seed", "0x1")}
+        state.result.output, state.result.output_media_type = json.dumps(output).encode(), "application/json"
+        if capsule.name == "large.qasm":
+            state.result.output, state.result.output_omitted = b"", True
+        state.sealed.artifact_id, state.sealed.recipe_id = f"sha256:{'1' * 64}", f"sha256:{'2' * 64}"
+        await to.send(ops.Op(corr=op.corr, job_state=state))
+
+    server.answers["job_get"] = answer
+
+
+async def serve_bundle(stack: AsyncExitStack, server: FakeServer, data: bytes) -> None:
+    vault = await stack.enter_async_context(arqon.connect(server.url, KEY))
+
+    def chunk(message: arqon.Message) -> job.BundleChunk:
+        get = message.payload_as(job.BundleGet)
+        if get.artifact_id != f"sha256:{'1' * 64}":
+            raise arqon.ArqonError("ARTIFACT_UNKNOWN", get.artifact_id)
+        part = data[get.offset : get.offset + 10_000]
+        return job.BundleChunk(offset=get.offset, total_bytes=len(data), data=part)
+
+    await vault.respond("artifact.bundle.get", chunk)
+
+
+@pytest.fixture
+def server() -> Iterator[FakeServer]:
+    """A server in a thread of its own, as blocking calls need it."""
+    started: list[FakeServer] = []
+    ready = threading.Event()
+    loop = asyncio.new_event_loop()
+    stop = asyncio.Event()
+
+    async def serve() -> None:
+        async with AsyncExitStack() as stack:
+            fake = await stack.enter_async_context(fake_server())
+            answer_as_simulator(fake)
+            await serve_bundle(stack, fake, GOLDEN_ZIP.read_bytes())
+            started.append(fake)
+            ready.set()
+            await stop.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    ready.wait(10)
+    yield started[0]
+    loop.call_soon_threadsafe(stop.set)
+    thread.join(10)
+    loop.close()
+
+
+def test_a_notebook_runs_a_circuit(server: FakeServer) -> None:
+    with arqon.Client(server.url, KEY) as client:
+        assert "alice" in repr(client)
+        run = client.run_circuit(BELL, shots=100, seed=42, backend="sim-statevector", name="bell.qasm")
+        assert (run.counts, run.seed, run.name) == ({"00": 100}, "0x2a", "bell.qasm")
+        assert run.artifact_id == f"sha256:{'1' * 64}"
+        capsule = submitted(server, run.job_id)
+        assert capsule.parameters_json == '{"seed":"0x2a","shots":100}'
+        assert capsule.constraints_json == '{"backend":"sim-statevector"}'
+        assert (capsule.schema, capsule.program) == ("arqonbus.quantum.job.v1", BELL.encode())
+        assert capsule.program_media_type == "text/x-openqasm;version=2.0"
+
+
+def test_it_works_where_an_event_loop_already_runs(server: FakeServer) -> None:
+    async def cell() -> None:
+        with arqon.Client(server.url, KEY) as client:
+            assert client.run_circuit(BELL, shots=7).counts == {"00": 7}
+
+    asyncio.run(cell())
+
+
+def test_a_sweep_runs_every_combination_in_order(server: FakeServer) -> None:
+    with arqon.Client(server.url, KEY) as client:
+        table = client.sweep(BELL, parameters={"theta": [0.5, 1.5]}, seeds=[1, 2], shots=10)
+        assert [(row["theta"], row["seed"]) for row in table] == [
+            (0.5, "0x1"),
+            (0.5, "0x2"),
+            (1.5, "0x1"),
+            (1.5, "0x2"),
+        ]
+        assert [run.seed for run in table.column("run")] == ["0x1", "0x2", "0x1", "0x2"]
+        assert b"rz(1.5)" in submitted(server, table[3]["run"].job_id).program
+
+
+def test_a_run_is_replayed_and_its_bundle_fetched_and_verified(server: FakeServer) -> None:
+    with arqon.Client(server.url, KEY) as client:
+        run = client.run_circuit(BELL)
+        replay = client.replay(run, seed=1)
+        assert replay.verdict == "IDENTICAL"
+        expected = f'{{"artifact":"{run.artifact_id}","seed":"0x1"}}'
+        assert submitted(server, replay.job_id).parameters_json == expected
+        data = client.fetch_bundle(run)
+        assert data == GOLDEN_ZIP.read_bytes()
+        assert arqon.bundle.verify(data).ok
+        with pytest.raises(arqon.ArqonError) as unknown:
+            client.fetch_bundle("0" * 64)
+        assert unknown.value.code == "ARTIFACT_UNKNOWN"
+
+
+def test_counts_too_large_for_a_frame_come_from_the_artifact(server: FakeServer) -> None:
+    with arqon.Client(server.url, KEY) as client:
+        run = client.run_circuit(BELL, name="large.qasm")
+        assert run.counts == {"00": 509, "11": 515}
+        assert (run.shots, run.backend) == (1024, "sim-statevector")
+
+
+def test_everything_else_works_without_async_too(server: FakeServer) -> None:
+    with arqon.Client(server.url, KEY) as client:
+        live = client.subscribe("lab.>")
+        client.publish("lab.sensor.read", 1, durability="logged")
+        assert next(live).payload == 1
+        live.close()
+        assert [message.payload for message in client.history("lab.>")] == [1]
+        submitted_job = client.submit(
+            "quantum.jobs", BELL, schema="arqonbus.quantum.job.v1", parameters={"shots": 3}
+        )
+        assert submitted_job.result()["counts"] == {"00": 3}
+        again = client.job(submitted_job.id)
+        assert [state.status for state in again.states()] == ["SUCCEEDED"]
+        assert again.sealed().artifact_id == again.outcome().artifact_id == again.state().artifact_id
+        again.cancel()
+    with pytest.raises(arqon.ArqonError) as refused:
+        arqon.Client(server.url, "wrong")
+    assert refused.value.code == "AUTH_REQUIRED"
+
+
+async def test_a_bundle_whose_chunks_do_not_fit_is_refused() -> None:
+    async with fake_pair() as (_, client):
+        chunks = [
+            job.BundleChunk(offset=5, total_bytes=10, data=b"x"),
+            job.BundleChunk(offset=0, total_bytes=1, data=b"xx"),
+            job.BundleChunk(offset=0, total_bytes=10),
+            job.BundleChunk(offset=0, total_bytes=2**40, data=b"x"),
+        ]
+        await client.respond("artifact.bundle.get", lambda _: chunks.pop(0))
+        for code in ("WIRE_MALFORMED", "WIRE_MALFORMED", "WIRE_MALFORMED", "LIMIT_EXCEEDED"):
+            with pytest.raises(arqon.ArqonError) as refused:
+                await client.fetch_bundle("1" * 64)
+            assert refused.value.code == code

@@ -1,0 +1,164 @@
+"""The SDK against the real server, started as people start it."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import arqon
+
+ROOT = Path(__file__).resolve().parents[3]
+NODE = ROOT / "node_modules" / ".bin" / "node"
+SERVER = ROOT / "apps" / "server" / "index.ts"
+BELL = """OPENQASM 2.0;
+include "qelib1.inc";
+qreg q[2];
+creg c[2];
+h q[0];
+cx q[0],q[1];
+measure q -> c;
+"""
+OPERATOR = """
+import arqon
+
+@arqon.operator("upper.jobs")
+def upper(job):
+    job.progress(0.5, "half way")
+    return job.text.upper()
+
+upper.run(ready=lambda: print("ready", flush=True))
+"""
+
+
+def first_line(process: subprocess.Popen[str], timeout_s: float) -> str:
+    """The first line a child prints; "" when it ends or stays silent."""
+    assert process.stdout
+    lines: queue.Queue[str] = queue.Queue()
+    threading.Thread(target=lambda: lines.put(process.stdout.readline()), daemon=True).start()  # type: ignore[union-attr]
+    try:
+        return lines.get(timeout=timeout_s)
+    except queue.Empty:
+        return ""
+
+
+def stop(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """A server with everything embedded, in an ARQON_HOME of its own. Gives the environment that finds it."""
+    if not (NODE.exists() and SERVER.exists()):
+        pytest.skip(f"no server to test against: {SERVER} or {NODE} is missing")
+    folder = tmp_path_factory.mktemp("home")
+    base = {key: value for key, value in os.environ.items() if not key.startswith("ARQON_")}
+    environment = {**base, "ARQON_HOME": str(folder)}
+    with (folder.parent / "server.log").open("w+") as log:
+        command = [str(NODE), "apps/cli/main.ts", "serve", "--port", "0", "--json"]
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            text=True,
+        )
+        try:
+            line = first_line(process, 60)
+            log.seek(0)
+            assert line, f"the server did not start: {log.read()[-4000:]}"
+            ready = json.loads(line)
+            yield {**environment, "ARQON_URL": ready["url"], "ARQON_API_KEY": ready["apiKey"]}
+        finally:
+            stop(process)
+
+
+@pytest.fixture
+def client(home: dict[str, str]) -> Iterator[arqon.Client]:
+    with arqon.Client(home["ARQON_URL"], home["ARQON_API_KEY"]) as client:
+        yield client
+
+
+def test_a_circuit_becomes_a_sealed_verified_replayable_artifact(
+    client: arqon.Client, home: dict[str, str]
+) -> None:
+    run = client.run_circuit(BELL, shots=1024, seed=42, name="bell.qasm", timeout_s=60)
+    assert set(run.counts) == {"00", "11"}
+    assert sum(run.counts.values()) == run.shots == 1024
+    assert run.seed == "0x2a"
+    assert "bell.qasm" in repr(run)
+    data = client.fetch_bundle(run)
+    report = arqon.bundle.verify(data, Path(home["ARQON_HOME"]) / "trust.json")
+    assert (report.verdict, report.trusted) == ("VERIFIED", True), report
+    assert report.ids
+    assert (report.ids["artifact_id"], report.ids["recipe_id"]) == (run.artifact_id, run.recipe_id)
+    assert client.replay(run, timeout_s=60).verdict == "IDENTICAL"
+    again = client.run_circuit(BELL, shots=1024, seed=42, timeout_s=60)
+    assert (again.artifact_id, again.counts) == (run.artifact_id, run.counts)
+    assert again.record_id != run.record_id
+
+
+def test_a_sweep_over_seeds_gives_one_artifact_each(client: arqon.Client) -> None:
+    table = client.sweep(BELL, seeds=range(4), shots=100, timeout_s=60)
+    assert len({run.artifact_id for run in table.column("run")}) == 4
+
+
+def test_a_faulty_circuit_is_refused_with_its_place(client: arqon.Client) -> None:
+    with pytest.raises(arqon.ArqonError) as refused:
+        client.run_circuit("OPENQASM 2.0;\nqreg q[1];\nnonsense q[0];\n", timeout_s=60)
+    assert refused.value.code.startswith("QASM_")
+    assert "3" in refused.value.message
+
+
+def test_local_settings_are_found_in_home(home: dict[str, str]) -> None:
+    script = "import arqon\nwith arqon.Client() as client: print(client.principal)"
+    environment = {key: value for key, value in home.items() if key not in ("ARQON_URL", "ARQON_API_KEY")}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+
+
+def test_a_script_elsewhere_serves_jobs_and_the_run_is_sealed_as_reported(
+    client: arqon.Client, home: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "upper.py").write_text(OPERATOR)
+    process = subprocess.Popen(
+        [sys.executable, "upper.py"],
+        cwd=tmp_path,
+        env=home,
+        stdout=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert first_line(process, 30) == "ready\n"
+        job = client.submit("upper.jobs", "abc", schema="arqonbus.upper.job.v1")
+        assert job.result(timeout_s=30) == "ABC"
+        state = job.sealed(timeout_s=30)
+        assert state.reported
+        report = arqon.bundle.verify(client.fetch_bundle(state.artifact_id))
+        assert report.ok, report
+    finally:
+        stop(process)
+    assert process.returncode == 0
