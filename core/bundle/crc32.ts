@@ -5,8 +5,20 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
   return c >>> 0;
 });
 
-/** CRC-32 of bytes, unsigned. */
+interface Zlib {
+  crc32?(bytes: Uint8Array): number;
+}
+
+const runtime = (globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } }).process;
+const native = (runtime?.getBuiltinModule?.("node:zlib") as Zlib | undefined)?.crc32;
+
+/** CRC-32 of bytes, unsigned; by the runtime's own implementation where it has one. */
 export function crc32(bytes: Uint8Array): number {
+  return native ? native(bytes) : portableCrc32(bytes);
+}
+
+/** CRC-32 of bytes without help from the runtime. */
+export function portableCrc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (let i = 0; i < bytes.length; i++)
     crc = (TABLE[(crc ^ (bytes[i] as number)) & 0xff] as number) ^ (crc >>> 8);

@@ -7,7 +7,13 @@ export * from "./path.ts";
 export * from "./prepare.ts";
 export * from "./recipe.ts";
 export * from "./replay/index.ts";
-export * from "./report.ts";
+export {
+  type Check,
+  type CheckName,
+  problemsOf,
+  type Verdict,
+  type VerifyReport,
+} from "./report.ts";
 export * from "./result.ts";
 export * from "./statement.ts";
 export * from "./sums.ts";

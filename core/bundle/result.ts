@@ -57,7 +57,7 @@ export function readLogical(
 ): { readonly logicalSha256: string; readonly rows: number } | undefined {
   if (!path.endsWith(".json")) return undefined;
   const value = parseCanonicalJson(bytes, path);
+  if (bytes.at(-1) !== 0x0a) throw new ArqonError("JSON_INVALID", `${path} does not end in a line feed`);
   if (path === "results/counts.json") requireCounts(value, path);
-  const { logicalSha256, rows } = jsonResult(value);
-  return { logicalSha256, rows };
+  return { logicalSha256: sha256Hex(bytes.subarray(0, -1)), rows: rowsOf(value) };
 }
