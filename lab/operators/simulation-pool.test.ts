@@ -106,6 +106,21 @@ describe("the simulation pool", () => {
     expect(threads).toHaveLength(1);
   });
 
+  test("uses the thread it was warmed with, unless that died meanwhile", async () => {
+    const { threads, pool, run } = setUp();
+    pool.warm();
+    const first = run();
+    await settled();
+    threads[0]?.reply(ANSWER);
+    await first;
+    threads[0]?.end("killed");
+    const second = run();
+    await settled();
+    threads[1]?.reply(ANSWER);
+    await second;
+    expect(threads.map(({ posted }) => posted)).toEqual([1, 1]);
+  });
+
   test("reports a thread that dies, and goes on with another", async () => {
     const { threads, run } = setUp();
     const dying = run();

@@ -55,6 +55,17 @@ export class SimulationPool {
     }
   };
 
+  /** Starts a thread ahead of the first simulation. */
+  warm(): void {
+    const thread = this.#start();
+    this.#all.add(thread);
+    this.#idle.push(thread);
+    thread.listen(
+      () => {},
+      () => this.#forget(thread),
+    );
+  }
+
   /** Ends every thread; what runs fails with `SHUTTING_DOWN`. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -88,9 +99,7 @@ export class SimulationPool {
     this.#all.add(thread);
     const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<Simulate>>>();
     const drop = (error: ArqonError): void => {
-      this.#all.delete(thread);
-      const at = this.#idle.indexOf(thread);
-      if (at >= 0) this.#idle.splice(at, 1);
+      this.#forget(thread);
       reject(error);
     };
     const cancel = (): void => {
@@ -109,5 +118,11 @@ export class SimulationPool {
     );
     thread.post(request);
     return promise.finally(() => signal.removeEventListener("abort", cancel));
+  }
+
+  #forget(thread: SimulationThread): void {
+    this.#all.delete(thread);
+    const at = this.#idle.indexOf(thread);
+    if (at >= 0) this.#idle.splice(at, 1);
   }
 }

@@ -126,7 +126,8 @@ async function startScheduler(ground: Ground): Promise<Stop> {
 }
 
 async function startQuantum(ground: Ground): Promise<Stop> {
-  const { parts, close } = await doorOf(ground);
+  const { parts, pool, close } = await doorOf(ground);
+  pool.warm();
   const { config, connection } = ground;
   const stops: Stop[] = [];
   for (const manifest of parts.registry.manifests())
@@ -211,7 +212,9 @@ async function serve(
 }
 
 /** Everything behind the door: plugins, limits, policy, trust. */
-async function doorOf(ground: Ground): Promise<{ parts: DoorParts; close: () => Promise<void> }> {
+async function doorOf(
+  ground: Ground,
+): Promise<{ parts: DoorParts; pool: SimulationPool; close: () => Promise<void> }> {
   const { config, vault, connection } = ground;
   const limits = { ...DEFAULT_RUNTIME_LIMITS, ...config.limits };
   const pool = new SimulationPool(config.simulations ?? 1);
@@ -231,7 +234,7 @@ async function doorOf(ground: Ground): Promise<{ parts: DoorParts; close: () => 
     sdkVersion: sdkVersion(),
     cryptoMode: config.cryptoMode ?? CRYPTO_MODE,
   };
-  return { parts, close: () => pool.close() };
+  return { parts, pool, close: () => pool.close() };
 }
 
 /** The policy of the principals known now. */

@@ -33,7 +33,7 @@ export function boundJobs(client: JobClient): BoundJobs {
       try {
         for await (const state of client.job(id).states(wait)) {
           if (isFinal(state)) return outcomeOf(state);
-          void context.progress(state.progress, state.note);
+          if (state.note !== "") void context.progress(state.progress, state.note);
         }
       } finally {
         context.signal.removeEventListener("abort", onAbort);
