@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from arqon.bundle.archive import MAX_ARCHIVE_BYTES, read_zip
+from arqon.bundle.documents import ARTIFACT_PATH, MANIFEST_PATH
 from arqon.channel import TIMEOUT_S
 from arqon.errors import ArqonError
 from arqon.gen.arqon.v1.job_pb2 import BundleChunk, BundleGet
@@ -166,12 +167,14 @@ def _output_of(files: Mapping[str, bytes]) -> dict[str, Any]:
     """Counts and what can be said of them from the files of a quantum run."""
     try:
         counts = json.loads(files["results/counts.json"])
-        parameters = json.loads(files.get("recipe/parameters.json", b"{}"))
-    except (KeyError, ValueError) as cause:
-        raise ArqonError(
-            "BUNDLE_MALFORMED", f"the bundle has no readable results/counts.json: {cause}"
-        ) from cause
-    return {"counts": counts, **parameters}
+        parameters = json.loads(files["recipe/parameters.json"])
+        manifest = json.loads(files[MANIFEST_PATH])
+        engine = json.loads(files[ARTIFACT_PATH])["recipe"]["engine"]["name"]
+        shots = parameters.get("shots", sum(counts.values()))
+        names = {"backend": manifest["backend_id"], "engine": engine, "seed": manifest["seed"]}
+        return {"counts": counts, "shots": shots, **names}
+    except (KeyError, TypeError, ValueError, AttributeError) as cause:
+        raise ArqonError("BUNDLE_MALFORMED", f"the bundle is not that of a quantum run: {cause}") from cause
 
 
 def read_circuit(circuit: str | Path) -> tuple[str, str]:
