@@ -1,7 +1,7 @@
 /** What must survive and stay secret: keys, ledger, objects, index. The front door of the wing. */
 
 export * from "./environment.ts";
-export { writePrivateFile } from "./files/index.ts";
+export { readRegularFile, writePrivateFile } from "./files/index.ts";
 export * from "./open.ts";
 export * from "./port.ts";
 export { parseTrust, readTrust } from "./trust.ts";

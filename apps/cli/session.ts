@@ -1,10 +1,14 @@
 /** Finds a server to talk to, or starts an embedded one for the length of a command. */
 import { ArqonError } from "@arqon/core/base";
-import { type Client, connect, resolveConnection } from "@arqon/sdk";
+import { type Client, connect } from "@arqon/sdk";
 import { type Service, startServer } from "../server/index.ts";
 import { pause } from "./pause.ts";
 import type { Terminal } from "./terminal.ts";
 
+/** How this CLI names itself to the server. */
+const CLIENT = "arqon-cli";
+/** How long a server may take to answer the handshake. */
+const REACH_MS = 5_000;
 /** How long a command waits for another server to come up that holds the data directory. */
 const STARTING_MS = 10_000;
 
@@ -17,7 +21,7 @@ export async function withClient<T>(
   services: readonly Service[],
   use: (client: Client) => Promise<T>,
 ): Promise<T> {
-  const found = await reach(terminal);
+  const found = await reach();
   if (found) return closing(found, use);
   if (terminal.env["ARQON_URL"])
     throw new ArqonError("SERVER_UNREACHABLE", `no server answers at ${terminal.env["ARQON_URL"]}`);
@@ -36,7 +40,7 @@ export async function withClient<T>(
   }
   terminal.progress("");
   try {
-    return await closing(await connect({ url: server.url, apiKey: server.apiKey, client: "arqon-cli" }), use);
+    return await closing(await connect({ url: server.url, apiKey: server.apiKey, client: CLIENT }), use);
   } finally {
     while (server.visitors() > 0) {
       terminal.progress(`another command uses this server (${server.visitors()} connected); waiting …`);
@@ -56,15 +60,14 @@ async function closing<T>(client: Client, use: (client: Client) => Promise<T>): 
 }
 
 /** A client of the server named by the environment or by ARQON_HOME; `undefined` when none answers. */
-async function reach(terminal: Terminal): Promise<Client | undefined> {
-  const target = resolveConnection({ home: terminal.home });
-  if (!target) return undefined;
+async function reach(): Promise<Client | undefined> {
   try {
-    return await connect({ ...target, client: "arqon-cli", reconnect: false });
+    return await connect({ client: CLIENT, reconnect: false, timeoutMs: REACH_MS });
   } catch (thrown) {
-    const error = ArqonError.from(thrown);
-    if (error.code === "SERVER_UNREACHABLE" || error.code === "CONNECTION_LOST") return undefined;
-    throw error;
+    const { code } = ArqonError.from(thrown);
+    if (code === "SERVER_UNREACHABLE" || code === "CONNECTION_LOST" || code === "DEADLINE_EXCEEDED")
+      return undefined;
+    throw thrown;
   }
 }
 
@@ -73,7 +76,7 @@ async function reachStarting(terminal: Terminal, locked: unknown): Promise<Clien
   for (let waitedMs = 0; waitedMs < STARTING_MS; waitedMs += 200) {
     terminal.progress("another server is starting in this ARQON_HOME; waiting …");
     await pause(200);
-    const client = await reach(terminal);
+    const client = await reach();
     if (client) return client;
   }
   throw locked;

@@ -1,8 +1,17 @@
 /** Who may connect: `access.json` (hashes only) for people and programs, fresh keys in memory for the server's services. */
-import { readFile } from "node:fs/promises";
-import { type AccessTable, createAccessTable, type Principal } from "@arqon/bus/shield";
-import { ArqonError, type Entropy, jsonObject, parseJson, sha256Hex, toHex, utf8 } from "@arqon/core/base";
-import { writePrivateFile } from "@arqon/vault";
+import { join } from "node:path";
+import { type AccessEntry, AccessTable, hashApiKey, type Principal } from "@arqon/bus";
+import {
+  ArqonError,
+  canonicalJson,
+  type Entropy,
+  type Json,
+  jsonObject,
+  parseJson,
+  toHex,
+  utf8,
+} from "@arqon/core/base";
+import { readRegularFile, writePrivateFile } from "@arqon/vault";
 import { SERVICES, type Service } from "./config.ts";
 
 /** Keys to hand out after start. */
@@ -12,6 +21,8 @@ export interface Access {
   readonly ownerKey: string;
   /** API key of each service, known only to this process and the service's worker. */
   readonly serviceKeys: Readonly<Record<Service, string>>;
+  /** The principals of `access.json`. */
+  readonly entries: readonly AccessEntry[];
 }
 
 const OWNER: Principal = {
@@ -39,63 +50,69 @@ const SERVICE_CAPABILITIES: Readonly<Record<Service, readonly string[]>> = {
 };
 
 /** Reads or makes `access.json` and `client.json` in `home`. */
-export async function openAccess(home: string, entropy: Entropy): Promise<Access> {
+export function openAccess(home: string, entropy: Entropy): Access {
   const newKey = (): string => toHex(entropy(32));
-  const table = createAccessTable();
-  const ownerKey = (await storedKey(`${home}/client.json`)) ?? newKey();
-  const stored = await storedPrincipals(`${home}/access.json`);
-  const hash = hashKey(ownerKey);
-  const principals = stored ?? [{ principal: OWNER, keySha256: hash }];
-  for (const entry of principals) table.set(entry.keySha256, entry.principal);
-  if (!stored) {
-    await writePrivateFile(`${home}/client.json`, utf8(`${JSON.stringify({ apiKey: ownerKey }, null, 2)}\n`));
-    await writePrivateFile(`${home}/access.json`, utf8(`${JSON.stringify(principals, null, 2)}\n`));
-  }
-  const serviceKeys = Object.fromEntries(SERVICES.map((service) => [service, newKey()])) as Record<Service, string>;
+  const keyFile = join(home, "client.json");
+  const accessFile = join(home, "access.json");
+  const ownerKey = storedKey(keyFile) ?? newKey();
+  const stored = storedEntries(accessFile);
+  if (!stored) writePrivateFile(keyFile, utf8(`${canonicalJson({ apiKey: ownerKey })}\n`));
+  const entries = stored ?? [{ principal: OWNER, keyHashes: [hashApiKey(ownerKey)] }];
+  if (!stored) writePrivateFile(accessFile, utf8(`${JSON.stringify(entries.map(entryJson), null, 2)}\n`));
+  const table = new AccessTable(entries);
+  const serviceKeys = Object.fromEntries(SERVICES.map((service) => [service, newKey()])) as Record<
+    Service,
+    string
+  >;
   for (const service of SERVICES)
-    table.set(hashKey(serviceKeys[service]), {
-      id: service,
-      tenant: "system",
-      trusted: true,
-      capabilities: [...SERVICE_CAPABILITIES[service]],
+    table.put({
+      principal: {
+        id: service,
+        tenant: "system",
+        trusted: true,
+        capabilities: SERVICE_CAPABILITIES[service],
+      },
+      keyHashes: [hashApiKey(serviceKeys[service])],
     });
-  return { table, ownerKey, serviceKeys };
+  return { table, ownerKey, serviceKeys, entries };
 }
 
-function hashKey(key: string): string {
-  return sha256Hex(utf8(key));
+function entryJson({ principal, keyHashes }: AccessEntry): Json {
+  const { id, tenant, capabilities } = principal;
+  return { id, tenant, capabilities: [...capabilities], keyHashes: [...keyHashes] };
 }
 
-async function storedKey(path: string): Promise<string | undefined> {
-  const text = await readIfThere(path);
+function storedKey(path: string): string | undefined {
+  const text = readIfThere(path);
   if (text === undefined) return undefined;
   const key = jsonObject(parseJson(text, path), path)["apiKey"];
-  if (typeof key !== "string" || key.length < 32) throw new ArqonError("JSON_INVALID", `${path}: "apiKey" must be a key of at least 32 characters`);
+  if (typeof key !== "string" || key.length < 32)
+    throw new ArqonError("JSON_INVALID", `${path}: "apiKey" must be a key of at least 32 characters`);
   return key;
 }
 
-async function storedPrincipals(path: string): Promise<{ principal: Principal; keySha256: string }[] | undefined> {
-  const text = await readIfThere(path);
+function storedEntries(path: string): AccessEntry[] | undefined {
+  const text = readIfThere(path);
   if (text === undefined) return undefined;
   const list = parseJson(text, path);
-  if (!Array.isArray(list)) throw new ArqonError("JSON_INVALID", `${path} must be a JSON array of {principal, keySha256}`);
-  return list.map((item, i) => {
-    const where = `${path}[${i}]`;
-    const { principal, keySha256 } = jsonObject(item, where);
-    const { id, tenant, capabilities } = jsonObject(principal, `${where}.principal`);
-    const texts = Array.isArray(capabilities) && capabilities.every((c) => typeof c === "string");
-    if (typeof keySha256 !== "string" || typeof id !== "string" || typeof tenant !== "string" || !texts)
-      throw new ArqonError("JSON_INVALID", `${where} needs keySha256, principal.id, .tenant and .capabilities`);
+  if (!Array.isArray(list))
+    throw new ArqonError("JSON_INVALID", `${path} must be a JSON array of principals`);
+  return list.map((item: Json, i) => {
+    const { id, tenant, capabilities, keyHashes } = jsonObject(item, `${path}[${i}]`);
+    if (typeof id !== "string" || typeof tenant !== "string" || !isTexts(capabilities) || !isTexts(keyHashes))
+      throw new ArqonError("JSON_INVALID", `${path}[${i}] needs id, tenant, capabilities and keyHashes`);
+    if ((SERVICES as readonly string[]).includes(id) || id === "arqon")
+      throw new ArqonError("JSON_INVALID", `${path}[${i}]: "${id}" is the name of a service of the server`);
     // Trust is for the server's own services: a file cannot grant it.
-    return { keySha256, principal: { id, tenant, trusted: false, capabilities: capabilities as string[] } };
+    return { principal: { id, tenant, trusted: false, capabilities }, keyHashes };
   });
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new ArqonError("FILE_UNREADABLE", `${path}: ${(cause as Error).message}`, { cause });
-  }
+function isTexts(value: Json | undefined): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+function readIfThere(path: string): string | undefined {
+  const bytes = readRegularFile(path, { limitBytes: 1 << 20, secret: true });
+  return bytes && new TextDecoder().decode(bytes);
 }

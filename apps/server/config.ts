@@ -1,10 +1,12 @@
-/** What a server is started with, and the limits it states. */
+/** What a server is started with. */
+import type { LabWorkerKind } from "@arqon/lab/operators";
 
-/** The services that can run beside the bus, each in a worker of its own. */
-export const SERVICES = ["scheduler", "quantum", "replay", "sealer", "artifacts"] as const;
-export type Service = (typeof SERVICES)[number];
+/** The services that can run beside the bus, in the order they are started: the scheduler needs to find its backends. */
+export const SERVICES: readonly Service[] = ["quantum", "scheduler", "replay", "sealer", "artifacts"];
+/** One of them; each runs in a worker of its own. */
+export type Service = LabWorkerKind;
 
-/** Settings of {@link startServer}. */
+/** Settings of `startServer`. */
 export interface ServerConfig {
   /** Directory of all state; made if missing. */
   readonly home: string;
@@ -14,4 +16,6 @@ export interface ServerConfig {
   readonly services?: readonly Service[];
   /** Opens the keystore; without one the credential file in `home` does. */
   readonly passphrase?: string | undefined;
+  /** Told of what no client can be told: an error of a service, the death of a thread. */
+  readonly onTrouble?: (line: string) => void;
 }

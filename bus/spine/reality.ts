@@ -14,7 +14,7 @@ import {
   stampDelivery,
   stampEnvelope,
 } from "@arqon/core/wire";
-import type { AppendDurability, Engine, RealityLog } from "../engine/index.ts";
+import type { AppendDurability, Engine, RealityLog, RecoveryReport } from "../engine/index.ts";
 import { constantStamp, type Press } from "../kernel/index.ts";
 import { Commits } from "./commits.ts";
 import { type Page, readHistory, readOne } from "./history.ts";
@@ -55,6 +55,8 @@ export interface RealityStats {
   readonly duplicates: number;
   readonly subscriptions: number;
   readonly jobs: Readonly<Record<string, number>>;
+  /** What was found and mended when the log was opened. */
+  readonly recovery: RecoveryReport;
 }
 
 const JOB_TOPIC = /\.jobs$/;
@@ -121,6 +123,7 @@ export class Reality implements JobHost {
       duplicates: this.#duplicates,
       subscriptions: this.subscriptions.size,
       jobs: this.jobs.counts(),
+      recovery: this.#log.recovery,
     };
   }
 

@@ -81,6 +81,11 @@ export class Client implements AsyncDisposable {
     return this.#session.state;
   }
 
+  /** Where it is connected. */
+  get url(): string {
+    return this.#session.settings.url;
+  }
+
   /** Who the server says this is. */
   get principal(): string {
     return this.#session.welcome.principal;

@@ -29,7 +29,9 @@ export const demo: Command = {
     terminal.print();
     for (const line of source.trim().split("\n")) terminal.print(`    ${line}`);
     terminal.print();
-    return withClient(terminal, ["scheduler", "quantum", "replay"], (client) => show(client, source, terminal));
+    return withClient(terminal, ["scheduler", "quantum", "replay"], (client) =>
+      show(client, source, terminal),
+    );
   },
 };
 
@@ -51,7 +53,9 @@ async function show(client: Client, source: string, terminal: Terminal): Promise
     verifyBundle(await vault.bundle(result.recordId), { trust: await readTrust(terminal.home) }),
   );
   const passed = report.checks.filter((check) => check.status === "ok").length;
-  terminal.print(`4. verified offline: ${report.verdict} (${passed} checks: digests, ids, two signatures, ledger proof)`);
+  terminal.print(
+    `4. verified offline: ${report.verdict} (${passed} checks: digests, ids, two signatures, ledger proof)`,
+  );
 
   const replay = await client.replay(result.artifactId, {});
   terminal.print(`5. replayed: ${replay.verdict}`);
@@ -61,7 +65,10 @@ async function show(client: Client, source: string, terminal: Terminal): Promise
   for (const line of nextCommands(id, terminal.invocation)) terminal.print(line);
   terminal.print(`  ${terminal.invocation} run FILE.qasm            your own circuit`);
   if (report.verdict === "VERIFIED" && replay.verdict === "IDENTICAL") return 0;
-  throw new ArqonError("BUNDLE_TAMPERED", `verification said ${report.verdict}, replay said ${replay.verdict}`);
+  throw new ArqonError(
+    "BUNDLE_TAMPERED",
+    `verification said ${report.verdict}, replay said ${replay.verdict}`,
+  );
 }
 
 /** The hops as a table with a bar for when each one ran. */
@@ -76,7 +83,11 @@ function hopLines(hops: readonly Pick<Hop, "name" | "startMs" | "durationMs">[])
   return table(["hop", `0 … ${duration(end)}`, "took"], cells);
 }
 
-function summary(result: RunResult, verdict: string, replay: string): { [key: string]: string | number | Record<string, number> } {
+function summary(
+  result: RunResult,
+  verdict: string,
+  replay: string,
+): { [key: string]: string | number | Record<string, number> } {
   return {
     artifactId: result.artifactId,
     recipeId: result.recipeId,

@@ -2,7 +2,7 @@
 
 import { generateKeyPairSync, getCiphers, getHashes } from "node:crypto";
 import { access, constants, mkdir, statfs } from "node:fs/promises";
-import { ArqonError } from "@arqon/core/base";
+import { ArqonError, type Json, jsonObject } from "@arqon/core/base";
 import type { Command } from "../command.ts";
 import { byteSize } from "../render.ts";
 import { withClient } from "../session.ts";
@@ -98,15 +98,33 @@ async function artifacts(terminal: Terminal): Promise<Finding[]> {
 async function server(terminal: Terminal): Promise<Finding> {
   try {
     return await withClient(terminal, ["scheduler", "quantum"], async (client) => {
-      const backends = await client.backends();
+      const answer = await client.request("sys.registry.list", {});
+      const backends = backendsOf(answer.json());
+      const named = backends.map(({ id, maxQubits }) => `${id} (${maxQubits} qubits)`).join(", ");
       return {
         name: "server",
         ok: backends.length > 0,
-        detail: `${client.url}, backends: ${backends.map((backend) => `${backend.id} (${backend.maxQubits} qubits)`).join(", ") || "none"}`,
+        detail: `answers as ${client.principal}; backends: ${named || "none"}`,
       };
     });
   } catch (thrown) {
     const error = ArqonError.from(thrown);
     return { name: "server", ok: false, detail: `${error.message} [${error.code}] ${error.remedy}` };
   }
+}
+
+/** Backends of every connected operator, from the registry's answer. */
+function backendsOf(answer: Json): { id: string; maxQubits: number }[] {
+  const { connections } = jsonObject(answer, "registry");
+  if (!Array.isArray(connections)) return [];
+  return connections.flatMap((connection: Json) => {
+    const { sam } = jsonObject(connection, "connection");
+    const backends = sam ? jsonObject(sam, "sam")["backends"] : [];
+    return Array.isArray(backends)
+      ? backends.map((backend: Json) => {
+          const { id, maxQubits } = jsonObject(backend, "backend");
+          return { id: String(id), maxQubits: Number(maxQubits) };
+        })
+      : [];
+  });
 }

@@ -1,5 +1,6 @@
 /** `arqon replay ID|FILE.zip`: runs the recipe again and says how the results compare. */
 import { basename } from "node:path";
+import { type Json, jsonObject } from "@arqon/core/base";
 import { readZip } from "@arqon/core/bundle";
 import type { Command } from "../command.ts";
 import { shortId } from "../render.ts";
@@ -30,14 +31,21 @@ export const replay: Command = {
       }),
     );
     terminal.progress("");
-    terminal.answer({ ...outcome.toJson() });
+    terminal.answer({ ...outcome });
     terminal.print(outcome.verdict);
-    for (const cause of outcome.causes) terminal.print(`  ${cause}`);
-    terminal.print(`original  ${outcome.original.artifactId}`);
-    terminal.print(`replayed  ${outcome.replayed.artifactId ?? "-"}`);
+    for (const cause of outcome.causes) terminal.print(`  ${sentence(cause)}`);
+    terminal.print(`original  ${outcome.original["artifactId"]}`);
+    terminal.print(`replayed  ${outcome.replayed["artifactId"] ?? "-"}`);
     terminal.print(
       `record    ${outcome.artifactId}  (${terminal.invocation} show ${shortId(outcome.artifactId)})`,
     );
     return outcome.verdict === "IDENTICAL" || outcome.verdict === "EQUIVALENT" ? 0 : 1;
   },
 };
+
+/** A cause for people: its sentence, or the cause itself. */
+function sentence(cause: Json): string {
+  if (typeof cause === "string") return cause;
+  const text = jsonObject(cause, "cause")["sentence"];
+  return typeof text === "string" ? text : JSON.stringify(cause);
+}

@@ -1,6 +1,13 @@
 /** `arqon run FILE`: a circuit file becomes a sealed result. */
 import { basename } from "node:path";
-import { ArqonError, formatSeed, fromUtf8, parseSeed, systemEntropy } from "@arqon/core/base";
+import {
+  ArqonError,
+  formatSeed,
+  fromUtf8,
+  type JsonObject,
+  parseSeed,
+  systemEntropy,
+} from "@arqon/core/base";
 import type { RunResult } from "@arqon/sdk";
 import type { Arguments, Command } from "../command.ts";
 import { duration, histogram, shortId } from "../render.ts";
@@ -37,11 +44,30 @@ export const run: Command = {
       }),
     );
     terminal.progress("");
-    terminal.answer({ ...result.toJson() });
+    terminal.answer(resultJson(result));
     printResult(result, basename(path), terminal);
     return 0;
   },
 };
+
+/** The answer for programs. */
+function resultJson(result: RunResult): JsonObject {
+  const { artifactId, recipeId, recordId, jobId, backend, engine, qubits, shots, seed } = result;
+  return {
+    artifactId,
+    recipeId,
+    recordId,
+    jobId,
+    backend,
+    engine,
+    qubits,
+    shots,
+    seed,
+    counts: { ...result.counts },
+    warnings: [...result.warnings],
+    hops: result.hops.map(({ name, startMs, durationMs }) => ({ name, startMs, durationMs })),
+  };
+}
 
 /** The answer for people: histogram, ids, and what to do next. */
 export function printResult(result: RunResult, title: string, terminal: Terminal): void {

@@ -1,7 +1,7 @@
 /** `arqon verify ID|FILE.zip`: every digest, signature and proof, offline. */
-import { ArqonError, parseJson } from "@arqon/core/base";
-import { type TrustStore, type VerifyReport, verifyBundle } from "@arqon/core/bundle";
-import { readTrust } from "@arqon/vault";
+import type { JsonObject } from "@arqon/core/base";
+import { type BundleFiles, type VerifyReport, verifyBundle } from "@arqon/core/bundle";
+import { parseTrust, readTrust } from "@arqon/vault";
 import type { Arguments, Command } from "../command.ts";
 import { bundleFrom, readUserFile } from "../store.ts";
 import type { Terminal } from "../terminal.ts";
@@ -21,31 +21,25 @@ export const verify: Command = {
   async run(args, terminal) {
     const files = await bundleFrom(terminal, args.positionals[0] as string);
     const report = await verifyWith(files, args, terminal);
-    terminal.answer({ ...report });
+    terminal.answer(reportJson(report));
     for (const line of reportLines(report)) terminal.print(line);
     return report.verdict === "VERIFIED" ? 0 : 1;
   },
 };
 
-async function verifyWith(
-  files: Parameters<typeof verifyBundle>[0],
-  args: Arguments,
-  terminal: Terminal,
-): Promise<VerifyReport> {
+async function verifyWith(files: BundleFiles, args: Arguments, terminal: Terminal): Promise<VerifyReport> {
   const named = args.text("trust");
   if (named !== undefined)
-    return verifyBundle(files, { trust: trustStore(await readUserFile(named), named) });
-  const own = await readTrust(terminal.home);
-  const report = await verifyBundle(files, { trust: own });
-  // A stranger's bundle: check it by the keys it carries, and say that nobody vouched for them.
-  return report.verdict === "UNTRUSTED" ? verifyBundle(files, {}) : report;
+    return verifyBundle(files, {
+      trust: parseTrust(new TextDecoder().decode(await readUserFile(named)), named),
+    });
+  const report = await verifyBundle(files, { trust: await readTrust(terminal.home) });
+  // A stranger's bundle: check it by the keys it carries, and say that nobody vouches for them.
+  return report.verdict === "UNTRUSTED" ? verifyBundle(files) : report;
 }
 
-function trustStore(bytes: Uint8Array, path: string): TrustStore {
-  const value = parseJson(new TextDecoder().decode(bytes), path);
-  if (!Array.isArray(value))
-    throw new ArqonError("JSON_INVALID", `${path}: a trust file is a JSON array of keys`);
-  return value as unknown as TrustStore;
+function reportJson({ verdict, trusted, ids, checks }: VerifyReport): JsonObject {
+  return { verdict, trusted, ...ids, checks: checks.map((check) => ({ ...check })) };
 }
 
 /** The report as lines for people: what failed first, then the verdict. */
@@ -56,6 +50,6 @@ export function reportLines(report: VerifyReport): string[] {
       (check) => `  ${sign[check.status]} ${check.name}${check.detail ? `: ${check.detail}` : ""}`,
     ),
     "",
-    `${report.verdict}${report.artifactId ? `  ${report.artifactId}` : ""}`,
+    `${report.verdict}${report.ids ? `  ${report.ids.artifactId}` : ""}`,
   ];
 }

@@ -1,0 +1,149 @@
+/** The composition root: engine, bus, vault and services become one server. Nothing else happens here. */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { MessageChannel, type MessagePort } from "node:worker_threads";
+import { type Bus, nodeNet, startBus } from "@arqon/bus";
+import { nodeDisk, openSegmentEngine } from "@arqon/bus/engine";
+import { ArqonError, canonicalJson, systemClock, systemEntropy, systemTimer, utf8 } from "@arqon/core/base";
+import { LAB_WORKER_URL, type LabWorkerData } from "@arqon/lab/operators";
+import { connectVault, type Vault, type VaultPort, writePrivateFile } from "@arqon/vault";
+import { type Access, openAccess } from "./access.ts";
+import { SERVICES, type ServerConfig, type Service } from "./config.ts";
+import { startThread, type Thread } from "./thread.ts";
+import type { VaultThreadData } from "./vault-thread.ts";
+
+export { SERVICES, type ServerConfig, type Service } from "./config.ts";
+
+/** The Reality everyone joins unless they ask for another. */
+const REALITY = "main";
+/** How long a service may take to finish when the server stops. */
+const GRACE_MS = 5_000;
+
+/** A running server. */
+export interface Server {
+  readonly url: string;
+  /** API key of the local owner. */
+  readonly apiKey: string;
+  /** What was found and mended at start. */
+  readonly findings: readonly string[];
+  /** Clients connected besides the server's own services. */
+  visitors(): number;
+  /** Finishes what runs, stops every thread, and lets go of the data directory. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a server on loopback.
+ * @throws ArqonError `LOG_LOCKED` when another server owns `home`, `SERVER_UNREACHABLE` when the port is taken,
+ *   `KEYSTORE_LOCKED` for a wrong passphrase, `LOG_CORRUPT` for a damaged log.
+ */
+export async function startServer(config: ServerConfig): Promise<Server> {
+  const closing: (() => Promise<void> | void)[] = [];
+  const close = async (): Promise<void> => {
+    for (const step of closing.splice(0).reverse()) await step();
+  };
+  try {
+    return await start(config, closing, close);
+  } catch (thrown) {
+    await close().catch(() => {});
+    throw ArqonError.from(thrown);
+  }
+}
+
+async function start(
+  config: ServerConfig,
+  closing: (() => Promise<void> | void)[],
+  close: () => Promise<void>,
+): Promise<Server> {
+  const { home, onTrouble = () => {} } = config;
+  const timer = systemTimer({ hold: true });
+  // The engine comes first: its lock says whether the data directory is ours.
+  const engine = await openSegmentEngine({ disk: nodeDisk(home), timer, entropy: systemEntropy });
+  closing.push(() => engine.close());
+
+  const access = openAccess(home, systemEntropy);
+  const vaultThread = await startVault(config, access, timer.after);
+  const portOfVault = (): MessagePort => {
+    const { port1, port2 } = new MessageChannel();
+    vaultThread.tell({ serve: port1 }, [port1]);
+    return port2;
+  };
+  const vault: Vault = connectVault(portOfVault() as unknown as VaultPort);
+  closing.push(() => vaultThread.stop(GRACE_MS));
+  closing.push(() => vault.close());
+
+  const bus = await startBus({
+    engine,
+    net: nodeNet,
+    clock: systemClock,
+    timer: systemTimer(),
+    entropy: systemEntropy,
+    access: access.table,
+    audit: (refusal) => vault.audit({ kind: "refusal", ...refusal }),
+    port: config.port,
+    realities: [REALITY],
+  });
+  closing.push(() => bus.close({ drainMs: 0 }));
+
+  const threads: Thread[] = [];
+  closing.push(async () => void (await Promise.all(threads.map((thread) => thread.stop(GRACE_MS)))));
+  for (const service of SERVICES.filter((name) => (config.services ?? SERVICES).includes(name)))
+    threads.push(await startService(service, bus, access, portOfVault(), timer.after, onTrouble));
+  for (const { ended, name } of [...threads, vaultThread])
+    void ended.then((error) => error && onTrouble(`${name}: ${error.message}`));
+
+  const announcement = join(home, "server.json");
+  writePrivateFile(announcement, utf8(`${canonicalJson({ pid: process.pid, url: bus.url })}\n`));
+  closing.push(() => rmSync(announcement, { force: true }));
+
+  const own = bus.stats().connections;
+  return {
+    url: bus.url,
+    apiKey: access.ownerKey,
+    findings: bus
+      .stats()
+      .realities.flatMap(({ reality, recovery }) =>
+        recovery.cutBytes > 0
+          ? [`log of ${reality}: a torn tail of ${recovery.cutBytes} bytes was cut from ${recovery.cutFile}`]
+          : [],
+      ),
+    visitors: () => Math.max(0, bus.stats().connections - own),
+    close,
+  };
+}
+
+function startVault(
+  config: ServerConfig,
+  access: Access,
+  after: Parameters<typeof startThread>[4],
+): Promise<Thread> {
+  const data: VaultThreadData = {
+    home: config.home,
+    secrets: [access.ownerKey, ...Object.values(access.serviceKeys)],
+    ...(config.passphrase !== undefined && { passphrase: config.passphrase }),
+  };
+  return startThread("vault", new URL("./vault-thread.ts", import.meta.url), data, [], after);
+}
+
+function startService(
+  service: Service,
+  bus: Bus,
+  access: Access,
+  vaultPort: MessagePort,
+  after: Parameters<typeof startThread>[4],
+  onTrouble: (line: string) => void,
+): Promise<Thread> {
+  const data: LabWorkerData = {
+    kind: service,
+    url: bus.url,
+    apiKey: access.serviceKeys[service],
+    reality: REALITY,
+    vaultPort,
+    principals: Object.fromEntries(
+      access.entries.map(({ principal: { id, tenant, capabilities } }) => [id, { tenant, capabilities }]),
+    ),
+  };
+  return startThread(service, LAB_WORKER_URL, data, [vaultPort], after, ({ error }) => {
+    if (error) onTrouble(`${service}: ${error.message} [${error.code}]`);
+  });
+}

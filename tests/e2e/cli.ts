@@ -1,0 +1,101 @@
+/** Starts the CLI as a user would: another process, its own ARQON_HOME. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+
+const MAIN = resolve(import.meta.dirname, "../../apps/cli/main.ts");
+
+/** What a finished command left. */
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** stdout as JSON. */
+  json<T>(): T;
+}
+
+/** A directory of state that is gone at the end of a test. */
+export interface Home extends Disposable {
+  readonly path: string;
+  /** A path inside a scratch folder beside the state. */
+  file(name: string): string;
+  arqon(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Outcome>;
+  /** A server as a child process; resolves when it says that it is ready. */
+  serve(env?: Readonly<Record<string, string>>): Promise<Serving>;
+}
+
+/** A running server. */
+export interface Serving {
+  readonly url: string;
+  readonly apiKey: string;
+  readonly process: ChildProcess;
+  /** Ends it as Ctrl-C would; resolves with the exit code. */
+  stop(): Promise<number | null>;
+  /** Ends it as a power cut would. */
+  kill(): Promise<void>;
+}
+
+/** A fresh home. */
+export function newHome(): Home {
+  const scratch = mkdtempSync(join(tmpdir(), "arqon-test-"));
+  const path = join(scratch, "home");
+  const environment = (env: Readonly<Record<string, string>>): NodeJS.ProcessEnv => {
+    const { ARQON_URL: _url, ARQON_API_KEY: _key, ...rest } = process.env;
+    return { ...rest, ARQON_HOME: path, ...env };
+  };
+  return {
+    path,
+    file: (name) => join(scratch, name),
+    arqon: (args, env = {}) =>
+      finished(spawn(process.execPath, [MAIN, ...args], { env: environment(env), cwd: scratch })),
+    serve: (env = {}) =>
+      serving(spawn(process.execPath, [MAIN, "serve", "--port", "0", "--json"], { env: environment(env) })),
+    [Symbol.dispose]: () => rmSync(scratch, { recursive: true, force: true }),
+  };
+}
+
+function finished(child: ChildProcess): Promise<Outcome> {
+  let stdout = "";
+  let stderr = "";
+  child.stdout?.on("data", (data) => {
+    stdout += data;
+  });
+  child.stderr?.on("data", (data) => {
+    stderr += data;
+  });
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ code, stdout, stderr, json: () => JSON.parse(stdout) }));
+  });
+}
+
+async function serving(child: ChildProcess): Promise<Serving> {
+  if (!child.stdout) throw new TypeError("no stdout");
+  let text = "";
+  let stderr = "";
+  child.stderr?.on("data", (data) => {
+    stderr += data;
+  });
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  for await (const line of createInterface({ input: child.stdout })) {
+    text += line;
+    if (line === "}") break;
+  }
+  if (!text.endsWith("}")) throw new Error(`serve ended before it was ready: ${stderr}`);
+  const { url, apiKey } = JSON.parse(text) as { url: string; apiKey: string };
+  return {
+    url,
+    apiKey,
+    process: child,
+    stop: () => {
+      child.kill("SIGINT");
+      return ended;
+    },
+    kill: async () => {
+      child.kill("SIGKILL");
+      await ended;
+    },
+  };
+}
