@@ -21,14 +21,17 @@ export async function checkVault(parts: VaultParts): Promise<string[]> {
   await attempt("governance ledger", () => checkGovernance(parts));
   await attempt("keystore", () => checkKeys(parts));
   await attempt("trust.json", () => checkTrust(parts, findings));
+  let rows: IndexRow[] = [];
   // Nothing is sealed or imported meanwhile, by any process: what then has no record is an orphan.
   await parts.runs.exclusive(async () => {
     await attempt("index", () => catchUp(parts));
+    rows = parts.index.list(Number.MAX_SAFE_INTEGER);
     for (const index of parts.index.missing(parts.runs.size()))
       findings.push(`run ledger: entry ${index} has no record: its sheet is missing or damaged`);
-    for (const row of parts.index.list(Number.MAX_SAFE_INTEGER)) await checkRecord(parts, row, findings);
     await attempt("objects", () => checkOrphans(parts, findings));
   });
+  // Records never change: looking at them needs no lock, however many there are.
+  for (const row of rows) await checkRecord(parts, row, findings);
   return findings;
 }
 
@@ -91,6 +94,7 @@ function standsAt({ runs }: VaultParts, index: number, files: BundleFiles): bool
 }
 
 async function checkOrphans({ objects, index }: VaultParts, findings: string[]): Promise<void> {
+  await objects.sweep();
   const needed = index.objects();
   const orphans = (await objects.list("")).filter((digest) => !needed.has(digest)).length;
   if (orphans > 0)

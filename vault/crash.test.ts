@@ -26,14 +26,14 @@ test("a process killed while it seals, twenty times: everything acknowledged is 
   const held = new Set(rows.map(({ recordId }) => recordId));
   expect([...acknowledged].filter((id) => !held.has(id))).toEqual([]);
   expect(acknowledged.size).toBeGreaterThanOrEqual(KILLS);
-  const trust = (await readTrust(home)).map(({ keyId, algorithm, spki }) => ({ keyId, algorithm, spki }));
+  const trust = await readTrust(home);
   const reports = await Promise.all(
     rows.map(async (row) => verifyBundle(await vault.bundle(row.recordId), { trust })),
   );
   expect(new Set(reports.map(({ verdict }) => verdict))).toEqual(new Set(["VERIFIED"]));
   // Objects of a sealing that the ledger never took in may be left; nothing else may be found.
   const findings = await vault.check();
-  expect(findings.filter((line) => !/^note: \d+ objects? belongs? to no record/.test(line))).toEqual([]);
+  expect(findings.filter((line) => !/^note: \d+ objects belong to no record/.test(line))).toEqual([]);
   await vault.close();
 });
 

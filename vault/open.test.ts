@@ -44,7 +44,7 @@ test("a sealed run verifies from its files alone under the trusted keys, and is 
     const sealed = await vault.seal(testDraft(), "bell.qasm");
     expect(sealed).toMatchObject({ ledgerIndex: 0, reproduced: 1 });
     const files = await vault.bundle(sealed.recordId);
-    const trust = (await readTrust(home)).map(({ keyId, algorithm, spki }) => ({ keyId, algorithm, spki }));
+    const trust = await readTrust(home);
     expect(await verifyBundle(files, { trust })).toMatchObject({ verdict: "VERIFIED", trusted: true });
     for (const id of [
       sealed.artifactId,
@@ -304,8 +304,8 @@ test("the check finds a row that does not agree, a cut-off ledger, and explains 
   await using(home, async (vault) => {
     const findings = await vault.check();
     expect(findings).toEqual([
+      expect.stringMatching(/^note: 1 objects belong to no record/),
       expect.stringContaining("does not agree with its files"),
-      expect.stringMatching(/^note: 1 objects? belongs? to no record/),
     ]);
   });
   const ledger = new DatabaseSync(join(home, "ledger.sqlite"));

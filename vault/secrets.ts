@@ -58,10 +58,17 @@ function isSecretName(name: string): boolean {
   return named && !words.some((word) => HARMLESS_WORD.test(word));
 }
 
+/**
+ * Whether a value reads like a token rather than a name: much entropy, and letters, capitals and digits that change places
+ * far more often than words and numbers put together do.
+ */
 function looksRandom(value: string): boolean {
-  if (HARMLESS_VALUE.test(value)) return false;
-  const classes = [/[a-z]/, /[A-Z]/, /[0-9]/].filter((kind) => kind.test(value)).length;
-  return classes >= 2 && entropyBits(value) >= 3;
+  if (HARMLESS_VALUE.test(value) || entropyBits(value) < 3) return false;
+  const kinds = Array.from(value.replace(/[^A-Za-z0-9]/g, ""), (c) =>
+    c >= "a" ? "a" : c >= "A" ? "A" : "0",
+  );
+  const changes = kinds.filter((kind, i) => i > 0 && kind !== kinds[i - 1]).length / kinds.length;
+  return changes >= (kinds.includes("A") ? 0.42 : 0.28);
 }
 
 function findIn(text: string): { at: number; what: string } | undefined {

@@ -79,6 +79,12 @@ export function describeObjects(name: string, make: () => ObjectStoreUnderTest):
       expect((await subject.store.get(digest))?.[0]).toBe(0);
     });
 
+    test("a sweep leaves every object where it is", async () => {
+      const digests = await subject.store.put([utf8("one"), utf8("two")]);
+      await subject.store.sweep();
+      expect(await subject.store.list("")).toEqual(digests.sort());
+    });
+
     test("what is not a digest is a programmer's mistake", async () => {
       for (const wrong of ["", "../../etc/passwd", `${"a".repeat(63)}G`, "A".repeat(64)]) {
         await expect(subject.store.get(wrong)).rejects.toThrow(TypeError);

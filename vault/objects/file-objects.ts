@@ -80,6 +80,10 @@ export function fileObjects(directory: string, limits: FileObjectsLimits = LIMIT
       unlinkSync(path);
       syncDirectory(dirname(path));
     },
+    async sweep() {
+      for (const name of readdirSync(root))
+        if (/^\.object\..*\.tmp$/.test(name)) unlinkSync(join(root, name));
+    },
   };
 }
 

@@ -16,5 +16,6 @@ export function memoryObjects(): ObjectStore {
     list: async (prefix) =>
       [...held.keys()].filter((digest) => digest.startsWith(requirePrefix(prefix))).sort(),
     delete: async (digest) => void held.delete(requireDigest(digest)),
+    sweep: async () => {},
   };
 }

@@ -15,6 +15,8 @@ export interface ObjectStore {
   list(prefix: string): Promise<string[]>;
   /** Removes an object if it is there. */
   delete(digest: string): Promise<void>;
+  /** Removes what interrupted puts left behind. Nobody may be putting meanwhile. */
+  sweep(): Promise<void>;
 }
 
 /** @throws TypeError unless `digest` is 64 lower-case hexadecimal digits. */

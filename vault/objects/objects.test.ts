@@ -33,6 +33,16 @@ test("objects are for the owner alone, and no temporary file stays", async () =>
   rmSync(root, { recursive: true });
 });
 
+test("a file that an interrupted put left is swept away", async () => {
+  const root = temporary();
+  const store = fileObjects(root);
+  writeFileSync(join(root, "sha256", ".object.4711-0.tmp"), "half");
+  expect(await store.list("")).toEqual([]);
+  await store.sweep();
+  expect(readdirSync(join(root, "sha256"))).toHaveLength(256);
+  rmSync(root, { recursive: true });
+});
+
 test("links in the store are not followed", async () => {
   const root = temporary();
   const outside = temporary();
