@@ -2,7 +2,7 @@ import { utf8 } from "@arqon/core/base";
 import { afterAll } from "vitest";
 import type { Operation } from "../runtime/index.ts";
 import { Run } from "../runtime/index.ts";
-import { describePlugin } from "../runtime/plugin.suite.ts";
+import { describePlugin } from "../testing/index.ts";
 import { BELL, doorParts, MemoryVault } from "./lab.fixture.ts";
 import { SimulationPool } from "./simulation-pool.ts";
 import { statevectorPlugin } from "./statevector-plugin.ts";

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { describePlugin } from "../testing/index.ts";
 import { codeAndDuty, coinPlugin, contextFor, runInfo, toss } from "./coin.fixture.ts";
 import { execute } from "./door.ts";
 import * as front from "./index.ts";
 import type { Operation } from "./operation.ts";
-import { describePlugin } from "./plugin.suite.ts";
 import type { Permit, Plugin, PluginContext, PluginFactory } from "./plugin.ts";
 import { PluginRegistry } from "./registry.ts";
 import { Run } from "./run.ts";

@@ -1,10 +1,16 @@
 /** What every plugin must do, whoever wrote it. Call it from a test file of the plugin's own. */
 import { describe, expect, test } from "vitest";
-import { type ExecContext, execute } from "./door.ts";
-import type { Operation } from "./operation.ts";
-import type { Permit, Plugin, PluginContext, PluginFactory } from "./plugin.ts";
-import { PluginRegistry } from "./registry.ts";
-import { Run } from "./run.ts";
+import {
+  type ExecContext,
+  execute,
+  type Operation,
+  type Permit,
+  type Plugin,
+  type PluginContext,
+  type PluginFactory,
+  PluginRegistry,
+  Run,
+} from "../runtime/index.ts";
 
 /** A plugin to judge: how to make it, and two operations it accepts that differ. */
 export interface PluginSubject {

@@ -1,0 +1,2 @@
+/** Contract suites of the lab, for vitest. */
+export { describePlugin, type PluginSubject } from "./describe-plugin.ts";
