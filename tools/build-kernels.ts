@@ -1,4 +1,4 @@
-/** Compiles the WebAssembly kernels and writes them as base64 into TypeScript. Run: node tools/build-kernels.ts */
+/** Compiles the WebAssembly kernels and writes them as base64 into TypeScript. Run: node tools/build-kernels.ts [--check] */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -50,5 +50,14 @@ export function buildKernel(kernel: Kernel): string {
   }
 }
 
-if (import.meta.main)
-  for (const kernel of KERNELS) writeFileSync(join(ROOT, kernel.generated), buildKernel(kernel));
+/** Whether every committed kernel is what its source compiles to. */
+export function kernelsAreCurrent(): boolean {
+  return KERNELS.every(
+    (kernel) => readFileSync(join(ROOT, kernel.generated), "utf8") === buildKernel(kernel),
+  );
+}
+
+if (import.meta.main) {
+  if (process.argv.includes("--check")) process.exitCode = kernelsAreCurrent() ? 0 : 1;
+  else for (const kernel of KERNELS) writeFileSync(join(ROOT, kernel.generated), buildKernel(kernel));
+}

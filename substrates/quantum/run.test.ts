@@ -68,9 +68,9 @@ describe("counts", () => {
   });
 
   test("registers never measured read 0, and a bit measured twice keeps the last", () => {
-    expect(run("qreg q[2]; creg a[1]; creg idle[2]; x q[0]; measure q[0]->a[0]; measure q[1]->a[0];")).toEqual([
-      ["00 0", 100],
-    ]);
+    expect(
+      run("qreg q[2]; creg a[1]; creg idle[2]; x q[0]; measure q[0]->a[0]; measure q[1]->a[0];"),
+    ).toEqual([["00 0", 100]]);
   });
 
   test("without measurements all qubits are measured, with a warning", () => {
