@@ -1,5 +1,5 @@
 /** A server in memory, for the SDK's own tests: time stands still until moved, and connections break when told. */
-import { ManualTime } from "@arqon/core/base";
+import { ManualTime, uuidv7Generator } from "@arqon/core/base";
 import {
   type ArqonMessage,
   ArqonMessageSchema,
@@ -9,7 +9,12 @@ import {
   encodeMessage,
   filterMatches,
   type HistoryGet,
+  type JobResult,
+  JobResultSchema,
+  JobSchema,
+  type MessageInitShape,
   MessageType,
+  messageWith,
   type OpCase,
   type OpInit,
   OpSchema,
@@ -19,6 +24,8 @@ import {
 } from "@arqon/core/wire";
 import type { ConnectOptions } from "./options.ts";
 import type { WebSocketLike } from "./socket.ts";
+
+type JobCapsule = NonNullable<MessageInitShape<typeof JobSchema>["capsule"]>;
 
 /** The server's side of one connection, which is also the socket the SDK sees. */
 export class FakeConnection implements WebSocketLike {
@@ -68,6 +75,7 @@ export class FakeServer {
   readonly heard: OpCase[] = [];
   /** Requests for history that wait for {@link FakeServer.answerHistory}. */
   readonly wanted: { connection: FakeConnection; corr: bigint; get: HistoryGet }[] = [];
+  readonly newId: () => string = uuidv7Generator(this.time, (bytes) => new Uint8Array(bytes));
   refusing = false;
   acknowledges = true;
   heartbeatMs = 0;
@@ -133,6 +141,28 @@ export class FakeServer {
     for (const connection of this.connections)
       if (connection.isOpen && [...connection.subscriptions.values()].some((f) => filterMatches(f, topic)))
         connection.deliver(message);
+  }
+
+  /** Leases a job to whoever subscribed to `topic`. */
+  lease(topic: string, attempt = 1, leaseMs = 30_000, capsule: JobCapsule = {}): string {
+    const id = this.newId();
+    const subscription = [...this.connection.subscriptions].find(([, filter]) => filter === topic)?.[0] ?? 0;
+    const leaseUntilUnixUs = BigInt(this.time.nowUs() + leaseMs * 1000);
+    const init = { id, topic, type: MessageType.JOB, attempt, subscription, leaseUntilUnixUs };
+    this.connection.deliver(messageWith(init, JobSchema, { capsule }));
+    return id;
+  }
+
+  /** The results operators have published. */
+  get results(): JobResult[] {
+    return this.published
+      .filter(({ type }) => type === MessageType.JOB_RESULT)
+      .map((m) => payloadOf(m, JobResultSchema));
+  }
+
+  /** Operations of one kind that were heard. */
+  asked(kind: OpCase["case"]): OpCase[] {
+    return this.heard.filter((op) => op.case === kind);
   }
 
   /** Answers the oldest request for history with at most `most` messages. Returns whether there was one. */

@@ -42,7 +42,7 @@ export function resultFields(returned: HandleOutput): ResultFields {
 function encode(output: HandleOutput): [Uint8Array, string] {
   if (output === undefined) return [new Uint8Array(), ""];
   if (output instanceof Uint8Array) return [output, "application/octet-stream"];
-  if (typeof output === "string") return [utf8(output), "text/plain"];
+  if (typeof output === "string") return [utf8(output), "text/plain;charset=utf-8"];
   if (output instanceof JobAnswer) throw new TypeError("a JobAnswer inside a JobAnswer");
   return [utf8(canonicalJson(output)), "application/json"];
 }

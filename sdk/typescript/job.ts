@@ -151,7 +151,11 @@ export class JobHandle {
   async sealed(wait: WaitOptions = {}): Promise<SealedRun> {
     const state = await this.#until(isFinal, wait);
     const ids = idsOf(state);
-    if (!ids.artifactId) throw new ArqonError("ARTIFACT_UNKNOWN", `job ${this.id} ended without an artifact`);
+    if (!ids.artifactId)
+      throw new ArqonError(
+        "ARTIFACT_UNKNOWN",
+        `job ${this.id} has no artifact${state.note && `: ${state.note}`}`,
+      );
     return { ...ids, reported: state.sealed?.reported ?? false };
   }
 

@@ -29,10 +29,9 @@ export interface LinkEvents {
   lost(error: ArqonError): void;
 }
 
-/** Close codes after which connecting again cannot help. */
+/** Whether connecting again cannot help: the server said no, rather than nothing or not now. */
 export function isTerminal(error: ArqonError): boolean {
-  const close = error.kind.close ?? 0;
-  return close >= 4500 || close === 1008 || error.code === "WIRE_TOO_LARGE";
+  return !error.kind.retry && error.code !== "INTERNAL";
 }
 
 function closeError(code: number, reason: string): ArqonError {

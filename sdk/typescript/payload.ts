@@ -1,5 +1,5 @@
 /** What a message can carry, and how it looks on the wire. */
-import { ArqonError, type Json } from "@arqon/core/base";
+import { ArqonError, canonicalJson, type Json } from "@arqon/core/base";
 import {
   type ArqonMessage,
   BytesValueSchema,
@@ -33,11 +33,9 @@ export function typed<D extends DescMessage>(schema: D, value: MessageInitShape<
 
 /** A payload that is JSON whatever it is; a bare string would otherwise travel as text. @throws ArqonError `JSON_INVALID` */
 export function json(value: Json): TypedPayload<typeof ValueSchema> {
-  try {
-    return new TypedPayload(ValueSchema, fromJson(ValueSchema, value as never));
-  } catch (cause) {
-    throw new ArqonError("JSON_INVALID", `the payload is not JSON: ${(cause as Error).message}`, { cause });
-  }
+  // Called for what it refuses, by path: undefined, NaN, lone surrogates, class instances.
+  canonicalJson(value);
+  return new TypedPayload(ValueSchema, fromJson(ValueSchema, value as never));
 }
 
 /** Text and bytes travel as such, a {@link TypedPayload} as its own type, everything else as JSON. */
@@ -51,6 +49,8 @@ export type PayloadForm = "json" | "text" | "bytes" | "typed" | "none";
  * @throws ArqonError `JSON_INVALID` for what JSON cannot hold, such as undefined or NaN.
  */
 export function messageOf(init: MessageInit, payload: Payload): ArqonMessage {
+  if (typeof payload === "string" && !payload.isWellFormed())
+    throw new ArqonError("JSON_INVALID", "the text has a lone surrogate");
   if (typeof payload === "string") return messageWith(init, StringValueSchema, { value: payload });
   if (payload instanceof Uint8Array) return messageWith(init, BytesValueSchema, { value: payload });
   const { schema, value } = payload instanceof TypedPayload ? payload : (json(payload) as TypedPayload);

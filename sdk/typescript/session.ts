@@ -38,6 +38,11 @@ export class Session {
     this.settings.signal?.addEventListener("abort", this.#aborted, { once: true });
   }
 
+  /** Why it is closed for good, once it is. */
+  get failure(): ArqonError | undefined {
+    return this.#closed;
+  }
+
   get state(): ConnectionState {
     return this.#closed ? "closed" : this.#link ? "open" : "restoring";
   }
@@ -91,6 +96,8 @@ export class Session {
     this.#closed = error;
     this.settings.signal?.removeEventListener("abort", this.#aborted);
     this.#ending.abort(error);
+    this.#up.reject(error);
+    this.#up = ready();
     this.#up.reject(error);
     const link = this.#link;
     this.#link = undefined;

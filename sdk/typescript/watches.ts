@@ -28,6 +28,7 @@ export class Watches implements Part {
 
   /** Listens to a job; the newest known state comes first. Returns the way to stop. */
   listen(jobId: string, listener: JobListener): () => void {
+    if (this.#session.failure) listener.failed(this.#session.failure);
     let watch = this.#byJob.get(jobId);
     if (watch?.latest) listener.state(watch.latest);
     if (!watch) {
