@@ -8,7 +8,7 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -40,13 +40,37 @@ upper.run(ready=lambda: print("ready", flush=True))
 
 def first_line(process: subprocess.Popen[str], timeout_s: float) -> str:
     """The first line a child prints; "" when it ends or stays silent."""
+    return read_until(process, timeout_s, lambda text: text.endswith("\n"))
+
+
+def read_until(process: subprocess.Popen[str], timeout_s: float, enough: Callable[[str], bool]) -> str:
+    """What a child prints until it is enough, it ends, or time is over."""
     assert process.stdout
     lines: queue.Queue[str] = queue.Queue()
-    threading.Thread(target=lambda: lines.put(process.stdout.readline()), daemon=True).start()  # type: ignore[union-attr]
+    stdout = process.stdout
+
+    def read() -> None:
+        text = ""
+        while not text or not enough(text):
+            line = stdout.readline()
+            text += line
+            if not line:
+                break
+        lines.put(text)
+
+    threading.Thread(target=read, daemon=True).start()
     try:
         return lines.get(timeout=timeout_s)
     except queue.Empty:
         return ""
+
+
+def is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def stop(process: subprocess.Popen[str]) -> None:
@@ -78,7 +102,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
             text=True,
         )
         try:
-            line = first_line(process, 60)
+            line = read_until(process, 60, is_json)
             log.seek(0)
             assert line, f"the server did not start: {log.read()[-4000:]}"
             ready = json.loads(line)

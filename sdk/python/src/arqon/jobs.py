@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -170,7 +170,7 @@ class JobHandle:
             await states.aclose()
         raise ArqonError("WIRE_PROTOCOL", f"the watch of job {self.id} ended early")
 
-    async def _watch(self) -> AsyncIterator[JobState]:
+    async def _watch(self) -> AsyncGenerator[JobState, None]:
         """States until the job is terminal and sealed; watches anew after a lost connection, without repeats."""
         last: JobStateProto | None = None
         while True:

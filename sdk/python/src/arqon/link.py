@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Protocol
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -74,7 +74,7 @@ class Link:
         finally:
             await stream.aclose()
 
-    async def stream(self, op: Op) -> AsyncIterator[Op]:
+    async def stream(self, op: Op) -> AsyncGenerator[Op, None]:
         """Sends an operation and yields every answer to it, until the caller stops."""
         corr = next(self._corr)
         op.corr = corr

@@ -63,11 +63,6 @@ class Message:
         return dict(self.raw.trace_context)
 
     @property
-    def type(self) -> str:
-        """E.g. "EVENT", "JOB", "JOB_RESULT"."""
-        return enum_name(MessageType, self.raw.type, "MESSAGE_TYPE_")
-
-    @property
     def durability(self) -> str:
         """E.g. "EPHEMERAL", "LOGGED", "SYNCED"."""
         return enum_name(Durability, self.raw.durability, "DURABILITY_")
@@ -80,6 +75,11 @@ class Message:
     def payload_as(self, kind: type[M]) -> M:
         """The payload as a protobuf message. Raises ArqonError `WIRE_MALFORMED` when it is something else."""
         return unpack_as(self.raw.payload, kind)
+
+    @property
+    def type(self) -> str:
+        """E.g. "EVENT", "JOB", "JOB_RESULT"."""
+        return enum_name(MessageType, self.raw.type, "MESSAGE_TYPE_")
 
 
 @dataclass(frozen=True, slots=True)

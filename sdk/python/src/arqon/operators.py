@@ -43,7 +43,7 @@ class JobContext:
 
     def __init__(self, worker: Worker, message: Message, link: Link) -> None:
         self.message = message
-        self.job = message.payload_as(JobProto)
+        self.job: JobProto = message.payload_as(JobProto)
         self.cancel_reason: str | None = None
         self._worker, self._link = worker, link
         self._loop = asyncio.get_running_loop()

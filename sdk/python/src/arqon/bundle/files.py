@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from arqon.bundle.documents import (
@@ -145,7 +146,7 @@ def _check_canonical(files: Mapping[str, bytes], found: Findings) -> None:
     """JSON files are canonical and end in one line feed."""
     json_files = [path for path in files if path.endswith(".json")]
     for path in json_files:
-        found.attempt("canonical", path, lambda path=path: parse_canonical_json(files[path], path))
+        found.attempt("canonical", path, partial(parse_canonical_json, files[path], path))
         if not files[path].endswith(b"\n"):
             found.fail("canonical", "it does not end in a line feed", path)
     found.ok("canonical", f"{len(json_files)} JSON files")
@@ -169,7 +170,7 @@ def _check_results(files: Mapping[str, bytes], artifact: dict[str, Any], found: 
         path = entry["path"]
         if path not in files:
             continue
-        logical = found.attempt("results", path, lambda path=path: logical_of(path, files[path]))
+        logical = found.attempt("results", path, partial(logical_of, path, files[path]))
         if logical is None:
             continue
         known += 1

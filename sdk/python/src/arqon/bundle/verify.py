@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -93,14 +94,16 @@ def _keys_under(folder: str, files: Mapping[str, bytes], found: Findings) -> lis
         name = path.removeprefix(folder).removesuffix(".pub.pem")
         if path != f"{folder}{name}.pub.pem" or name not in SUITES:
             continue
-        key = found.attempt(
-            "signature", path, lambda data=data, path=path: key_from_pem(data.decode("utf-8"), path)
-        )
+        key = found.attempt("signature", path, partial(_read_key, data, path))
         if key and key.algorithm != name:
             found.fail("signature", f"it holds an {key.algorithm} key", path)
         elif key:
             keys.append(key)
     return keys
+
+
+def _read_key(data: bytes, path: str) -> PublicKey:
+    return key_from_pem(data.decode("utf-8"), path)
 
 
 def _check_envelope(
