@@ -53,6 +53,8 @@ type Stop = (graceMs: number) => Promise<void>;
 const DEFAULT_GRACE_MS = 2_000;
 /** A scheduler only waits for the jobs it has bound. */
 const SCHEDULER_IN_FLIGHT = 256;
+/** After the scheduler's start; from then on a job that no backend can take is refused. */
+const BACKENDS_WITHIN_MS = 10_000;
 const CRYPTO_MODE = "hybrid";
 
 const START: Readonly<Record<LabWorkerKind, (ground: Ground) => Promise<Stop>>> = {
@@ -113,6 +115,7 @@ async function startScheduler(ground: Ground): Promise<Stop> {
     clock: systemClock,
     cryptoMode: config.cryptoMode ?? CRYPTO_MODE,
     catalogue: () => offers.offers(),
+    ready: offers.ready(systemTimer(), BACKENDS_WITHIN_MS),
     tenantOf: (principal) => tenantOf(ground.principals, principal),
   });
   const serving = await serve(connection, "quantum.jobs", handler, {

@@ -1,4 +1,4 @@
-import type { ArqonError, Json } from "@arqon/core/base";
+import { type ArqonError, type Json, ManualTime } from "@arqon/core/base";
 import { create, SamSchema, toJson } from "@arqon/core/wire";
 import type { Message, Subscription } from "@arqon/sdk";
 import { describe, expect, test } from "vitest";
@@ -68,6 +68,24 @@ describe("the live catalogue", () => {
     registry.list = [];
     await catalogue.refresh();
     expect(ids()).toEqual([]);
+  });
+
+  test("is ready with the first backend, or when none came in time", async () => {
+    const time = new ManualTime();
+    for (const come of [true, false]) {
+      const registry = new HandRegistry();
+      const catalogue = await LiveCatalogue.open(registry.client, () => {});
+      let ready = false;
+      const waiting = catalogue.ready(time, 1000).then(() => {
+        ready = true;
+      });
+      await registry.tell("joined", connection("a"));
+      expect(ready).toBe(false);
+      if (come) await registry.tell("joined", connection("b", "sim"));
+      else time.advance(1000);
+      await waiting;
+    }
+    expect(time.nextDueMs()).toBeUndefined();
   });
 
   test("tells of a registry it cannot read", async () => {

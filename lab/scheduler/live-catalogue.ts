@@ -1,5 +1,5 @@
 /** The backends there are, kept up to date from the bus registry. */
-import { ArqonError, type Json, type JsonObject, jsonObject } from "@arqon/core/base";
+import { ArqonError, type Json, type JsonObject, jsonObject, type Timer } from "@arqon/core/base";
 import { fromJson, SamSchema } from "@arqon/core/wire";
 import type { Client } from "@arqon/sdk";
 import { type BackendOffer, offerOf } from "./backend-offer.ts";
@@ -15,6 +15,7 @@ export class LiveCatalogue {
   readonly #byConnection = new Map<string, readonly BackendOffer[]>();
   readonly #client: RegistryClient;
   readonly #onError: (error: ArqonError) => void;
+  readonly #first: PromiseWithResolvers<void> = Promise.withResolvers();
 
   private constructor(client: RegistryClient, onError: (error: ArqonError) => void) {
     this.#client = client;
@@ -33,6 +34,16 @@ export class LiveCatalogue {
   /** One offer a connection and backend. */
   offers(): readonly BackendOffer[] {
     return [...this.#byConnection.values()].flat();
+  }
+
+  /**
+   * Resolves when a backend was seen, or `graceMs` after the call: right after a start, operators may still be on their
+   * way, and a job of before must not be refused for that.
+   */
+  async ready(timer: Timer, graceMs: number): Promise<void> {
+    const cancel = timer.after(graceMs, this.#first.resolve);
+    await this.#first.promise;
+    cancel();
   }
 
   /** Asks for the whole list, e.g. after the connection was restored. */
@@ -63,10 +74,11 @@ export class LiveCatalogue {
     }
     const sam = fromJson(SamSchema, entry["sam"] as never, { ignoreUnknownFields: true });
     const trusted = entry["trusted"] === true;
-    if (sam.backends.length > 0)
-      this.#byConnection.set(
-        connection,
-        sam.backends.map((backend) => offerOf(backend, trusted)),
-      );
+    if (sam.backends.length === 0) return;
+    this.#byConnection.set(
+      connection,
+      sam.backends.map((backend) => offerOf(backend, trusted)),
+    );
+    this.#first.resolve();
   }
 }

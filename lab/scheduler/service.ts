@@ -48,6 +48,8 @@ export interface SchedulerParts {
   readonly cryptoMode: "classical" | "hybrid" | "pqc-required";
   /** The backends as they are now. */
   catalogue(): readonly BackendOffer[];
+  /** Awaited before every choice; resolved once the catalogue can be relied on. */
+  readonly ready?: Promise<void>;
   tenantOf(principal: string): string;
   readonly estimate?: EstimateMitigation;
 }
@@ -66,6 +68,7 @@ export function schedulerHandler(parts: SchedulerParts): Handler {
   return async (work, context) => {
     const watch = new HopWatch(parts.clock);
     let planned: Planned;
+    await parts.ready;
     try {
       planned = await watch.hop("schedule", () => plan(work, parts));
     } catch (thrown) {
