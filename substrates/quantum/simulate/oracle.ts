@@ -6,27 +6,51 @@ import type { Engine } from "./state.ts";
 
 /** x' = U x on one qubit, for every pair of amplitudes that differ in bit `position`. */
 export function applyOne(re: Float64Array, im: Float64Array, position: number, m: Matrix): void {
-  const [ar, ai, br, bi, cr, ci, dr, di] = m as unknown as number[] as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [ar, ai, br, bi, cr, ci, dr, di] = Array.from(m) as Eight;
   const stride = 2 ** position;
   for (let base = 0; base < re.length; base += 2 * stride) {
     for (let i = base; i < base + stride; i++) {
       const j = i + stride;
-      const [xr, xi, yr, yi] = [re[i] as number, im[i] as number, re[j] as number, im[j] as number];
+      const xr = re[i] as number;
+      const xi = im[i] as number;
+      const yr = re[j] as number;
+      const yi = im[j] as number;
       re[i] = ar * xr - ai * xi + br * yr - bi * yi;
       im[i] = ar * xi + ai * xr + br * yi + bi * yr;
       re[j] = cr * xr - ci * xi + dr * yr - di * yi;
       im[j] = cr * xi + ci * xr + dr * yi + di * yr;
     }
   }
+}
+
+type Eight = [number, number, number, number, number, number, number, number];
+
+/** x' = D x for a diagonal matrix on any number of qubits; factors of 1 are skipped. */
+export function applyDiagonal(re: Float64Array, im: Float64Array, positions: Uint32Array, m: Matrix): void {
+  const n = 2 ** positions.length;
+  for (let k = 0; k < n; k++) {
+    const fr = m[2 * (k * n + k)] as number;
+    const fi = m[2 * (k * n + k) + 1] as number;
+    if (fr === 1 && fi === 0) continue;
+    let mask = 0;
+    let value = 0;
+    for (const [bit, position] of positions.entries()) {
+      mask += 2 ** position;
+      value += ((k >> bit) & 1) * 2 ** position;
+    }
+    for (let i = 0; i < re.length; i++) {
+      if ((i & mask) !== value) continue;
+      const xr = re[i] as number;
+      const xi = im[i] as number;
+      re[i] = fr * xr - fi * xi;
+      im[i] = fr * xi + fi * xr;
+    }
+  }
+}
+
+function isDiagonal(m: Matrix): boolean {
+  const n = Math.sqrt(m.length / 2);
+  return m.every((value, i) => value === 0 || (i >> 1) % (n + 1) === 0);
 }
 
 /** x' = U x on any number of qubits. */
@@ -46,7 +70,8 @@ export function applyMany(re: Float64Array, im: Float64Array, positions: Uint32A
       oldIm[k] = im[base + (offsets[k] as number)] as number;
     }
     for (let r = 0; r < n; r++) {
-      let [sumRe, sumIm] = [0, 0];
+      let sumRe = 0;
+      let sumIm = 0;
       for (let c = 0; c < n; c++) {
         const mr = m[2 * (r * n + c)] as number;
         const mi = m[2 * (r * n + c) + 1] as number;
@@ -77,6 +102,7 @@ export const oracle: Engine = ({ circuit, width, positions }) => {
         const where = operandsOf(circuit, i).map((qubit) => positions[qubit] as number);
         const m = matrix(parametersOf(circuit, i));
         if (where.length === 1) applyOne(re, im, where[0] as number, m);
+        else if (isDiagonal(m)) applyDiagonal(re, im, where, m);
         else applyMany(re, im, where, m);
       }
     },

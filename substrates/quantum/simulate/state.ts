@@ -49,7 +49,8 @@ export function weights(state: State, position: number): [zero: number, one: num
   const { re, im, active } = state;
   const size = 2 ** active;
   const stride = 2 ** Math.min(position, active);
-  let [zero, one] = [0, 0];
+  let zero = 0;
+  let one = 0;
   for (let base = 0; base < size; base += 2 * stride) {
     for (let i = base; i < base + stride; i++)
       zero += (re[i] as number) * (re[i] as number) + (im[i] as number) * (im[i] as number);
