@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import struct
 import zipfile
 from collections.abc import Iterator
@@ -313,3 +314,28 @@ def test_a_report_is_escaped_in_a_notebook(archive: bytes) -> None:
     shown = bundle.verify({**files, "<script>alert(1)</script>": b""})._repr_html_()
     assert "<script>" not in shown
     assert "&lt;script&gt;" in shown
+
+
+def test_no_mutation_of_a_bundle_verifies_or_crashes(archive: bytes) -> None:
+    chance = random.Random(20)
+    files = bundle.read_zip(archive)
+
+    def mutated(data: bytes) -> bytes:
+        out = bytearray(data)
+        for _ in range(chance.choice((1, 1, 2, 5))):
+            at = chance.randrange(len(out) + 1)
+            if chance.random() < 0.4 and out:
+                out[min(at, len(out) - 1)] = chance.randrange(256)
+            elif chance.random() < 0.5:
+                out[at:at] = chance.randbytes(chance.randrange(1, 9))
+            else:
+                del out[at : at + chance.randrange(1, 30)]
+        return bytes(out)
+
+    for _ in range(150):
+        other = mutated(archive)
+        assert other == archive or bundle.verify(other).verdict == "FAILED"
+        path = chance.choice(list(files))
+        changed = {**files, path: mutated(files[path])}
+        for candidate in (changed, resummed(changed)):
+            assert candidate == files or bundle.verify(candidate).verdict == "FAILED", path

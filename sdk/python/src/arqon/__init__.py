@@ -13,6 +13,7 @@ from arqon.jobs import JobHandle, JobState
 from arqon.messages import Message, Published
 from arqon.operators import JobContext, JobOutput, Worker
 from arqon.payloads import Json
+from arqon.quantum import Circuit
 from arqon.results import ReplayResult, RunResult, Table
 from arqon.serve import Operator, operator, serve_operator
 from arqon.version import __version__
@@ -20,6 +21,7 @@ from arqon.version import __version__
 __all__ = [
     "ArqonError",
     "AsyncClient",
+    "Circuit",
     "Client",
     "Job",
     "JobContext",

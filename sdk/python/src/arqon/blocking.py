@@ -12,6 +12,7 @@ from arqon.client import AsyncClient
 from arqon.errors import ArqonError
 from arqon.jobs import JobHandle, JobState
 from arqon.messages import Message, Published
+from arqon.quantum import Circuit
 from arqon.results import ReplayResult, RunResult, Table
 
 T = TypeVar("T")
@@ -112,11 +113,11 @@ class Client:
         """Who the server says we are."""
         return self._client.principal
 
-    def run_circuit(self, circuit: str | Path, **options: Any) -> RunResult:
+    def run_circuit(self, circuit: str | Path | Circuit, **options: Any) -> RunResult:
         """See `AsyncClient.run_circuit`: shots, seed, backend, name, timeout_s."""
         return self._loop.run(self._client.run_circuit(circuit, **options))
 
-    def sweep(self, circuit: str | Path, **options: Any) -> Table:
+    def sweep(self, circuit: str | Path | Circuit, **options: Any) -> Table:
         """See `AsyncClient.sweep`: seeds, parameters, concurrency, shots ..."""
         return self._loop.run(self._client.sweep(circuit, **options))
 

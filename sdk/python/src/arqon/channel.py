@@ -23,9 +23,11 @@ FIRST_DELAY_S = 0.1
 MAX_DELAY_S = 10.0
 TIMEOUT_S = 30.0
 """Bound of every request of the SDK itself."""
+MAX_WAITING_BYTES = 64 * 1024 * 1024
+"""Most bytes of publications that wait for their acknowledgement."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Pending:
     data: bytes
     ack: asyncio.Future[PublishAck]
@@ -56,6 +58,7 @@ class Channel:
         """By us, not by the server."""
         self._settings, self._reality, self._sam, self._on_error = settings, reality, sam, on_error
         self._pending: dict[str, list[_Pending]] = {}
+        self._waiting_bytes = 0
         self._link: Link | None = None
         self._arriving: Link | None = None
         self._failed: ArqonError | None = None
@@ -66,6 +69,7 @@ class Channel:
         """Connects. Raises the ArqonError of the first attempt; later losses are mended in the background."""
         link = await self._open_link()
         self._task = asyncio.create_task(self._keep(link), name="arqon-connection")
+        self._task.add_done_callback(self._ended)
         await self.ready()
 
     async def close(self) -> None:
@@ -138,6 +142,12 @@ class Channel:
         limit = self.welcome.max_frame_bytes
         if limit and len(data) > limit:
             raise ArqonError("WIRE_TOO_LARGE", f"message of {len(data)} bytes, the server accepts {limit}")
+        if self._waiting_bytes + len(data) > MAX_WAITING_BYTES:
+            waiting = f"{self._waiting_bytes} bytes wait for acknowledgement, limit {MAX_WAITING_BYTES}"
+            raise ArqonError(
+                "RATE_LIMITED", waiting, remedy="Wait for publications before more.", retryable=True
+            )
+        self._waiting_bytes += len(data)
         pending = _Pending(data, asyncio.get_running_loop().create_future())
         same = self._pending.setdefault(message.id, [])
         same.append(pending)
@@ -147,8 +157,8 @@ class Channel:
                 await self._send_pending(link, pending)
             return await pending.ack
         finally:
-            if pending in same:
-                same.remove(pending)
+            self._waiting_bytes -= len(data)
+            same.remove(pending)
             if not same and self._pending.get(message.id) is same:
                 del self._pending[message.id]
 
@@ -179,6 +189,12 @@ class Channel:
             pending.ack.set_exception(error)
         elif not any(call(message_id, error) for call in self.on_refused):
             self._on_error(error)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Whatever ends the task that keeps the connection must not leave anybody waiting."""
+        fault = None if task.cancelled() else task.exception()
+        if fault:
+            self._fail(ArqonError("INTERNAL", f"{type(fault).__name__}: {fault}"))
 
     async def _keep(self, link: Link) -> None:
         failures = 0

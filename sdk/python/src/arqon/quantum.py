@@ -7,7 +7,7 @@ import itertools
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from arqon.bundle.archive import MAX_ARCHIVE_BYTES, read_zip
 from arqon.bundle.documents import ARTIFACT_PATH, MANIFEST_PATH
@@ -25,12 +25,19 @@ REPLAY_SCHEMA = "arqonbus.replay.job.v1"
 BUNDLE_TOPIC = "artifact.bundle.get"
 
 
+class Circuit(NamedTuple):
+    """Source text and a name for people."""
+
+    text: str
+    name: str
+
+
 class QuantumMixin:
     """What `AsyncClient` can do with circuits."""
 
     async def submit_circuit(
         self,
-        circuit: str | Path,
+        circuit: str | Path | Circuit,
         *,
         shots: int = 1024,
         seed: int | str | None = None,
@@ -43,38 +50,38 @@ class QuantumMixin:
 
         `options` are those of `submit`. Raises ArqonError `FILE_UNREADABLE`, `USAGE`.
         """
-        source, file_name = read_circuit(circuit)
+        source = read_circuit(circuit)
         parameters: dict[str, Any] = {"shots": shots}
         if seed is not None:
             parameters["seed"] = format_seed(seed)
         limits = {**(constraints or {}), **({"backend": backend} if backend else {})}
         handle: JobHandle = await self.submit(  # type: ignore[attr-defined]
             QUANTUM_JOBS,
-            source,
+            source.text,
             schema=QUANTUM_SCHEMA,
             media_type=QASM2,
             parameters=parameters,
             constraints=limits,
-            name=name or file_name,
+            name=name or source.name,
             **options,
         )
         return handle
 
     async def run_circuit(
-        self, circuit: str | Path, *, timeout_s: float | None = None, **options: Any
+        self, circuit: str | Path | Circuit, *, timeout_s: float | None = None, **options: Any
     ) -> RunResult:
         """Runs an OpenQASM 2 file or source text and returns its counts once the run is sealed.
 
         `options` are those of `submit_circuit`. Raises the job's ArqonError, e.g. `QASM_SYNTAX`, `QUANTUM_TOO_LARGE`.
         """
-        handle = await self.submit_circuit(circuit, **options)
+        source = read_circuit(circuit)
+        handle = await self.submit_circuit(source, **options)
         state = (await handle.sealed(timeout_s)).raise_unless_succeeded()
-        name = options.get("name") or read_circuit(circuit)[1]
-        return RunResult.from_output(await self._output(state), state, name)
+        return RunResult.from_output(await self._output(state), state, options.get("name") or source.name)
 
     async def sweep(
         self,
-        circuit: str | Path,
+        circuit: str | Path | Circuit,
         *,
         seeds: Iterable[int | str] | None = None,
         parameters: Mapping[str, Iterable[Any]] | None = None,
@@ -86,8 +93,7 @@ class QuantumMixin:
         `parameters` maps names to values; `{name}` in the source text is replaced by each value. At most `concurrency`
         runs are open at a time. `options` are those of `run_circuit`. The first error ends the sweep.
         """
-        source, name = read_circuit(circuit)
-        options.setdefault("name", name)
+        source = read_circuit(circuit)
         axes = {key: list(values) for key, values in (parameters or {}).items()}
         if seeds is not None:
             axes["seed"] = [format_seed(seed) for seed in seeds]
@@ -95,12 +101,12 @@ class QuantumMixin:
         room = asyncio.Semaphore(concurrency)
 
         async def run(point: dict[str, Any]) -> dict[str, Any]:
-            text = source
+            text = source.text
             for key in parameters or {}:
                 text = text.replace(f"{{{key}}}", str(point[key]))
             seed = {"seed": point["seed"]} if "seed" in axes else {}
             async with room:
-                return {**point, "run": await self.run_circuit(text, **seed, **options)}
+                return {**point, "run": await self.run_circuit(Circuit(text, source.name), **seed, **options)}
 
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -177,16 +183,15 @@ def _output_of(files: Mapping[str, bytes]) -> dict[str, Any]:
         raise ArqonError("BUNDLE_MALFORMED", f"the bundle is not that of a quantum run: {cause}") from cause
 
 
-def read_circuit(circuit: str | Path) -> tuple[str, str]:
-    """Source text and a name for people. A str is a path unless it has a line feed or semicolon.
-
-    Raises ArqonError `FILE_UNREADABLE`.
-    """
+def read_circuit(circuit: str | Path | Circuit) -> Circuit:
+    """A str is a path unless it has a line feed or semicolon. Raises ArqonError `FILE_UNREADABLE`."""
+    if isinstance(circuit, Circuit):
+        return circuit
     if isinstance(circuit, str) and ("\n" in circuit or ";" in circuit):
-        return circuit, "circuit.qasm"
+        return Circuit(circuit, "circuit.qasm")
     path = Path(circuit)
     try:
-        return path.read_text("utf-8"), path.name
+        return Circuit(path.read_text("utf-8"), path.name)
     except (OSError, UnicodeDecodeError) as cause:
         raise ArqonError("FILE_UNREADABLE", f"{path}: {cause}") from cause
 
