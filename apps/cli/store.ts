@@ -1,19 +1,26 @@
 /** The vault of ARQON_HOME, opened in this process: what it holds can be read whether or not a server runs. */
 import { readFile } from "node:fs/promises";
 import { ArqonError, systemClock, systemEntropy } from "@arqon/core/base";
-import { type BundleFiles, readZip } from "@arqon/core/bundle";
 import { openVault, type Vault } from "@arqon/vault";
 import type { Terminal } from "./terminal.ts";
 
-/** Runs `use` with the vault open. */
-export async function withVault<T>(terminal: Terminal, use: (vault: Vault) => Promise<T>): Promise<T> {
+/** Runs `use` with the vault open for reading; its keys stay sealed, so no passphrase is needed. */
+export function withVault<T>(terminal: Terminal, use: (vault: Vault) => Promise<T>): Promise<T> {
+  return withOpen(terminal, { readOnly: true }, use);
+}
+
+/** Runs `use` with the vault open for writing. */
+export function withWritableVault<T>(terminal: Terminal, use: (vault: Vault) => Promise<T>): Promise<T> {
   const passphrase = terminal.env["ARQON_KEY_PASSPHRASE"];
-  const vault = await openVault({
-    home: terminal.home,
-    clock: systemClock,
-    entropy: systemEntropy,
-    ...(passphrase && { passphrase }),
-  });
+  return withOpen(terminal, passphrase ? { passphrase } : {}, use);
+}
+
+async function withOpen<T>(
+  terminal: Terminal,
+  how: { readonly readOnly?: boolean; readonly passphrase?: string },
+  use: (vault: Vault) => Promise<T>,
+): Promise<T> {
+  const vault = await openVault({ home: terminal.home, clock: systemClock, entropy: systemEntropy, ...how });
   try {
     return await use(vault);
   } finally {
@@ -33,10 +40,4 @@ export async function readUserFile(path: string): Promise<Uint8Array> {
 /** Whether an argument names an archive rather than an id. */
 export function isArchive(argument: string): boolean {
   return /\.zip$/i.test(argument);
-}
-
-/** The files of an archive, or of a record in the vault. */
-export async function bundleFrom(terminal: Terminal, argument: string): Promise<BundleFiles> {
-  if (isArchive(argument)) return readZip(await readUserFile(argument));
-  return withVault(terminal, async (vault) => vault.bundle((await vault.find(argument)).recordId));
 }

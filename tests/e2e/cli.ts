@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 
-const MAIN = resolve(import.meta.dirname, "../../apps/cli/main.ts");
+const MAIN = resolve(import.meta.dirname, "../../apps/cli/bin/arqon.mjs");
 
 /** What a finished command left. */
 export interface Outcome {

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { readZip } from "@arqon/core/bundle";
 import type { Command } from "../command.ts";
 import { shortId } from "../render.ts";
-import { readUserFile, withVault } from "../store.ts";
+import { readUserFile, withWritableVault } from "../store.ts";
 
 export const importCommand: Command = {
   name: "import",
@@ -14,7 +14,7 @@ export const importCommand: Command = {
   async run(args, terminal) {
     const [path] = args.positionals as [string];
     const files = readZip(await readUserFile(path));
-    const row = await withVault(terminal, (vault) => vault.import(files, basename(path)));
+    const row = await withWritableVault(terminal, (vault) => vault.import(files, basename(path)));
     terminal.answer({ ...row });
     terminal.print(`imported ${row.artifactId}`);
     terminal.print(`next:  ${terminal.invocation} show ${shortId(row.artifactId)}`);

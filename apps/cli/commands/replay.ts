@@ -5,7 +5,7 @@ import { readZip } from "@arqon/core/bundle";
 import type { Command } from "../command.ts";
 import { shortId } from "../render.ts";
 import { withClient } from "../session.ts";
-import { isArchive, readUserFile, withVault } from "../store.ts";
+import { isArchive, readUserFile, withVault, withWritableVault } from "../store.ts";
 import { seedFrom, shotsFrom } from "./run.ts";
 
 export const replay: Command = {
@@ -19,10 +19,11 @@ export const replay: Command = {
   example: "arqon replay 3fa9c1d2",
   async run(args, terminal) {
     const [argument] = args.positionals as [string];
-    const artifact = await withVault(terminal, async (vault) => {
-      if (!isArchive(argument)) return vault.find(argument);
-      return vault.import(readZip(await readUserFile(argument)), basename(argument));
-    });
+    const artifact = isArchive(argument)
+      ? await withWritableVault(terminal, async (vault) =>
+          vault.import(readZip(await readUserFile(argument)), basename(argument)),
+        )
+      : await withVault(terminal, (vault) => vault.find(argument));
     const outcome = await withClient(terminal, ["replay"], (client) =>
       client.replay(artifact.artifactId, {
         ...(args.text("seed") !== undefined && { seed: seedFrom(args) }),

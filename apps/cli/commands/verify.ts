@@ -1,9 +1,9 @@
 /** `arqon verify ID|FILE.zip`: every digest, signature and proof, offline. */
 import type { JsonObject } from "@arqon/core/base";
-import { type BundleFiles, type VerifyReport, verifyBundle } from "@arqon/core/bundle";
+import { type VerifyOptions, type VerifyReport, verifyArchive, verifyBundle } from "@arqon/core/bundle";
 import { parseTrust, readTrust } from "@arqon/vault";
 import type { Arguments, Command } from "../command.ts";
-import { bundleFrom, readUserFile } from "../store.ts";
+import { isArchive, readUserFile, withVault } from "../store.ts";
 import type { Terminal } from "../terminal.ts";
 
 export const verify: Command = {
@@ -19,23 +19,35 @@ export const verify: Command = {
   },
   example: "arqon verify bell.zip",
   async run(args, terminal) {
-    const files = await bundleFrom(terminal, args.positionals[0] as string);
-    const report = await verifyWith(files, args, terminal);
+    const report = await judge(args.positionals[0] as string, args, terminal);
     terminal.answer(reportJson(report));
     for (const line of reportLines(report)) terminal.print(line);
     return report.verdict === "VERIFIED" ? 0 : 1;
   },
 };
 
-async function verifyWith(files: BundleFiles, args: Arguments, terminal: Terminal): Promise<VerifyReport> {
+async function judge(argument: string, args: Arguments, terminal: Terminal): Promise<VerifyReport> {
+  const check = await checker(argument, terminal);
   const named = args.text("trust");
   if (named !== undefined)
-    return verifyBundle(files, {
-      trust: parseTrust(new TextDecoder().decode(await readUserFile(named)), named),
-    });
-  const report = await verifyBundle(files, { trust: await readTrust(terminal.home) });
+    return check({ trust: parseTrust(new TextDecoder().decode(await readUserFile(named)), named) });
+  const report = await check({ trust: await readTrust(terminal.home) });
   // A stranger's bundle: check it by the keys it carries, and say that nobody vouches for them.
-  return report.verdict === "UNTRUSTED" ? verifyBundle(files) : report;
+  return report.verdict === "UNTRUSTED" ? check({}) : report;
+}
+
+async function checker(
+  argument: string,
+  terminal: Terminal,
+): Promise<(options: VerifyOptions) => Promise<VerifyReport>> {
+  if (isArchive(argument)) {
+    const bytes = await readUserFile(argument);
+    return (options) => verifyArchive(bytes, options);
+  }
+  const files = await withVault(terminal, async (vault) =>
+    vault.bundle((await vault.find(argument)).recordId),
+  );
+  return (options) => verifyBundle(files, options);
 }
 
 function reportJson({ verdict, trusted, ids, checks }: VerifyReport): JsonObject {
