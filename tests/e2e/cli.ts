@@ -23,7 +23,7 @@ export interface Home extends Disposable {
   file(name: string): string;
   arqon(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Outcome>;
   /** A server as a child process; resolves when it says that it is ready. */
-  serve(env?: Readonly<Record<string, string>>): Promise<Serving>;
+  serve(env?: Readonly<Record<string, string>>, port?: number): Promise<Serving>;
 }
 
 /** A running server. */
@@ -50,8 +50,10 @@ export function newHome(): Home {
     file: (name) => join(scratch, name),
     arqon: (args, env = {}) =>
       finished(spawn(process.execPath, [MAIN, ...args], { env: environment(env), cwd: scratch })),
-    serve: (env = {}) =>
-      serving(spawn(process.execPath, [MAIN, "serve", "--port", "0", "--json"], { env: environment(env) })),
+    serve: (env = {}, port = 0) =>
+      serving(
+        spawn(process.execPath, [MAIN, "serve", "--port", String(port), "--json"], { env: environment(env) }),
+      ),
     [Symbol.dispose]: () => rmSync(scratch, { recursive: true, force: true }),
   };
 }
