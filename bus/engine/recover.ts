@@ -36,6 +36,7 @@ export async function recoverSegments(
   const names = (await disk.list(directory)).filter(isSegmentName);
   const segments: SegmentFile[] = [];
   let report: RecoveryReport = { records: 0, cutBytes: 0 };
+  let owner = 0;
   let last: { readonly scan: SegmentScan; readonly header: SegmentHeader } | undefined;
   for (const [position, fileName] of names.entries()) {
     const path = `${directory}/${fileName}`;
@@ -48,7 +49,6 @@ export async function recoverSegments(
         if (!isNewest || laterBatchProves(bytes, 0))
           throw corruptError(path, 0, "the header of the segment does not match its checksum");
         await disk.remove(path);
-        await disk.syncDirectory(directory);
         report = { ...report, cutBytes: bytes.length, cutFile: path };
         continue;
       }
@@ -56,13 +56,18 @@ export async function recoverSegments(
       const before = last?.scan;
       const scan = scanSegment(bytes, header, {
         lastSequence: before?.lastSequence ?? 0,
-        owner: before?.owner ?? 0,
+        owner,
         latestTime: before?.index.latestTime ?? 0,
       });
       if (scan.damage) {
         if (!isNewest || scan.damage.wasSynced) throw corruptError(path, scan.damage.offset, scan.damage.why);
         await file.truncate(scan.endBytes);
         report = { ...report, cutBytes: bytes.length - scan.endBytes, cutFile: path };
+      }
+      owner = scan.owner;
+      if (isNewest && last && scan.records === 0) {
+        await disk.remove(path); // made just before the end; the next append may start below its base
+        continue;
       }
       if (isNewest) await makeDurable(file, bytes, scan);
       visit?.(bytes, scan);
@@ -73,8 +78,8 @@ export async function recoverSegments(
       await file.close();
     }
   }
-  if (segments.length > 0) await disk.syncDirectory(directory); // the newest may have been made just before a kill
-  const { lastSequence = 0, owner = 0, index } = last?.scan ?? {};
+  if (names.length > 0) await disk.syncDirectory(directory); // the newest may have been made just before a kill
+  const { lastSequence = 0, index } = last?.scan ?? {};
   return { segments, report, lastSequence, owner, latestTime: index?.latestTime ?? 0 };
 }
 

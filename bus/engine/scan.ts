@@ -51,7 +51,7 @@ export function scanSegment(bytes: Uint8Array, header: SegmentHeader, start: Sca
   const index = new SegmentIndex(start.latestTime);
   let at = SEGMENT_HEADER_BYTES;
   let chain = firstChain(bytes);
-  let lastSequence = Math.max(start.lastSequence, header.baseSequence - 1);
+  let lastSequence = start.lastSequence;
   let owner = Math.max(start.owner, header.owner);
   let records = 0;
   let firstSequence = 0;
@@ -67,6 +67,8 @@ export function scanSegment(bytes: Uint8Array, header: SegmentHeader, start: Sca
     else if (batch.owner < owner) why = `owner ${batch.owner} wrote after owner ${owner}`;
     else if (batch.records > 0 && batch.firstSequence <= lastSequence)
       why = `sequence ${batch.firstSequence} does not come after ${lastSequence}`;
+    else if (batch.records > 0 && batch.firstSequence < header.baseSequence)
+      why = `sequence ${batch.firstSequence} comes before ${header.baseSequence}, the first of this segment`;
     const walked = !batch || why !== undefined ? undefined : walkBatch(bytes, at, batch);
     if (!batch || !walked) {
       why ??= "records do not match the header of their batch";

@@ -73,7 +73,7 @@ export class SegmentFile {
       index: new SegmentIndex(latestTime),
       records: 0,
       firstSequence: 0,
-      lastSequence: header.baseSequence - 1,
+      lastSequence: 0,
       owner: header.owner,
       chain: firstChain(bytes),
       endBytes: SEGMENT_HEADER_BYTES,

@@ -222,7 +222,7 @@ export class SegmentLog implements RealityLog {
       if (sequence > toSequence || (isFull && found.length > 0)) return false;
       bytes += body.length;
       found.push({ sequence, timestampUnixUs: recordTimestamp(chunk, at), bytes: body });
-      return true;
+      return sequence < toSequence && found.length < range.maxRecords;
     };
     const start = this.#segments.findLastIndex(({ header }) => header.baseSequence <= range.fromSequence);
     for (const segment of this.#segments.slice(Math.max(0, start))) {

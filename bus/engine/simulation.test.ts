@@ -90,8 +90,14 @@ async function live(seed: number, planted: DiskFaults): Promise<void> {
     const { revision = 0 } = (await engine.keys.get("log.owner.lab")) ?? {};
     if (revision <= owner) throw new Violation(`the owner went back from ${owner} to ${revision}`);
     owner = revision;
-    const wrong = history.checkRecovered(await log.read(ALL), model);
+    const found = await log.read(ALL);
+    const wrong = history.checkRecovered(found, model);
     if (wrong) throw new Violation(wrong);
+    if (log.lastSequence !== (found.at(-1)?.sequence ?? 0))
+      throw new Violation(`last is not ${log.lastSequence}`);
+    if (log.firstSequence !== (found[0]?.sequence ?? 0))
+      throw new Violation(`first is not ${log.firstSequence}`);
+    if (random.nextInt(2) === 0) sequence = log.lastSequence;
     if (random.nextInt(4) === 0) disk.faults = { ...disk.faults, syncError: 0.1 };
     await work(engine, log);
     const end = random.nextInt(6);
