@@ -51,7 +51,7 @@ const LEVELS = {
 } as const;
 
 /** Bytes on their way out above which `publish` waits. */
-const HIGH_WATER_BYTES = 4 * 1024 * 1024;
+const HIGH_WATER_BYTES = 1024 * 1024;
 
 /** A connected client. Made by {@link connect}; close it when done, or declare it with `await using`. */
 export class Client implements AsyncDisposable {
@@ -108,6 +108,11 @@ export class Client implements AsyncDisposable {
   /** Sequence of the last message of the Reality when this connection was made. */
   get lastSequence(): number {
     return Number(this.#session.welcome.lastSequence);
+  }
+
+  /** Ephemeral messages the server left out because this client read too slowly; each time is told to `onError`. */
+  get dropped(): number {
+    return this.#session.dropped;
   }
 
   /**

@@ -23,8 +23,8 @@ import { bounded, type WaitOptions } from "./wait.ts";
 export interface LinkEvents {
   /** A delivery. */
   message(message: ArqonMessage): void;
-  /** An operation that is no answer. */
-  op(op: OpCase): void;
+  /** An operation that is no answer. `dropped` ephemeral messages were left out because this client reads too slowly. */
+  op(op: OpCase, dropped: number): void;
   /** The connection ended, once, and why. */
   lost(error: ArqonError): void;
 }
@@ -160,7 +160,7 @@ export class Link {
     if (asked && corr !== 0n) {
       if (op.case === "error") asked.reject(errorFromInfo(op.value));
       else asked.resolve(op);
-      if (op.case === "jobState") this.#events.op(op);
+      if (op.case === "jobState") this.#events.op(op, 0);
     } else if (op.case === "ping")
       this.send(
         encodeMessage(
@@ -170,7 +170,7 @@ export class Link {
           }),
         ),
       );
-    else if (op.case !== "pong") this.#events.op(op);
+    else if (op.case !== "pong") this.#events.op(op, Number(message.dropped));
   }
 
   #beat(): void {

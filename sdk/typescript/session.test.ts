@@ -1,5 +1,5 @@
-import type { ArqonError } from "@arqon/core/base";
-import { JobStatus } from "@arqon/core/wire";
+import { ArqonError } from "@arqon/core/base";
+import { errorInfo, JobStatus, opMessage } from "@arqon/core/wire";
 import { expect, test } from "vitest";
 import { connect } from "./client.ts";
 import { FakeServer } from "./fake-server.ts";
@@ -148,6 +148,17 @@ test("a message above the server's limit never leaves", async () => {
   const publishing = client.publish("lab.a.b", new Uint8Array(10_001), { durability: "logged" });
   await expect(publishing).rejects.toMatchObject({ code: "WIRE_TOO_LARGE" });
   expect(server.published).toHaveLength(0);
+  await client.close();
+});
+
+test("messages the server left out are counted and told", async () => {
+  const server = new FakeServer();
+  const errors: string[] = [];
+  const client = await connect(server.options({ onError: (error) => errors.push(error.code) }));
+  const value = errorInfo(new ArqonError("SLOW_CONSUMER", "7 messages were left out"));
+  server.connection.deliver({ ...opMessage("", 0n, { case: "error", value }), dropped: 7n });
+  await server.settle();
+  expect([client.dropped, errors]).toEqual([7, ["SLOW_CONSUMER"]]);
   await client.close();
 });
 

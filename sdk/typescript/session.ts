@@ -12,6 +12,8 @@ type OpValues = { [Each in OpCase as Each["case"]]: Each["value"] };
 /** One client's connection, restored as often as its policy allows. */
 export class Session {
   readonly settings: Settings;
+  /** Ephemeral messages the server left out because this client read too slowly. */
+  dropped: number = 0;
   readonly #parts: Part[] = [];
   #deliver: (message: ArqonMessage) => void = () => {};
   #link: Link | undefined;
@@ -115,7 +117,7 @@ export class Session {
     let link: Link | undefined;
     link = await Link.open(this.settings, {
       message: (message) => this.#deliver(message),
-      op: (op) => this.#op(op),
+      op: (op, dropped) => this.#op(op, dropped),
       lost: (error) => {
         lost = error;
         if (link && this.#link === link) this.#lost(error);
@@ -170,7 +172,8 @@ export class Session {
     }
   }
 
-  #op(op: OpCase): void {
+  #op(op: OpCase, dropped: number): void {
+    this.dropped += dropped;
     for (const part of this.#parts) if (part.op?.(op)) return;
     if (op.case === "error") this.settings.onError(errorFromInfo(op.value));
   }
