@@ -20,7 +20,10 @@ export function multiply(a: Matrix, b: Matrix, n: number): Matrix {
       for (let k = 0; k < n; k++) {
         const x = 2 * (r * n + k);
         const y = 2 * (k * n + c);
-        const [ar, ai, br, bi] = [a[x] as number, a[x + 1] as number, b[y] as number, b[y + 1] as number];
+        const ar = a[x] as number;
+        const ai = a[x + 1] as number;
+        const br = b[y] as number;
+        const bi = b[y + 1] as number;
         re += ar * br - ai * bi;
         im += ar * bi + ai * br;
       }
@@ -51,16 +54,18 @@ export function adjoint(a: Matrix, n: number): Matrix {
 export function embed(a: Matrix, bits: readonly number[], m: number): Matrix {
   const n = 1 << m;
   const small = 1 << bits.length;
-  let mask = 0;
-  for (const bit of bits) mask |= 1 << bit;
-  const spread = (local: number): number =>
-    bits.reduce((all, bit, i) => all | (((local >> i) & 1) << bit), 0);
+  const spread = new Uint32Array(small);
+  for (let local = 0; local < small; local++)
+    for (let i = 0; i < bits.length; i++)
+      if ((local >> i) & 1) spread[local] = (spread[local] as number) | (1 << (bits[i] as number));
+  const mask = spread[small - 1] as number;
   const out = new Float64Array(2 * n * n);
   for (let rest = 0; rest < n; rest++) {
     if (rest & mask) continue;
     for (let r = 0; r < small; r++) {
+      const row = (rest | (spread[r] as number)) * n + rest;
       for (let c = 0; c < small; c++) {
-        const to = 2 * ((rest | spread(r)) * n + (rest | spread(c)));
+        const to = 2 * (row + (spread[c] as number));
         const from = 2 * (r * small + c);
         out[to] = a[from] as number;
         out[to + 1] = a[from + 1] as number;

@@ -79,6 +79,15 @@ describe("the fast engine against the oracle", () => {
     },
   );
 
+  test("a hundred thousand gates that do nothing are nothing", () => {
+    const out = new CircuitBuilder("idle");
+    out.qreg("q", 2);
+    out.gate("h", [], [0]);
+    for (let i = 0; i < 100_000; i++) out.gate("id", [], [i % 2]);
+    out.gate("cx", [], [0, 1]);
+    expect(difference(out.build())).toBeLessThan(1e-15);
+  });
+
   test("a circuit followed by its inverse is the unit", () => {
     const out = new CircuitBuilder("there and back");
     out.qreg("q", 8);

@@ -5,9 +5,14 @@ import { Fusion } from "./fuse.ts";
 import { Kernel } from "./kernel.ts";
 import { type Group, schedule } from "./schedule.ts";
 
-function plan({ circuit, positions, width }: Program, instructions: readonly number[]): Group[] {
+/** The work on a list of instructions: fused and grouped. `most` bounds how many of them are looked at. */
+export function plan(
+  { circuit, positions, width }: Program,
+  instructions: readonly number[],
+  most: number = instructions.length,
+): Group[] {
   const fusion = new Fusion();
-  for (const i of instructions) fusion.add(circuit, i, (qubit) => positions[qubit] as number);
+  for (const i of instructions.slice(0, most)) fusion.add(circuit, i, (qubit) => positions[qubit] as number);
   return schedule(fusion.finish(), width);
 }
 

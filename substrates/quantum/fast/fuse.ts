@@ -3,40 +3,39 @@ import { embed, type Matrix, multiply } from "@arqon/core/math";
 import { type Circuit, operandsOf, parametersOf } from "../circuit.ts";
 import { GATES, type Gate } from "../gates/table.ts";
 import { parseQasm2 } from "../qasm/parser.ts";
-import { lower, type Operation } from "./operation.ts";
+import { costOf, lower, type Operation } from "./operation.ts";
 
 /** Gates in a row on at most two positions. */
 interface Block {
   /** Ascending; bit k of the matrix index is `positions[k]`. */
   readonly positions: readonly number[];
   readonly matrix: Matrix;
-  /** The cheapest way to apply it. */
-  readonly operations: readonly Operation[];
+  /** What it is made of, where applying the parts is cheaper than applying the product. */
+  readonly parts: readonly Block[];
   readonly cost: number;
 }
 
-/** Each operation costs a little by being there at all. */
-const OVERHEAD = 0.5;
-
-function costOf(operations: readonly Operation[]): number {
-  return operations.reduce((sum, { cost }) => sum + cost + OVERHEAD, 0);
+function block(positions: readonly number[], matrix: Matrix, parts: readonly Block[]): Block {
+  const direct = costOf(matrix, positions);
+  let separate = 0;
+  for (const part of parts) separate += part.cost;
+  if (parts.length > 0 && separate < direct) return { positions, matrix, parts, cost: separate };
+  return { positions, matrix, parts: [], cost: direct };
 }
 
-function block(positions: readonly number[], matrix: Matrix, parts: readonly Block[]): Block {
-  const direct = lower(matrix, positions);
-  if (direct === undefined) throw new TypeError("a block has at most two positions");
-  const operations = parts.flatMap((part) => part.operations);
-  const [directCost, partsCost] = [costOf(direct), costOf(operations)];
-  if (parts.length > 0 && partsCost < directCost) return { positions, matrix, operations, cost: partsCost };
-  return { positions, matrix, operations: direct, cost: directCost };
+function emit({ positions, matrix, parts }: Block, out: Operation[]): void {
+  if (parts.length > 0) for (const part of parts) emit(part, out);
+  else for (const operation of lower(matrix, positions) ?? []) out.push(operation);
 }
 
 /** A block on `positions` that does what the parts do, first to last. */
 function join(positions: readonly number[], parts: readonly Block[]): Block {
   let product: Matrix | undefined;
   for (const part of parts) {
-    const bits = part.positions.map((p) => positions.indexOf(p));
-    const wide = embed(part.matrix, bits, positions.length);
+    const wide =
+      part.positions.length === positions.length
+        ? part.matrix
+        : embed(part.matrix, [positions.indexOf(part.positions[0] as number)], positions.length);
     product = product ? multiply(wide, product, 1 << positions.length) : wide;
   }
   return block(positions, product as Matrix, parts);
@@ -44,9 +43,10 @@ function join(positions: readonly number[], parts: readonly Block[]): Block {
 
 /** The same matrix with its index bits in ascending order of position. */
 function ordered(matrix: Matrix, positions: readonly number[]): Block {
-  const sorted = [...positions].sort((a, b) => a - b);
-  const bits = positions.map((p) => sorted.indexOf(p));
-  return block(sorted, embed(matrix, bits, positions.length), []);
+  const [a, b] = positions as readonly [number, number | undefined];
+  return b === undefined || a < b
+    ? block(positions, matrix, [])
+    : block([b, a], embed(matrix, [1, 0], 2), []);
 }
 
 /** Gates of three or more qubits that no kernel applies, by their definition in the library. */
@@ -94,15 +94,22 @@ export class Fusion {
   }
 
   #small(gate: Block): void {
-    const before = [...new Set(gate.positions.flatMap((p) => this.#open.get(p) ?? []))];
-    const union = [...new Set([...before.flatMap((b) => b.positions), ...gate.positions])];
+    // The unit matrix costs nothing and must not pile up in blocks.
+    if (gate.cost === 0) return;
+    const before: Block[] = [];
+    for (const position of gate.positions) {
+      const open = this.#open.get(position);
+      if (open && !before.includes(open)) before.push(open);
+    }
+    const union = gate.positions.slice();
+    for (const open of before) for (const p of open.positions) if (!union.includes(p)) union.push(p);
     if (union.length > 2) {
       // Blocks on one position are taken along; those that reach elsewhere are finished.
-      this.#close(before.filter((b) => b.positions.length === 2).flatMap((b) => b.positions));
+      for (const open of before) if (open.positions.length === 2) this.#close(open.positions);
       this.#small(gate);
       return;
     }
-    const positions = union.sort((a, b) => a - b);
+    const positions = union.length === gate.positions.length ? gate.positions : union.sort((a, b) => a - b);
     const joined = before.length > 0 ? join(positions, [...before, gate]) : gate;
     for (const position of positions) this.#open.set(position, joined);
   }
@@ -111,7 +118,7 @@ export class Fusion {
     for (const position of positions) {
       const block = this.#open.get(position);
       if (block === undefined) continue;
-      this.#out.push(...block.operations);
+      emit(block, this.#out);
       for (const p of block.positions) this.#open.delete(p);
     }
   }

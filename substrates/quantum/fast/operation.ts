@@ -32,6 +32,10 @@ export interface Operation {
   readonly cost: number;
 }
 
+/** Vector instructions per vector, with loads and stores. */
+const ONE_COST = { exchange: 4, real: 10, complex: 18, lane: 20 } as const;
+const DENSE_COST = 42;
+
 const entry = (m: Matrix, n: number, r: number, c: number): [number, number] => [
   m[2 * (r * n + c)] as number,
   m[2 * (r * n + c) + 1] as number,
@@ -87,27 +91,39 @@ function controlledOne(u: Matrix, target: number, controls: readonly number[]): 
   ];
   if (target === 0) {
     const coefficients = Float64Array.of(ar, dr, ai, di, br, cr, bi, ci);
-    return { ...common, kind: KIND.laneComplex, targets: [], coefficients, cost: 20 * share };
+    return { ...common, kind: KIND.laneComplex, targets: [], coefficients, cost: ONE_COST.lane * share };
   }
   const targets = [target];
   const real = ai === 0 && bi === 0 && ci === 0 && di === 0;
   if (real && ar === 0 && dr === 0 && br === 1 && cr === 1)
-    return { ...common, kind: KIND.exchange, targets, coefficients: new Float64Array(0), cost: 4 * share };
+    return {
+      ...common,
+      kind: KIND.exchange,
+      targets,
+      coefficients: new Float64Array(0),
+      cost: ONE_COST.exchange * share,
+    };
   if (real)
     return {
       ...common,
       kind: KIND.oneReal,
       targets,
       coefficients: splat([ar, br, cr, dr]),
-      cost: 10 * share,
+      cost: ONE_COST.real * share,
     };
-  return { ...common, kind: KIND.oneComplex, targets, coefficients: splat(Array.from(u)), cost: 18 * share };
+  return {
+    ...common,
+    kind: KIND.oneComplex,
+    targets,
+    coefficients: splat(Array.from(u)),
+    cost: ONE_COST.complex * share,
+  };
 }
 
 /** Any matrix on two positions; bit 0 of its index is `positions[0]`, the lower one. */
 function dense(m: Matrix, positions: readonly [number, number]): Operation {
   const [low, high] = positions;
-  const common = { fixed: [], odd: false, mask: bitsOf(positions), cost: 42 };
+  const common = { fixed: [], odd: false, mask: bitsOf(positions), cost: DENSE_COST };
   if (low > 0) return { ...common, kind: KIND.two, around: positions, targets: positions, coefficients: m };
   const values: number[] = [];
   for (let row = 0; row < 2; row++)
@@ -175,4 +191,37 @@ export function lower(m: Matrix, positions: readonly number[]): Operation[] | un
     ];
   }
   return positions.length === 2 ? [dense(m, positions as unknown as [number, number])] : undefined;
+}
+
+/** Each operation costs a little by being there at all. */
+const OVERHEAD = 0.5;
+
+/** What the operations of {@link lower} cost together, for one or two qubits, without making them. */
+export function costOf(m: Matrix, positions: readonly number[]): number {
+  const n = 1 << positions.length;
+  const lane = positions.indexOf(0);
+  if (isDiagonal(m, n)) {
+    let cost = 0;
+    for (let row = 0; row < n; row++) {
+      if (lane >= 0 && (row >> lane) & 1) continue;
+      const at = 2 * row * (n + 1);
+      const odd = lane < 0 ? at : 2 * (row | (1 << lane)) * (n + 1);
+      const real = m[at + 1] === 0 && m[odd + 1] === 0;
+      if (real && m[at] === 1 && m[odd] === 1) continue;
+      cost += ((real ? 2 : 6) + 4) / 2 ** (positions.length - (lane >= 0 ? 1 : 0)) + OVERHEAD;
+    }
+    return cost;
+  }
+  const target = controlledTarget(m, positions.length);
+  if (target < 0) return DENSE_COST + OVERHEAD;
+  const controls = positions.length - 1 - (lane >= 0 && lane !== target ? 1 : 0);
+  if (lane === target) return ONE_COST.lane / 2 ** controls + OVERHEAD;
+  const u = [0, 1, 2, 3].map((k) => {
+    const on = (n - 1) & ~(1 << target);
+    return 2 * ((on | ((k >> 1) << target)) * n + (on | ((k & 1) << target)));
+  });
+  const real = u.every((at) => m[at + 1] === 0);
+  const exchange = real && u.every((at, k) => m[at] === (k === 1 || k === 2 ? 1 : 0));
+  const cost = exchange ? ONE_COST.exchange : real ? ONE_COST.real : ONE_COST.complex;
+  return cost / 2 ** controls + OVERHEAD;
 }
