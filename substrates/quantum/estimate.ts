@@ -70,7 +70,7 @@ function gatesNs(program: Program): number {
     const most = Math.max(0, Math.min(instructions.length, PLANNED - planned));
     planned += most;
     let stepNs = 0;
-    for (const { operations, top } of plan(program, instructions, most)) {
+    for (const { operations, top } of plan(program, instructions, 0, most)) {
       active = Math.max(active, top);
       const cost = operations.reduce((sum, operation) => sum + operation.cost, 0);
       stepNs += operations.length * OPERATION_NS + 2 ** active * ((cost / 2) * INSTRUCTION_NS + SWEEP_NS);

@@ -1,3 +1,4 @@
+import { sha256Hex } from "@arqon/core/base";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Circuit, CircuitBuilder } from "../circuit.ts";
@@ -78,6 +79,22 @@ describe("the fast engine against the oracle", () => {
       }
     },
   );
+
+  test("golden bits: every gate, sixteen qubits, the same amplitudes to the last bit on any machine", () => {
+    const picks = Array.from({ length: 300 }, (_, i) => {
+      const at = [0, 1, 2, 3, 4].map((k) => (i * 5 + k * 3) % 16);
+      return { code: i % GATES.length, at, angles: [0, 1, 2, 3].map((k) => 0.1 * i + k - 3) };
+    });
+    const out = new CircuitBuilder("golden");
+    out.qreg("q", 16);
+    for (const { code, at, angles } of picks) {
+      const { parameters, qubits } = GATES[code] as (typeof GATES)[number];
+      out.gate(code, angles.slice(0, parameters.length), at.slice(0, qubits));
+    }
+    const { re, im } = statevector(out.build(), "fast");
+    const digests = [re, im].map((part) => sha256Hex(new Uint8Array(part.buffer)).slice(0, 16));
+    expect(digests).toEqual(["70647c715bbeba51", "e6f25a4563ab30f3"]);
+  });
 
   test("a hundred thousand gates that do nothing are nothing", () => {
     const out = new CircuitBuilder("idle");

@@ -5,20 +5,25 @@ import { Fusion } from "./fuse.ts";
 import { Kernel } from "./kernel.ts";
 import { type Group, schedule } from "./schedule.ts";
 
-/** The work on a list of instructions: fused and grouped. `most` bounds how many of them are looked at. */
+/** Instructions planned at a time: bounds the memory of plans, which are kept only for steps that fit into one. */
+const CHUNK = 50_000;
+
+/** The work on instructions `from` to `to` of a list: fused and grouped. */
 export function plan(
   { circuit, positions, width }: Program,
   instructions: readonly number[],
-  most: number = instructions.length,
+  from: number,
+  to: number,
 ): Group[] {
   const fusion = new Fusion();
-  for (const i of instructions.slice(0, most)) fusion.add(circuit, i, (qubit) => positions[qubit] as number);
+  for (let k = from; k < Math.min(to, instructions.length); k++)
+    fusion.add(circuit, instructions[k] as number, (qubit) => positions[qubit] as number);
   return schedule(fusion.finish(), width);
 }
 
 /**
  * The state lives in the kernel's memory; its active part grows as gates reach higher positions.
- * Plans of steps are kept, since shots that branch run them again.
+ * Plans of short steps are kept, since shots that branch run them again.
  */
 export const fast: Engine = (program) => {
   const kernel = new Kernel(program.width);
@@ -29,11 +34,17 @@ export const fast: Engine = (program) => {
     im: kernel.im,
     active: 0,
     apply(instructions, tick) {
-      const groups = plans.get(instructions) ?? plan(program, instructions);
-      plans.set(instructions, groups);
-      for (const [done, group] of groups.entries()) {
-        this.active = Math.max(this.active, group.top);
-        kernel.apply(group, this.active, (part) => tick((done + part) / groups.length));
+      const all = instructions.length;
+      for (let from = 0; from < all; from += CHUNK) {
+        const groups = plans.get(instructions) ?? plan(program, instructions, from, from + CHUNK);
+        if (all <= CHUNK) plans.set(instructions, groups);
+        const share = Math.min(CHUNK, all - from) / all;
+        for (const [done, group] of groups.entries()) {
+          this.active = Math.max(this.active, group.top);
+          kernel.apply(group, this.active, (part) =>
+            tick(from / all + (share * (done + part)) / groups.length),
+          );
+        }
       }
     },
   };
