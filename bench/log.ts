@@ -1,0 +1,154 @@
+/** How fast the log takes and gives records, beside SQLite on the same disk in the same run. */
+import fs from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { type AppendDurability, nodeDisk, openSegmentEngine } from "@arqon/bus/engine";
+import { systemEntropy, systemTimer } from "@arqon/core/base";
+import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
+
+export const name = "log";
+
+const RECORD_BYTES = 1024;
+const BATCH = 500;
+const BODY = Uint8Array.from({ length: RECORD_BYTES }, (_, i) => Math.imul(i, 2654435761) >>> 13);
+
+/** One repetition: how fast it went. */
+interface Figures {
+  readonly appendsPerSecond: number;
+  readonly cpuUs: number;
+  readonly readMBs: number;
+}
+
+/** A store under test: commits batches of {@link BATCH} records from `first` on, and reads them all. */
+interface Store {
+  commit(first: number): Promise<void>;
+  /** Bytes of all records from 1 to `last`, one after the other. */
+  read(last: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+async function segments(root: string, durability: AppendDurability): Promise<Store> {
+  const engine = await openSegmentEngine({
+    disk: nodeDisk(root),
+    timer: systemTimer(),
+    entropy: systemEntropy,
+  });
+  const log = await engine.openLog("bench");
+  return {
+    commit: (first) => {
+      const batch = Array.from({ length: BATCH }, (_, i) => ({
+        sequence: first + i,
+        timestampUnixUs: first + i,
+        bytes: BODY,
+      }));
+      return log.append(batch, durability);
+    },
+    read: async (last) => {
+      let bytes = 0;
+      for (let from = 1; from <= last; ) {
+        const records = await log.read({
+          fromSequence: from,
+          toSequence: last,
+          maxRecords: 4096,
+          maxBytes: 4 << 20,
+        });
+        for (const record of records) bytes += record.bytes.length;
+        from += records.length;
+      }
+      return bytes;
+    },
+    close: () => engine.close(),
+  };
+}
+
+function sqlite(root: string, synchronous: "FULL" | "OFF"): Store {
+  const database = new DatabaseSync(path.join(root, "log.sqlite"));
+  database.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=${synchronous};
+    CREATE TABLE log(sequence INTEGER PRIMARY KEY, time INTEGER NOT NULL, bytes BLOB NOT NULL)`);
+  const insert = database.prepare("INSERT INTO log VALUES(?, ?, ?)");
+  const select = database.prepare(
+    "SELECT sequence, time, bytes FROM log WHERE sequence <= ? ORDER BY sequence",
+  );
+  return {
+    commit: async (first) => {
+      database.exec("BEGIN");
+      for (let i = 0; i < BATCH; i++) insert.run(first + i, first + i, BODY);
+      database.exec("COMMIT");
+    },
+    read: async (last) => {
+      let bytes = 0;
+      for (const row of select.iterate(last)) bytes += (row["bytes"] as Uint8Array).length;
+      return bytes;
+    },
+    close: async () => database.close(),
+  };
+}
+
+async function measure(open: (root: string) => Store | Promise<Store>, commits: number): Promise<Figures> {
+  const root = await fs.mkdtemp(path.join(os.tmpdir(), "arqon-bench-"));
+  try {
+    const store = await open(root);
+    await store.commit(1); // files are made, code is warm
+    const cpu = process.cpuUsage();
+    const startMs = performance.now();
+    // the next batch arrives while the last is being committed, as it does on a bus; SQLite is done when it returns
+    let earlier = Promise.resolve();
+    for (let i = 1; i <= commits; i++) {
+      const commit = store.commit(1 + i * BATCH);
+      await earlier;
+      earlier = commit;
+    }
+    await earlier;
+    const tookMs = performance.now() - startMs;
+    const { user, system } = process.cpuUsage(cpu);
+    const last = (commits + 1) * BATCH;
+    const readMs = performance.now();
+    const bytes = await store.read(last);
+    const readTookMs = performance.now() - readMs;
+    if (bytes !== last * RECORD_BYTES) throw new Error(`read ${bytes} bytes of ${last} records`);
+    await store.close();
+    const appends = commits * BATCH;
+    return {
+      appendsPerSecond: (appends / tookMs) * 1000,
+      cpuUs: (user + system) / appends,
+      readMBs: bytes / 1000 / readTookMs,
+    };
+  } finally {
+    await fs.rm(root, { recursive: true });
+  }
+}
+
+export async function* rows({ quick, log }: BenchOptions): AsyncGenerator<BenchRow> {
+  const commits = quick ? 20 : 200;
+  for (const kind of ["synced", "logged"] as const) {
+    const ours: Figures[] = [];
+    const peers: Figures[] = [];
+    for (let i = 0; i < (quick ? 1 : 5); i++) {
+      ours.push(await measure((root) => segments(root, kind), commits));
+      peers.push(await measure((root) => sqlite(root, kind === "synced" ? "FULL" : "OFF"), commits));
+      const [a, b] = [ours.at(-1), peers.at(-1)].map((each) => Math.round(each?.appendsPerSecond ?? 0));
+      log(`${kind} ${i + 1}: segments ${a} appends/s, sqlite ${b}`);
+    }
+    const row = (
+      metric: string,
+      unit: string,
+      pick: (figures: Figures) => number,
+      floor: number,
+      target: number,
+    ) =>
+      benchRow({
+        bench: name,
+        case: kind,
+        metric,
+        unit,
+        values: ours.map(pick),
+        peer: { name: "sqlite", values: peers.map(pick) },
+        floor,
+        target,
+      });
+    yield row("throughput", "appends/s", ({ appendsPerSecond }) => appendsPerSecond, 1, 2);
+    yield row("cpu_us", "us/append", ({ cpuUs }) => cpuUs, 1, 0.5);
+    if (kind === "synced") yield row("read", "MB/s", ({ readMBs }) => readMBs, 1, 2);
+  }
+}
