@@ -42,7 +42,7 @@ export interface RealityLog {
   readonly lastSequence: number;
   /**
    * Appends a batch in order. Resolves when it is as durable as asked. Concurrent appends are committed in call order,
-   * several in one write and one sync.
+   * several in one write and one sync. A crash leaves an append whole or takes it whole.
    *
    * @throws ArqonError `LOG_FENCED` once a newer owner opened the log, `LOG_UNAVAILABLE` when the disk is full or a sync
    *   failed; after a failed sync every later append fails until the log is opened anew.

@@ -44,7 +44,7 @@ export function faultEngine(seed: number | bigint, time: Timer, rates: FaultRate
       logs.get(reality)?.fence();
       await faults.delay();
       logs.get(reality)?.fence();
-      const store = stores.get(reality) ?? { epoch: `${seed}-${++lines}`, records: [], synced: 0 };
+      const store = stores.get(reality) ?? { epoch: `${seed}-${++lines}`, records: [], synced: 0, ends: [] };
       stores.set(reality, store);
       const log = new MemoryLog(reality, store, faults);
       logs.set(reality, log);
@@ -55,11 +55,10 @@ export function faultEngine(seed: number | bigint, time: Timer, rates: FaultRate
         log.end(new ArqonError("LOG_UNAVAILABLE", `the engine crashed (${model})`));
       logs.clear();
       for (const store of stores.values()) {
-        if (model === "power") {
-          const spared = faults.random.nextInt(store.records.length - store.synced + 1);
-          store.records = store.records.slice(0, store.synced + spared);
-        }
+        const spared = [store.synced, ...store.ends];
+        if (model === "power") store.records.length = spared[faults.random.nextInt(spared.length)] as number;
         store.synced = store.records.length;
+        store.ends = [];
       }
     },
     async close() {

@@ -11,6 +11,8 @@ export interface MemoryStore {
   records: LogRecord[];
   /** How many of them are synced. */
   synced: number;
+  /** How many there were after each append that is not known to be synced. */
+  ends: number[];
 }
 
 interface Waiting {
@@ -84,14 +86,17 @@ export class MemoryLog implements RealityLog {
         this.#ordered = Math.max(this.#acknowledged, this.#queue.at(-1)?.batch.at(-1)?.sequence ?? 0);
         continue;
       }
-      for (const { batch } of group) for (const record of batch) this.#store.records.push(record);
+      for (const { batch } of group) {
+        for (const record of batch) this.#store.records.push(record);
+        this.#store.ends.push(this.#store.records.length);
+      }
       const written = this.#store.records.length;
       for (const waiting of group) if (waiting.durability === "logged") void this.#acknowledge(waiting);
       if (!group.some(({ durability }) => durability === "synced")) continue;
       await this.#faults.delay();
       if (this.#ended) return;
       if (this.#faults.strikes("sync")) return this.end(syncError(this.#reality));
-      this.#store.synced = Math.max(this.#store.synced, written);
+      syncStore(this.#store, written);
       for (const waiting of group) if (waiting.durability === "synced") void this.#acknowledge(waiting);
     }
   }
@@ -146,9 +151,15 @@ export class MemoryLog implements RealityLog {
 
   async close(): Promise<void> {
     while (this.#running) await this.#running;
-    this.#store.synced = this.#store.records.length;
+    if (!this.#ended) syncStore(this.#store, this.#store.records.length);
     this.end(closedError(`the log of Reality "${this.#reality}"`));
   }
+}
+
+/** The first `records` of a store are synced from now on. */
+function syncStore(store: MemoryStore, records: number): void {
+  store.synced = Math.max(store.synced, records);
+  store.ends = store.ends.filter((end) => end > store.synced);
 }
 
 function fullError(reality: string): ArqonError {
