@@ -38,6 +38,8 @@ export function buildKernel(kernel: Kernel): string {
       "simd",
       "--use",
       "abort=",
+      "--disableWarning",
+      "112",
     ];
     execFileSync(process.execPath, [asc, kernel.source, "--outFile", wasm, ...flags], {
       cwd: ROOT,

@@ -40,6 +40,8 @@ const OPERATION_NS = 2000;
 const SHOT_NS = 400;
 /** Instructions that are planned for an estimate; the rest is taken to be like them. */
 const PLANNED = 10_000;
+/** The fast engine's masks hold no more positions; far above what any machine has memory for. */
+const MOST_POSITIONS = 31;
 const SNAPSHOT_BUDGET_BYTES = 256 * 2 ** 20;
 
 /** How many states a run may keep beside the running one. */
@@ -53,11 +55,13 @@ export function estimateProgram(program: Program, shots: number): CircuitEstimat
   const snapshots = Math.min(branchings, snapshotLimit(width));
   const branches = Math.min(shots, 2 ** Math.min(branchings, 53));
   const passes = (2 + branchings) * amplitudes * SWEEP_NS;
+  // Figures of thousands of qubits stay numbers that can be written down.
+  const finite = (value: number): number => Math.min(value, Number.MAX_VALUE);
   return {
     qubits: width,
-    amplitudes,
-    memoryBytes: 16 * amplitudes * (1 + snapshots) + 16 * shots + 2 ** 20,
-    timeMs: (branches * (gatesNs(program) + passes) + shots * SHOT_NS) / 1e6,
+    amplitudes: finite(amplitudes),
+    memoryBytes: finite(16 * amplitudes * (1 + snapshots) + 16 * shots + 2 ** 20),
+    timeMs: finite((branches * (gatesNs(program) + passes) + shots * SHOT_NS) / 1e6),
   };
 }
 
@@ -67,7 +71,8 @@ function gatesNs(program: Program): number {
   for (const step of program.steps) {
     if (step.kind !== "gates") continue;
     const { instructions } = step;
-    const most = Math.max(0, Math.min(instructions.length, PLANNED - planned));
+    const budget = program.width > MOST_POSITIONS ? 0 : PLANNED - planned;
+    const most = Math.max(0, Math.min(instructions.length, budget));
     planned += most;
     let stepNs = 0;
     for (const { operations, top } of plan(program, instructions, 0, most)) {

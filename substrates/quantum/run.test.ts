@@ -177,6 +177,11 @@ describe("cost", () => {
     expect(estimateCircuit(circuit, 100).memoryBytes).toBeGreaterThanOrEqual(16 * 2 ** 40);
   });
 
+  test("figures stay finite for any number of qubits", () => {
+    const { memoryBytes, timeMs } = estimateCircuit(parse("qreg q[5000]; h q;"), 1);
+    expect([memoryBytes, timeMs].every(Number.isFinite)).toBe(true);
+  });
+
   test("a circuit over a limit is refused with the figures", () => {
     const refused = (text: string, limits = {}): ArqonError => {
       try {
