@@ -61,5 +61,5 @@ export function frameFault(close: 1002 | 1003 | 1007 | 1009, message: string): A
 /** The code to close a connection with because of `error`. */
 export function closeCodeOf(error: ArqonError): number {
   const stated = error.details["close"];
-  return typeof stated === "number" ? stated : (error.kind.close ?? 1008);
+  return typeof stated === "number" ? stated : (error.kind.close ?? (error.kind.retry ? 1013 : 1008));
 }

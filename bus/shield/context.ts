@@ -22,6 +22,8 @@ export interface ShieldContext {
   readonly heartbeats: Heartbeats;
   /** Connections that are not yet gone. */
   readonly sessions: Set<Session>;
+  /** Connections of each principal. */
+  readonly census: Map<string, number>;
   /** Whether the server takes work. */
   readonly isReady: () => boolean;
   /** A session was welcomed, or one that was is gone. */

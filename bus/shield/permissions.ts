@@ -41,6 +41,11 @@ export class Permissions {
   requirePublish(topic: string, type: MessageType): void {
     requireTopic(topic);
     const { principal } = this;
+    if ((type === MessageType.JOB) !== topic.endsWith(".jobs"))
+      throw new ArqonError(
+        "TOPIC_INVALID",
+        `"${topic}": jobs, and only jobs, are published on topics ending in .jobs`,
+      );
     const system = topic.startsWith("sys.") || topic === SEAL_TOPIC;
     if (system && !principal.trusted && !OPEN_SYSTEM_TOPICS.has(topic))
       throw denied(principal, `the trust needed to publish on "${topic}"`);

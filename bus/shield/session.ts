@@ -5,11 +5,9 @@ import {
   type EnvelopeHeader,
   encodeMessage,
   errorInfo,
-  type Hello,
   MessageType,
   OpSchema,
   opMessage,
-  PROTOCOL_VERSION,
   payloadOf,
   type Sam,
   scanEnvelope,
@@ -30,6 +28,7 @@ import { BUS_PRINCIPAL, Outbox, type Port, type Principal, type Reality } from "
 import { Bucket } from "./bucket.ts";
 import type { ShieldContext } from "./context.ts";
 import type { Beating } from "./heartbeats.ts";
+import { admitHello, leave, welcome } from "./hello.ts";
 import { answerHttp } from "./http.ts";
 import type { ByteStream, StreamHandler } from "./net.ts";
 import { operate } from "./operations.ts";
@@ -37,6 +36,8 @@ import { Permissions } from "./permissions.ts";
 
 /** Time a peer has to answer a close frame. */
 const CLOSE_GRACE_MS = 1_000;
+/** Operations of one connection that may be under way at once. */
+const MAX_ASKING = 16;
 /** The Reality of a client that names none. */
 const DEFAULT_REALITY = "main";
 const NOTHING = new Uint8Array(0);
@@ -61,6 +62,7 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
   /** Messages that came while the Reality was being opened. */
   #early: Uint8Array[] = [];
   #pauses = 0;
+  #asking = 0;
   #heardMs: number;
   #beats = 0;
   #messages: Bucket | undefined;
@@ -125,6 +127,7 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
     this.#outbox.close();
     this.#context.sessions.delete(this);
     this.reality?.drop(this);
+    if (this.#permissions) leave(this.#permissions.principal, this.#context);
     if (present) this.#context.onPresence(this, false);
   }
 
@@ -183,66 +186,37 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
     if (op.op.case !== "hello") throw new ArqonError("WIRE_PROTOCOL", "the first message must be hello");
     const hello = op.op.value;
     try {
-      this.#authenticate(hello);
+      const principal = admitHello(hello, this.#bearer, this.#context);
+      this.#permissions = new Permissions(principal, this.id);
     } catch (thrown) {
       this.fail(ArqonError.from(thrown), op.corr);
       return;
     }
+    this.#bearer = undefined;
+    this.client = hello.client.slice(0, 128);
+    this.sam = hello.sam;
     this.#state = "opening";
+    this.pause();
     this.#context.spine.open(hello.reality || DEFAULT_REALITY).then(
-      (reality) => this.#welcome(reality, hello, op.corr),
+      (reality) => this.#welcome(reality, op.corr),
       (thrown) => this.fail(ArqonError.from(thrown), op.corr),
     );
   }
 
-  #authenticate(hello: Hello): void {
-    const { access, limits, sessions } = this.#context;
-    if (hello.versionMin > PROTOCOL_VERSION || hello.versionMax < PROTOCOL_VERSION)
-      throw new ArqonError(
-        "WIRE_VERSION",
-        `the client speaks versions ${hello.versionMin} to ${hello.versionMax}, the server ${PROTOCOL_VERSION}`,
-      );
-    const principal = access.authenticate(this.#bearer ?? hello.apiKey);
-    this.#bearer = undefined;
-    if (principal === undefined) throw new ArqonError("AUTH_REQUIRED", "the API key is missing or not known");
-    let open = 0;
-    for (const session of sessions) if (session.principal.id === principal.id) open++;
-    if (open >= limits.maxConnectionsPerPrincipal)
-      throw new ArqonError("RATE_LIMITED", `"${principal.id}" has ${open} connections, its limit`, {
-        details: { close: 1013 },
-      });
-    this.#permissions = new Permissions(principal, this.id);
-    this.client = hello.client.slice(0, 128);
-    this.sam = hello.sam;
-  }
-
-  #welcome(reality: Reality, hello: Hello, corr: bigint): void {
+  #welcome(reality: Reality, corr: bigint): void {
     if (this.#state !== "opening") return;
     const { limits, clock, heartbeats } = this.#context;
     this.stamp = constantStamp(this.principal.id, reality.name);
     this.reality = reality;
     this.#state = "open";
+    this.resume();
     this.#cancelTimeout();
     this.#leaveWheel = heartbeats.add(this);
     this.#deframer.maxMessageBytes = limits.frameBytes;
     if (Number.isFinite(limits.messagesPerS))
       this.#messages = new Bucket(limits.messagesPerS, clock.monotonicMs());
     if (Number.isFinite(limits.bytesPerS)) this.#bytes = new Bucket(limits.bytesPerS, clock.monotonicMs());
-    reality.send(this, corr, {
-      case: "welcome",
-      value: {
-        version: PROTOCOL_VERSION,
-        connectionId: this.id,
-        principal: this.principal.id,
-        reality: reality.name,
-        epoch: reality.epoch,
-        maxFrameBytes: BigInt(limits.frameBytes),
-        heartbeatMs: limits.heartbeatMs,
-        serverTimeUnixUs: BigInt(clock.nowUs()),
-        lastSequence: BigInt(reality.lastSequence),
-        features: hello.features.filter(() => false),
-      },
-    });
+    reality.send(this, corr, welcome(this.id, this.principal, reality, this.#context));
     this.#context.onPresence(this, true);
     const early = this.#early;
     this.#early = [];
@@ -291,13 +265,19 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
   #operate(bytes: Uint8Array): void {
     const op = payloadOf(decodeMessage(bytes), OpSchema);
     const reality = this.reality as Reality;
-    operate(this, reality, this.#permissions as Permissions, op).catch((thrown) => {
-      if (this.#state !== "open") return;
-      const error = ArqonError.from(thrown);
-      this.#audit(error, "");
-      if (error.details["close"] !== undefined) this.fail(error, op.corr);
-      else reality.send(this, op.corr, { case: "error", value: errorInfo(error) });
-    });
+    // Each may read from the log: a client that asks faster than that waits.
+    if (++this.#asking === MAX_ASKING) this.pause();
+    operate(this, reality, this.#permissions as Permissions, op)
+      .catch((thrown) => {
+        if (this.#state !== "open") return;
+        const error = ArqonError.from(thrown);
+        this.#audit(error, "");
+        if (error.details["close"] !== undefined) this.fail(error, op.corr);
+        else reality.send(this, op.corr, { case: "error", value: errorInfo(error) });
+      })
+      .finally(() => {
+        if (this.#asking-- === MAX_ASKING) this.resume();
+      });
   }
 
   // ── out ──

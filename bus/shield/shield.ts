@@ -7,7 +7,8 @@ import type { Listener, Net } from "./net.ts";
 import { Session } from "./session.ts";
 
 /** What a Shield is made with. */
-export interface ShieldOptions extends Omit<ShieldContext, "heartbeats" | "sessions" | "isReady" | "audit"> {
+export interface ShieldOptions
+  extends Omit<ShieldContext, "heartbeats" | "sessions" | "census" | "isReady" | "audit"> {
   readonly net: Net;
   readonly audit: BoundedAudit;
 }
@@ -26,6 +27,7 @@ export class Shield {
       ...options,
       heartbeats: new Heartbeats(options.timer, options.limits.heartbeatMs),
       sessions: new Set(),
+      census: new Map(),
       isReady: () => this.#ready,
     };
     this.#stopWatching = options.access.onChange(() => {
@@ -36,7 +38,9 @@ export class Shield {
   /** Starts listening. Returns the port taken. */
   async listen(host: string, port: number): Promise<number> {
     this.#listener = await this.#options.net.listen(host, port, (stream) => {
-      new Session(stream, this.#context);
+      // Those over the limit get an answer, unless they come in floods.
+      if (this.#context.sessions.size > 2 * this.#context.limits.maxConnections) stream.destroy();
+      else new Session(stream, this.#context);
     });
     return this.#listener.port;
   }

@@ -19,6 +19,10 @@ import { Leases } from "./leases.ts";
 import { BUS_PRINCIPAL, type Port } from "./port.ts";
 import { Seals } from "./seals.ts";
 
+/** Jobs one connection may watch, and watches it may have on one of them. */
+const MAX_WATCHED = 10_000;
+const MAX_WATCHES_OF_ONE = 16;
+
 /** The state machine of jobs. It decides; its host logs, delivers and tells. */
 export class Jobs {
   readonly leases: Leases;
@@ -179,14 +183,21 @@ export class Jobs {
       this.#conclude(job, JobStatus.CANCELLED, new ArqonError("CANCELLED", job.cancelReason));
   }
 
-  /** Sends the state now and, when watching, on each change until nothing can change any more. */
+  /**
+   * Sends the state now and, when watching, on each change until nothing can change any more.
+   * @throws ArqonError `LIMIT_EXCEEDED`
+   */
   async report(port: Port, corr: bigint, job: JobRecord, watch: boolean): Promise<void> {
+    if (watch && (this.#watched.get(port)?.size ?? 0) >= MAX_WATCHED)
+      throw new ArqonError("LIMIT_EXCEEDED", `a connection watches at most ${MAX_WATCHED} jobs`);
     const result = await this.#resultOf(job);
     const state = jobState(job);
     if (result) state.result = result;
     this.#host.send(port, corr, { case: "jobState", value: state });
     if (!watch || isSettled(job)) return;
     const corrs = job.watchers.get(port);
+    if (corrs && corrs.size >= MAX_WATCHES_OF_ONE)
+      throw new ArqonError("LIMIT_EXCEEDED", `job ${job.id} is watched ${corrs.size} times already`);
     if (corrs) corrs.add(corr);
     else job.watchers.set(port, new Set([corr]));
     const watched = this.#watched.get(port);

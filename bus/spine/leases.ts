@@ -49,11 +49,6 @@ export class Leases {
       if (!job.busy) this.end(job, `the connection of ${worker.port.principal.id} was lost`);
   }
 
-  /** Whether anyone could take jobs of this topic now or later. */
-  hasWorkers(topic: string): boolean {
-    return this.#workers.match(topic).size > 0;
-  }
-
   /** Gives the job to a worker with room, or lets it wait for one. */
   offer(job: JobRecord): void {
     if (job.busy || job.lease || job.status !== JobStatus.SUBMITTED) return;
@@ -117,7 +112,7 @@ export class Leases {
     if (worker) this.#free(worker, job);
   }
 
-  /** Jobs waiting for a worker or for the end of a pause are not counted here. */
+  /** Counts the attempt in the log first, then hands the job out. */
   #lease(job: JobRecord, worker: Worker): void {
     worker.inFlight++;
     job.busy = true;

@@ -59,8 +59,6 @@ export interface RealityStats {
   readonly recovery: RecoveryReport;
 }
 
-const JOB_TOPIC = /\.jobs$/;
-
 /** Sequencing, delivery, history and jobs of one namespace. */
 export class Reality implements JobHost {
   readonly name: string;
@@ -168,11 +166,6 @@ export class Reality implements JobHost {
 
   #publishLogged(port: Port, bytes: Uint8Array, header: EnvelopeHeader): void {
     const { id, topic, type } = header;
-    if ((type === MessageType.JOB) !== JOB_TOPIC.test(topic))
-      throw new ArqonError(
-        "TOPIC_INVALID",
-        `"${topic}": jobs, and only jobs, are published on topics ending in .jobs`,
-      );
     const isJob = type === MessageType.JOB || type === MessageType.JOB_RESULT;
     const synced = isJob || header.durability !== Durability.LOGGED;
     const durability: AppendDurability = synced ? "synced" : "logged";
@@ -355,7 +348,8 @@ export class Reality implements JobHost {
   /** Gives back unused numbers and closes the log. What is on its way to the log still arrives. */
   async close(): Promise<void> {
     this.jobs.close();
-    await this.#sequencer.close();
+    // If this fails the numbers are skipped, no more.
+    await this.#sequencer.close().catch(() => {});
     await this.#commits.idle();
     await this.#log.close();
   }

@@ -1,0 +1,59 @@
+/** Who may come in: versions, keys and how many connections one principal may have. */
+import { ArqonError } from "@arqon/core/base";
+import { type Hello, type OpInit, PROTOCOL_VERSION } from "@arqon/core/wire";
+import type { Principal, Reality } from "../spine/index.ts";
+import type { ShieldContext } from "./context.ts";
+
+/**
+ * The principal of a client that says hello.
+ *
+ * @param bearer  the key of the upgrade request, which goes before the one in hello.
+ * @throws ArqonError `WIRE_VERSION`, `AUTH_REQUIRED`, `RATE_LIMITED`.
+ */
+export function admitHello(hello: Hello, bearer: string | undefined, context: ShieldContext): Principal {
+  const { access, limits, census } = context;
+  if (hello.versionMin > PROTOCOL_VERSION || hello.versionMax < PROTOCOL_VERSION)
+    throw new ArqonError(
+      "WIRE_VERSION",
+      `the client speaks versions ${hello.versionMin} to ${hello.versionMax}, the server ${PROTOCOL_VERSION}`,
+    );
+  const principal = access.authenticate(bearer ?? hello.apiKey);
+  if (principal === undefined) throw new ArqonError("AUTH_REQUIRED", "the API key is missing or not known");
+  const open = census.get(principal.id) ?? 0;
+  if (open >= limits.maxConnectionsPerPrincipal)
+    throw new ArqonError("RATE_LIMITED", `"${principal.id}" has ${open} connections, its limit`);
+  census.set(principal.id, open + 1);
+  return principal;
+}
+
+/** A connection of a principal is gone. */
+export function leave(principal: Principal, { census }: ShieldContext): void {
+  const open = census.get(principal.id) ?? 0;
+  if (open > 1) census.set(principal.id, open - 1);
+  else census.delete(principal.id);
+}
+
+/** The answer to an accepted hello. */
+export function welcome(
+  connectionId: string,
+  principal: Principal,
+  reality: Reality,
+  { limits, clock }: ShieldContext,
+): OpInit {
+  return {
+    case: "welcome",
+    value: {
+      version: PROTOCOL_VERSION,
+      connectionId,
+      principal: principal.id,
+      reality: reality.name,
+      epoch: reality.epoch,
+      maxFrameBytes: BigInt(limits.frameBytes),
+      heartbeatMs: limits.heartbeatMs,
+      serverTimeUnixUs: BigInt(clock.nowUs()),
+      lastSequence: BigInt(reality.lastSequence),
+      // Of what a client may offer nothing is understood yet.
+      features: [],
+    },
+  };
+}
