@@ -42,6 +42,8 @@ const SHOT_NS = 400;
 const PLANNED = 10_000;
 /** The fast engine's masks hold no more positions; far above what any machine has memory for. */
 const MOST_POSITIONS = 31;
+/** A random number, and a key of its own in the worst case. */
+const SHOT_BYTES = 160;
 const SNAPSHOT_BUDGET_BYTES = 256 * 2 ** 20;
 
 /** How many states a run may keep beside the running one. */
@@ -60,7 +62,7 @@ export function estimateProgram(program: Program, shots: number): CircuitEstimat
   return {
     qubits: width,
     amplitudes: finite(amplitudes),
-    memoryBytes: finite(16 * amplitudes * (1 + snapshots) + 16 * shots + 2 ** 20),
+    memoryBytes: finite(16 * amplitudes * (1 + snapshots) + SHOT_BYTES * shots + 2 ** 20),
     timeMs: finite((branches * (gatesNs(program) + passes) + shots * SHOT_NS) / 1e6),
   };
 }
