@@ -5,11 +5,11 @@ import { checkBatch, closedError, diskError, fencedError } from "./check.ts";
 import { appendBytes, type Commit, CommitQueue } from "./commit-queue.ts";
 import type { Disk } from "./disk.ts";
 import type { AppendDurability, LogRecord, ReadRange, RealityLog, RecoveryReport } from "./engine.ts";
-import { MAX_RECORD_BYTES, recordBytes, recordSequence, recordTimestamp } from "./record.ts";
+import { MAX_RECORD_BYTES } from "./record.ts";
 import type { Recovered } from "./recover.ts";
 import { SegmentFile, UncutError } from "./segment-file.ts";
 import { newSalt, segmentName } from "./segment-header.ts";
-import { type VisitRecord, walkSegment } from "./segment-reader.ts";
+import { findTime, readRecords } from "./segment-search.ts";
 
 /** Sizes and times of a segment log. */
 export interface SegmentLimits {
@@ -211,38 +211,11 @@ export class SegmentLog implements RealityLog {
 
   async read(range: ReadRange): Promise<LogRecord[]> {
     const toSequence = Math.min(range.toSequence, this.#acknowledged);
-    const found: LogRecord[] = [];
-    if (range.fromSequence > toSequence) return found;
-    let bytes = 0;
-    const visit: VisitRecord = (chunk, at, end) => {
-      const sequence = recordSequence(chunk, at);
-      if (sequence < range.fromSequence) return true;
-      const body = recordBytes(chunk, at, end);
-      const isFull = found.length >= range.maxRecords || bytes + body.length > range.maxBytes;
-      if (sequence > toSequence || (isFull && found.length > 0)) return false;
-      bytes += body.length;
-      found.push({ sequence, timestampUnixUs: recordTimestamp(chunk, at), bytes: body });
-      return sequence < toSequence && found.length < range.maxRecords;
-    };
-    const start = this.#segments.findLastIndex(({ header }) => header.baseSequence <= range.fromSequence);
-    for (const segment of this.#segments.slice(Math.max(0, start))) {
-      if (segment.header.baseSequence > toSequence) break;
-      const offset = segment.index.offsetOfSequence(range.fromSequence);
-      if (offset !== undefined && !(await walkSegment(segment, offset, segment.endBytes, visit))) break;
-    }
-    return found;
+    return readRecords(this.#segments, { ...range, toSequence });
   }
 
   async sequenceAt(unixUs: number): Promise<number | undefined> {
-    let found: number | undefined;
-    const visit: VisitRecord = (chunk, at) => {
-      if (recordTimestamp(chunk, at) < unixUs) return true;
-      found = recordSequence(chunk, at);
-      return false;
-    };
-    const segment = this.#segments.find(({ index }) => index.latestTime >= unixUs);
-    const offset = segment?.index.offsetOfTime(unixUs);
-    if (segment && offset !== undefined) await walkSegment(segment, offset, segment.endBytes, visit);
+    const found = await findTime(this.#segments, unixUs);
     return found !== undefined && found <= this.#acknowledged ? found : undefined;
   }
 
