@@ -38,6 +38,7 @@ export class Outbox {
   readonly #press: Press;
   readonly #turn: Turn;
   readonly #maxBytes: number;
+  readonly #writeBytes: number;
   readonly #events: OutboxEvents;
   readonly #flush: () => void;
   #queue: Extent[] = [];
@@ -54,6 +55,7 @@ export class Outbox {
     this.#press = press;
     this.#turn = turn;
     this.#maxBytes = maxBytes;
+    this.#writeBytes = Math.min(WRITE_BYTES, maxBytes / 2);
     this.#events = events;
     this.#flush = () => this.flush();
   }
@@ -73,7 +75,13 @@ export class Outbox {
     if (this.#closed) return;
     const { sheet, start, end } = press;
     const last = this.#queue.at(-1);
-    if (last !== undefined && last.sheet === sheet && last.end === start && last.droppable === droppable) {
+    if (
+      last !== undefined &&
+      last.sheet === sheet &&
+      last.end === start &&
+      last.droppable === droppable &&
+      end - last.start <= this.#writeBytes
+    ) {
       last.end = end;
       last.messages++;
       this.#bytes += end - start;
@@ -82,7 +90,7 @@ export class Outbox {
       this.#queue.push({ sheet, start, end, messages: 1, droppable });
       this.#bytes += end - start + EXTENT_BYTES;
     }
-    if (this.#bytes > this.#maxBytes) this.#shed();
+    if (this.#bytes > this.#maxBytes) this.#relieve();
     this.#touch();
   }
 
@@ -92,7 +100,7 @@ export class Outbox {
     const sheet: Sheet = { bytes: frame, filled: frame.length, holds: 1, sealed: true };
     this.#queue.push({ sheet, start: 0, end: frame.length, messages: 0, droppable: false });
     this.#bytes += frame.length + EXTENT_BYTES;
-    if (this.#bytes > this.#maxBytes) this.#shed();
+    if (this.#bytes > this.#maxBytes) this.#relieve();
     this.#touch();
   }
 
@@ -108,7 +116,7 @@ export class Outbox {
       const batch: Extent[] = [];
       let bytes = 0;
       for (const extent of this.#queue) {
-        if (bytes > 0 && bytes + extent.end - extent.start > WRITE_BYTES) break;
+        if (bytes > 0 && bytes + extent.end - extent.start > this.#writeBytes) break;
         bytes += extent.end - extent.start;
         batch.push(extent);
       }
@@ -134,12 +142,11 @@ export class Outbox {
     for (const extent of this.#writing) this.#bytes -= extent.end - extent.start + EXTENT_BYTES;
     this.#release(this.#writing);
     this.#writing = [];
-    if (this.#dropped > 0) {
-      const count = this.#dropped;
-      this.#dropped = 0;
-      this.#events.dropped(count);
-    }
     this.flush();
+    if (this.#dropped === 0 || this.#writing.length > 0) return;
+    const count = this.#dropped;
+    this.#dropped = 0;
+    this.#events.dropped(count);
   }
 
   /** Lets go of everything. */
@@ -179,6 +186,12 @@ export class Outbox {
       extent.end = bytes;
     }
     this.#unsettled = this.#queue.length;
+  }
+
+  /** Too much waits: a reader that keeps up is written to now, for one that does not something is left out. */
+  #relieve(): void {
+    if (this.#writing.length === 0) this.flush();
+    if (this.#bytes > this.#maxBytes) this.#shed();
   }
 
   /** Leaves out the oldest messages that may be left out, down to three quarters of the bound. */

@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { RecentIds } from "./recent.ts";
+
+test("an id is known while its append is under way, and its repetition hears the outcome", () => {
+  const recent = new RecentIds();
+  const heard: number[] = [];
+  const check = (id: string) => recent.check(id, 1, (sequence) => heard.push(sequence));
+  expect(check("a")).toBe(false);
+  recent.add("a", 1);
+  expect(check("a")).toBe(true);
+  expect(heard).toEqual([]);
+  recent.settle("a", 7);
+  expect(check("a")).toBe(true);
+  expect(heard).toEqual([7, 7]);
+});
+
+test("an id whose append failed may be used again", () => {
+  const recent = new RecentIds();
+  recent.add("a", 1);
+  recent.settle("a", 0);
+  expect(recent.check("a", 1, () => {})).toBe(false);
+});
+
+test("the oldest ids are forgotten by number and by age", () => {
+  const recent = new RecentIds(3, 100);
+  for (let i = 0; i < 5; i++) recent.add(String(i), i, i + 1);
+  expect(recent.size).toBe(3);
+  expect(recent.check("0", 5, () => {})).toBe(false);
+  expect(recent.check("4", 5, () => {})).toBe(true);
+  expect(recent.check("4", 500, () => {})).toBe(false);
+});
