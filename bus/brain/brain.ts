@@ -26,7 +26,7 @@ export class Brain {
   readonly #doctor: () => Json;
   readonly #services = new Map<
     Reality,
-    { readonly port: ServicePort; readonly present: Map<string, Json> }
+    { readonly port: ServicePort; readonly present: Map<string, Present> }
   >();
 
   /** @param doctor  what `sys.doctor.get` answers. */
@@ -40,27 +40,29 @@ export class Brain {
     const { reality } = session;
     if (reality === undefined) return;
     const service = this.#serviceOf(reality);
-    const entry = describe(session);
-    if (present) service.present.set(session.id, entry);
+    if (present) service.present.set(session.id, session);
     else service.present.delete(session.id);
     if (session.sam !== undefined)
-      service.port.say(BRAIN_TOPICS.changed, { change: present ? "joined" : "left", connection: entry });
+      service.port.say(BRAIN_TOPICS.changed, {
+        change: present ? "joined" : "left",
+        connection: describe(session),
+      });
   }
 
   /** Everyone connected to a Reality. */
   list(reality: Reality): readonly Json[] {
-    return [...this.#serviceOf(reality).present.values()];
+    return [...this.#serviceOf(reality).present.values()].map(describe);
   }
 
-  #serviceOf(reality: Reality): { readonly port: ServicePort; readonly present: Map<string, Json> } {
+  #serviceOf(reality: Reality): { readonly port: ServicePort; readonly present: Map<string, Present> } {
     const known = this.#services.get(reality);
     if (known) return known;
-    const present = new Map<string, Json>();
+    const present = new Map<string, Present>();
     const port = new ServicePort(
       reality,
       this.#newId,
       new Map([
-        [BRAIN_TOPICS.list, () => ({ connections: [...present.values()] })],
+        [BRAIN_TOPICS.list, () => ({ connections: [...present.values()].map(describe) })],
         [BRAIN_TOPICS.doctor, () => this.#doctor()],
       ]),
     );

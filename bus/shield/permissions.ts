@@ -16,7 +16,8 @@ const denied = (principal: Principal, capability: string): ArqonError =>
 export class Permissions {
   principal: Principal;
   readonly #inbox: string;
-  readonly #publishable = new Map<string, number>();
+  /** Made with the first publication: most connections only read. */
+  #publishable: Map<string, number> | undefined;
 
   constructor(principal: Principal, connectionId: string) {
     this.principal = principal;
@@ -26,7 +27,7 @@ export class Permissions {
   /** The principal's capabilities are others now. */
   replace(principal: Principal): void {
     this.principal = principal;
-    this.#publishable.clear();
+    this.#publishable = undefined;
   }
 
   /**
@@ -34,7 +35,7 @@ export class Permissions {
    * @cost one map lookup.
    */
   known(topic: string, type: MessageType): boolean {
-    return this.#publishable.get(topic) === type;
+    return this.#publishable?.get(topic) === type;
   }
 
   /** @throws ArqonError `TOPIC_INVALID`, `PERMISSION_DENIED`. */
@@ -53,6 +54,7 @@ export class Permissions {
       throw denied(principal, `can_publish:${topic}`);
     if (type === MessageType.JOB && !mayUse(principal, "can_execute", topic))
       throw denied(principal, `can_execute:${topic}`);
+    this.#publishable ??= new Map();
     if (this.#publishable.size >= KEPT_TOPICS) this.#publishable.clear();
     this.#publishable.set(topic, type);
   }
