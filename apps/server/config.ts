@@ -12,6 +12,8 @@ export interface ServerConfig {
   readonly home: string;
   /** TCP port on loopback; 0 picks a free one. */
   readonly port: number;
+  /** TCP port of the gateway (HTTP and gRPC) on loopback; 0 picks a free one. Left out: no gateway. */
+  readonly httpPort?: number | undefined;
   /** Which services to start; all of them by default. */
   readonly services?: readonly Service[];
   /** Opens the keystore; without one the credential file in `home` does. */

@@ -9,6 +9,7 @@ import { LAB_WORKER_URL, type LabWorkerData } from "@arqon/lab/operators";
 import { connectVault, type Vault, type VaultPort, writePrivateFile } from "@arqon/vault";
 import { type Access, openAccess } from "./access.ts";
 import { SERVICES, type ServerConfig, type Service } from "./config.ts";
+import type { GatewayThreadData } from "./gateway-thread.ts";
 import { startThread, type Thread } from "./thread.ts";
 import type { VaultThreadData } from "./vault-thread.ts";
 
@@ -22,6 +23,8 @@ const GRACE_MS = 5_000;
 /** A running server. */
 export interface Server {
   readonly url: string;
+  /** Where the gateway listens, if there is one. */
+  readonly httpUrl: string | undefined;
   /** API key of the local owner. */
   readonly apiKey: string;
   /** What was found and mended at start. */
@@ -89,16 +92,21 @@ async function start(
   closing.push(async () => void (await Promise.all(threads.map((thread) => thread.stop(GRACE_MS)))));
   for (const service of SERVICES.filter((name) => (config.services ?? SERVICES).includes(name)))
     threads.push(await startService(service, bus, access, portOfVault(), timer.after, onTrouble));
-  for (const { ended, name } of [...threads, vaultThread])
+  const gateway = await startGatewayThread(config, bus, timer.after);
+  if (gateway) closing.push(() => gateway.stop(GRACE_MS));
+  for (const { ended, name } of [...threads, vaultThread, ...(gateway ? [gateway] : [])])
     void ended.then((error) => error && onTrouble(`${name}: ${error.message}`));
 
   const announcement = join(home, "server.json");
-  writePrivateFile(announcement, utf8(`${canonicalJson({ pid: process.pid, url: bus.url })}\n`));
+  const httpUrl = gateway?.url;
+  const announced = { pid: process.pid, url: bus.url, ...(httpUrl !== undefined && { httpUrl }) };
+  writePrivateFile(announcement, utf8(`${canonicalJson(announced)}\n`));
   closing.push(() => rmSync(announcement, { force: true }));
 
   const own = bus.stats().connections;
   return {
     url: bus.url,
+    httpUrl,
     apiKey: access.ownerKey,
     findings: bus
       .stats()
@@ -123,6 +131,16 @@ function startVault(
     ...(config.passphrase !== undefined && { passphrase: config.passphrase }),
   };
   return startThread("vault", new URL("./vault-thread.ts", import.meta.url), data, [], after);
+}
+
+async function startGatewayThread(
+  { httpPort }: ServerConfig,
+  bus: Bus,
+  after: Parameters<typeof startThread>[4],
+): Promise<Thread | undefined> {
+  if (httpPort === undefined) return undefined;
+  const data: GatewayThreadData = { busUrl: bus.url, port: httpPort };
+  return startThread("gateway", new URL("./gateway-thread.ts", import.meta.url), data, [], after);
 }
 
 function startService(

@@ -10,11 +10,13 @@ export interface Failure {
 }
 
 /** What a thread says once, after it has started. */
-export type ThreadReply = { readonly ready: true } | { readonly failed: Failure };
+export type ThreadReply = { readonly ready: true; readonly url?: string } | { readonly failed: Failure };
 
 /** A running thread. */
 export interface Thread {
   readonly name: string;
+  /** Where it listens, if it does. */
+  readonly url: string | undefined;
   tell(order: unknown, transfer?: readonly Transferable[]): void;
   /** Resolves when the thread has ended; with the error it died of, unless it was asked to stop. */
   readonly ended: Promise<ArqonError | undefined>;
@@ -56,6 +58,7 @@ export async function startThread(
   worker.on("message", onMessage);
   return {
     name,
+    url: reply.url,
     ended,
     tell: (order, transfer = []) => worker.postMessage(order, [...transfer]),
     stop: async (graceMs) => {

@@ -11,6 +11,7 @@ export {
 } from "@bufbuild/protobuf";
 export { anyPack, anyUnpack, BytesValueSchema, StringValueSchema, ValueSchema } from "@bufbuild/protobuf/wkt";
 export * from "./codec.ts";
+export * from "./gen/arqon/control/v1/job_service_pb.ts";
 export * from "./gen/arqon/v1/error_pb.ts";
 export * from "./gen/arqon/v1/job_pb.ts";
 export * from "./gen/arqon/v1/message_pb.ts";

@@ -29,6 +29,7 @@ export interface Home extends Disposable {
 /** A running server. */
 export interface Serving {
   readonly url: string;
+  readonly httpUrl: string;
   readonly apiKey: string;
   readonly process: ChildProcess;
   /** Ends it as Ctrl-C would; resolves with the exit code. */
@@ -86,9 +87,10 @@ async function serving(child: ChildProcess): Promise<Serving> {
     if (line === "}") break;
   }
   if (!text.endsWith("}")) throw new Error(`serve ended before it was ready: ${stderr}`);
-  const { url, apiKey } = JSON.parse(text) as { url: string; apiKey: string };
+  const { url, httpUrl, apiKey } = JSON.parse(text) as Pick<Serving, "url" | "httpUrl" | "apiKey">;
   return {
     url,
+    httpUrl,
     apiKey,
     process: child,
     stop: () => {

@@ -1,0 +1,54 @@
+/** The gateway's thread: HTTP on one side, clients of the bus on the other. */
+import { parentPort, workerData } from "node:worker_threads";
+import { startGateway } from "@arqon/bus/gateway";
+import { ArqonError, systemEntropy, systemTimer } from "@arqon/core/base";
+import type { Capsule } from "@arqon/core/wire";
+import {
+  QUANTUM_JOB_SCHEMA,
+  quantumConstraints,
+  quantumParameters,
+  readCircuit,
+  requireQuantumCapsule,
+} from "@arqon/lab/scheduler";
+import { openGatewayClient } from "./gateway-client.ts";
+import type { ThreadReply } from "./thread.ts";
+
+/** What the thread is started with. */
+export interface GatewayThreadData {
+  /** Where the bus is. */
+  readonly busUrl: string;
+  /** Port to listen on; 0 picks a free one. */
+  readonly port: number;
+}
+
+/** Tells of a bad circuit at once, not only in the state of its job. */
+function check(topic: string, capsule: Capsule): void {
+  if (topic !== "quantum.jobs" && capsule.schema !== QUANTUM_JOB_SCHEMA) return;
+  requireQuantumCapsule(capsule);
+  quantumConstraints(capsule.constraintsJson);
+  readCircuit(capsule.program, capsule.name, quantumParameters(capsule.parametersJson, "").shots);
+}
+
+const port = parentPort;
+if (!port) throw new TypeError("gateway-thread.ts runs in a worker");
+const reply = (message: ThreadReply): void => port.postMessage(message);
+const data = workerData as GatewayThreadData;
+
+try {
+  const gateway = await startGateway({
+    openClient: (apiKey) => openGatewayClient(data.busUrl, apiKey),
+    timer: systemTimer(),
+    entropy: systemEntropy,
+    port: data.port,
+    check,
+  });
+  port.once("message", async () => {
+    await gateway.close();
+    port.close();
+  });
+  reply({ ready: true, url: gateway.url });
+} catch (thrown) {
+  const { code, message, remedy } = ArqonError.from(thrown);
+  reply({ failed: { code, message, remedy } });
+  port.close();
+}

@@ -1,0 +1,93 @@
+/** A running gateway: guard, RPC handlers and plain paths on one port. */
+import { ArqonError, type Entropy, type Timer, utf8 } from "@arqon/core/base";
+import type { OpenClient } from "./client.ts";
+import { Clients } from "./clients.ts";
+import { requireLocal } from "./guard.ts";
+import type { GatewayRequest, GatewayResponse } from "./http.ts";
+import { type CheckCapsule, JobCalls } from "./jobs.ts";
+import { GATEWAY_LIMITS, type GatewayLimits } from "./limits.ts";
+import { listen } from "./listen.ts";
+import { answerRest } from "./rest.ts";
+import { rpcHandlers } from "./rpc.ts";
+import { send, sendError } from "./send.ts";
+import { connectError } from "./status.ts";
+
+/** What a gateway is made of. */
+export interface GatewayOptions {
+  readonly openClient: OpenClient;
+  readonly timer: Timer;
+  readonly entropy: Entropy;
+  /** 0, the default: any free one. */
+  readonly port?: number;
+  /** Checks capsules before they are submitted. */
+  readonly check?: CheckCapsule;
+  readonly limits?: Partial<GatewayLimits>;
+}
+
+/** What its handlers share. */
+export interface GatewayParts {
+  readonly jobs: JobCalls;
+  readonly clients: Clients;
+  readonly limits: GatewayLimits;
+  readonly timer: Timer;
+  readonly entropy: Entropy;
+  /** Aborted when the gateway closes. */
+  readonly shutdown: AbortSignal;
+}
+
+/** A gateway that listens on loopback. */
+export interface Gateway {
+  /** e.g. "http://127.0.0.1:7418". */
+  readonly url: string;
+  readonly port: number;
+  /** Connections to the bus held at the moment. */
+  readonly connections: number;
+  /** Ends what runs, then the connections to the bus. */
+  close(): Promise<void>;
+}
+
+const HOST = "127.0.0.1";
+
+/** Starts a gateway. @throws ArqonError `SERVER_UNREACHABLE` when the port is taken. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { openClient, timer, entropy, port = 0, check = () => {} } = options;
+  const limits = { ...GATEWAY_LIMITS, ...options.limits };
+  const clients = new Clients(openClient, timer, limits);
+  const shutdown = new AbortController();
+  const jobs = new JobCalls(check, timer, limits.waitMs);
+  const parts: GatewayParts = { jobs, clients, limits, timer, entropy, shutdown: shutdown.signal };
+  const rpcs = rpcHandlers(parts);
+
+  const running = new Set<Promise<void>>();
+  const answer = async (request: GatewayRequest, response: GatewayResponse): Promise<void> => {
+    const { host = request.headers[":authority"], origin } = request.headers;
+    requireLocal({ host: typeof host === "string" ? host : undefined, origin }, limits);
+    const path = request.url?.split("?", 1)[0] ?? "";
+    if (path === "/healthz") return send(response, 200, "application/json", utf8('{"status":"alive"}\n'));
+    const rpc = rpcs.get(path);
+    if (rpc) return rpc(request, response);
+    return answerRest(parts, request, response);
+  };
+  const listener = await listen(HOST, port, limits, timer, (request, response) => {
+    const task = answer(request, response)
+      .catch((thrown) => {
+        if (response.headersSent) response.destroy();
+        else sendError(response, ArqonError.from(thrown));
+      })
+      .finally(() => running.delete(task));
+    running.add(task);
+  });
+  return {
+    url: `http://${HOST}:${listener.port}`,
+    port: listener.port,
+    get connections() {
+      return clients.size;
+    },
+    close: async () => {
+      shutdown.abort(connectError(new ArqonError("SHUTTING_DOWN", "the gateway is going away")));
+      await clients.close();
+      await Promise.race([Promise.all(running), new Promise<void>((done) => timer.after(1_000, done))]);
+      await listener.close();
+    },
+  };
+}

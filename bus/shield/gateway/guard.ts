@@ -1,0 +1,39 @@
+/** What is asked of every request before it is looked at further. */
+import { ArqonError } from "@arqon/core/base";
+import { originAllowed } from "../limits.ts";
+import type { GatewayLimits } from "./limits.ts";
+
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+/** The part of a request's head that is looked at here. */
+export interface Head {
+  /** Host header, or the authority of HTTP/2. */
+  readonly host: string | undefined;
+  readonly origin: string | undefined;
+}
+
+/**
+ * Refuses pages of other origins, and names that merely resolve to this machine (DNS rebinding).
+ * @throws ArqonError `ORIGIN_REFUSED`
+ */
+export function requireLocal({ host = "", origin }: Head, limits: GatewayLimits): void {
+  const name = URL.parse(`http://${host}`)?.hostname ?? "";
+  if (!LOOPBACK.has(name))
+    throw new ArqonError(
+      "ORIGIN_REFUSED",
+      `host "${host.slice(0, 128)}" is not a name of this machine's loopback`,
+      { remedy: "Use 127.0.0.1 or localhost in the address." },
+    );
+  if (!originAllowed(origin, limits))
+    throw new ArqonError("ORIGIN_REFUSED", `origin "${(origin ?? "").slice(0, 128)}" may not call`);
+}
+
+const BEARER = /^Bearer +([\x21-\x7e]{1,512})$/i;
+
+/** The API key of a request. @throws ArqonError `AUTH_REQUIRED` */
+export function requireKey(authorization: string | null | undefined): string {
+  const key = BEARER.exec(authorization ?? "")?.[1];
+  if (key === undefined)
+    throw new ArqonError("AUTH_REQUIRED", 'the request needs the header "Authorization: Bearer <API key>"');
+  return key;
+}

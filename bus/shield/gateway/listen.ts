@@ -1,0 +1,104 @@
+/** One port for HTTP/1.1 and for HTTP/2 without TLS: the first bytes of a connection tell them apart. */
+import { createServer, type ServerOptions } from "node:http";
+import { createServer as createServer2, type ServerHttp2Session } from "node:http2";
+import type { Socket } from "node:net";
+import { ArqonError, type Cancel, type Timer } from "@arqon/core/base";
+import type { GatewayRequest, GatewayResponse } from "./http.ts";
+import type { GatewayLimits } from "./limits.ts";
+
+/** Where connections arrive. */
+export interface HttpListener {
+  readonly port: number;
+  /** Takes no more connections and closes those open. */
+  close(): Promise<void>;
+}
+
+/** How HTTP/2 begins; no method of HTTP/1 does. */
+const PREFACE = "PRI";
+
+/** Listens. @throws ArqonError `SERVER_UNREACHABLE` when the port is taken. */
+export function listen(
+  host: string,
+  port: number,
+  limits: GatewayLimits,
+  timer: Timer,
+  handle: (request: GatewayRequest, response: GatewayResponse) => void,
+): Promise<HttpListener> {
+  const { receiveMs, idleMs, maxSockets, maxStreams } = limits;
+  const options: ServerOptions = {
+    headersTimeout: receiveMs,
+    requestTimeout: 2 * receiveMs,
+    keepAliveTimeout: idleMs,
+    maxHeaderSize: 16_384,
+  };
+  const http1 = createServer(options, handle);
+  const http2 = createServer2({
+    settings: { maxConcurrentStreams: maxStreams, maxHeaderListSize: 16_384 },
+    maxSessionMemory: 8,
+  });
+  http2.on("request", handle);
+  http2.on("session", (session) => closeIdle(session, idleMs, timer));
+  http2.on("sessionError", () => {});
+
+  const sockets = new Set<Socket>();
+  // The server of HTTP/1 listens, so that its own checks of slow requests run; HTTP/2 is handed what is not for it.
+  const toHttp1 = http1.listeners("connection");
+  http1.removeAllListeners("connection");
+  http1.maxConnections = maxSockets;
+  http1.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {});
+    socket.once("close", () => sockets.delete(socket));
+    sniff(socket, receiveMs, timer, (isHttp2) => {
+      if (isHttp2) http2.emit("connection", socket);
+      else for (const listener of toHttp1) listener.call(http1, socket);
+    });
+  });
+  return new Promise((resolve, reject) => {
+    http1.once("error", (cause) =>
+      reject(
+        new ArqonError("SERVER_UNREACHABLE", `cannot listen on ${host}:${port}: ${cause.message}`, { cause }),
+      ),
+    );
+    http1.listen(port, host, () => {
+      const address = http1.address();
+      resolve({
+        port: typeof address === "object" && address !== null ? address.port : port,
+        close: () =>
+          new Promise((done) => {
+            http1.close(() => done());
+            for (const socket of sockets) socket.destroySoon();
+          }),
+      });
+    });
+  });
+}
+
+/** Looks at the first bytes and puts them back. A connection that says nothing in time is closed. */
+function sniff(socket: Socket, receiveMs: number, timer: Timer, decide: (isHttp2: boolean) => void): void {
+  const cancel = timer.after(receiveMs, () => socket.destroy());
+  socket.once("close", cancel);
+  const look = (): void => {
+    const start = socket.read(PREFACE.length) as Buffer | null;
+    if (start === null) return;
+    socket.off("readable", look);
+    cancel();
+    socket.unshift(start);
+    decide(start.toString("latin1") === PREFACE);
+  };
+  socket.on("readable", look);
+}
+
+function closeIdle(session: ServerHttp2Session, idleMs: number, timer: Timer): void {
+  let streams = 0;
+  const arm = (): Cancel => timer.after(idleMs, () => session.close());
+  let cancel = arm();
+  session.on("error", () => {});
+  session.once("close", () => cancel());
+  session.on("stream", (stream) => {
+    if (++streams === 1) cancel();
+    stream.once("close", () => {
+      if (--streams === 0 && !session.closed) cancel = arm();
+    });
+  });
+}
