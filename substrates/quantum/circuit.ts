@@ -8,9 +8,9 @@ export interface Register {
   readonly size: number;
 }
 
-/** An instruction happens only while the classical register holds the value. */
+/** An instruction happens only while these classical bits hold the value: bit k of it in `bits[k]`. */
 export interface Condition {
-  readonly register: number;
+  readonly bits: readonly number[];
   readonly value: bigint;
 }
 
@@ -27,6 +27,7 @@ export const BARRIER = 0xffff;
 export interface Circuit {
   readonly name: string;
   readonly qubits: number;
+  /** Classical bits; those in no register are work space that no count shows. */
   readonly bits: number;
   readonly qregs: readonly Register[];
   readonly cregs: readonly Register[];
@@ -59,6 +60,8 @@ export class CircuitBuilder {
   readonly #cregs: Register[] = [];
   readonly #conditions: Condition[] = [];
   readonly #warnings: string[] = [];
+  /** One list for all conditions on a register. */
+  readonly #registerBits = new Map<number, readonly number[]>();
   #qubits = 0;
   #bits = 0;
   #length = 0;
@@ -94,14 +97,29 @@ export class CircuitBuilder {
     return register;
   }
 
+  /** One more classical bit, which belongs to no register and which no count shows. */
+  scratchBit(): number {
+    return this.#bits++;
+  }
+
   warn(text: string): void {
     this.#warnings.push(text);
   }
 
   /** Instructions from now on happen only while `creg` (its number in order of declaration) is `value`. */
   when(register: number, value: bigint): void {
-    if (this.#cregs[register] === undefined) throw new TypeError(`no classical register ${register}`);
-    this.#condition = this.#conditions.push({ register, value }) - 1;
+    const found = this.#cregs[register];
+    if (found === undefined) throw new TypeError(`no classical register ${register}`);
+    const { start, size } = found;
+    const bits = this.#registerBits.get(register) ?? Array.from({ length: size }, (_, i) => start + i);
+    this.#registerBits.set(register, bits);
+    this.#condition = this.#conditions.push({ bits, value }) - 1;
+  }
+
+  /** Instructions from now on happen only while the bits hold the value: bit k of it in `bits[k]`. */
+  whenBits(bits: readonly number[], value: bigint): void {
+    for (const bit of bits) this.#check(bit, this.#bits, "bit");
+    this.#condition = this.#conditions.push({ bits: bits.slice(), value }) - 1;
   }
 
   always(): void {

@@ -32,10 +32,9 @@ export function circuitFeatures(circuit: Circuit): CircuitFeatures {
     else if (code !== BARRIER)
       gates[Math.min(3, operands.length)] = (gates[Math.min(3, operands.length)] as number) + 1;
     const condition = circuit.conditions[circuit.conditionOf[i] as number];
-    const register = condition && circuit.cregs[condition.register];
-    if (register) {
+    if (condition) {
       conditionals++;
-      for (let b = 0; b < register.size; b++) used.push(circuit.qubits + register.start + b);
+      for (const bit of condition.bits) used.push(circuit.qubits + bit);
     }
     let level = 0;
     for (const wire of used) level = Math.max(level, wires[wire] as number);

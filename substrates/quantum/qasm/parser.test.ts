@@ -13,7 +13,7 @@ function show(circuit: Circuit): string[] {
     const name = { [MEASURE]: "measure", [RESET]: "reset", [BARRIER]: "barrier" }[code] ?? GATES[code]?.name;
     const parameters = parametersOf(circuit, i);
     const condition = circuit.conditions[circuit.conditionOf[i] as number];
-    const prefix = condition ? `if ${condition.register}==${condition.value} ` : "";
+    const prefix = condition ? `if ${condition.bits}==${condition.value} ` : "";
     return `${prefix}${name}${parameters.length ? `(${parameters})` : ""} ${operandsOf(circuit, i).join(" ")}`;
   });
 }
@@ -38,11 +38,11 @@ describe("what is accepted", () => {
       "barrier 0 1 2",
       "measure 0 0",
       "measure 1 1",
-      "if 0==2 u1(0.5) 3",
-      "if 0==1 reset 0",
-      "if 0==1 reset 1",
+      "if 0,1==2 u1(0.5) 3",
+      "if 0,1==1 reset 0",
+      "if 0,1==1 reset 1",
       "reset 2",
-      "if 0==3 measure 1 0",
+      "if 0,1==3 measure 1 0",
     ]);
   });
 

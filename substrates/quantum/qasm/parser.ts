@@ -175,6 +175,7 @@ class Parser {
     lexer.expect(")", "after the condition");
     const place = lexer.at;
     if (!this.#atOperation()) throw lexer.expected("a gate, 'measure' or 'reset' after the condition");
+    this.#spend(at, 0, register.size);
     this.#out.when(register.number, value);
     this.#operation(place);
     this.#out.always();

@@ -1,9 +1,9 @@
 /** Prepares a circuit for running: where each qubit lives, what happens in order, and what is sampled at the end. */
 import { BARRIER, type Circuit, MEASURE, RESET } from "../circuit.ts";
 
-/** Bits of a register that must have these values. */
+/** Bits that must have these values. */
 export interface BitCondition {
-  readonly start: number;
+  readonly bits: readonly number[];
   readonly pattern: Uint8Array;
 }
 
@@ -114,19 +114,18 @@ function tailStart(circuit: Circuit): number {
 
 function bitCondition(circuit: Circuit, index: number): BitCondition | undefined {
   const condition = circuit.conditions[index];
-  const register = condition && circuit.cregs[condition.register];
-  if (!condition || !register || condition.value < 0n) return undefined;
-  if (condition.value >> BigInt(register.size) !== 0n) return undefined;
-  const digits = condition.value.toString(2).padStart(register.size, "0");
-  const pattern = Uint8Array.from({ length: register.size }, (_, b) => Number(digits[register.size - 1 - b]));
-  return { start: register.start, pattern };
+  if (!condition || condition.value < 0n) return undefined;
+  const { bits, value } = condition;
+  if (value >> BigInt(bits.length) !== 0n) return undefined;
+  const digits = value.toString(2).padStart(bits.length, "0");
+  return { bits, pattern: Uint8Array.from(bits, (_, k) => Number(digits[bits.length - 1 - k])) };
 }
 
 function sameCondition(a: BitCondition | undefined, b: BitCondition | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   return (
-    a.start === b.start &&
     a.pattern.length === b.pattern.length &&
+    a.bits.every((bit, i) => bit === b.bits[i]) &&
     a.pattern.every((v, i) => v === b.pattern[i])
   );
 }
@@ -134,7 +133,7 @@ function sameCondition(a: BitCondition | undefined, b: BitCondition | undefined)
 /** Whether the classical bits meet a condition. */
 export function holds(condition: BitCondition | undefined, bits: Uint8Array): boolean {
   if (condition === undefined) return true;
-  const { start, pattern } = condition;
-  for (let i = 0; i < pattern.length; i++) if (bits[start + i] !== pattern[i]) return false;
+  const { pattern } = condition;
+  for (let i = 0; i < pattern.length; i++) if (bits[condition.bits[i] as number] !== pattern[i]) return false;
   return true;
 }
