@@ -3,6 +3,7 @@ import { ArqonError, type Cancel, type Timer } from "@arqon/core/base";
 import { hashApiKey } from "../access.ts";
 import type { GatewayClient, OpenClient } from "./client.ts";
 import type { GatewayLimits } from "./limits.ts";
+import { goingAway } from "./status.ts";
 
 interface Entry {
   readonly client: Promise<GatewayClient>;
@@ -36,7 +37,7 @@ export class Clients {
    * @throws ArqonError `AUTH_REQUIRED`, `RATE_LIMITED`, `SHUTTING_DOWN`, `SERVER_UNREACHABLE`
    */
   async acquire(apiKey: string): Promise<{ readonly client: GatewayClient; readonly release: () => void }> {
-    if (this.#closed) throw new ArqonError("SHUTTING_DOWN", "the gateway takes no new calls");
+    if (this.#closed) throw goingAway();
     const hash = hashApiKey(apiKey);
     const entry = this.#entry(hash, apiKey);
     if (entry.calls >= this.#limits.maxCallsPerKey)

@@ -10,7 +10,7 @@ import { listen } from "./listen.ts";
 import { answerRest } from "./rest.ts";
 import { rpcHandlers } from "./rpc.ts";
 import { send, sendError } from "./send.ts";
-import { connectError } from "./status.ts";
+import { connectError, goingAway } from "./status.ts";
 
 /** What a gateway is made of. */
 export interface GatewayOptions {
@@ -47,6 +47,8 @@ export interface Gateway {
 }
 
 const HOST = "127.0.0.1";
+/** How long the last answers may take to be read when the gateway closes. */
+const GRACE_MS = 1_000;
 
 /** Starts a gateway. @throws ArqonError `SERVER_UNREACHABLE` when the port is taken. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
@@ -58,7 +60,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const parts: GatewayParts = { jobs, clients, limits, timer, entropy, shutdown: shutdown.signal };
   const rpcs = rpcHandlers(parts);
 
-  const running = new Set<Promise<void>>();
   const answer = async (request: GatewayRequest, response: GatewayResponse): Promise<void> => {
     const { host = request.headers[":authority"], origin } = request.headers;
     requireLocal({ host: typeof host === "string" ? host : undefined, origin }, limits);
@@ -69,13 +70,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     return answerRest(parts, request, response);
   };
   const listener = await listen(HOST, port, limits, timer, (request, response) => {
-    const task = answer(request, response)
-      .catch((thrown) => {
-        if (response.headersSent) response.destroy();
-        else sendError(response, ArqonError.from(thrown));
-      })
-      .finally(() => running.delete(task));
-    running.add(task);
+    const cancel = timer.after(limits.callMs, () => response.destroy());
+    response.once("close", cancel);
+    answer(request, response).catch((thrown) => {
+      if (response.headersSent) response.destroy();
+      else sendError(response, ArqonError.from(thrown));
+    });
   });
   return {
     url: `http://${HOST}:${listener.port}`,
@@ -84,10 +84,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       return clients.size;
     },
     close: async () => {
-      shutdown.abort(connectError(new ArqonError("SHUTTING_DOWN", "the gateway is going away")));
+      shutdown.abort(connectError(goingAway()));
       await clients.close();
-      await Promise.race([Promise.all(running), new Promise<void>((done) => timer.after(1_000, done))]);
-      await listener.close();
+      await listener.close(GRACE_MS);
     },
   };
 }

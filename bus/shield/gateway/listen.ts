@@ -1,6 +1,11 @@
 /** One port for HTTP/1.1 and for HTTP/2 without TLS: the first bytes of a connection tell them apart. */
 import { createServer, type ServerOptions } from "node:http";
-import { createServer as createServer2, type ServerHttp2Session } from "node:http2";
+import {
+  constants,
+  createServer as createServer2,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
 import type { Socket } from "node:net";
 import { ArqonError, type Cancel, type Timer } from "@arqon/core/base";
 import type { GatewayRequest, GatewayResponse } from "./http.ts";
@@ -9,8 +14,8 @@ import type { GatewayLimits } from "./limits.ts";
 /** Where connections arrive. */
 export interface HttpListener {
   readonly port: number;
-  /** Takes no more connections and closes those open. */
-  close(): Promise<void>;
+  /** Takes no more connections, and closes those open when their calls have ended, or after `graceMs`. */
+  close(graceMs: number): Promise<void>;
 }
 
 /** How HTTP/2 begins; no method of HTTP/1 does. */
@@ -36,8 +41,16 @@ export function listen(
     settings: { maxConcurrentStreams: maxStreams, maxHeaderListSize: 16_384 },
     maxSessionMemory: 8,
   });
-  http2.on("request", handle);
-  http2.on("session", (session) => closeIdle(session, idleMs, timer));
+  http2.on("request", (request, response) => {
+    dropUnread(request.stream);
+    handle(request, response);
+  });
+  const sessions = new Set<ServerHttp2Session>();
+  http2.on("session", (session) => {
+    sessions.add(session);
+    session.once("close", () => sessions.delete(session));
+    closeIdle(session, idleMs, timer);
+  });
   http2.on("sessionError", () => {});
 
   const sockets = new Set<Socket>();
@@ -64,10 +77,17 @@ export function listen(
       const address = http1.address();
       resolve({
         port: typeof address === "object" && address !== null ? address.port : port,
-        close: () =>
+        close: (graceMs) =>
           new Promise((done) => {
-            http1.close(() => done());
-            for (const socket of sockets) socket.destroySoon();
+            const cancel = timer.after(graceMs, () => {
+              for (const socket of sockets) socket.destroy();
+            });
+            http1.close(() => {
+              cancel();
+              done();
+            });
+            for (const session of sessions) session.close();
+            for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
           }),
       });
     });
@@ -99,6 +119,18 @@ function closeIdle(session: ServerHttp2Session, idleMs: number, timer: Timer): v
     if (++streams === 1) cancel();
     stream.once("close", () => {
       if (--streams === 0 && !session.closed) cancel = arm();
+    });
+  });
+}
+
+/** Ends a call that was answered before all of its request was read, once the answer has gone. */
+function dropUnread(stream: ServerHttp2Stream): void {
+  stream.once("wantTrailers", () => {
+    if (stream.readableEnded) return;
+    setImmediate(() => {
+      stream.close(constants.NGHTTP2_NO_ERROR);
+      // What has come already is dropped; the stream stays open while it waits to be read.
+      stream.resume();
     });
   });
 }

@@ -26,6 +26,7 @@ import { requireKey } from "./guard.ts";
 import type { GatewayRequest, GatewayResponse } from "./http.ts";
 import type { Call } from "./jobs.ts";
 import { FIXED_HEADERS, send, sendError } from "./send.ts";
+import { goingAway } from "./status.ts";
 
 interface Asked extends Call {
   /** What the path names, e.g. a job id. */
@@ -80,7 +81,7 @@ export async function answerRest(
     }
   } catch (thrown) {
     if (response.headersSent) response.destroy();
-    else sendError(response, ArqonError.from(thrown));
+    else sendError(response, parts.shutdown.aborted ? goingAway() : ArqonError.from(thrown));
   }
 }
 

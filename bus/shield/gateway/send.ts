@@ -4,6 +4,11 @@ import { type ArqonError, utf8 } from "@arqon/core/base";
 import type { GatewayResponse } from "./http.ts";
 import { errorBody, httpStatus } from "./status.ts";
 
+/** Has the connection of HTTP/1 closed after the answer when the request was not read to its end. */
+export function endUnread(response: GatewayResponse): void {
+  if (response instanceof ServerResponse && isReceiving(response.req)) response.shouldKeepAlive = false;
+}
+
 /** On every answer: nothing here is for a browser to guess at, show or keep. */
 export const FIXED_HEADERS: Readonly<Record<string, string>> = {
   "Cache-Control": "no-store",
@@ -35,7 +40,7 @@ export function sendError(
   status: number = httpStatus(error),
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  if (response instanceof ServerResponse && isReceiving(response.req)) response.shouldKeepAlive = false;
+  endUnread(response);
   const challenge = status === 401 ? { "WWW-Authenticate": "Bearer" } : {};
   send(response, status, "application/json", utf8(errorBody(error)), { ...challenge, ...headers });
 }

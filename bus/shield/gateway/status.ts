@@ -34,7 +34,12 @@ export function connectError(thrown: unknown): ConnectError {
   return new ConnectError(error.message, STATUS[error.kind.status].code, undefined, [detail], thrown);
 }
 
-/** Anything thrown, as a JSON body. */
+/** What calls end with when the gateway closes. */
+export function goingAway(): ArqonError {
+  return new ArqonError("SHUTTING_DOWN", "the gateway is going away");
+}
+
+/** An error as a JSON body. */
 export function errorBody(error: ArqonError): string {
   return `${JSON.stringify({ code: error.code, message: error.message, remedy: error.remedy })}\n`;
 }
