@@ -2,7 +2,8 @@
 import { fromUtf8, utf8 } from "../base/index.ts";
 import { type PublicKey, parseEnvelope, parseTlogProof, pemOf } from "../proof/index.ts";
 import type { BundleFiles } from "./draft.ts";
-import { attestationKeyPath, ENVELOPE_PATH, ledgerKeyPath, PROOF_PATH, type Prepared } from "./prepare.ts";
+import { attestationKeyPath, ENVELOPE_PATH, ledgerKeyPath, PROOF_PATH } from "./layout.ts";
+import type { Prepared } from "./prepare.ts";
 import { renderSums, SUMS_PATH } from "./sums.ts";
 
 /** What signing and logging gave. */

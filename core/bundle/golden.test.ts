@@ -2,11 +2,19 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { expect, test } from "vitest";
 import { canonicalJson, fromUtf8, sha256Hex, toHex, utf8 } from "../base/index.ts";
-import { type BundleDraft, prepareBundle, readZip, verifyBundle, writeZip } from "./index.ts";
+import {
+  type BundleDraft,
+  type BundleFiles,
+  prepareBundle,
+  readZip,
+  verifyBundle,
+  writeZip,
+} from "./index.ts";
 import { fixtureDraft, fixtureKeys, sealFixture } from "./testing/sealed.ts";
 
 const GOLDEN = new URL("golden.json", import.meta.url).pathname;
 const GOLDEN_ZIP = new URL("golden.zip", import.meta.url).pathname;
+const REPLAY_ZIP = new URL("golden-replay.zip", import.meta.url).pathname;
 const TITLE = "bell.qasm on sim-statevector";
 
 /** The vectors as they follow from the code, in a form every language can read. */
@@ -51,19 +59,37 @@ function vectors() {
   return { prepared, golden: JSON.parse(JSON.stringify(golden)) };
 }
 
+/** A replay of the first, which carries its parent and says who made it. */
+function preparedReplay(parent: BundleFiles) {
+  const { artifactId } = vectors().prepared.ids;
+  const draft = fixtureDraft({ artifactType: "replay", parents: [{ artifactId, role: "replayOf" }] });
+  const creators = [
+    { name: "Lovelace, Ada", orcid: "0000-0002-1825-0097", institution: "Example Institute" },
+    { name: "Größe & Söhne" },
+  ];
+  const citation = { creators, licence: "CC-BY-4.0" };
+  return prepareBundle(draft, { title: `replay of ${TITLE}`, parents: [parent], citation });
+}
+
 // `ARQON_GOLDEN=write npx vitest run core/bundle/golden.test.ts` makes them anew, after a deliberate change of the format.
 if (process.env["ARQON_GOLDEN"] === "write") {
   const { prepared, golden } = vectors();
-  const zip = writeZip(await sealFixture(prepared, fixtureKeys()));
+  const parent = await sealFixture(prepared, fixtureKeys());
+  const zip = writeZip(parent);
+  const replayZip = writeZip(await sealFixture(preparedReplay(parent), fixtureKeys()));
   mkdirSync(dirname(GOLDEN), { recursive: true });
   writeFileSync(GOLDEN_ZIP, zip);
-  writeFileSync(GOLDEN, `${JSON.stringify({ ...golden, zip_sha256: sha256Hex(zip) }, null, 2)}\n`);
+  writeFileSync(REPLAY_ZIP, replayZip);
+  const digests = { zip_sha256: sha256Hex(zip), replay_zip_sha256: sha256Hex(replayZip) };
+  writeFileSync(GOLDEN, `${JSON.stringify({ ...golden, ...digests }, null, 2)}\n`);
 }
 
 test("ids, digests, statement and archive bytes are those of the published vectors", () => {
-  const { zip_sha256, ...published } = JSON.parse(readFileSync(GOLDEN, "utf8"));
+  const { zip_sha256, replay_zip_sha256, ...published } = JSON.parse(readFileSync(GOLDEN, "utf8"));
   expect(vectors().golden).toEqual(published);
   expect(sha256Hex(readFileSync(GOLDEN_ZIP))).toBe(zip_sha256);
+  expect(sha256Hex(readFileSync(REPLAY_ZIP))).toBe(replay_zip_sha256);
+  expect(sha256Hex(readFileSync(REPLAY_ZIP))).toBe(replay_zip_sha256);
 });
 
 test("the published archive verifies, with both signatures", async () => {
@@ -71,4 +97,14 @@ test("the published archive verifies, with both signatures", async () => {
   const report = await verifyBundle(files, { trust: fixtureKeys() });
   expect(report).toMatchObject({ verdict: "VERIFIED", trusted: true });
   expect(canonicalJson({ ...report.ids })).toBe(canonicalJson({ ...vectors().prepared.ids }));
+});
+
+test("the published replay carries its parent, and the parent verifies from there", async () => {
+  const prepared = preparedReplay(readZip(new Uint8Array(readFileSync(GOLDEN_ZIP))));
+  const files = readZip(new Uint8Array(readFileSync(REPLAY_ZIP)));
+  for (const [path, bytes] of prepared.files) expect(files.get(path), path).toEqual(bytes);
+  const report = await verifyBundle(files, { trust: fixtureKeys() });
+  expect(report).toMatchObject({ verdict: "VERIFIED", trusted: true });
+  const detail = "1 parents, 1 verified from here";
+  expect(report.checks).toContainEqual({ name: "parents", status: "ok", detail });
 });

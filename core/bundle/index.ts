@@ -1,10 +1,13 @@
 /** Artifacts: ids, sealing, verification, archives and replay verdicts, over files in memory. */
 export * from "./artifact.ts";
+export * from "./cite/index.ts";
 export * from "./draft.ts";
 export * from "./finish.ts";
+export * from "./layout.ts";
 export * from "./manifest.ts";
 export * from "./path.ts";
 export * from "./prepare.ts";
+export { isStubSource, stubOf } from "./provenance.ts";
 export * from "./recipe.ts";
 export * from "./replay/index.ts";
 export {

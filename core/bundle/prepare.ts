@@ -15,27 +15,25 @@ import {
   RECIPE_SCHEMA,
   recipeIdOf,
 } from "./artifact.ts";
+import {
+  biblatex,
+  buildCitation,
+  type CitationMetadata,
+  citationCff,
+  citationMarkdown,
+  dataciteJson,
+} from "./cite/index.ts";
 import type { BundleDraft, BundleFiles, BundleIds } from "./draft.ts";
+import { ARTIFACT_PATH, attestationKeyPath, ENVELOPE_PATH, PROOF_PATH, VIEW_PATHS } from "./layout.ts";
 import { buildManifest, encodeManifest, MANIFEST_PATH, type RunManifest } from "./manifest.ts";
 import { requirePaths } from "./path.ts";
+import { isProvenanceFile, provenanceFiles } from "./provenance.ts";
 import { readLogical } from "./result.ts";
 import { buildStatement } from "./statement.ts";
 import { readTimes } from "./times.ts";
-import { citationFile } from "./views/citation.ts";
 import { crateFile } from "./views/crate.ts";
+import { previewFile } from "./views/preview.ts";
 import { verifyText } from "./views/verify-text.ts";
-
-export const ARTIFACT_PATH = "artifact.json";
-export const ENVELOPE_PATH = "attestations/provenance.dsse.json";
-export const PROOF_PATH = "ledger/inclusion.tlog-proof";
-/** Files made from the others for people and other tools; signed, in no id. */
-export const VIEW_PATHS: readonly string[] = ["CITATION.cff", "VERIFY.md", "ro-crate-metadata.json"];
-
-/** Where the public key of a suite is kept. */
-export const attestationKeyPath = (algorithm: SignatureAlgorithm): string =>
-  `attestations/keys/${algorithm}.pub.pem`;
-/** Where the ledger's public key of a suite is kept, when the ledger has keys of its own. */
-export const ledgerKeyPath = (algorithm: SignatureAlgorithm): string => `ledger/keys/${algorithm}.pub.pem`;
 
 /** How to prepare. */
 export interface PrepareOptions {
@@ -43,6 +41,10 @@ export interface PrepareOptions {
   readonly suites?: readonly SignatureAlgorithm[];
   /** For people, in the views only; identity does not depend on it. */
   readonly title?: string;
+  /** Who made it and under which licence, for the views. */
+  readonly citation?: CitationMetadata;
+  /** Bundles of parents that are at hand; of each only the stub is taken. */
+  readonly parents?: readonly BundleFiles[];
 }
 
 /** A bundle that lacks only what follows from signing. */
@@ -125,10 +127,16 @@ export function prepareBundle(draft: BundleDraft, options: PrepareOptions = {}):
 
   const title = options.title || `Job ${manifest.job_id} on ${manifest.backend_id}`;
   const times = readTimes(files);
-  files.set("CITATION.cff", utf8(citationFile(title, manifest)));
+  for (const [path, bytes] of provenanceFiles(artifact, options.parents ?? [])) files.set(path, bytes);
+  const citation = buildCitation(title, artifact, manifest, options.citation);
+  files.set("CITATION.cff", utf8(citationCff(citation)));
+  files.set("CITATION.md", utf8(citationMarkdown(citation)));
+  files.set("citation.bib", utf8(biblatex(citation)));
+  files.set("datacite.json", dataciteJson(citation));
   files.set("VERIFY.md", utf8(verifyText({ recipeId, artifactId }, suites)));
   const later = [ENVELOPE_PATH, PROOF_PATH, ...suites.map(attestationKeyPath)];
-  files.set("ro-crate-metadata.json", crateFile(title, artifact, manifest, times, files, later));
+  files.set("ro-crate-preview.html", utf8(previewFile(citation, files, later)));
+  files.set("ro-crate-metadata.json", crateFile(citation, artifact, manifest, times, files, later));
   requirePaths([...files.keys(), ...later]);
 
   const subjects = new Map(
@@ -137,7 +145,8 @@ export function prepareBundle(draft: BundleDraft, options: PrepareOptions = {}):
         path === ARTIFACT_PATH ||
         path === MANIFEST_PATH ||
         path.startsWith("results/") ||
-        VIEW_PATHS.includes(path),
+        VIEW_PATHS.includes(path) ||
+        isProvenanceFile(path, artifact),
     ),
   );
   const statement = buildStatement(artifact, manifest, subjects, times);

@@ -14,6 +14,7 @@ export type CheckName =
   | "results"
   | "statement"
   | "signature"
+  | "parents"
   | "ledger"
   | "checkpoint"
   | "trust";

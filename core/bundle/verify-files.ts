@@ -3,9 +3,17 @@ import { equalBytes, fromBase64, jsonObject, parseCanonicalJson, sha256Hex } fro
 import { parseEnvelope } from "../proof/index.ts";
 import { type ArtifactDocument, artifactIdOf, listedFiles, parseArtifact, recipeIdOf } from "./artifact.ts";
 import type { BundleFiles } from "./draft.ts";
+import {
+  ARTIFACT_PATH,
+  ENVELOPE_PATH,
+  keyFileSuite,
+  PROOF_PATH,
+  REQUIRED_VIEWS,
+  VIEW_PATHS,
+} from "./layout.ts";
 import { MANIFEST_PATH, parseManifest, type RunManifest } from "./manifest.ts";
 import { requirePaths } from "./path.ts";
-import { ARTIFACT_PATH, ENVELOPE_PATH, PROOF_PATH, VIEW_PATHS } from "./prepare.ts";
+import { isProvenanceFile } from "./provenance.ts";
 import type { Findings } from "./report.ts";
 import { readLogical } from "./result.ts";
 import { parseSums, renderDigests, SUMS_PATH } from "./sums.ts";
@@ -16,8 +24,18 @@ export interface ReadBundle {
   readonly manifest: RunManifest;
 }
 
-const FIXED_PATHS: readonly string[] = [ARTIFACT_PATH, SUMS_PATH, ENVELOPE_PATH, PROOF_PATH, ...VIEW_PATHS];
-const KEY_FILE = /^(attestations|ledger)\/keys\/(ed25519|ml-dsa-65)\.pub\.pem$/;
+const OWN_PATHS: readonly string[] = [ARTIFACT_PATH, SUMS_PATH, ENVELOPE_PATH, PROOF_PATH];
+const REQUIRED_PATHS: readonly string[] = [...OWN_PATHS, ...REQUIRED_VIEWS, MANIFEST_PATH];
+
+/** Whether a path may be in a bundle though `artifact.json` does not list it. */
+function isUnlisted(path: string, artifact: ArtifactDocument | undefined): boolean {
+  return (
+    OWN_PATHS.includes(path) ||
+    VIEW_PATHS.includes(path) ||
+    ["attestations/keys/", "ledger/keys/"].some((folder) => keyFileSuite(path, folder) !== undefined) ||
+    (artifact !== undefined && isProvenanceFile(path, artifact))
+  );
+}
 
 /** Runs every check that needs the files alone. Returns `undefined` when the bundle cannot even be read. */
 export function verifyFiles(files: BundleFiles, found: Findings): ReadBundle | undefined {
@@ -28,7 +46,7 @@ export function verifyFiles(files: BundleFiles, found: Findings): ReadBundle | u
     artifactBytes && found.attempt("schema", ARTIFACT_PATH, () => parseArtifact(artifactBytes));
   if (!artifactBytes) found.fail("files", "it was removed", ARTIFACT_PATH);
   const digests = new Map([...files].map(([path, bytes]) => [path, sha256Hex(bytes)]));
-  checkSums(files, digests, witnesses(files, artifact), found);
+  checkSums(files, digests, artifact, found);
   if (!artifact) return undefined;
 
   checkListing(files, digests, artifact, found);
@@ -68,7 +86,7 @@ function witnesses(files: BundleFiles, artifact: ArtifactDocument | undefined): 
 function checkSums(
   files: BundleFiles,
   digests: ReadonlyMap<string, string>,
-  witness: ReadonlyMap<string, string>,
+  artifact: ArtifactDocument | undefined,
   found: Findings,
 ): void {
   const bytes = files.get(SUMS_PATH);
@@ -78,7 +96,8 @@ function checkSums(
   }
   const sums = found.attempt("digests", SUMS_PATH, () => parseSums(bytes));
   if (!sums) return;
-  const belongs = (path: string) => witness.has(path) || FIXED_PATHS.includes(path) || KEY_FILE.test(path);
+  const witness = witnesses(files, artifact);
+  const belongs = (path: string) => witness.has(path) || isUnlisted(path, artifact);
   for (const [path, sum] of sums) {
     const digest = digests.get(path);
     if (digest === undefined && !belongs(path))
@@ -116,10 +135,10 @@ function checkListing(
     else if (digest !== entry.sha256 || files.get(path)?.length !== entry.size)
       found.fail("digests", "it was changed: artifact.json lists another digest or size", path);
   }
-  for (const path of [...FIXED_PATHS, MANIFEST_PATH])
+  for (const path of REQUIRED_PATHS)
     if (!files.has(path) && !told.has(path)) found.fail("files", "it was removed", path);
   for (const path of files.keys())
-    if (!listed.has(path) && !FIXED_PATHS.includes(path) && !KEY_FILE.test(path) && !told.has(path))
+    if (!listed.has(path) && !isUnlisted(path, artifact) && !told.has(path))
       found.fail("files", "it was added: artifact.json does not list it", path);
   found.ok("files", `${files.size} files, none added, none removed`);
   found.ok("digests", `${digests.size} digests`);

@@ -4,7 +4,6 @@ import {
   BOTH_SUITES,
   formatTlogProof,
   IN_TOTO_TYPE,
-  isSignatureAlgorithm,
   type PublicKey,
   parseEnvelope,
   parseTlogProof,
@@ -18,12 +17,21 @@ import {
 } from "../proof/index.ts";
 import { idsOf } from "./artifact.ts";
 import type { BundleFiles } from "./draft.ts";
+import {
+  ARTIFACT_PATH,
+  ENVELOPE_PATH,
+  keyFileSuite,
+  PROOF_PATH,
+  REQUIRED_VIEWS,
+  VIEW_PATHS,
+} from "./layout.ts";
 import { MANIFEST_PATH } from "./manifest.ts";
-import { ARTIFACT_PATH, ENVELOPE_PATH, PROOF_PATH, VIEW_PATHS } from "./prepare.ts";
+import { isProvenanceFile } from "./provenance.ts";
 import { Findings, failedOutside, type Verdict, type VerifyReport } from "./report.ts";
 import { buildStatement } from "./statement.ts";
 import { readTimes } from "./times.ts";
 import { type ReadBundle, subjectsOf, verifyFiles } from "./verify-files.ts";
+import { checkParents } from "./verify-parents.ts";
 
 /** How to verify. */
 export interface VerifyOptions {
@@ -51,6 +59,7 @@ export async function verifyBundle(files: BundleFiles, options: VerifyOptions = 
   if (read) {
     for (const id of await checkEnvelope(files, read, keys.attestation, require, verifier, found))
       signers.add(id);
+    await checkParents(files, read, { require, verifier, trust: options.trust }, found);
     for (const id of await checkLedger(files, keys.ledger, require, verifier, found)) signers.add(id);
   }
   const trusted = checkTrust(keys, signers, options.trust, read?.manifest.created_at, found);
@@ -74,10 +83,10 @@ function readKeys(files: BundleFiles, found: Findings): Keys {
   const keysUnder = (folder: string): PublicKey[] => {
     const keys: PublicKey[] = [];
     for (const [path, bytes] of files) {
-      const name = /^(.*\/)([^/]+)\.pub\.pem$/.exec(path);
-      if (name?.[1] !== folder || !isSignatureAlgorithm(name[2] ?? "")) continue;
+      const suite = keyFileSuite(path, folder);
+      if (suite === undefined) continue;
       const key = found.attempt("signature", path, () => publicKeyFromPem(fromUtf8(bytes), path));
-      if (key && key.algorithm !== name[2]) found.fail("signature", `it holds an ${key.algorithm} key`, path);
+      if (key && key.algorithm !== suite) found.fail("signature", `it holds an ${key.algorithm} key`, path);
       else if (key) keys.push(key);
     }
     return keys;
@@ -123,7 +132,12 @@ function checkStatement(files: BundleFiles, read: ReadBundle, statement: Uint8Ar
   const subjects = found.attempt("statement", ENVELOPE_PATH, () => subjectsOf(statement));
   if (!subjects) return;
   const results = read.artifact.results.map(({ path }) => path);
-  const signed = [ARTIFACT_PATH, MANIFEST_PATH, ...results, ...VIEW_PATHS];
+  // What may be missing must be signed where it is, and be there where it is signed.
+  const optional = [...new Set([...files.keys(), ...subjects.keys()])].filter(
+    (path) =>
+      isProvenanceFile(path, read.artifact) || (VIEW_PATHS.includes(path) && !REQUIRED_VIEWS.includes(path)),
+  );
+  const signed = [ARTIFACT_PATH, MANIFEST_PATH, ...results, ...REQUIRED_VIEWS, ...optional];
   for (const path of signed) {
     const bytes = files.get(path);
     const digest = subjects.get(path);

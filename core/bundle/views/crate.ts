@@ -1,10 +1,12 @@
 /** The view `ro-crate-metadata.json`: RO-Crate 1.1 with Process Run Crate 0.5. */
 import { canonicalJsonFile, type Json, type JsonObject, sha256Hex } from "../../base/index.ts";
 import type { ArtifactDocument } from "../artifact.ts";
+import type { Citation } from "../cite/index.ts";
 import type { BundleFiles } from "../draft.ts";
 import type { RunManifest } from "../manifest.ts";
 import { comparePaths } from "../path.ts";
 import type { RunTimes } from "../times.ts";
+import { peopleOf } from "./people.ts";
 
 const PROFILE = "https://w3id.org/ro/wfrun/process/0.5";
 
@@ -15,6 +17,8 @@ const MEDIA: readonly (readonly [suffix: string, type: string])[] = [
   [".qasm", "text/x-openqasm"],
   [".md", "text/markdown"],
   [".cff", "application/yaml"],
+  [".bib", "application/x-bibtex"],
+  [".html", "text/html"],
   [".pem", "application/x-pem-file"],
   [".parquet", "application/vnd.apache.parquet"],
 ];
@@ -41,7 +45,7 @@ function fileNode(path: string, bytes: Uint8Array | undefined): JsonObject {
  * @param later  paths of files that are made after signing; they are named without digest.
  */
 export function crateFile(
-  title: string,
+  citation: Citation,
   artifact: ArtifactDocument,
   manifest: RunManifest,
   times: RunTimes,
@@ -52,12 +56,13 @@ export function crateFile(
   const within = (section: string): Json[] =>
     paths.filter((path) => path.startsWith(`${section}/`)).map((path) => ref(idOf(path)));
   const engine = artifact.recipe.engine;
+  const people = peopleOf(citation);
   const engineId = `urn:arqon:engine:${encodeURIComponent(engine.name)}`;
   const status = times.status && (times.status === "completed" ? "Completed" : "Failed");
   const run: JsonObject = {
     "@id": "#run",
     "@type": "CreateAction",
-    name: title,
+    name: citation.title,
     description: `Job ${manifest.job_id} on backend ${manifest.backend_id}`,
     instrument: ref(engineId),
     agent: ref("#tenant"),
@@ -79,10 +84,10 @@ export function crateFile(
       {
         "@id": "./",
         "@type": "Dataset",
-        name: title,
+        name: citation.title,
         description: "A signed, replayable record of one run.",
         datePublished: offsetTime(manifest.created_at),
-        author: ref("#tenant"),
+        ...people.root,
         identifier: ref("#artifact-id"),
         conformsTo: ref(PROFILE),
         hasPart: paths.map((path) => ref(idOf(path))),
@@ -97,6 +102,7 @@ export function crateFile(
         value: manifest.artifact_id,
       },
       { "@id": "#tenant", "@type": "Organization", name: manifest.tenant || "unnamed" },
+      ...people.nodes,
       run,
       {
         "@id": engineId,

@@ -339,3 +339,32 @@ def test_no_mutation_of_a_bundle_verifies_or_crashes(archive: bytes) -> None:
         changed = {**files, path: mutated(files[path])}
         for candidate in (changed, resummed(changed)):
             assert candidate == files or bundle.verify(candidate).verdict == "FAILED", path
+
+
+def test_the_published_replay_carries_its_parent_which_verifies_from_there() -> None:
+    archive = (CORE / "golden-replay.zip").read_bytes()
+    report = bundle.verify(archive, trusted(archive))
+    assert (report.verdict, report.trusted, report.problems) == ("VERIFIED", True, [])
+    assert [check.detail for check in report.checks if check.name == "parents"] == [
+        "1 parents, 1 verified from here"
+    ]
+
+
+def test_any_change_to_a_parent_or_a_view_is_found_and_named() -> None:
+    files = bundle.read_zip((CORE / "golden-replay.zip").read_bytes())
+    views = ("CITATION.md", "citation.bib", "datacite.json", "ro-crate-preview.html")
+    for path in [path for path in files if path.startswith("provenance/") or path in views]:
+        changed = {**files, path: files[path][:9] + bytes([files[path][9] ^ 1]) + files[path][10:]}
+        removed = {name: data for name, data in files.items() if name != path}
+        for damaged in (changed, removed):
+            report = bundle.verify(resummed(damaged))
+            assert report.verdict == "FAILED", path
+            assert path in {check.path for check in report.checks if check.status == "FAILED"}, path
+
+
+def test_a_stub_of_no_parent_is_refused() -> None:
+    files = bundle.read_zip(GOLDEN_ZIP.read_bytes())
+    path = f"provenance/parents/{'d' * 64}.artifact.json"
+    report = bundle.verify(resummed({**files, path: b"{}\n"}))
+    assert report.verdict == "FAILED"
+    assert path in {check.path for check in report.checks if check.status == "FAILED"}

@@ -19,6 +19,7 @@ from arqon.bundle.documents import (
     sha256_hex,
     sort_key,
 )
+from arqon.bundle.parents import is_provenance_file
 from arqon.bundle.paths import require_paths
 from arqon.bundle.report import Findings
 from arqon.canonical import parse_canonical_json
@@ -27,7 +28,8 @@ from arqon.errors import ArqonError
 SUMS_PATH = "SHA256SUMS"
 ENVELOPE_PATH = "attestations/provenance.dsse.json"
 PROOF_PATH = "ledger/inclusion.tlog-proof"
-VIEW_PATHS = ("CITATION.cff", "VERIFY.md", "ro-crate-metadata.json")
+REQUIRED_VIEWS = ("CITATION.cff", "VERIFY.md", "ro-crate-metadata.json")
+VIEW_PATHS = (*REQUIRED_VIEWS, "CITATION.md", "citation.bib", "datacite.json", "ro-crate-preview.html")
 _KEY_FILE = re.compile(r"(attestations|ledger)/keys/(ed25519|ml-dsa-65)\.pub\.pem")
 _SUM_LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 
@@ -123,7 +125,7 @@ def _check_listing(
 ) -> None:
     """Every file is either listed in artifact.json with its digest, or one of the few that cannot be."""
     listed = listed_files(artifact)
-    fixed = (ARTIFACT_PATH, SUMS_PATH, ENVELOPE_PATH, PROOF_PATH, *VIEW_PATHS)
+    own = (ARTIFACT_PATH, SUMS_PATH, ENVELOPE_PATH, PROOF_PATH)
     told = {check.path for check in found.checks if check.status == "FAILED"}
     for path, entry in listed.items():
         if path in told:
@@ -132,11 +134,13 @@ def _check_listing(
             found.fail("files", "it was removed: artifact.json lists it", path)
         elif digests[path] != entry["sha256"] or len(files[path]) != entry["size"]:
             found.fail("digests", "it was changed: artifact.json lists another digest or size", path)
-    for path in (*fixed, MANIFEST_PATH):
+    for path in (*own, *REQUIRED_VIEWS, MANIFEST_PATH):
         if path not in files and path not in told:
             found.fail("files", "it was removed", path)
     for path in files:
-        if path not in listed and path not in fixed and path not in told and not _KEY_FILE.fullmatch(path):
+        unlisted = path in own or path in VIEW_PATHS or _KEY_FILE.fullmatch(path)
+        belongs = path in listed or unlisted or is_provenance_file(path, artifact)
+        if not belongs and path not in told:
             found.fail("files", "it was added: artifact.json does not list it", path)
     found.ok("files", f"{len(files)} files, none added, none removed")
     found.ok("digests", f"{len(digests)} digests")

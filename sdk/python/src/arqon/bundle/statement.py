@@ -7,7 +7,8 @@ from typing import Any
 from urllib.parse import quote
 
 from arqon.bundle.documents import sha256_hex, sort_key
-from arqon.canonical import canonical_json
+from arqon.canonical import canonical_json, parse_canonical_json
+from arqon.errors import ArqonError
 
 
 def build_statement(
@@ -61,6 +62,15 @@ def build_statement(
         },
     }
     return canonical_json(statement).encode()
+
+
+def subjects_of(statement: bytes) -> dict[str, str]:
+    """Digests by path. Raises ArqonError `JSON_INVALID` when it is not a statement."""
+    value = parse_canonical_json(statement, "statement")
+    try:
+        return {subject["name"]: subject["digest"]["sha256"] for subject in value["subject"]}
+    except (KeyError, TypeError) as cause:
+        raise ArqonError("JSON_INVALID", f"the payload is not a statement: {cause}") from cause
 
 
 def _subject(name: str, sha256: str) -> dict[str, Any]:

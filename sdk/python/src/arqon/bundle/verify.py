@@ -9,13 +9,20 @@ from typing import Any
 
 from arqon.bundle.archive import read_zip
 from arqon.bundle.documents import ARTIFACT_PATH, MANIFEST_PATH, Ids, read_times, record_id_of, sha256_hex
-from arqon.bundle.files import ENVELOPE_PATH, PROOF_PATH, VIEW_PATHS, ReadBundle, verify_files
+from arqon.bundle.files import (
+    ENVELOPE_PATH,
+    PROOF_PATH,
+    REQUIRED_VIEWS,
+    VIEW_PATHS,
+    ReadBundle,
+    verify_files,
+)
 from arqon.bundle.keys import SUITES, PublicKey, key_from_pem, read_trust
 from arqon.bundle.ledger import parse_proof, verify_checkpoint
+from arqon.bundle.parents import check_parents, is_provenance_file
 from arqon.bundle.report import NOT_CHECKED, OK, Check, Findings, Report
 from arqon.bundle.signatures import IN_TOTO_TYPE, parse_envelope, verify_envelope
-from arqon.bundle.statement import build_statement
-from arqon.canonical import parse_canonical_json
+from arqon.bundle.statement import build_statement, subjects_of
 from arqon.errors import ArqonError
 
 Trust = str | Path | Iterable[PublicKey | Mapping[str, Any]]
@@ -45,6 +52,7 @@ def verify(source: str | Path | bytes | Mapping[str, bytes], trust: Trust | None
     signers: list[str] = []
     if read:
         signers += _check_envelope(files, read, attestation, found)
+        check_parents(files, read.artifact, trusted_keys, found)
         signers += _check_ledger(files, ledger or attestation, found)
     created_at = read.manifest["created_at"] if read else ""
     trusted = _check_trust([*attestation, *ledger], dict.fromkeys(signers), trusted_keys, created_at, found)
@@ -136,15 +144,20 @@ def _check_envelope(
 
 def _check_statement(files: Mapping[str, bytes], read: ReadBundle, statement: bytes, found: Findings) -> None:
     """The statement is exactly the one that follows from the files: every subject's digest, and every word of it."""
-    subjects = found.attempt("statement", ENVELOPE_PATH, lambda: _subjects_of(statement))
+    subjects = found.attempt("statement", ENVELOPE_PATH, lambda: subjects_of(statement))
     if subjects is None:
         return
     signed = [
         ARTIFACT_PATH,
         MANIFEST_PATH,
         *(entry["path"] for entry in read.artifact["results"]),
-        *VIEW_PATHS,
+        *REQUIRED_VIEWS,
     ]
+    # What may be missing must be signed where it is, and be there where it is signed.
+    for path in dict.fromkeys([*files, *subjects]):
+        optional = path in VIEW_PATHS and path not in REQUIRED_VIEWS
+        if optional or is_provenance_file(path, read.artifact):
+            signed.append(path)
     for path in signed:
         if path not in subjects:
             found.fail("statement", "the signed statement does not cover it", path)
@@ -162,14 +175,6 @@ def _check_statement(files: Mapping[str, bytes], read: ReadBundle, statement: by
     found.ok(
         "statement", f"{len(subjects)} files signed directly, all others by their digests in artifact.json"
     )
-
-
-def _subjects_of(statement: bytes) -> dict[str, str]:
-    value = parse_canonical_json(statement, "statement")
-    try:
-        return {subject["name"]: subject["digest"]["sha256"] for subject in value["subject"]}
-    except (KeyError, TypeError) as cause:
-        raise ArqonError("JSON_INVALID", f"the payload is not a statement: {cause}") from cause
 
 
 def _check_ledger(files: Mapping[str, bytes], keys: list[PublicKey], found: Findings) -> list[str]:
