@@ -371,6 +371,29 @@ const TABLE = {
     means: "An OpenQASM feature cannot be simulated, such as an opaque gate.",
     remedy: "Replace it with a gate that has a definition.",
   },
+  CALIBRATION_INVALID: {
+    status: "INVALID_ARGUMENT",
+    exit: 2,
+    retry: false,
+    means:
+      "A calibration has another shape than its schema, or is of another device than what it is used with.",
+    remedy: "Give properties and configuration of the same device, as parsed JSON.",
+  },
+  CALIBRATION_REFUSED: {
+    status: "FAILED_PRECONDITION",
+    exit: 3,
+    retry: false,
+    means:
+      "A calibration holds values the hygiene policy refuses, or a circuit uses a gate that was excluded.",
+    remedy: "Take another snapshot, map the circuit to other qubits, or loosen the policy knowingly.",
+  },
+  NOISE_INVALID: {
+    status: "INVALID_ARGUMENT",
+    exit: 2,
+    retry: false,
+    means: "A noise channel is not completely positive and trace preserving, or a parameter is out of range.",
+    remedy: "Correct the number or matrix named in the message.",
+  },
   QUANTUM_TOO_LARGE: {
     status: "RESOURCE_EXHAUSTED",
     exit: 3,

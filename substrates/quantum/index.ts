@@ -1,4 +1,6 @@
 /** Quantum circuits: OpenQASM 2, cost estimates, and statevector simulation with shots. */
+
+export { chooseEngine, type EngineChoice, estimateCircuit } from "./auto.ts";
 export {
   BARRIER,
   type Circuit,
@@ -10,22 +12,23 @@ export {
   RESET,
   type Register,
 } from "./circuit.ts";
+export type { EngineName, SimulatorName } from "./engine-name.ts";
 export {
   type CircuitEstimate,
   DEFAULT_LIMITS,
-  estimateCircuit,
   MAX_SHOTS,
   type QuantumLimits,
 } from "./estimate.ts";
 export { type CircuitFeatures, circuitFeatures } from "./features.ts";
 export { GATES, type Gate, gateCode } from "./gates/table.ts";
+export * from "./noise/index.ts";
 export { QASM_LIMITS } from "./qasm/limits.ts";
 export { parseQasm2 } from "./qasm/parser.ts";
 export {
-  type EngineName,
   QUANTUM_SEMANTICS,
   type RunOptions,
   type RunResult,
   runCircuit,
   statevector,
 } from "./run.ts";
+export * from "./stabilizer/index.ts";
