@@ -3,6 +3,7 @@ import { ArqonError, concatBytes, fromUtf8, type Json, parseJson, type Timer } f
 import { type DescMessage, fromJson, type MessageShape } from "@arqon/core/wire";
 import type { GatewayRequest } from "./http.ts";
 import type { GatewayLimits } from "./limits.ts";
+import { misuse } from "./status.ts";
 
 /**
  * The pieces of a body, checked as they come.
@@ -56,9 +57,6 @@ export function messageBody<D extends DescMessage>(schema: D, json: Json): Messa
   try {
     return fromJson(schema, json as Parameters<typeof fromJson>[1]);
   } catch (cause) {
-    throw new ArqonError("USAGE", `the body: ${(cause as Error).message}`, {
-      cause,
-      remedy: `Write it as the JSON form of ${schema.typeName}; see docs/spec/http.md.`,
-    });
+    throw misuse(`the body: ${(cause as Error).message}`, cause);
   }
 }

@@ -1,14 +1,7 @@
 /** The short form of a quantum job: an object with the circuit's text and a few settings. */
-import {
-  ArqonError,
-  type Entropy,
-  formatSeed,
-  type Json,
-  jsonObject,
-  parseSeed,
-  utf8,
-} from "@arqon/core/base";
+import { type Entropy, formatSeed, type Json, jsonObject, parseSeed, utf8 } from "@arqon/core/base";
 import { create, type SubmitJobRequest, SubmitJobRequestSchema } from "@arqon/core/wire";
+import { misuse } from "./status.ts";
 
 const FIELDS = ["qasm", "shots", "seed", "backend", "name", "id"] as const;
 
@@ -17,19 +10,18 @@ export function circuitJob(body: Json, entropy: Entropy): SubmitJobRequest {
   const object = jsonObject(body, "the body");
   const unknown = Object.keys(object).find((name) => !(FIELDS as readonly string[]).includes(name));
   if (unknown !== undefined)
-    throw new ArqonError("USAGE", `unknown field "${unknown.slice(0, 40)}"; known: ${FIELDS.join(", ")}`);
+    throw misuse(`unknown field "${unknown.slice(0, 40)}"; known: ${FIELDS.join(", ")}`);
   const { shots = 1024, seed } = object;
   const text = (name: (typeof FIELDS)[number]): string | undefined => {
     const value = object[name];
     if (value === undefined || typeof value === "string") return value;
-    throw new ArqonError("USAGE", `"${name}" must be a text`);
+    throw misuse(`"${name}" must be a text`);
   };
   const qasm = text("qasm");
   const backend = text("backend");
-  if (qasm === undefined)
-    throw new ArqonError("USAGE", 'the body needs "qasm", the text of an OpenQASM 2 circuit');
+  if (qasm === undefined) throw misuse('the body needs "qasm", the text of an OpenQASM 2 circuit');
   if (typeof shots !== "number" || !Number.isSafeInteger(shots) || shots < 1)
-    throw new ArqonError("USAGE", '"shots" must be a whole number, 1 or more');
+    throw misuse('"shots" must be a whole number, 1 or more');
   return create(SubmitJobRequestSchema, {
     jobId: text("id") ?? "",
     topic: "quantum.jobs",
@@ -49,6 +41,6 @@ function seedText(seed: Json | undefined, entropy: Entropy): string {
   const isExact = typeof seed === "string" || (typeof seed === "number" && Number.isSafeInteger(seed));
   const value = isExact ? parseSeed(String(seed)) : undefined;
   if (value === undefined)
-    throw new ArqonError("USAGE", '"seed" must be decimal or 0x digits below 2^64; above 2^53 as a text');
+    throw misuse('"seed" must be decimal or 0x digits below 2^64; above 2^53 as a text');
   return formatSeed(value);
 }

@@ -222,6 +222,27 @@ describe("gateway", () => {
     await closed;
   });
 
+  test("noise, and connections that end without a word, end alone", async () => {
+    await using w = await world({ limits: { maxSockets: 2 } });
+    const noise = [
+      "",
+      "P",
+      "PR",
+      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nnoise".repeat(9),
+      "\0\0",
+      "GET / HTTP/9\r\n\r\n",
+    ];
+    for (const text of [...noise, ...noise]) {
+      const socket = connectSocket(w.gateway.port, "127.0.0.1");
+      const closed = once(socket, "close");
+      socket.on("error", () => {});
+      socket.resume();
+      socket.end(text);
+      await closed;
+    }
+    await retry(async () => (await w.call("/healthz").catch(() => undefined))?.status);
+  });
+
   test.each([
     ["gRPC", createGrpcTransport],
     ["Connect", createConnectTransport],

@@ -61,8 +61,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const rpcs = rpcHandlers(parts);
 
   const answer = async (request: GatewayRequest, response: GatewayResponse): Promise<void> => {
-    const { host = request.headers[":authority"], origin } = request.headers;
-    requireLocal({ host: typeof host === "string" ? host : undefined, origin }, limits);
+    const { ":authority": authority, host, origin } = request.headers;
+    requireLocal({ host: typeof authority === "string" ? authority : host, origin }, limits);
     const path = request.url?.split("?", 1)[0] ?? "";
     if (path === "/healthz") return send(response, 200, "application/json", utf8('{"status":"alive"}\n'));
     const rpc = rpcs.get(path);

@@ -16,6 +16,7 @@ import {
   type WatchJobRequest,
 } from "@arqon/core/wire";
 import type { GatewayClient } from "./client.ts";
+import { misuse } from "./status.ts";
 
 /** Checks a capsule before it is submitted, beyond what holds for all. @throws ArqonError what is wrong with it */
 export type CheckCapsule = (topic: string, capsule: Capsule) => void;
@@ -54,8 +55,7 @@ export class JobCalls {
   }
 
   async get({ client, signal }: Call, { jobId, waitMs }: GetJobRequest): Promise<{ job: JobState }> {
-    if (waitMs > this.#maxWaitMs)
-      throw new ArqonError("USAGE", `wait_ms is ${waitMs}, the most is ${this.#maxWaitMs}`);
+    if (waitMs > this.#maxWaitMs) throw misuse(`wait_ms is ${waitMs}, the most is ${this.#maxWaitMs}`);
     if (waitMs === 0) return { job: await client.state(jobId) };
     const patience = new AbortController();
     const cancel = this.#timer.after(waitMs, () => patience.abort());
@@ -102,7 +102,7 @@ export class JobCalls {
 }
 
 function completed(capsule: Capsule | undefined): Capsule {
-  if (!capsule?.schema) throw new ArqonError("USAGE", "the job has no capsule with a schema");
+  if (!capsule?.schema) throw misuse("the job has no capsule with a schema");
   return create(CapsuleSchema, {
     ...capsule,
     parametersJson: canonicalObject(capsule.parametersJson, "parameters_json"),

@@ -96,12 +96,15 @@ export function listen(
 
 /** Looks at the first bytes and puts them back. A connection that says nothing in time is closed. */
 function sniff(socket: Socket, receiveMs: number, timer: Timer, decide: (isHttp2: boolean) => void): void {
-  const cancel = timer.after(receiveMs, () => socket.destroy());
+  const leave = (): void => void socket.destroy();
+  const cancel = timer.after(receiveMs, leave);
   socket.once("close", cancel);
+  socket.once("end", leave);
   const look = (): void => {
     const start = socket.read(PREFACE.length) as Buffer | null;
     if (start === null) return;
     socket.off("readable", look);
+    socket.off("end", leave);
     cancel();
     socket.unshift(start);
     decide(start.toString("latin1") === PREFACE);

@@ -26,7 +26,7 @@ import { requireKey } from "./guard.ts";
 import type { GatewayRequest, GatewayResponse } from "./http.ts";
 import type { Call } from "./jobs.ts";
 import { FIXED_HEADERS, send, sendError } from "./send.ts";
-import { goingAway } from "./status.ts";
+import { goingAway, misuse } from "./status.ts";
 
 interface Asked extends Call {
   /** What the path names, e.g. a job id. */
@@ -57,13 +57,12 @@ export async function answerRest(
   try {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
     const route = ROUTES.find(({ path }) => path.test(pathname));
-    if (!route)
-      return sendError(response, new ArqonError("USAGE", `no such path: ${pathname.slice(0, 128)}`), 404);
+    if (!route) return sendError(response, misuse(`no such path: ${pathname.slice(0, 128)}`), 404);
     const method = request.method ?? "";
     const action = Object.hasOwn(route.actions, method) ? route.actions[method] : undefined;
     if (!action) {
       const allow = Object.keys(route.actions).join(", ");
-      const wrong = new ArqonError("USAGE", `${pathname.slice(0, 128)} takes ${allow}, not ${method}`);
+      const wrong = misuse(`${pathname.slice(0, 128)} takes ${allow}, not ${method}`);
       return sendError(response, wrong, 405, { Allow: allow });
     }
     const { client, release } = await parts.clients.acquire(requireKey(request.headers.authorization));
@@ -89,7 +88,7 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch (cause) {
-    throw new ArqonError("USAGE", `"${text.slice(0, 128)}" in the path is not well encoded`, { cause });
+    throw misuse(`"${text.slice(0, 128)}" in the path is not well encoded`, cause);
   }
 }
 
@@ -155,8 +154,7 @@ const MEDIA_TYPE = /^[\w.+-]{1,64}\/[\w.+-]{1,64}(?:; ?[\w-]{1,32}=[\w.-]{1,64})
 
 function wanted({ id, query }: Asked): GetJobRequest {
   const text = query.get("wait_ms") ?? "0";
-  if (!/^[0-9]{1,9}$/.test(text))
-    throw new ArqonError("USAGE", `wait_ms is "${text.slice(0, 32)}", expected milliseconds`);
+  if (!/^[0-9]{1,9}$/.test(text)) throw misuse(`wait_ms is "${text.slice(0, 32)}", expected milliseconds`);
   return create(GetJobRequestSchema, { jobId: id, waitMs: Number(text) });
 }
 

@@ -34,6 +34,14 @@ export function connectError(thrown: unknown): ConnectError {
   return new ConnectError(error.message, STATUS[error.kind.status].code, undefined, [detail], thrown);
 }
 
+/** A request of the wrong form. */
+export function misuse(message: string, cause?: unknown): ArqonError {
+  return new ArqonError("USAGE", message, {
+    cause,
+    remedy: "See docs/spec/http.md for what a request may hold.",
+  });
+}
+
 /** What calls end with when the gateway closes. */
 export function goingAway(): ArqonError {
   return new ArqonError("SHUTTING_DOWN", "the gateway is going away");
