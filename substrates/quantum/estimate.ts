@@ -1,12 +1,11 @@
 /** What running a circuit would cost, before anything is allocated. */
 import { ArqonError } from "@arqon/core/base";
-import type { Circuit } from "./circuit.ts";
 import { plan } from "./fast/engine.ts";
-import { type Program, prepare } from "./simulate/program.ts";
+import type { Program } from "./simulate/program.ts";
 
 /** Bounds on a run. */
 export interface QuantumLimits {
-  /** Qubits that gates touch. */
+  /** Qubits that gates touch, of a statevector; the other engines have their own. */
   readonly maxQubits: number;
   readonly memoryBytes: number;
   /** Estimated time; `Infinity` for no bound. */
@@ -30,6 +29,7 @@ export interface CircuitEstimate {
   readonly memoryBytes: number;
   /** For the fast engine on one core of a present-day machine; within a factor of a few. */
   readonly timeMs: number;
+  /** Kept at once; 0 for engines that keep none. */
   readonly amplitudes: number;
 }
 
@@ -88,16 +88,7 @@ function gatesNs(program: Program): number {
   return ns;
 }
 
-/**
- * Qubits, bytes and time of a run of `shots` shots. Plans the first 10,000 gates; linear in the rest; allocates no state.
- *
- * @throws ArqonError `LIMIT_EXCEEDED` above {@link MAX_SHOTS}; a `TypeError` unless `shots` is a positive integer.
- */
-export function estimateCircuit(circuit: Circuit, shots: number): CircuitEstimate {
-  checkShots(shots);
-  return estimateProgram(prepare(circuit), shots);
-}
-
+/** @throws ArqonError `LIMIT_EXCEEDED` above {@link MAX_SHOTS}; a `TypeError` unless `shots` is a positive integer. */
 export function checkShots(shots: number): void {
   if (!Number.isInteger(shots) || shots < 1)
     throw new TypeError(`shots must be a positive integer, not ${shots}`);

@@ -1,9 +1,10 @@
 /** Running a circuit: counts for shots, or the whole statevector. */
 import { ArqonError } from "@arqon/core/base";
+import { chooseEngine, type EngineChoice } from "./auto.ts";
 import type { Circuit } from "./circuit.ts";
+import type { EngineName, SimulatorName } from "./engine-name.ts";
 import {
   checkEstimate,
-  checkShots,
   DEFAULT_LIMITS,
   estimateProgram,
   type QuantumLimits,
@@ -15,12 +16,10 @@ import { oracle } from "./simulate/oracle.ts";
 import { type Program, prepare } from "./simulate/program.ts";
 import { runShots } from "./simulate/shots.ts";
 import type { Engine } from "./simulate/state.ts";
+import { runStabilizer } from "./stabilizer/index.ts";
 
 /** Version of what a run means: equal circuits, seeds and semantics give equal counts. */
 export const QUANTUM_SEMANTICS = "1";
-
-/** "oracle" is plain TypeScript, "fast" is WebAssembly; both give the same counts. */
-export type EngineName = "oracle" | "fast";
 
 const ENGINES: Readonly<Record<EngineName, Engine>> = { oracle, fast };
 
@@ -29,8 +28,8 @@ export interface RunOptions {
   readonly shots: number;
   /** 64 bits; fixes every outcome. */
   readonly seed: bigint;
-  /** "auto", the default, is "fast". */
-  readonly engine?: "auto" | EngineName;
+  /** "auto", the default, chooses by circuit and limits; see {@link chooseEngine}. */
+  readonly engine?: "auto" | SimulatorName;
   readonly limits?: Partial<QuantumLimits>;
   /** Asked between pieces of work, some tenths of a second apart at most. */
   readonly isCancelled?: () => boolean;
@@ -42,7 +41,9 @@ export interface RunOptions {
 export interface RunResult {
   /** How often each outcome came, in ascending order of the key (Qiskit's form). */
   readonly counts: ReadonlyMap<string, number>;
-  readonly engine: EngineName;
+  readonly engine: SimulatorName;
+  /** Why this engine. */
+  readonly reason: string;
   readonly warnings: readonly string[];
 }
 
@@ -51,22 +52,29 @@ export interface RunResult {
  * register "meas", and a warning says so.
  *
  * @throws ArqonError `QUANTUM_TOO_LARGE` when the estimate is over `limits` (by default {@link DEFAULT_LIMITS}),
- *   `LIMIT_EXCEEDED` for too many shots, `CANCELLED` when `isCancelled` says so.
+ *   `QASM_UNSUPPORTED` when a named engine cannot run the circuit, `LIMIT_EXCEEDED` for too many shots, `CANCELLED` when `isCancelled` says so.
  * @cost see {@link estimateProgram}; synchronous.
  */
 export function runCircuit(circuit: Circuit, options: RunOptions): RunResult {
-  checkShots(options.shots);
-  const program = prepare(circuit);
-  const estimate = estimateProgram(program, options.shots);
-  checkEstimate(circuit.name, estimate, { ...DEFAULT_LIMITS, ...options.limits });
-  const engine = options.engine === "oracle" ? "oracle" : "fast";
-  const counts = runShots(program, ENGINES[engine](program), {
-    shots: options.shots,
-    seed: options.seed,
-    maxSnapshots: snapshotLimit(program.width),
-    progress: watcher(circuit.name, options),
-  });
-  return { counts: sortedCounts(counts), engine, warnings: [...circuit.warnings, ...doubts(program)] };
+  const choice = chooseEngine(circuit, options.shots, options.engine, options.limits);
+  const { engine, reason, program, estimate, maxQubits } = choice;
+  checkEstimate(circuit.name, estimate, { ...DEFAULT_LIMITS, ...options.limits, maxQubits });
+  const counts = countsOf(choice, { ...options, progress: watcher(circuit.name, options) });
+  return {
+    counts: sortedCounts(counts),
+    engine,
+    reason,
+    warnings: [...circuit.warnings, ...doubts(program)],
+  };
+}
+
+function countsOf(
+  { engine, program, clifford }: EngineChoice,
+  options: { readonly shots: number; readonly seed: bigint; readonly progress: (part: number) => void },
+): Map<string, number> {
+  if (engine === "stabilizer") return runStabilizer(program, clifford ?? [], options);
+  const maxSnapshots = snapshotLimit(program.width);
+  return runShots(program, ENGINES[engine](program), { ...options, maxSnapshots });
 }
 
 function watcher(name: string, { isCancelled, onProgress }: RunOptions): (fraction: number) => void {

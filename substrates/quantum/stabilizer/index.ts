@@ -1,0 +1,5 @@
+/** Clifford circuits: tableau simulation to thousands of qubits, and Pauli-frame sampling with noise. */
+export { type CliffordStep, cliffordCircuit, cliffordSteps } from "./clifford.ts";
+export { estimateStabilizer, STABILIZER_QUBITS } from "./estimate.ts";
+export { runStabilizer, type StabilizerOptions } from "./run.ts";
+export { OP, Tableau } from "./tableau.ts";

@@ -1,0 +1,77 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { GATES } from "../gates/table.ts";
+import { parseQasm2 } from "../qasm/parser.ts";
+import { oracle } from "../simulate/oracle.ts";
+import { prepare } from "../simulate/program.ts";
+import { runShots } from "../simulate/shots.ts";
+import { cliffordCircuit, cliffordSteps } from "./clifford.ts";
+import { runStabilizer } from "./run.ts";
+
+const HEAD = 'OPENQASM 2.0; include "qelib1.inc"; ';
+
+function both(text: string, shots: number, seed: bigint) {
+  const program = prepare(parseQasm2(text, "t"));
+  const steps = cliffordCircuit(program.circuit);
+  if (!steps) throw new Error("not a Clifford circuit");
+  const options = { shots, seed, progress: () => {} };
+  return [
+    [...runStabilizer(program, steps, options)].sort(),
+    [...runShots(program, oracle(program), { ...options, maxSnapshots: 8 })].sort(),
+  ];
+}
+
+/** Every gate of the table that is Clifford for some multiples of a quarter turn, as text. */
+const CLIFFORD_GATES: readonly string[] = GATES.flatMap(({ name, parameters, qubits }, code) => {
+  if (qubits > 2) return [];
+  const all: string[] = [];
+  for (let choice = 0; choice < 1 << (2 * parameters.length); choice++) {
+    const turns = parameters.map((_, k) => ((choice >> (2 * k)) & 3) - 1);
+    if (
+      cliffordSteps(
+        code,
+        turns.map((k) => k * (Math.PI / 2)),
+      )
+    )
+      all.push(parameters.length === 0 ? name : `${name}(${turns.map((k) => `${k}*pi/2`).join()})`);
+  }
+  return all;
+});
+
+const operations = (qubits: number) => {
+  const pair = fc
+    .tuple(fc.nat(qubits - 1), fc.nat(qubits - 2))
+    .map(([a, d]) => [a, (a + 1 + d) % qubits] as const);
+  const gate = fc.tuple(fc.constantFrom(...CLIFFORD_GATES), pair).map(([g, [a, b]]) => {
+    const code = GATES.findIndex(({ name }) => name === g.split("(")[0]);
+    return GATES[code]?.qubits === 2 ? `${g} q[${a}],q[${b}];` : `${g} q[${a}];`;
+  });
+  const measure = fc.tuple(fc.nat(qubits - 1), fc.nat(3)).map(([q, b]) => `measure q[${q}]->c[${b}];`);
+  const reset = fc.nat(qubits - 1).map((q) => `reset q[${q}];`);
+  const when = fc
+    .tuple(fc.constantFrom("c", "d"), fc.nat(4), fc.oneof(gate, measure, reset))
+    .map(([r, v, op]) => `if(${r}==${v}) ${op}`);
+  const single = fc.nat(qubits - 1).map((q) => `measure q[${q}]->d[0];`);
+  return fc.oneof({ weight: 8, arbitrary: gate }, measure, reset, when, single, fc.constant("barrier q;"));
+};
+
+describe("a Clifford circuit", () => {
+  test("has the statevector's counts, shot for shot, whatever is measured, reset and conditional on the way", () => {
+    fc.assert(
+      fc.property(
+        fc
+          .integer({ min: 2, max: 6 })
+          .chain((n) => fc.tuple(fc.constant(n), fc.array(operations(n), { maxLength: 40 }))),
+        fc.bigInt(0n, 2n ** 64n - 1n),
+        fc.boolean(),
+        ([qubits, lines], seed, all) => {
+          const end = all ? `creg end[${qubits}]; measure q->end;` : "";
+          const text = `${HEAD}qreg q[${qubits}]; creg c[4]; creg d[1]; ${lines.join(" ")} ${end}`;
+          const [ours, theirs] = both(text, 40, seed);
+          expect(ours).toEqual(theirs);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
