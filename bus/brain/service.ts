@@ -1,11 +1,12 @@
 /** A service inside the bus: it is asked on a topic and answers as the bus, like any other client would. */
-import { ArqonError, type Json } from "@arqon/core/base";
+import type { Json } from "@arqon/core/base";
 import {
   type ArqonMessage,
   decodeMessage,
   fromJson,
   MessageType,
   messageWith,
+  requireTopic,
   ValueSchema,
 } from "@arqon/core/wire";
 import { constantStamp, type Press } from "../kernel/index.ts";
@@ -41,18 +42,21 @@ export class ServicePort implements Port {
   }
 
   deliver(press: Press): void {
-    const request = decodeMessage(press.sheet.bytes.subarray(press.body, press.end));
+    let request: ArqonMessage;
+    try {
+      request = decodeMessage(press.sheet.bytes.subarray(press.body, press.end));
+      // Only inboxes: nobody else is to hear the bus say what a client made it say.
+      if (!requireTopic(request.replyTo).startsWith("inbox.")) return;
+    } catch {
+      return; // not a request; there is nobody to tell
+    }
     const answer = this.#answers.get(request.topic);
-    if (answer === undefined || request.replyTo === "") return;
-    const { replyTo } = request;
     // Not within the delivery of the request: the press is in use there.
-    queueMicrotask(() => this.say(replyTo, answer(request)));
+    if (answer) queueMicrotask(() => this.say(request.replyTo, answer(request)));
   }
 
   /** Publishes a JSON event as the bus. */
   say(topic: string, value: Json): void {
-    if (!topic.startsWith("inbox.") && !topic.startsWith("sys."))
-      throw new ArqonError("TOPIC_INVALID", `a service of the bus does not publish on "${topic}"`);
     this.#reality.announce(
       messageWith(
         { id: this.#newId(), topic, type: MessageType.EVENT },

@@ -1,15 +1,16 @@
 /** The first bytes of a connection: a WebSocket upgrade, or a question about the server's health. */
 import { ArqonError } from "@arqon/core/base";
 import { SUBPROTOCOL } from "@arqon/core/wire";
-import { acceptUpgrade, httpAnswer, parseUpgrade, type RequestHead } from "../kernel/index.ts";
+import { acceptUpgrade, httpAnswer, parseHead, parseUpgrade, type RequestHead } from "../kernel/index.ts";
 import type { ShieldContext } from "./context.ts";
 import { originAllowed } from "./limits.ts";
 
 /** What to do with a connection after its request. */
 export interface HttpOutcome {
-  readonly answer: Uint8Array;
-  /** Present when the connection is a WebSocket now. */
-  readonly upgraded?: { readonly bearer: string | undefined };
+  /** Absent when the request could not be read. */
+  readonly answer?: Uint8Array;
+  /** Present when the connection is a WebSocket now; `rest` holds its first bytes. */
+  readonly upgraded?: { readonly bearer: string | undefined; readonly rest: Uint8Array };
   /** Present when the request was refused. */
   readonly refusal?: ArqonError;
 }
@@ -19,8 +20,28 @@ function refuse(status: number, reason: string, refusal: ArqonError, extra = "")
   return { answer: httpAnswer(status, reason, body, extra), refusal };
 }
 
-/** Answers a request head. */
-export function answerHttp(head: RequestHead, context: ShieldContext): HttpOutcome {
+/** Gathers the one request of a connection. */
+export class HttpReader {
+  readonly #context: ShieldContext;
+  #bytes: Uint8Array = new Uint8Array(0);
+
+  constructor(context: ShieldContext) {
+    this.#context = context;
+  }
+
+  /** Takes the next bytes; they are copied. Returns what to do once the head is whole, or cannot be. */
+  push(chunk: Uint8Array): HttpOutcome | undefined {
+    this.#bytes = Buffer.concat([this.#bytes, chunk]);
+    try {
+      const head = parseHead(this.#bytes);
+      return head && answerHttp(head, this.#bytes.subarray(head.bytes), this.#context);
+    } catch (thrown) {
+      return { refusal: ArqonError.from(thrown) };
+    }
+  }
+}
+
+function answerHttp(head: RequestHead, rest: Uint8Array, context: ShieldContext): HttpOutcome {
   let upgrade: ReturnType<typeof parseUpgrade>;
   try {
     upgrade = parseUpgrade(head);
@@ -57,7 +78,7 @@ export function answerHttp(head: RequestHead, context: ShieldContext): HttpOutco
       ),
       "Retry-After: 5\r\n",
     );
-  return { answer: acceptUpgrade(upgrade.key, SUBPROTOCOL), upgraded: { bearer: upgrade.bearer } };
+  return { answer: acceptUpgrade(upgrade.key, SUBPROTOCOL), upgraded: { bearer: upgrade.bearer, rest } };
 }
 
 function plain(head: RequestHead, context: ShieldContext): HttpOutcome {

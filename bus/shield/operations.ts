@@ -4,11 +4,20 @@ import { type Op, requireFilter } from "@arqon/core/wire";
 import { type Port, type Reality, resultsTopic } from "../spine/index.ts";
 import type { Permissions } from "./permissions.ts";
 
+/** Runs long reads of one connection one after the other. */
+export type InTurn = <T>(read: () => Promise<T>) => Promise<T>;
+
 /**
  * Does what the operation asks and answers it.
  * @throws ArqonError to be answered; `details.close` is set when the connection must end.
  */
-export async function operate(port: Port, reality: Reality, permissions: Permissions, op: Op): Promise<void> {
+export async function operate(
+  port: Port,
+  reality: Reality,
+  permissions: Permissions,
+  op: Op,
+  inTurn: InTurn,
+): Promise<void> {
   const { corr } = op;
   const request = op.op;
   const done = (): void => {
@@ -31,7 +40,8 @@ export async function operate(port: Port, reality: Reality, permissions: Permiss
       const { filter } = request.value;
       requireFilter(filter);
       permissions.requireSubscribe(filter);
-      return reality.send(port, corr, { case: "historyPage", value: await reality.history(request.value) });
+      const page = await inTurn(() => reality.history(request.value));
+      return reality.send(port, corr, { case: "historyPage", value: page });
     }
     case "jobExtend":
       reality.jobs.extend(port, request.value);

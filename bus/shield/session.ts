@@ -21,18 +21,17 @@ import {
   frameFault,
   OPCODE,
   type Press,
-  parseHead,
   serverFrame,
 } from "../kernel/index.ts";
 import { BUS_PRINCIPAL, Outbox, type Port, type Principal, type Reality } from "../spine/index.ts";
-import { Bucket } from "./bucket.ts";
 import type { ShieldContext } from "./context.ts";
 import type { Beating } from "./heartbeats.ts";
 import { admitHello, leave, welcome } from "./hello.ts";
-import { answerHttp } from "./http.ts";
+import { HttpReader } from "./http.ts";
 import type { ByteStream, StreamHandler } from "./net.ts";
-import { operate } from "./operations.ts";
+import { type InTurn, operate } from "./operations.ts";
 import { Permissions } from "./permissions.ts";
+import { limitRates, type Rates } from "./rates.ts";
 
 /** Time a peer has to answer a close frame. */
 const CLOSE_GRACE_MS = 1_000;
@@ -57,16 +56,18 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
   readonly #deframer: Deframer;
   #permissions: Permissions | undefined;
   #state: State = "upgrade";
-  #head: Uint8Array = NOTHING;
+  readonly #http: HttpReader;
   #bearer: string | undefined;
   /** Messages that came while the Reality was being opened. */
   #early: Uint8Array[] = [];
   #pauses = 0;
   #asking = 0;
+  #reads: Promise<unknown> = Promise.resolve();
+  #overflowed = false;
+  #departed = false;
   #heardMs: number;
   #beats = 0;
-  #messages: Bucket | undefined;
-  #bytes: Bucket | undefined;
+  #rates: Rates | undefined;
   #cancelTimeout: Cancel;
   #leaveWheel: (() => void) | undefined;
 
@@ -76,11 +77,11 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
     this.#context = context;
     this.#stream = stream;
     this.#heardMs = clock.monotonicMs();
+    this.#http = new HttpReader(context);
     this.#deframer = new Deframer(limits.helloFrameBytes, this);
     this.#outbox = new Outbox(stream, press, turn, limits.outboundBytes, {
       dropped: (messages) => this.#tellDropped(messages),
-      overflow: () =>
-        this.fail(new ArqonError("SLOW_CONSUMER", `more than ${limits.outboundBytes} bytes wait to be read`)),
+      overflow: () => this.#overflow(),
     });
     this.#cancelTimeout = context.timer.after(limits.helloTimeoutMs, () =>
       this.fail(new ArqonError("WIRE_PROTOCOL", `no hello within ${limits.helloTimeoutMs} ms`)),
@@ -119,46 +120,28 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
 
   closed(): void {
     if (this.#state === "closed") return;
-    const present = this.reality !== undefined;
     this.#state = "closed";
     this.#cancelTimeout();
-    this.#leaveWheel?.();
     this.#deframer.stop();
     this.#outbox.close();
     this.#context.sessions.delete(this);
-    this.reality?.drop(this);
     if (this.#permissions) leave(this.#permissions.principal, this.#context);
-    if (present) this.#context.onPresence(this, false);
+    this.#depart();
   }
 
   #request(chunk: Uint8Array): void {
-    this.#head = this.#head.length === 0 ? chunk : Buffer.concat([this.#head, chunk]);
-    let outcome: ReturnType<typeof answerHttp>;
-    let rest = NOTHING as Uint8Array;
-    try {
-      const head = parseHead(this.#head);
-      if (head === undefined) {
-        // The chunk may be overwritten by whoever gave it.
-        this.#head = Uint8Array.from(this.#head);
-        return;
-      }
-      rest = this.#head.subarray(head.bytes);
-      outcome = answerHttp(head, this.#context);
-    } catch (thrown) {
-      this.#audit(ArqonError.from(thrown), "");
+    const outcome = this.#http.push(chunk);
+    if (outcome === undefined) return;
+    const { answer, refusal, upgraded } = outcome;
+    if (answer) this.#stream.write([answer]);
+    if (refusal) this.#audit(refusal, "");
+    if (upgraded === undefined) {
       this.#hangUp();
       return;
     }
-    this.#head = NOTHING;
-    this.#stream.write([outcome.answer]);
-    if (outcome.refusal) this.#audit(outcome.refusal, "");
-    if (outcome.upgraded === undefined) {
-      this.#hangUp();
-      return;
-    }
-    this.#bearer = outcome.upgraded.bearer;
+    this.#bearer = upgraded.bearer;
     this.#state = "hello";
-    if (rest.length > 0) this.#deframer.push(rest);
+    if (upgraded.rest.length > 0) this.#deframer.push(upgraded.rest);
   }
 
   message(bytes: Uint8Array, text: boolean): void {
@@ -173,7 +156,6 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
   }
 
   pong(): void {}
-
   close(code: number): void {
     if (this.#state !== "closing") this.#sendClose(code === 1005 ? 1000 : code, "");
     this.#hangUp();
@@ -196,6 +178,8 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
     this.client = hello.client.slice(0, 128);
     this.sam = hello.sam;
     this.#state = "opening";
+    // From here on it is the server that takes its time: a long log is read before the first client is welcomed.
+    this.#cancelTimeout();
     this.pause();
     this.#context.spine.open(hello.reality || DEFAULT_REALITY).then(
       (reality) => this.#welcome(reality, op.corr),
@@ -210,12 +194,9 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
     this.reality = reality;
     this.#state = "open";
     this.resume();
-    this.#cancelTimeout();
     this.#leaveWheel = heartbeats.add(this);
     this.#deframer.maxMessageBytes = limits.frameBytes;
-    if (Number.isFinite(limits.messagesPerS))
-      this.#messages = new Bucket(limits.messagesPerS, clock.monotonicMs());
-    if (Number.isFinite(limits.bytesPerS)) this.#bytes = new Bucket(limits.bytesPerS, clock.monotonicMs());
+    this.#rates = limitRates(limits, clock.monotonicMs());
     reality.send(this, corr, welcome(this.id, this.principal, reality, this.#context));
     this.#context.onPresence(this, true);
     const early = this.#early;
@@ -235,7 +216,7 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
     let header: EnvelopeHeader | undefined;
     try {
       header = scanEnvelope(bytes);
-      if (this.#messages !== undefined || this.#bytes !== undefined) this.#limitRate(bytes.length);
+      this.#rates?.take(bytes.length, this.#context.clock.monotonicMs());
       const { topic, type } = header;
       if (type === MessageType.CONTROL && topic.startsWith("sys.session.")) {
         this.#operate(bytes);
@@ -253,21 +234,12 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
     }
   }
 
-  #limitRate(bytes: number): void {
-    const nowMs = this.#context.clock.monotonicMs();
-    const { limits } = this.#context;
-    if (this.#messages?.take(1, nowMs) === false)
-      throw new ArqonError("RATE_LIMITED", `more than ${limits.messagesPerS} messages a second`);
-    if (this.#bytes?.take(bytes, nowMs) === false)
-      throw new ArqonError("RATE_LIMITED", `more than ${limits.bytesPerS} bytes a second`);
-  }
-
   #operate(bytes: Uint8Array): void {
     const op = payloadOf(decodeMessage(bytes), OpSchema);
     const reality = this.reality as Reality;
     // Each may read from the log: a client that asks faster than that waits.
     if (++this.#asking === MAX_ASKING) this.pause();
-    operate(this, reality, this.#permissions as Permissions, op)
+    operate(this, reality, this.#permissions as Permissions, op, this.#inTurn)
       .catch((thrown) => {
         if (this.#state !== "open") return;
         const error = ArqonError.from(thrown);
@@ -280,10 +252,28 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
       });
   }
 
+  /** One chunk may hold hundreds of questions for history, each of which takes memory. */
+  readonly #inTurn: InTurn = (read) => {
+    const done = this.#reads.then(() => {
+      if (this.#state !== "open") throw new ArqonError("CONNECTION_LOST", "nobody waits for the answer");
+      return read();
+    });
+    this.#reads = done.catch(() => {});
+    return done;
+  };
+
   // ── out ──
 
   deliver(press: Press, droppable: boolean): void {
-    this.#outbox.push(press, droppable);
+    if (this.#state === "open" && !this.#overflowed) this.#outbox.push(press, droppable);
+  }
+
+  /** Ends at the end of the turn: the press still holds what is being delivered to others. */
+  #overflow(): void {
+    this.#overflowed = true;
+    const { outboundBytes } = this.#context.limits;
+    const error = new ArqonError("SLOW_CONSUMER", `more than ${outboundBytes} bytes wait to be read`);
+    this.#context.turn.atEnd(() => this.fail(error));
   }
 
   hasRoom(): boolean {
@@ -362,10 +352,21 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
   #sendClose(code: number, reason: string): void {
     this.#state = "closing";
     this.#outbox.pushFrame(closeFrame(code, reason));
+    this.#depart();
+  }
+
+  /** Takes part no more: what it held is given to others at once, however long the peer takes to close. */
+  #depart(): void {
+    if (this.#departed || this.reality === undefined) return;
+    this.#departed = true;
+    this.#leaveWheel?.();
+    this.reality.drop(this);
+    this.#context.onPresence(this, false);
   }
 
   #hangUp(): void {
     this.#state = "closing";
+    this.#depart();
     this.#deframer.stop();
     this.#outbox.flush();
     this.#stream.end();

@@ -50,14 +50,19 @@ export class Shield {
     return this.#context.sessions;
   }
 
-  /** Announces the end, gives clients `drainMs` to leave, then closes what is left. */
+  /**
+   * Announces the end, gives clients `drainMs` to leave, and closes the others after what they published is answered.
+   */
   async close(drainMs: number): Promise<void> {
     this.#ready = false;
     this.#stopWatching();
     const closed = this.#listener?.close();
-    const { sessions, timer, heartbeats } = this.#context;
+    const { sessions, timer, heartbeats, spine } = this.#context;
     for (const session of [...sessions]) session.goAway("the server is closing", drainMs);
     if (drainMs > 0 && sessions.size > 0) await new Promise<void>((done) => timer.after(drainMs, done));
+    for (const session of sessions) session.pause();
+    await spine.settled();
+    for (const session of sessions) session.resume();
     for (const session of [...sessions])
       session.fail(new ArqonError("SHUTTING_DOWN", "the server is closing"));
     await closed;

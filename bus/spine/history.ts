@@ -2,6 +2,7 @@
 import { ArqonError } from "@arqon/core/base";
 import { filterMatches, type HistoryGet, LIMITS } from "@arqon/core/wire";
 import type { RealityLog } from "../engine/index.ts";
+import { reaches } from "./routes.ts";
 import { readStored } from "./stored.ts";
 
 /** A page of history. */
@@ -11,9 +12,10 @@ export interface Page {
   nextSequence: bigint;
 }
 
-/** Records looked at for one page, so that a rare filter cannot hold the bus. */
+/** Records and bytes looked at for one page, so that a rare filter cannot hold the bus. */
 const SCANNED_RECORDS = 8_192;
-const READ_BYTES = 2_097_152;
+const SCANNED_BYTES = 8_388_608;
+const READ_BYTES = 1_048_576;
 
 /**
  * One page of the messages whose topic matches.
@@ -33,6 +35,7 @@ export async function readHistory(log: RealityLog, request: HistoryGet): Promise
   const page: Page = { messages: [], nextSequence: 0n };
   let bytes = 0;
   let scanned = 0;
+  let scannedBytes = 0;
   while (from <= last) {
     const records = await log.read({
       fromSequence: from,
@@ -44,8 +47,10 @@ export async function readHistory(log: RealityLog, request: HistoryGet): Promise
     for (const record of records) {
       if (record.timestampUnixUs >= endUs) return page;
       scanned++;
+      scannedBytes += record.bytes.length;
       from = record.sequence + 1;
-      if (!filterMatches(request.filter, readStored(record.bytes).topic)) continue;
+      const { topic } = readStored(record.bytes);
+      if (!filterMatches(request.filter, topic) || !reaches(request.filter, topic)) continue;
       if (page.messages.length > 0 && bytes + record.bytes.length > LIMITS.historyPageBytes) {
         page.nextSequence = BigInt(record.sequence);
         return page;
@@ -54,7 +59,8 @@ export async function readHistory(log: RealityLog, request: HistoryGet): Promise
       bytes += record.bytes.length;
       if (page.messages.length >= limit || bytes >= LIMITS.historyPageBytes) break;
     }
-    if (page.messages.length >= limit || bytes >= LIMITS.historyPageBytes || scanned >= SCANNED_RECORDS) {
+    const isFull = page.messages.length >= limit || bytes >= LIMITS.historyPageBytes;
+    if (isFull || scanned >= SCANNED_RECORDS || scannedBytes >= SCANNED_BYTES) {
       page.nextSequence = from <= last ? BigInt(from) : 0n;
       return page;
     }

@@ -3,7 +3,7 @@ import type { Clock } from "@arqon/core/base";
 import { ArqonError } from "@arqon/core/base";
 import { Effect, filterMatches, JobStatus, TopicTrie } from "@arqon/core/wire";
 import type { DueQueue } from "./due.ts";
-import type { JobRecord, Worker } from "./job.ts";
+import { type JobRecord, SEAL_TOPIC, type Worker } from "./job.ts";
 import type { JobHost, JobLimits } from "./job-host.ts";
 import { leaseMessage } from "./job-messages.ts";
 
@@ -56,7 +56,7 @@ export class Leases {
     const candidates = [...this.#workers.match(job.topic)];
     for (let i = 0; i < candidates.length; i++) {
       const worker = candidates[(this.#turn + i) % candidates.length] as Worker;
-      if (!hasRoom(worker)) continue;
+      if (!hasRoom(worker) || !mayServe(worker, job.topic)) continue;
       this.#turn = (this.#turn + i + 1) % 0x4000_0000;
       this.#lease(job, worker);
       return;
@@ -150,7 +150,7 @@ export class Leases {
   #feed(worker: Worker): void {
     for (const [topic, jobs] of this.#waiting) {
       if (!hasRoom(worker)) return;
-      if (!filterMatches(worker.filter, topic)) continue;
+      if (!filterMatches(worker.filter, topic) || !mayServe(worker, topic)) continue;
       for (const job of jobs) {
         if (!hasRoom(worker)) return;
         jobs.delete(job);
@@ -159,6 +159,11 @@ export class Leases {
       if (jobs.size === 0) this.#waiting.delete(topic);
     }
   }
+}
+
+/** Seals are served by the server's own services only, whatever a filter matches. */
+function mayServe(worker: Worker, topic: string): boolean {
+  return topic !== SEAL_TOPIC || worker.port.principal.trusted;
 }
 
 function hasRoom(worker: Worker): boolean {

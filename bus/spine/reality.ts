@@ -345,6 +345,11 @@ export class Reality implements JobHost {
 
   // ── life ──
 
+  /** Resolves once nothing is on its way to the log. */
+  settled(): Promise<void> {
+    return this.#commits.idle();
+  }
+
   /** Gives back unused numbers and closes the log. What is on its way to the log still arrives. */
   async close(): Promise<void> {
     this.jobs.close();

@@ -24,6 +24,14 @@ export interface Route {
   readonly groups: readonly GroupRoute[];
 }
 
+/**
+ * Whether a filter that matches a topic is given its messages: replies are for whoever owns the inbox, so a wildcard in
+ * the first place does not reach them.
+ */
+export function reaches(filter: string, topic: string): boolean {
+  return !topic.startsWith("inbox.") || filter.startsWith("inbox.");
+}
+
 /** Topics whose route is kept. */
 const KEPT_ROUTES = 16_384;
 
@@ -53,6 +61,7 @@ export class Routes {
     const ports = new Set<Port>();
     const groups = new Map<string, Subscription[]>();
     for (const subscription of this.#trie.match(topic)) {
+      if (!reaches(subscription.filter, topic)) continue;
       if (subscription.group === "") ports.add(subscription.port);
       else {
         const members = groups.get(subscription.group);

@@ -19,7 +19,7 @@ export class Spine {
    * The Reality of a name, opened if need be.
    * @throws ArqonError `TOPIC_INVALID`, `LIMIT_EXCEEDED`, and those of the engine.
    */
-  open(name: string): Promise<Reality> {
+  async open(name: string): Promise<Reality> {
     requireToken(name, name);
     const known = this.#realities.get(name);
     if (known) return known;
@@ -42,8 +42,13 @@ export class Spine {
     return [...this.#open];
   }
 
+  /** Resolves once nothing is on its way to a log. */
+  async settled(): Promise<void> {
+    await Promise.all(this.realities().map((reality) => reality.settled()));
+  }
+
   async close(): Promise<void> {
     await Promise.allSettled([...this.#realities.values()]);
-    for (const reality of this.#open) await reality.close();
+    await Promise.all(this.realities().map((reality) => reality.close()));
   }
 }
