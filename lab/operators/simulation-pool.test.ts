@@ -13,7 +13,7 @@ const REQUEST: SimulationRequest = {
 };
 const ANSWER: SimulationReply = {
   kind: "answer",
-  answer: { counts: { "0": 1 }, engine: "fast", qubits: 1, warnings: [] },
+  answer: { counts: { "0": 1 }, engine: "fast", reason: "small", qubits: 1, warnings: [] },
 };
 
 /** A thread that answers when told to. */

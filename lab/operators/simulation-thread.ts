@@ -10,13 +10,19 @@ import {
 
 function simulate(request: SimulationRequest, say: (reply: SimulationReply) => void): SimulationAnswer {
   const circuit = parseQasm2(request.source, request.fileName);
-  const { counts, engine, warnings } = runCircuit(circuit, {
+  const { counts, engine, reason, warnings } = runCircuit(circuit, {
     shots: request.shots,
     seed: request.seed,
     limits: { memoryBytes: request.memoryBytes },
     onProgress: (fraction) => say({ kind: "progress", fraction, note: "simulating" }),
   });
-  return { counts: Object.fromEntries(counts), engine, qubits: circuit.qubits, warnings: [...warnings] };
+  return {
+    counts: Object.fromEntries(counts),
+    engine,
+    reason,
+    qubits: circuit.qubits,
+    warnings: [...warnings],
+  };
 }
 
 parentPort?.on("message", (request: SimulationRequest) => {

@@ -17,6 +17,8 @@ export interface SimulationRequest {
 export interface SimulationAnswer {
   readonly counts: Readonly<Record<string, number>>;
   readonly engine: string;
+  /** Why this engine. */
+  readonly reason: string;
   readonly qubits: number;
   readonly warnings: readonly string[];
 }

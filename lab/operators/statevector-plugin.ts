@@ -1,6 +1,6 @@
 /** The plugin of the statevector simulator: OpenQASM 2 in, counts out. */
 import type { JsonObject } from "@arqon/core/base";
-import { estimateCircuit, parseQasm2, QUANTUM_SEMANTICS } from "@arqon/substrates/quantum";
+import { estimateCircuit, parseQasm2, QUANTUM_SEMANTICS, STABILIZER_QUBITS } from "@arqon/substrates/quantum";
 import type { Operation, PluginFactory, PluginManifest } from "../runtime/index.ts";
 import { QUANTUM_RUN_KIND, sourceText } from "../scheduler/index.ts";
 import type { Simulate } from "./simulation.ts";
@@ -8,8 +8,8 @@ import type { Simulate } from "./simulation.ts";
 /** Id of the backend. */
 export const STATEVECTOR_ID = "sim-statevector";
 
-/** Most qubits the statevector simulator takes. */
-export const STATEVECTOR_QUBITS = 26;
+/** Most qubits the simulator takes: of a Clifford circuit, on a tableau. Others are bounded by the memory they would need. */
+export const STATEVECTOR_QUBITS: number = STABILIZER_QUBITS;
 
 /** What the simulator says of itself. */
 export const STATEVECTOR_MANIFEST: PluginManifest = {
@@ -65,7 +65,7 @@ export function statevectorPlugin(
           { name: "counts.json", value: answer.counts },
           { name: "summary.json", value: summary },
         ],
-        notes: { engine: answer.engine },
+        notes: { engine: answer.engine, reason: answer.reason },
         warnings: answer.warnings,
       };
     },

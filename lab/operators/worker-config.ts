@@ -57,9 +57,12 @@ export type FromLabWorker =
   | { readonly failed: LabWorkerError }
   | { readonly error: LabWorkerError };
 
-/** Limits unless configured: 26 qubits in f64 are 1 GiB, and a circuit measured on the way keeps a second state. */
+/**
+ * Limits unless configured. Memory bounds a statevector (26 qubits in f64 are 1 GiB, and a circuit measured on the way keeps
+ * a second one); the qubits are those of the largest Clifford circuit.
+ */
 export const DEFAULT_RUNTIME_LIMITS: RuntimeLimits = {
-  maxQubits: 26,
+  maxQubits: 10_000,
   memoryBytes: 3 * 2 ** 30,
   timeMs: 600_000,
 };

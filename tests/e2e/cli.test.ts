@@ -110,7 +110,7 @@ describe("arqon, as a user", () => {
         "QASM_UNSUPPORTED",
         /magic/,
       ],
-      [["run", write("large.qasm", `${head}qreg q[40];\nh q;`)], 3, "QUANTUM_TOO_LARGE", /40 qubits/],
+      [["run", write("large.qasm", `${head}qreg q[10001];\nh q;`)], 3, "QUANTUM_TOO_LARGE", /10001 qubits/],
       [["run", BELL, "--backend", "no-such"], 2, "BACKEND_UNKNOWN", /no-such/],
       [["run", BELL, "--shots", "0"], 2, "USAGE", /--shots 0/],
       [["run", BELL, "--seed", "x"], 2, "USAGE", /--seed x/],
