@@ -8,6 +8,7 @@ import {
   parseJson,
   utf8,
 } from "@arqon/core/base";
+import { againAfterRotation } from "./keys/index.ts";
 import type { Ledger } from "./ledger/index.ts";
 import { isoTime } from "./time.ts";
 
@@ -28,7 +29,7 @@ export function auditLog(ledger: Ledger, clock: Clock): AuditLog {
     const batch = waiting;
     waiting = [];
     flush = undefined;
-    await ledger.append(batch);
+    await againAfterRotation(() => ledger.append(batch));
   };
   return {
     append(entry) {

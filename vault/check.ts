@@ -1,7 +1,7 @@
 /** Checks ledgers, index, objects, keys and trust against each other. */
 import { ArqonError, equalBytes, utf8 } from "@arqon/core/base";
-import { type BundleFiles, ENVELOPE_PATH, problemsOf, verifyBundle } from "@arqon/core/bundle";
-import { leafHash, systemVerifier } from "@arqon/core/proof";
+import { type BundleFiles, ENVELOPE_PATH, problemsOf, readManifest, verifyBundle } from "@arqon/core/bundle";
+import { CRYPTO_MODES, type CryptoMode, leafHash, systemVerifier } from "@arqon/core/proof";
 import { encodeSheet, type IndexRow, sheetOf } from "./index/index.ts";
 import type { VaultParts } from "./parts.ts";
 import { catchUp } from "./seal.ts";
@@ -75,7 +75,10 @@ async function checkRecord(parts: VaultParts, row: IndexRow, findings: string[])
   const own = row.ledgerIndex >= 0;
   // A key's validity was held to when it signed; the time a bundle states of itself proves nothing.
   const trust = parts.keys.map(({ keyId, algorithm, spki }) => ({ keyId, algorithm, spki }));
-  const report = await verifyBundle(files, own ? { trust } : {});
+  const report = await verifyBundle(files, {
+    require: CRYPTO_MODES[modeOf(parts, files, own)].require,
+    ...(own && { trust }),
+  });
   if (report.verdict !== "VERIFIED") {
     findings.push(`${name} does not verify: ${problemsOf(report).slice(0, 3).join("; ")}`);
     return;
@@ -86,6 +89,15 @@ async function checkRecord(parts: VaultParts, row: IndexRow, findings: string[])
   const sheet = await parts.objects.get(parts.index.sheetDigest(row.recordId) ?? "");
   if (!sheet || !equalBytes(sheet, encodeSheet(sheetOf(files, { title, ledgerIndex, addedAt }))))
     findings.push(`${name}: its row in the index does not agree with its files`);
+}
+
+/** Own records hold to the mode they were sealed in, which the ledger's signatures cover; others to the mode of here. */
+function modeOf({ policy }: VaultParts, files: BundleFiles, own: boolean): CryptoMode {
+  try {
+    return own ? readManifest(files).crypto_mode : policy.defaultMode;
+  } catch {
+    return "hybrid"; // Verification says what is wrong with the manifest.
+  }
 }
 
 function standsAt({ runs }: VaultParts, index: number, files: BundleFiles): boolean {

@@ -1,24 +1,32 @@
 /** Opens a vault in this process. */
+import { unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { ArqonError, type Clock, type Entropy, type JsonObject } from "@arqon/core/base";
 import type { BundleDraft, BundleFiles } from "@arqon/core/bundle";
-import { createEnvelope, encodeEnvelope, type PublicKey } from "@arqon/core/proof";
+import { createEnvelope, encodeEnvelope } from "@arqon/core/proof";
+import { AT_REST_LABEL, dataKeysOf, sealedCodec } from "./at-rest.ts";
 import { auditLog } from "./audit.ts";
 import { checkVault } from "./check.ts";
 import { makePrivateDirectory } from "./files/index.ts";
 import { type IndexRow, openIndex } from "./index/index.ts";
 import {
-  type KeyRequest,
+  createKms,
+  isSuiteKey,
   type Keystore,
-  openFileKeystore,
+  type Kms,
   readKeystoreKeys,
+  type SuiteKey,
   signersOf,
 } from "./keys/index.ts";
 import { openLedger } from "./ledger/index.ts";
-import { fileObjects } from "./objects/index.ts";
+import { useMeter } from "./meter.ts";
+import { fileObjects, type ObjectCodec } from "./objects/index.ts";
+import { keyValidity, type OpenKeysOptions, openKeys, VAULT_LABEL } from "./open-keys.ts";
 import type { VaultParts } from "./parts.ts";
+import { createEncryptingPolicy, readPolicy } from "./policy.ts";
 import { catchUp, importFiles, sealDraft } from "./seal.ts";
-import { createTrust, trustedKey } from "./trust.ts";
+import { IN_MEMORY } from "./sqlite/index.ts";
+import { addTrust, concludeTrust, createTrust, trustable, trustedKey } from "./trust.ts";
 import type { RunRow, SealedRun, TrustedKey, Vault } from "./vault.ts";
 
 /** Where the vault is and what it may use. */
@@ -29,14 +37,24 @@ export interface OpenVaultOptions {
   readonly entropy: Entropy;
   /** Opens the keystore; without one its credential file does. */
   readonly passphrase?: string;
-  /** Leaves the keys sealed: reading works without the passphrase, sealing and importing are refused. */
+  /**
+   * Leaves the keys sealed: reading works without the passphrase, sealing and importing are refused. A vault that
+   * encrypts its objects needs the passphrase for reading too.
+   */
   readonly readOnly?: boolean;
   /** Values that must never enter a bundle, e.g. API keys; the passphrase is one anyway. */
   readonly secrets?: readonly string[];
+  /** "isolated" keeps every private key in a process of its own; "file", the default, in this one. */
+  readonly keys?: "file" | "isolated";
+  /** Makes a new home one that encrypts; an existing home stays as its policy.json says. */
+  readonly encryptAtRest?: boolean;
 }
 
-const LABEL = "vault";
-const KEY_LIFE_US = 10 * 366 * 86_400_000_000;
+/** A vault in this process, with its keys. */
+export interface LocalVaultHandle extends Vault {
+  /** @throws ArqonError `KEYSTORE_LOCKED` when opened read-only. */
+  readonly keys: Kms;
+}
 
 /**
  * Opens the vault of `home`, or creates it with keys of both suites. Several processes may have it open at once.
@@ -44,55 +62,140 @@ const KEY_LIFE_US = 10 * 366 * 86_400_000_000;
  * @throws ArqonError `KEYSTORE_LOCKED` for a wrong passphrase, `LEDGER_INVALID` when the ledger does not agree with its
  *   last checkpoint.
  */
-export async function openVault(options: OpenVaultOptions): Promise<Vault> {
+export async function openVault(options: OpenVaultOptions): Promise<LocalVaultHandle> {
   const { home, clock } = options;
   makePrivateDirectory(home);
+  if (options.encryptAtRest && !options.readOnly && readKeystoreKeys(home).length === 0)
+    createEncryptingPolicy(home);
+  const policy = readPolicy(home);
   if (!options.readOnly) await refuseNewKeys(options);
-  const keystore = options.readOnly ? undefined : await openKeys(options);
-  const keys: readonly PublicKey[] = keystore?.list() ?? readKeystoreKeys(home);
-  const signers: VaultParts["signers"] = () => {
-    if (!keystore)
-      throw new ArqonError("KEYSTORE_LOCKED", "the vault was opened read-only; its keys are sealed", {
-        remedy: "Open it without readOnly.",
-      });
-    return signersOf(keystore, LABEL, clock.nowUs());
-  };
-  // A log's name tells vaults apart; it is fixed by the first checkpoint.
-  const name = `arqon.local/${keys[0]?.keyId.slice("sha256:".length, 19) ?? "new"}`;
-  const log = (file: string, kind: string) =>
-    openLedger({ path: join(home, file), origin: `${name}/${kind}`, clock, keys, signers });
-  const opened: { close(): void }[] = [];
-  const keep = <T extends { close(): void }>(one: T): T => {
+  const opened: { close(): unknown }[] = [];
+  const keep = <T extends { close(): unknown }>(one: T): T => {
     opened.push(one);
     return one;
   };
   try {
-    const runs = keep(await log("ledger.sqlite", "runs"));
-    const governance = keep(await log("governance.sqlite", "governance"));
-    const index = keep(await openIndex({ path: join(home, "index.sqlite"), clock }));
+    const store = await openStore(options, policy.encryptAtRest);
+    if (store) keep(store);
+    const keystore = options.readOnly ? undefined : store;
+    const writable = (): Keystore => {
+      if (keystore) return keystore;
+      throw new ArqonError("KEYSTORE_LOCKED", "the vault was opened read-only; its keys are sealed", {
+        remedy: "Open it without readOnly.",
+      });
+    };
+    // Asked for anew each time: another process may rotate meanwhile.
+    const keysNow = (): readonly SuiteKey[] =>
+      (keystore?.list() ?? readKeystoreKeys(home)).filter(
+        (key): key is SuiteKey => key.label === VAULT_LABEL && isSuiteKey(key),
+      );
+    const meter = useMeter();
+    const plain = () => signersOf(writable(), VAULT_LABEL, clock.nowUs());
+    const signers: VaultParts["signers"] = (purpose = "run ledger", tenant = "local", suites) =>
+      signersOf(writable(), VAULT_LABEL, clock.nowUs(), suites).map((signer) => ({
+        ...signer,
+        sign(message) {
+          meter.count({ key: signer.keyId, operation: "sign", purpose, tenant });
+          return signer.sign(message);
+        },
+      }));
+    // A log's name tells vaults apart; it is fixed by the first checkpoint, and follows from the first key of all.
+    const name = `arqon.local/${keysNow()[0]?.keyId.slice("sha256:".length, 19) ?? "new"}`;
+    const log = (file: string, kind: string, how: () => ReturnType<typeof signersOf>) =>
+      openLedger({
+        path: join(home, file),
+        origin: `${name}/${kind}`,
+        clock,
+        signers: how,
+        get keys() {
+          return keysNow();
+        },
+      });
+    const runs = keep(await log("ledger.sqlite", "runs", () => [...signers()]));
+    // Its own checkpoints are not counted: noting that they were signed would sign another.
+    const governance = keep(await log("governance.sqlite", "governance", plain));
+    if (policy.encryptAtRest) forgetIndexFiles(home);
+    const indexPath = policy.encryptAtRest ? IN_MEMORY : join(home, "index.sqlite");
+    const index = keep(await openIndex({ path: indexPath, clock }));
+    const audit = auditLog(governance, clock);
+    const kms =
+      keystore &&
+      createKms({
+        keystore,
+        clock,
+        allows: policy.allows,
+        record: (entry) => audit.append(entry),
+        exclusive: (work) => runs.exclusive(work),
+        announce: (keys) => {
+          const fresh = new Set(keys.map(({ keyId }) => keyId));
+          addTrust(
+            home,
+            trustable(keysNow()).filter(({ keyId }) => fresh.has(keyId)),
+          );
+        },
+        conclude: (keys) => concludeTrust(home, keys),
+      });
     const parts: VaultParts = {
       home,
       clock,
+      policy,
       secrets: [
         ...(options.secrets ?? []),
         ...(options.passphrase === undefined ? [] : [options.passphrase]),
       ],
       keystore,
-      keys,
+      meter,
+      get keys() {
+        return keysNow();
+      },
       signers,
-      objects: fileObjects(join(home, "objects")),
+      objects: fileObjects(join(home, "objects"), undefined, store && codecOf(store, policy, options, meter)),
       index,
       runs,
       governance,
-      audit: auditLog(governance, clock),
+      audit,
     };
-    if (keystore) createTrust(home, keys);
+    if (kms) {
+      createTrust(home, keysNow());
+      await kms.resume();
+      if (policy.encryptAtRest && !kms.list().some(({ label }) => label === AT_REST_LABEL))
+        await kms.generate("aes-256-gcm", AT_REST_LABEL, keyValidity(clock));
+    }
     await catchUp(parts);
-    return new LocalVault(parts);
+    return new LocalVault(parts, kms, store);
   } catch (error) {
-    for (const one of opened) one.close();
+    for (const one of opened) await one.close();
     throw error;
   }
+}
+
+/** The keystore: always for writing; for reading only where objects are encrypted. */
+async function openStore(
+  options: OpenKeysOptions & OpenVaultOptions,
+  encrypted: boolean,
+): Promise<Keystore | undefined> {
+  if (!options.readOnly) return openKeys(options, encrypted ? [AT_REST_LABEL] : []);
+  if (!encrypted || readKeystoreKeys(options.home).length === 0) return undefined;
+  return openKeys(options, []);
+}
+
+function codecOf(
+  store: Keystore,
+  policy: VaultParts["policy"],
+  { entropy }: OpenVaultOptions,
+  meter: VaultParts["meter"],
+): ObjectCodec | undefined {
+  return policy.encryptAtRest ? sealedCodec(dataKeysOf(store, meter), entropy) : undefined;
+}
+
+/** An index in plain text that was made before the vault encrypted; everything in it can be had again. */
+function forgetIndexFiles(home: string): void {
+  for (const end of ["", "-wal", "-shm"])
+    try {
+      unlinkSync(join(home, `index.sqlite${end}`));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    }
 }
 
 /** A keystore that was lost is not replaced by a new one: its ledger would no longer verify. */
@@ -116,28 +219,22 @@ async function refuseNewKeys({ home, clock }: OpenVaultOptions): Promise<void> {
   }
 }
 
-async function openKeys({ home, clock, entropy, passphrase }: OpenVaultOptions): Promise<Keystore> {
-  const nowUs = clock.nowUs();
-  // From midnight of the day before: a clock set back a little still finds its keys valid.
-  const validity = {
-    notBeforeUs: nowUs - (nowUs % 86_400_000_000) - 86_400_000_000,
-    notAfterUs: nowUs + KEY_LIFE_US,
-  };
-  const initial: KeyRequest[] = (["ed25519", "ml-dsa-65"] as const).map((algorithm) => ({
-    algorithm,
-    label: LABEL,
-    validity,
-  }));
-  return openFileKeystore({ home, clock, entropy, initial, ...(passphrase !== undefined && { passphrase }) });
-}
-
-class LocalVault implements Vault {
+class LocalVault implements LocalVaultHandle {
   readonly #parts: VaultParts;
+  readonly #kms: Kms | undefined;
+  readonly #store: Keystore | undefined;
   readonly #busy = new Set<Promise<unknown>>();
   #closed = false;
 
-  constructor(parts: VaultParts) {
+  constructor(parts: VaultParts, kms: Kms | undefined, store: Keystore | undefined) {
     this.#parts = parts;
+    this.#kms = kms;
+    this.#store = store;
+  }
+
+  get keys(): Kms {
+    if (!this.#kms) this.#parts.signers();
+    return this.#kms as Kms;
   }
 
   /** Runs a call unless the vault is closed; closing waits for it. */
@@ -152,26 +249,34 @@ class LocalVault implements Vault {
     }
   }
 
+  /** An index in memory does not see what other processes seal, unless it is brought up to date. */
+  #read<T>(work: () => T | Promise<T>): Promise<T> {
+    return this.#run(async () => {
+      if (this.#parts.policy.encryptAtRest) await catchUp(this.#parts);
+      return work();
+    });
+  }
+
   seal(draft: BundleDraft, title: string): Promise<SealedRun> {
     return this.#run(() => sealDraft(this.#parts, draft, title));
   }
 
   sign(payloadType: string, payload: Uint8Array): Promise<Uint8Array> {
     return this.#run(async () =>
-      encodeEnvelope(await createEnvelope(payloadType, payload, this.#parts.signers())),
+      encodeEnvelope(await createEnvelope(payloadType, payload, this.#parts.signers(payloadType))),
     );
   }
 
   list(limit: number): Promise<RunRow[]> {
-    return this.#run(() => this.#parts.index.list(limit).map(rowOf));
+    return this.#read(() => this.#parts.index.list(limit).map(rowOf));
   }
 
   find(idPrefix: string): Promise<RunRow> {
-    return this.#run(() => rowOf(this.#parts.index.find(idPrefix)));
+    return this.#read(() => rowOf(this.#parts.index.find(idPrefix)));
   }
 
   bundle(recordId: string): Promise<BundleFiles> {
-    return this.#run(async () => {
+    return this.#read(async () => {
       const digests = this.#parts.index.files(recordId);
       if (digests.size === 0)
         throw new ArqonError("ARTIFACT_UNKNOWN", `no record has the id ${recordId.slice(0, 80)}`);
@@ -205,7 +310,7 @@ class LocalVault implements Vault {
   }
 
   publicKeys(): Promise<TrustedKey[]> {
-    return this.#run(() => this.#parts.keys.map(trustedKey));
+    return this.#run(() => trustable(this.#parts.keys).map(trustedKey));
   }
 
   check(): Promise<string[]> {
@@ -216,8 +321,14 @@ class LocalVault implements Vault {
     if (this.#closed) return;
     this.#closed = true;
     await Promise.allSettled(this.#busy);
-    const { index, runs, governance } = this.#parts;
-    for (const one of [index, runs, governance]) one.close();
+    const { index, runs, governance, keystore, meter, audit } = this.#parts;
+    try {
+      const uses = keystore && meter.drain();
+      if (uses) await audit.append(uses);
+    } finally {
+      for (const one of [index, runs, governance]) one.close();
+      await this.#store?.close();
+    }
   }
 }
 

@@ -1,11 +1,13 @@
 /** The rooms of one open vault, joined. */
 import type { Clock } from "@arqon/core/base";
-import type { PublicKey } from "@arqon/core/proof";
+import type { SignatureAlgorithm } from "@arqon/core/proof";
 import type { AuditLog } from "./audit.ts";
 import type { RunIndex } from "./index/index.ts";
-import type { Keystore, VaultSigner } from "./keys/index.ts";
+import type { Keystore, SuiteKey, VaultSigner } from "./keys/index.ts";
 import type { Ledger } from "./ledger/index.ts";
+import type { UseMeter } from "./meter.ts";
 import type { ObjectStore } from "./objects/index.ts";
+import type { VaultPolicy } from "./policy.ts";
 
 /** What sealing, importing and checking work with. */
 export interface VaultParts {
@@ -15,10 +17,15 @@ export interface VaultParts {
   readonly secrets: readonly string[];
   /** Absent when opened read-only. */
   readonly keystore: Keystore | undefined;
-  /** Every key this vault has had. */
-  readonly keys: readonly PublicKey[];
-  /** @throws ArqonError `KEYSTORE_LOCKED` when opened read-only. */
-  signers(): readonly VaultSigner[];
+  readonly policy: VaultPolicy;
+  readonly meter: UseMeter;
+  /** Every key this vault has signed with, oldest first. */
+  readonly keys: readonly SuiteKey[];
+  /**
+   * Who signs now, one a suite; both suites unless told otherwise. Every signature is counted for `purpose` and `tenant`.
+   * @throws ArqonError `KEYSTORE_LOCKED` when opened read-only.
+   */
+  signers(purpose?: string, tenant?: string, suites?: readonly SignatureAlgorithm[]): readonly VaultSigner[];
   readonly objects: ObjectStore;
   readonly index: RunIndex;
   readonly runs: Ledger;

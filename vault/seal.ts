@@ -16,7 +16,15 @@ import {
   problemsOf,
   verifyBundle,
 } from "@arqon/core/bundle";
-import { createEnvelope, encodeEnvelope, IN_TOTO_TYPE, leafHash } from "@arqon/core/proof";
+import {
+  CRYPTO_MODES,
+  createEnvelope,
+  encodeEnvelope,
+  IN_TOTO_TYPE,
+  leafHash,
+  type PublicKey,
+  type SignatureAlgorithm,
+} from "@arqon/core/proof";
 import {
   encodeSheet,
   type IndexEntry,
@@ -25,6 +33,7 @@ import {
   type SheetContext,
   sheetOf,
 } from "./index/index.ts";
+import { againAfterRotation } from "./keys/index.ts";
 import type { ObjectStore } from "./objects/index.ts";
 import type { VaultParts } from "./parts.ts";
 import { refuseSecrets } from "./secrets.ts";
@@ -44,11 +53,19 @@ class AlreadySealed extends Error {}
  */
 export async function sealDraft(parts: VaultParts, draft: BundleDraft, title: string): Promise<SealedRun> {
   refuseSecrets(draft, title, parts.secrets);
-  const signers = parts.signers();
-  const prepared = prepareBundle(draft, { title });
+  const { tenant } = draft.manifest;
+  if (!parts.policy.allows(tenant, "sign"))
+    throw new ArqonError("KEY_REFUSED", `tenant "${tenant}" may not sign with the vault's keys`);
+  const cryptoMode = parts.policy.modeOf(tenant);
+  const suites = CRYPTO_MODES[cryptoMode].sign;
+  parts.signers("run", tenant, suites); // Without keys nothing more is done.
+  const prepared = prepareBundle(
+    { ...draft, manifest: { ...draft.manifest, cryptoMode } },
+    { title, suites },
+  );
   const { recordId } = prepared.ids;
   if (!parts.index.get(recordId)) {
-    const envelope = encodeEnvelope(await createEnvelope(IN_TOTO_TYPE, prepared.statement, signers));
+    const { envelope, publicKeys } = await signStatement(parts, prepared.statement, tenant, suites);
     let entry: IndexEntry | undefined;
     const append = parts.runs.appendWith(leafHash(envelope), async ({ index, proof }) => {
       // Every sealer sees to it that the entry before its own is indexed, so none is ever missing but the last.
@@ -63,7 +80,12 @@ export async function sealDraft(parts: VaultParts, draft: BundleDraft, title: st
         );
       if (last !== index - 1) await catchUp(parts, index);
       if (parts.index.get(recordId)) throw new AlreadySealed();
-      const files = finishBundle(prepared, { envelope, tlogProof: proof, publicKeys: signers });
+      const files = finishBundle(prepared, {
+        envelope,
+        tlogProof: proof,
+        publicKeys,
+        ...ledgerKeys(parts, publicKeys),
+      });
       entry = await store(parts.objects, files, { title, ledgerIndex: index, addedAt: isoTime(parts.clock) });
       return utf8(canonicalJson({ sheet: entry.sheetDigest }));
     });
@@ -77,6 +99,32 @@ export async function sealDraft(parts: VaultParts, draft: BundleDraft, title: st
     ledgerIndex: parts.index.get(recordId)?.ledgerIndex ?? -1,
     reproduced: parts.index.reproduced(prepared.ids.artifactId),
   };
+}
+
+/** The signed statement, and the keys that signed. When another process rotates them just then, the new ones sign. */
+async function signStatement(
+  parts: VaultParts,
+  statement: Uint8Array,
+  tenant: string,
+  suites: readonly SignatureAlgorithm[],
+): Promise<{ readonly envelope: Uint8Array; readonly publicKeys: readonly PublicKey[] }> {
+  return againAfterRotation(async () => {
+    const publicKeys = parts.signers("run", tenant, suites);
+    return {
+      envelope: encodeEnvelope(await createEnvelope(IN_TOTO_TYPE, statement, publicKeys)),
+      publicKeys,
+    };
+  });
+}
+
+/** The keys of the checkpoint, where they are not those of the envelope: fewer suites sign that, or older keys did. */
+function ledgerKeys(
+  parts: VaultParts,
+  publicKeys: readonly PublicKey[],
+): { readonly ledgerKeys?: readonly PublicKey[] } {
+  const keys = parts.signers();
+  const ids = new Set(publicKeys.map(({ keyId }) => keyId));
+  return keys.length === ids.size && keys.every(({ keyId }) => ids.has(keyId)) ? {} : { ledgerKeys: keys };
 }
 
 async function store(objects: ObjectStore, files: BundleFiles, context: SheetContext): Promise<IndexEntry> {
@@ -94,7 +142,7 @@ async function store(objects: ObjectStore, files: BundleFiles, context: SheetCon
  */
 export async function importFiles(parts: VaultParts, files: BundleFiles, title: string): Promise<string> {
   parts.signers(); // The import is noted in the governance log: without keys nothing may be written.
-  const report = await verifyBundle(files);
+  const report = await verifyBundle(files, { require: CRYPTO_MODES[parts.policy.defaultMode].require });
   if (report.verdict !== "VERIFIED" || !report.ids) {
     const problems = problemsOf(report);
     throw new ArqonError(

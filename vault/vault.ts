@@ -30,6 +30,9 @@ export interface TrustedKey {
   readonly algorithm: "ed25519" | "ml-dsa-65";
   /** PEM of the SubjectPublicKeyInfo. */
   readonly publicKeyPem: string;
+  /** RFC 3339 times between which what it signed is accepted; open where left out. */
+  readonly notBefore?: string;
+  readonly notAfter?: string;
 }
 
 /** Seals, signs, keeps and finds. Every method may reject with an ArqonError. */

@@ -3,6 +3,7 @@ export * from "./dsse.ts";
 export * from "./dsse-verify.ts";
 export * from "./merkle.ts";
 export * from "./merkle-prove.ts";
+export * from "./modes.ts";
 export * from "./note.ts";
 export { nodeCrypto, webCrypto } from "./runtime-crypto.ts";
 export * from "./suite.ts";

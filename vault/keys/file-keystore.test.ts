@@ -117,11 +117,11 @@ test("a key signs only while it is valid", async () => {
     notBeforeUs: clock.nowUs() + 1e6,
     notAfterUs: clock.nowUs() + 2e6,
   });
-  await expect(store.sign(late.keyId, utf8("x"))).rejects.toMatchObject({ code: "KEY_UNKNOWN" });
+  await expect(store.sign(late.keyId, utf8("x"))).rejects.toMatchObject({ code: "KEY_EXPIRED" });
   clock.advance(1000);
   await expect(store.sign(late.keyId, utf8("x"))).resolves.toHaveLength(64);
   clock.advance(1000);
-  await expect(store.sign(late.keyId, utf8("x"))).rejects.toMatchObject({ code: "KEY_UNKNOWN" });
+  await expect(store.sign(late.keyId, utf8("x"))).rejects.toMatchObject({ code: "KEY_EXPIRED" });
   await expect(store.sign("sha256:00", utf8("x"))).rejects.toMatchObject({ code: "KEY_UNKNOWN" });
 });
 

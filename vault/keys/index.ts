@@ -1,4 +1,13 @@
-/** Keys that sign, and the file they are sealed in. Private keys never leave this room. */
+/** Keys that sign, wrap and decapsulate, and where they are sealed. Private keys never leave this room. */
+export {
+  isKeyAlgorithm,
+  KEY_ALGORITHMS,
+  type KeyAlgorithm,
+  type KeyOperation,
+  operationOf,
+} from "./algorithms.ts";
 export * from "./file-keystore.ts";
 export * from "./keystore.ts";
+export * from "./kms.ts";
 export * from "./signers.ts";
+export { encapsulateTo, verifySignature } from "./use.ts";

@@ -9,12 +9,21 @@ import {
   toBase64,
 } from "@arqon/core/base";
 import { isSignatureAlgorithm, keyIdOf } from "@arqon/core/proof";
-import type { KeyInfo } from "./keystore.ts";
+import { isKeyAlgorithm } from "./algorithms.ts";
+import type { KeyInfo, KeyState } from "./keystore.ts";
 import { authenticate } from "./seal-key.ts";
 
-const SCHEMA = "arqonbus.keystore.v1";
-/** How the sealing key is derived; the numbers are fixed by the schema's version, so that a file cannot choose them. */
+/** How the sealing key is derived; the numbers are fixed by the schema, so that a file cannot choose them. */
 export type KeyDerivation = "argon2id" | "credential";
+
+/** Version 1 knows active keys of two suites alone; the next change of such a file makes it version 2. */
+export type KeystoreVersion = 1 | 2;
+
+const schemaOf = (version: KeystoreVersion): string => `arqonbus.keystore.v${version}`;
+const STATES: readonly string[] = ["pending", "active", "retired", "disabled"];
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+/** Most keys a file may hold. */
+const MAX_KEYS = 500;
 
 /** One key as it is kept. */
 export interface StoredKey extends KeyInfo {
@@ -23,19 +32,20 @@ export interface StoredKey extends KeyInfo {
 
 /** A parsed keystore. Nothing in it is believed before the whole file is authenticated. */
 export interface KeystoreFile {
+  readonly version: KeystoreVersion;
   readonly derivation: KeyDerivation;
   readonly salt: Uint8Array;
   readonly keys: readonly StoredKey[];
 }
 
-/** What the seal of a private key is bound to. */
+/** What the seal of a private key is bound to; the same in both versions. */
 export function sealContext(key: Pick<KeyInfo, "label" | "keyId" | "algorithm">): string {
   return `${key.label}|v1|${key.keyId}|${key.algorithm}`;
 }
 
 function body(file: KeystoreFile): JsonObject {
   return {
-    schema: SCHEMA,
+    schema: schemaOf(file.version),
     protection: "software-sealed",
     kdf: { name: file.derivation, salt: toBase64(file.salt) },
     keys: file.keys.map((key) => ({
@@ -46,12 +56,16 @@ function body(file: KeystoreFile): JsonObject {
       notBefore: key.notBefore,
       notAfter: key.notAfter,
       sealed: toBase64(key.sealed),
+      ...(file.version === 2 && { state: key.state }),
+      ...(key.endedAt !== undefined && { endedAt: key.endedAt }),
     })),
   };
 }
 
 /** The file's bytes, with a MAC over everything else in it. */
 export function formatKeystore(file: KeystoreFile, macKey: Uint8Array): Uint8Array {
+  if (file.keys.length > MAX_KEYS)
+    throw new ArqonError("LIMIT_EXCEEDED", `a keystore of ${file.keys.length} keys, limit ${MAX_KEYS}`);
   const content = body(file);
   return canonicalJsonFile({ ...content, mac: toBase64(authenticate(macKey, canonicalJsonFile(content))) });
 }
@@ -62,21 +76,32 @@ function text(object: JsonObject, field: string): string {
   return value;
 }
 
-function parseKey(value: JsonObject): StoredKey {
+function time(object: JsonObject, field: string): string {
+  const value = text(object, field);
+  if (!TIME.test(value) || Number.isNaN(Date.parse(value)))
+    throw new TypeError(`"${field}" is not a UTC time`);
+  return value;
+}
+
+function parseKey(value: JsonObject, version: KeystoreVersion): StoredKey {
   const algorithm = text(value, "algorithm");
-  if (!isSignatureAlgorithm(algorithm))
+  if (!isKeyAlgorithm(algorithm) || (version === 1 && !isSignatureAlgorithm(algorithm)))
     throw new TypeError(`the algorithm "${algorithm.slice(0, 32)}" is not known`);
   const spki = fromBase64(text(value, "publicKey"));
   const keyId = text(value, "keyId");
   if (keyIdOf(spki) !== keyId)
     throw new TypeError(`${keyId.slice(0, 19)} is not the digest of its public key`);
+  const state = version === 1 ? "active" : text(value, "state");
+  if (!STATES.includes(state)) throw new TypeError(`the state "${state.slice(0, 32)}" is not known`);
   return {
     keyId,
     algorithm,
     label: text(value, "label"),
     spki,
-    notBefore: text(value, "notBefore"),
-    notAfter: text(value, "notAfter"),
+    notBefore: time(value, "notBefore"),
+    notAfter: time(value, "notAfter"),
+    state: state as KeyState,
+    ...(value["endedAt"] !== undefined && { endedAt: time(value, "endedAt") }),
     protection: "software-sealed",
     sealed: fromBase64(text(value, "sealed")),
   };
@@ -89,17 +114,20 @@ function parseKey(value: JsonObject): StoredKey {
 export function parseKeystore(bytes: Uint8Array, path: string): KeystoreFile {
   try {
     const root = jsonObject(parseCanonicalJson(bytes, path), path);
-    if (root["schema"] !== SCHEMA) throw new TypeError(`its schema is not ${SCHEMA}`);
+    const version = ([1, 2] as const).find((one) => root["schema"] === schemaOf(one));
+    if (version === undefined) throw new TypeError(`its schema is neither ${schemaOf(1)} nor ${schemaOf(2)}`);
     const kdf = jsonObject(root["kdf"], "kdf");
     const derivation = text(kdf, "name");
     if (derivation !== "argon2id" && derivation !== "credential")
       throw new TypeError(`the key derivation "${derivation.slice(0, 32)}" is not known`);
     const keys = root["keys"];
-    if (!Array.isArray(keys)) throw new TypeError(`"keys" is not a list`);
+    if (!Array.isArray(keys) || keys.length > MAX_KEYS)
+      throw new TypeError(`"keys" is not a list of at most ${MAX_KEYS}`);
     return {
+      version,
       derivation,
       salt: fromBase64(text(kdf, "salt")),
-      keys: keys.map((key) => parseKey(jsonObject(key, "a key"))),
+      keys: keys.map((key) => parseKey(jsonObject(key, "a key"), version)),
     };
   } catch (cause) {
     throw new ArqonError("KEYSTORE_LOCKED", `${path} was altered or damaged: ${(cause as Error).message}`, {

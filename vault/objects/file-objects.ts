@@ -11,6 +11,18 @@ export interface FileObjectsLimits {
   readonly objectBytes: number;
 }
 
+/** How objects lie on disk, where that is not as they are. */
+export interface ObjectCodec {
+  encode(bytes: Uint8Array, digest: string): Promise<Uint8Array>;
+  /** @throws ArqonError `SEAL_BROKEN` when the stored bytes were damaged. */
+  decode(stored: Uint8Array, digest: string): Promise<Uint8Array>;
+  /** Whether the stored bytes went through `encode`. */
+  isEncoded(stored: Uint8Array, digest: string): boolean;
+}
+
+/** What an encoding may add to an object. */
+const CODEC_BYTES = 65_536;
+
 const LIMITS: FileObjectsLimits = { objectBytes: 2 ** 31 };
 const FOLDERS: readonly string[] = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
 
@@ -18,7 +30,11 @@ const FOLDERS: readonly string[] = Array.from({ length: 256 }, (_, i) => i.toStr
  * A store under `directory`, which is created. Several processes may use it at once: objects appear whole, by rename.
  * No link is followed.
  */
-export function fileObjects(directory: string, limits: FileObjectsLimits = LIMITS): ObjectStore {
+export function fileObjects(
+  directory: string,
+  limits: FileObjectsLimits = LIMITS,
+  codec?: ObjectCodec,
+): ObjectStore {
   const root = join(directory, "sha256");
   createFolders(root);
   const pathOf = (digest: string): string => join(root, requireDigest(digest).slice(0, 2), digest.slice(2));
@@ -28,12 +44,26 @@ export function fileObjects(directory: string, limits: FileObjectsLimits = LIMIT
     return stat?.isFile() ? stat.size : undefined;
   };
   const read = (path: string): Uint8Array | undefined =>
-    sizeOf(path) === undefined ? undefined : readRegularFile(path, { limitBytes: limits.objectBytes });
+    sizeOf(path) === undefined
+      ? undefined
+      : readRegularFile(path, {
+          limitBytes: codec ? limits.objectBytes * (1 + 2 ** -11) + CODEC_BYTES : limits.objectBytes,
+        });
   /** Whether the object is there and sound; one whose bytes were damaged is written again. */
-  const holds = (path: string, bytes: Uint8Array): boolean => {
-    if (sizeOf(path) !== bytes.length) return false;
+  const holds = async (path: string, bytes: Uint8Array, digest: string): Promise<boolean> => {
+    if (!codec) {
+      if (sizeOf(path) !== bytes.length) return false;
+      const kept = read(path);
+      return kept !== undefined && equalBytes(kept, bytes);
+    }
     const kept = read(path);
-    return kept !== undefined && equalBytes(kept, bytes);
+    if (!kept || !codec.isEncoded(kept, digest)) return false;
+    try {
+      return equalBytes(await codec.decode(kept, digest), bytes);
+    } catch (thrown) {
+      if (ArqonError.from(thrown).code !== "SEAL_BROKEN") throw thrown;
+      return false;
+    }
   };
 
   return {
@@ -47,8 +77,10 @@ export function fileObjects(directory: string, limits: FileObjectsLimits = LIMIT
       const digests = objects.map((bytes) => sha256Hex(bytes));
       const fresh = new Map<string, Uint8Array>();
       for (const [i, bytes] of objects.entries()) {
-        const path = pathOf(digests[i] as string);
-        if (!fresh.has(path) && !holds(path, bytes)) fresh.set(path, bytes);
+        const digest = digests[i] as string;
+        const path = pathOf(digest);
+        if (fresh.has(path) || (await holds(path, bytes, digest))) continue;
+        fresh.set(path, codec ? await codec.encode(bytes, digest) : bytes);
       }
       await writeTogether(
         Array.from(fresh, ([path, bytes]) => ({ path, bytes })),
@@ -59,7 +91,8 @@ export function fileObjects(directory: string, limits: FileObjectsLimits = LIMIT
     async get(digest) {
       const path = pathOf(digest);
       const bytes = read(path);
-      return bytes && requireObject(digest, bytes, path);
+      if (!bytes || !codec) return bytes && requireObject(digest, bytes, path);
+      return requireObject(digest, await decoded(codec, bytes, digest, path), path);
     },
     has: async (digest) => sizeOf(pathOf(digest)) !== undefined,
     async list(prefix) {
@@ -85,6 +118,23 @@ export function fileObjects(directory: string, limits: FileObjectsLimits = LIMIT
         if (/^\.object\..*\.tmp$/.test(name)) unlinkSync(join(root, name));
     },
   };
+}
+
+async function decoded(
+  codec: ObjectCodec,
+  stored: Uint8Array,
+  digest: string,
+  path: string,
+): Promise<Uint8Array> {
+  try {
+    return await codec.decode(stored, digest);
+  } catch (thrown) {
+    const { code, message } = ArqonError.from(thrown);
+    if (code !== "SEAL_BROKEN") throw thrown;
+    throw new ArqonError("BUNDLE_TAMPERED", `${path} is not object sha256:${digest}: ${message}`, {
+      cause: thrown,
+    });
+  }
 }
 
 /** Makes every folder at once, so that storing an object has none to make. */

@@ -5,6 +5,9 @@ import { ArqonError, type Clock } from "@arqon/core/base";
 import { makePrivateDirectory, syncDirectory } from "../files/index.ts";
 import { inTransaction, whileBusy } from "./transaction.ts";
 
+/** Path of a database that is never on disk and of this connection alone. */
+export const IN_MEMORY = ":memory:";
+
 // Longest wait inside SQLite before the thread is given back; longer waits are repeated.
 const BUSY_TIMEOUT_MS = 20;
 
@@ -22,10 +25,12 @@ export interface DatabaseOptions {
  * @throws ArqonError `VAULT_BUSY` when another process keeps it locked, `FILE_UNREADABLE` for a file of another version.
  */
 export async function openDatabase({ path, schema, version, clock }: DatabaseOptions): Promise<DatabaseSync> {
-  makePrivateDirectory(dirname(path));
-  // SQLite gives its side files the mode of the main file, so this one must be private from the start.
-  closeSync(openSync(path, "a", 0o600));
-  syncDirectory(dirname(path));
+  if (path !== IN_MEMORY) {
+    makePrivateDirectory(dirname(path));
+    // SQLite gives its side files the mode of the main file, so this one must be private from the start.
+    closeSync(openSync(path, "a", 0o600));
+    syncDirectory(dirname(path));
+  }
   const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   try {
     db.enableDefensive(true);

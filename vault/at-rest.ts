@@ -1,0 +1,46 @@
+/** Data keys of encrypted objects, wrapped by the vault's own key for that. */
+import { ArqonError, type Entropy, sha256Hex } from "@arqon/core/base";
+import type { Keystore } from "./keys/index.ts";
+import type { UseMeter } from "./meter.ts";
+import type { ObjectCodec } from "./objects/index.ts";
+import { type DataKeys, openWhole, sealWhole } from "./sealed/index.ts";
+
+/** Label of the key that wraps data keys. */
+export const AT_REST_LABEL = "at-rest";
+
+/** Data keys under the newest active key for them; ones wrapped by a retired key still open. */
+export function dataKeysOf(keystore: Keystore, meter: UseMeter): DataKeys {
+  const count = (key: string, operation: "wrap" | "unwrap"): void =>
+    meter.count({ key, operation, purpose: AT_REST_LABEL, tenant: "local" });
+  return {
+    async wrap(dataKey, context) {
+      const key = keystore
+        .list()
+        .findLast(({ label, state }) => label === AT_REST_LABEL && state === "active");
+      if (!key)
+        throw new ArqonError(
+          "KEY_UNKNOWN",
+          `the keystore has no active key "${AT_REST_LABEL}" to encrypt with`,
+        );
+      count(key.keyId, "wrap");
+      return { keyId: key.keyId, wrapped: await keystore.wrap(key.keyId, dataKey, context) };
+    },
+    unwrap(keyId, wrapped, context) {
+      count(keyId, "unwrap");
+      return keystore.unwrap(keyId, wrapped, context);
+    },
+  };
+}
+
+/** Objects as they lie on the disk of a vault that encrypts. Ones stored before it did are read as they are. */
+export function sealedCodec(keys: DataKeys, entropy: Entropy): ObjectCodec {
+  const contextOf = (digest: string): string => `object sha256:${digest}`;
+  return {
+    encode: (bytes, digest) => sealWhole(bytes, keys, contextOf(digest), entropy),
+    async decode(stored, digest) {
+      if (sha256Hex(stored) === digest) return stored;
+      return openWhole(stored, keys, contextOf(digest));
+    },
+    isEncoded: (stored, digest) => sha256Hex(stored) !== digest,
+  };
+}

@@ -1,0 +1,90 @@
+/** `policy.json`: which suites sign for which tenant, what a tenant may do with keys, and whether objects are encrypted. */
+import { join } from "node:path";
+import { ArqonError, fromUtf8, type JsonObject, jsonObject, parseJson } from "@arqon/core/base";
+import { type CryptoMode, isCryptoMode } from "@arqon/core/proof";
+import { createFile, readRegularFile } from "./files/index.ts";
+import type { KmsOperation } from "./keys/index.ts";
+
+const SCHEMA = "urn:arqon:policy:v1";
+const LIMIT_BYTES = 1 << 20;
+const OPERATIONS: readonly string[] = ["sign", "wrap", "unwrap", "decapsulate"] satisfies KmsOperation[];
+
+/** What holds in one ARQON_HOME. */
+export interface VaultPolicy {
+  /** The mode of tenants that are not named, and of what is imported. */
+  readonly defaultMode: CryptoMode;
+  /** The mode a tenant's runs are sealed in. */
+  modeOf(tenant: string): CryptoMode;
+  /** Whether a tenant may do this with the vault's keys; everything is allowed to tenants the policy does not name. */
+  allows(tenant: string, operation: KmsOperation): boolean;
+  /** Objects are encrypted, and the index is kept in memory. */
+  readonly encryptAtRest: boolean;
+}
+
+function fields(value: unknown, what: string, known: readonly string[]): JsonObject {
+  const object = jsonObject(value as JsonObject, what);
+  for (const name of Object.keys(object))
+    if (!known.includes(name))
+      throw new ArqonError(
+        "JSON_INVALID",
+        `${what} has the field "${name.slice(0, 40)}", which is not known`,
+      );
+  return object;
+}
+
+function modeIn(value: unknown, what: string): CryptoMode {
+  if (typeof value === "string" && isCryptoMode(value)) return value;
+  throw new ArqonError("JSON_INVALID", `${what} must be classical, hybrid or pqc-required`);
+}
+
+function operationsIn(value: unknown, what: string): readonly string[] {
+  if (Array.isArray(value) && value.every((one) => OPERATIONS.includes(String(one))))
+    return value.map(String);
+  throw new ArqonError("JSON_INVALID", `${what} must be a list of ${OPERATIONS.join(", ")}`);
+}
+
+/**
+ * Reads a policy. What it leaves out is as strict as without it: hybrid.
+ * @throws ArqonError `JSON_INVALID` for anything it does not know: a misspelt rule must not be a rule that is missing.
+ */
+export function parsePolicy(text: string, what: string): VaultPolicy {
+  const root = fields(parseJson(text, what), what, ["schema", "crypto", "keys", "encryptAtRest"]);
+  if (root["schema"] !== SCHEMA) throw new ArqonError("JSON_INVALID", `${what}: its schema is not ${SCHEMA}`);
+  const crypto = fields(root["crypto"] ?? {}, `${what} crypto`, ["default", "tenants"]);
+  const usual = modeIn(crypto["default"] ?? "hybrid", `${what} crypto default`);
+  const modes = new Map(
+    Object.entries(jsonObject(crypto["tenants"] ?? {}, `${what} crypto tenants`)).map(([tenant, mode]) => [
+      tenant,
+      modeIn(mode, `${what} crypto mode of "${tenant}"`),
+    ]),
+  );
+  const keys = fields(root["keys"] ?? {}, `${what} keys`, ["tenants"]);
+  const allowed = new Map(
+    Object.entries(jsonObject(keys["tenants"] ?? {}, `${what} keys tenants`)).map(([tenant, list]) => [
+      tenant,
+      operationsIn(list, `${what} keys of "${tenant}"`),
+    ]),
+  );
+  const encryptAtRest = root["encryptAtRest"] ?? false;
+  if (typeof encryptAtRest !== "boolean")
+    throw new ArqonError("JSON_INVALID", `${what}: encryptAtRest must be true or false`);
+  return {
+    defaultMode: usual,
+    modeOf: (tenant) => modes.get(tenant) ?? usual,
+    allows: (tenant, operation) => allowed.get(tenant)?.includes(operation) ?? true,
+    encryptAtRest,
+  };
+}
+
+/** The policy of `home`; hybrid for everyone and nothing encrypted when it has none. */
+export function readPolicy(home: string): VaultPolicy {
+  const path = join(home, "policy.json");
+  const bytes = readRegularFile(path, { limitBytes: LIMIT_BYTES });
+  return parsePolicy(bytes ? fromUtf8(bytes) : JSON.stringify({ schema: SCHEMA }), path);
+}
+
+/** Writes a first policy that asks for encryption, unless there is one. */
+export function createEncryptingPolicy(home: string): void {
+  const text = `{\n  "schema": "${SCHEMA}",\n  "encryptAtRest": true\n}\n`;
+  createFile(join(home, "policy.json"), new TextEncoder().encode(text));
+}
