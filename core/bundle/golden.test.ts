@@ -64,10 +64,17 @@ function preparedReplay(parent: BundleFiles) {
   const { artifactId } = vectors().prepared.ids;
   const draft = fixtureDraft({ artifactType: "replay", parents: [{ artifactId, role: "replayOf" }] });
   const creators = [
-    { name: "Lovelace, Ada", orcid: "0000-0002-1825-0097", institution: "Example Institute" },
-    { name: "Größe & Söhne" },
+    {
+      name: "Lovelace, Ada",
+      orcid: "0000-0002-1825-0097",
+      institution: "CERN",
+      ror: "https://ror.org/01ggx4157",
+    },
+    { name: "Größe, A. & B.", institution: "CERN", ror: "https://ror.org/01ggx4157" },
   ];
-  const citation = { creators, licence: "CC-BY-4.0" };
+  const software = { softwareUrl: "https://example.org/engine" };
+  const publisher = { publisher: "Example Archive", publisherUrl: "https://example.org/archive" };
+  const citation = { creators, licence: "CC-BY-4.0", ...publisher, ...software };
   return prepareBundle(draft, { title: `replay of ${TITLE}`, parents: [parent], citation });
 }
 

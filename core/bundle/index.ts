@@ -1,6 +1,7 @@
 /** Artifacts: ids, sealing, verification, archives and replay verdicts, over files in memory. */
 export * from "./artifact.ts";
 export * from "./cite/index.ts";
+export * from "./containers/index.ts";
 export * from "./draft.ts";
 export * from "./finish.ts";
 export * from "./layout.ts";

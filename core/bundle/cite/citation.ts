@@ -20,6 +20,8 @@ export interface Citation {
   readonly authors: readonly Author[];
   readonly licence?: Licence;
   readonly publisher?: string;
+  readonly publisherUrl?: string;
+  readonly softwareUrl?: string;
   readonly doi?: string;
   readonly url?: string;
   /** When it was sealed: UTC, RFC 3339. */
@@ -41,13 +43,15 @@ export function buildCitation(
 ): Citation {
   const authors = (metadata.creators ?? []).map(authorOf);
   const { engine, parents, artifact_type } = artifact.recipe;
-  const { licence, publisher, doi, url } = metadata;
+  const { licence, publisher, publisherUrl, softwareUrl, doi, url } = metadata;
   return {
     key: `${keyWord(authors[0])}_${artifact.artifact_id.slice("sha256:".length, 19)}`,
     title: metadata.title ?? title,
     authors,
     ...(licence !== undefined && { licence: licenceOf(licence, "licence") }),
     ...(publisher !== undefined && { publisher }),
+    ...(publisherUrl !== undefined && { publisherUrl }),
+    ...(softwareUrl !== undefined && { softwareUrl }),
     ...(doi !== undefined && { doi }),
     ...(url !== undefined && { url }),
     createdAt: manifest.created_at,

@@ -26,7 +26,14 @@ export function dataciteJson(citation: Citation): Uint8Array {
     types: { resourceType: `Arqon ${artifactType} artifact`, resourceTypeGeneral: "Dataset" },
     creators: authors.length > 0 ? authors.map(creator) : [{ name: UNKNOWN }],
     titles: [{ title: citation.title }],
-    publisher: { name: citation.publisher ?? LATER },
+    publisher: {
+      name: citation.publisher ?? LATER,
+      ...(citation.publisherUrl?.startsWith(ROR) && {
+        publisherIdentifier: citation.publisherUrl,
+        publisherIdentifierScheme: "ROR",
+        schemeUri: ROR,
+      }),
+    },
     publicationYear: createdAt.slice(0, 4),
     dates: [{ date: createdAt, dateType: "Created" }],
     alternateIdentifiers: [

@@ -22,13 +22,17 @@ export interface CitationMetadata {
   readonly title?: string;
   /** Who publishes it, e.g. a repository. */
   readonly publisher?: string;
+  /** Page of the publisher, or its ROR id as a URL. */
+  readonly publisherUrl?: string;
+  /** Page of the software that ran it, for the crate, whose readers want one. */
+  readonly softwareUrl?: string;
   /** e.g. "10.5281/zenodo.123". */
   readonly doi?: string;
   /** Where it can be had. */
   readonly url?: string;
 }
 
-const TEXTS = ["licence", "title", "publisher", "doi", "url"] as const;
+const TEXTS = ["licence", "title", "publisher", "publisherUrl", "softwareUrl", "doi", "url"] as const;
 const CREATOR_KEYS: readonly string[] = ["name", "orcid", "institution", "ror"];
 const MAX_CREATORS = 200;
 const MAX_TEXT = 500;
@@ -60,7 +64,10 @@ export function readMetadata(value: Json | undefined, what: string): CitationMet
   if (texts["licence"] !== undefined) licenceOf(texts["licence"], `${what}: licence`);
   if (texts["doi"] !== undefined && !/^10\.\d{4,9}\/[^\s"<>{}\\]+$/.test(texts["doi"]))
     throw new ArqonError("JSON_INVALID", `${what}: doi "${texts["doi"]}" is not of the form 10.1234/abc`);
-  if (texts["url"] !== undefined) requireUrl(texts["url"], `${what}: url`);
+  for (const key of ["url", "publisherUrl", "softwareUrl"])
+    if (texts[key] !== undefined) requireUrl(texts[key], `${what}: ${key}`);
+  if (texts["publisherUrl"] !== undefined && texts["publisher"] === undefined)
+    throw new ArqonError("JSON_INVALID", `${what}: a publisherUrl needs the name of its publisher`);
   return {
     ...(creators && {
       creators: (creators as readonly Json[]).map((item, i) => creatorOf(item, `${what}: creators[${i}]`)),

@@ -6,7 +6,7 @@ import type { BundleFiles } from "../draft.ts";
 import type { RunManifest } from "../manifest.ts";
 import { comparePaths } from "../path.ts";
 import type { RunTimes } from "../times.ts";
-import { peopleOf } from "./people.ts";
+import { one, peopleOf } from "./people.ts";
 
 const PROFILE = "https://w3id.org/ro/wfrun/process/0.5";
 
@@ -57,7 +57,7 @@ export function crateFile(
     paths.filter((path) => path.startsWith(`${section}/`)).map((path) => ref(idOf(path)));
   const engine = artifact.recipe.engine;
   const people = peopleOf(citation);
-  const engineId = `urn:arqon:engine:${encodeURIComponent(engine.name)}`;
+  const engineId = citation.softwareUrl ?? `urn:arqon:engine:${encodeURIComponent(engine.name)}`;
   const status = times.status && (times.status === "completed" ? "Completed" : "Failed");
   const run: JsonObject = {
     "@id": "#run",
@@ -65,9 +65,9 @@ export function crateFile(
     name: citation.title,
     description: `Job ${manifest.job_id} on backend ${manifest.backend_id}`,
     instrument: ref(engineId),
-    agent: ref("#tenant"),
-    object: [...within("recipe"), ...within("conditions")],
-    result: [...within("results"), ...within("record")],
+    agent: people.authors ?? ref("#tenant"),
+    object: one([...within("recipe"), ...within("conditions")]),
+    result: one([...within("results"), ...within("record")]),
     ...(times.started !== undefined && { startTime: offsetTime(times.started) }),
     ...(times.ended !== undefined && { endTime: offsetTime(times.ended) }),
     ...(status !== undefined && { actionStatus: `http://schema.org/${status}ActionStatus` }),
@@ -91,7 +91,7 @@ export function crateFile(
         identifier: ref("#artifact-id"),
         conformsTo: ref(PROFILE),
         hasPart: paths.map((path) => ref(idOf(path))),
-        mentions: [ref("#run")],
+        mentions: ref("#run"),
       },
       { "@id": PROFILE, "@type": "CreativeWork", name: "Process Run Crate", version: "0.5" },
       {
@@ -101,13 +101,16 @@ export function crateFile(
         propertyID: "urn:arqon:artifact-id",
         value: manifest.artifact_id,
       },
-      { "@id": "#tenant", "@type": "Organization", name: manifest.tenant || "unnamed" },
+      ...(people.authors === undefined
+        ? [{ "@id": "#tenant", "@type": "Organization", name: manifest.tenant || "unnamed" }]
+        : []),
       ...people.nodes,
       run,
       {
         "@id": engineId,
         "@type": "SoftwareApplication",
         name: engine.name,
+        ...(citation.softwareUrl !== undefined && { url: citation.softwareUrl }),
         version: engine.semantics_version,
       },
       ...paths.map((path) => fileNode(path, files.get(path))),

@@ -92,10 +92,12 @@ def _check_stub(identity: str, files: Mapping[str, bytes], found: Findings) -> l
     ids = (recipe_id_of(document["recipe"]), artifact_id_of(document["content"]), document["artifact_id"])
     if ids != (document["recipe_id"], identity, identity):
         found.fail("parents", "its ids are not those that follow from it, or not the parent's", artifact_path)
-    keys = []
+    keys: list[PublicKey] = []
     for suite in SUITES:
         path = _stub(identity, f"{suite}.pub.pem")
-        key = path in files and found.attempt("parents", path, partial(_read_key, files[path], path))
+        if path not in files:
+            continue
+        key = found.attempt("parents", path, partial(_read_key, files[path], path))
         if key and key.algorithm != suite:
             found.fail("parents", f"it holds an {key.algorithm} key", path)
         elif key:
