@@ -26,6 +26,10 @@ export interface Terminal {
 
 /** The terminal of this process. */
 export function processTerminal(json: boolean): Terminal {
+  // A reader such as `head` may leave before the end; that is no error.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
   const live = process.stderr.isTTY === true;
   let shown = false;
   const clear = (): void => {
