@@ -89,7 +89,7 @@ function layOut(circuit: Circuit): Int32Array {
 }
 
 /** First instruction from which on measurements can wait until the end: no conditions, nothing after a measurement. */
-function tailStart(circuit: Circuit): number {
+export function tailStart(circuit: Circuit): number {
   const gateLater = new Uint8Array(circuit.qubits);
   const measuredLater = new Uint8Array(circuit.qubits);
   for (let i = circuit.length - 1; i >= 0; i--) {
@@ -112,7 +112,7 @@ function tailStart(circuit: Circuit): number {
   return 0;
 }
 
-function bitCondition(circuit: Circuit, index: number): BitCondition | undefined {
+export function bitCondition(circuit: Circuit, index: number): BitCondition | undefined {
   const condition = circuit.conditions[index];
   if (!condition || condition.value < 0n) return undefined;
   const { bits, value } = condition;
