@@ -63,6 +63,7 @@ test("a sealed run verifies from its files alone under the trusted keys, and is 
         title: "bell.qasm",
         reported: false,
         imported: false,
+        reproduced: 1,
       });
     expect(await vault.check()).toEqual([]);
   });

@@ -19,15 +19,17 @@ import {
   signersOf,
 } from "./keys/index.ts";
 import { openLedger } from "./ledger/index.ts";
+import { lineageOf } from "./lineage.ts";
 import { useMeter } from "./meter.ts";
 import { fileObjects, type ObjectCodec } from "./objects/index.ts";
 import { keyValidity, type OpenKeysOptions, openKeys, VAULT_LABEL } from "./open-keys.ts";
 import type { VaultParts } from "./parts.ts";
 import { createEncryptingPolicy, readPolicy } from "./policy.ts";
+import { readProfile } from "./profile.ts";
 import { catchUp, importFiles, sealDraft } from "./seal.ts";
 import { IN_MEMORY } from "./sqlite/index.ts";
 import { addTrust, concludeTrust, createTrust, trustable, trustedKey } from "./trust.ts";
-import type { RunRow, SealedRun, TrustedKey, Vault } from "./vault.ts";
+import type { Lineage, RunRow, SealedRun, TrustedKey, Vault } from "./vault.ts";
 
 /** Where the vault is and what it may use. */
 export interface OpenVaultOptions {
@@ -143,6 +145,7 @@ export async function openVault(options: OpenVaultOptions): Promise<LocalVaultHa
         ...(options.secrets ?? []),
         ...(options.passphrase === undefined ? [] : [options.passphrase]),
       ],
+      profile: options.readOnly ? {} : readProfile(home),
       keystore,
       meter,
       get keys() {
@@ -268,11 +271,22 @@ class LocalVault implements LocalVaultHandle {
   }
 
   list(limit: number): Promise<RunRow[]> {
-    return this.#read(() => this.#parts.index.list(limit).map(rowOf));
+    return this.#read(() => this.#parts.index.list(limit).map((row) => this.#row(row)));
   }
 
   find(idPrefix: string): Promise<RunRow> {
-    return this.#read(() => rowOf(this.#parts.index.find(idPrefix)));
+    return this.#read(() => this.#row(this.#parts.index.find(idPrefix)));
+  }
+
+  lineage(idPrefix: string, depth: number): Promise<Lineage> {
+    return this.#read(() => {
+      const graph = lineageOf(this.#parts.index, idPrefix, depth);
+      const artifacts = graph.artifacts.map(({ row, ...node }) => ({
+        ...node,
+        ...(row && { row: this.#row(row) }),
+      }));
+      return { ...graph, artifacts };
+    });
   }
 
   bundle(recordId: string): Promise<BundleFiles> {
@@ -297,7 +311,7 @@ class LocalVault implements LocalVaultHandle {
   import(files: BundleFiles, title: string): Promise<RunRow> {
     return this.#run(async () => {
       const recordId = await importFiles(this.#parts, files, title);
-      return rowOf(this.#parts.index.get(recordId) as IndexRow);
+      return this.#row(this.#parts.index.get(recordId) as IndexRow);
     });
   }
 
@@ -317,6 +331,10 @@ class LocalVault implements LocalVaultHandle {
     return this.#run(() => checkVault(this.#parts));
   }
 
+  #row({ ledgerIndex, addedAt: _, ...row }: IndexRow): RunRow {
+    return { ...row, imported: ledgerIndex < 0, reproduced: this.#parts.index.reproduced(row.artifactId) };
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -330,8 +348,4 @@ class LocalVault implements LocalVaultHandle {
       await this.#store?.close();
     }
   }
-}
-
-function rowOf({ ledgerIndex, addedAt: _, ...row }: IndexRow): RunRow {
-  return { ...row, imported: ledgerIndex < 0 };
 }

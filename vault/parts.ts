@@ -1,5 +1,6 @@
 /** The rooms of one open vault, joined. */
 import type { Clock } from "@arqon/core/base";
+import type { CitationMetadata } from "@arqon/core/bundle";
 import type { SignatureAlgorithm } from "@arqon/core/proof";
 import type { AuditLog } from "./audit.ts";
 import type { RunIndex } from "./index/index.ts";
@@ -15,6 +16,8 @@ export interface VaultParts {
   readonly clock: Clock;
   /** Values that must never enter a bundle. */
   readonly secrets: readonly string[];
+  /** For the citations of what is sealed. */
+  readonly profile: CitationMetadata;
   /** Absent when opened read-only. */
   readonly keystore: Keystore | undefined;
   readonly policy: VaultPolicy;

@@ -9,9 +9,11 @@ import {
   utf8,
 } from "@arqon/core/base";
 import {
+  attestationKeyPath,
   type BundleDraft,
   type BundleFiles,
   finishBundle,
+  isStubSource,
   prepareBundle,
   problemsOf,
   verifyBundle,
@@ -61,7 +63,7 @@ export async function sealDraft(parts: VaultParts, draft: BundleDraft, title: st
   parts.signers("run", tenant, suites); // Without keys nothing more is done.
   const prepared = prepareBundle(
     { ...draft, manifest: { ...draft.manifest, cryptoMode } },
-    { title, suites },
+    { title, suites, citation: parts.profile, parents: await parentsOf(parts, draft, suites) },
   );
   const { recordId } = prepared.ids;
   if (!parts.index.get(recordId)) {
@@ -125,6 +127,34 @@ function ledgerKeys(
   const keys = parts.signers();
   const ids = new Set(publicKeys.map(({ keyId }) => keyId));
   return keys.length === ids.size && keys.every(({ keyId }) => ids.has(keyId)) ? {} : { ledgerKeys: keys };
+}
+
+/**
+ * Of every parent that is here, the files a stub is made of. One that not all of the child's suites signed is left out:
+ * whoever asks for them of the child could not verify it.
+ */
+async function parentsOf(
+  { index, objects }: VaultParts,
+  { parents }: BundleDraft,
+  suites: readonly SignatureAlgorithm[],
+): Promise<BundleFiles[]> {
+  const found: BundleFiles[] = [];
+  for (const artifactId of new Set(parents.map((parent) => parent.artifactId))) {
+    if (index.reproduced(artifactId) === 0) continue;
+    const files = new Map<string, Uint8Array>();
+    for (const [path, digest] of index.files(index.find(artifactId).recordId)) {
+      if (!isStubSource(path)) continue;
+      const bytes = await objects.get(digest);
+      if (!bytes)
+        throw new ArqonError(
+          "BUNDLE_TAMPERED",
+          `${path} of the parent ${artifactId} is missing: object sha256:${digest}`,
+        );
+      files.set(path, bytes);
+    }
+    if (suites.every((suite) => files.has(attestationKeyPath(suite)))) found.push(files);
+  }
+  return found;
 }
 
 async function store(objects: ObjectStore, files: BundleFiles, context: SheetContext): Promise<IndexEntry> {

@@ -1,6 +1,7 @@
 /** The vault's contract: seals, signs, keeps and finds artifacts. It runs in a worker; callers hold this interface. */
 import type { JsonObject } from "@arqon/core/base";
 import type { BundleDraft, BundleFiles, BundleIds } from "@arqon/core/bundle";
+import type { LineageGraph } from "./lineage.ts";
 
 /** One row of the index: a record of a run. Several records may share an artifact id ("reproduced 3 times"). */
 export interface RunRow extends BundleIds {
@@ -13,7 +14,12 @@ export interface RunRow extends BundleIds {
   readonly reported: boolean;
   /** Came from elsewhere by import. */
   readonly imported: boolean;
+  /** Records with the same artifact id, this one included. */
+  readonly reproduced: number;
 }
+
+/** The graph around an artifact: what it came from, and what came of it. */
+export type Lineage = LineageGraph<RunRow>;
 
 /** What sealing gave. */
 export interface SealedRun extends BundleIds {
@@ -48,6 +54,11 @@ export interface Vault {
    * @throws ArqonError `ARTIFACT_UNKNOWN` when none does, or ids of several artifacts do.
    */
   find(idPrefix: string): Promise<RunRow>;
+  /**
+   * What the artifact that `idPrefix` names came from, and what came of it, `depth` steps each way.
+   * @throws ArqonError `ARTIFACT_UNKNOWN` as {@link find}; `LIMIT_EXCEEDED` when it is too much to show.
+   */
+  lineage(idPrefix: string, depth: number): Promise<Lineage>;
   /** Every file of a record. */
   bundle(recordId: string): Promise<BundleFiles>;
   /** Stores a verified bundle of another vault. Returns its row. */

@@ -66,6 +66,7 @@ export class MemoryVault implements Vault {
       title,
       reported,
       imported: false,
+      reproduced: 1,
     });
     this.bundles.set(ids.recordId, files);
     const reproduced = this.rows.filter(({ artifactId }) => artifactId === ids.artifactId).length;
@@ -97,6 +98,9 @@ export class MemoryVault implements Vault {
   publicKeys = async (): Promise<TrustedKey[]> => this.keys.map(({ trusted }) => trusted);
   check = async (): Promise<string[]> => [];
   close = async (): Promise<void> => {};
+  lineage(): never {
+    throw new TypeError("not in this fixture");
+  }
   import(): never {
     throw new TypeError("not in this fixture");
   }

@@ -1,0 +1,77 @@
+/** What an artifact came from and what came of it, as far as this vault knows. */
+import { ArqonError } from "@arqon/core/base";
+import type { IndexRow, RunIndex } from "./index/index.ts";
+
+/** One artifact came from another. */
+export interface LineageEdge {
+  readonly child: string;
+  readonly parent: string;
+  /** e.g. "replayOf", "calibratedBy". */
+  readonly role: string;
+}
+
+/** Part of the graph around one artifact. Every id is an artifact id. */
+export interface LineageGraph<Row> {
+  readonly artifactId: string;
+  /** The artifact and all that the edges name; `row` is its newest record, absent where this vault has none. */
+  readonly artifacts: readonly { readonly artifactId: string; readonly row?: Row }[];
+  /** Edges to what it came from, nearest first. */
+  readonly ancestors: readonly LineageEdge[];
+  /** Edges from what came of it, nearest first. */
+  readonly descendants: readonly LineageEdge[];
+}
+
+/** Edges shown at most. */
+const MAX_EDGES = 10_000;
+
+/**
+ * Walks `depth` steps each way from the artifact an id names.
+ * @throws ArqonError `ARTIFACT_UNKNOWN`; `LIMIT_EXCEEDED` beyond 10 000 edges.
+ */
+export function lineageOf(index: RunIndex, idPrefix: string, depth: number): LineageGraph<IndexRow> {
+  const { artifactId } = index.find(idPrefix);
+  const ancestors = walk(artifactId, depth, (id) =>
+    index.lineage(id).parents.map((edge) => ({ child: id, parent: edge.artifactId, role: edge.role })),
+  );
+  const descendants = walk(artifactId, depth, (id) =>
+    index.lineage(id).children.map((edge) => ({ child: edge.artifactId, parent: id, role: edge.role })),
+  );
+  const ids = new Set([
+    artifactId,
+    ...[...ancestors, ...descendants].flatMap((edge) => [edge.child, edge.parent]),
+  ]);
+  const artifacts = [...ids].map((id) => {
+    const row = newest(index, id);
+    return row ? { artifactId: id, row } : { artifactId: id };
+  });
+  return { artifactId, artifacts, ancestors, descendants };
+}
+
+/** Breadth first; an artifact that was met is not walked from again. */
+function walk(from: string, depth: number, edgesOf: (id: string) => LineageEdge[]): LineageEdge[] {
+  const met = new Set([from]);
+  const edges: LineageEdge[] = [];
+  let front = [from];
+  for (let step = 0; step < depth && front.length > 0; step++) {
+    const next: string[] = [];
+    for (const id of front)
+      for (const edge of edgesOf(id)) {
+        edges.push(edge);
+        if (edges.length > MAX_EDGES)
+          throw new ArqonError(
+            "LIMIT_EXCEEDED",
+            `the lineage has over ${MAX_EDGES} edges; ask for less depth`,
+          );
+        const other = edge.child === id ? edge.parent : edge.child;
+        if (met.has(other)) continue;
+        met.add(other);
+        next.push(other);
+      }
+    front = next;
+  }
+  return edges;
+}
+
+function newest(index: RunIndex, artifactId: string): IndexRow | undefined {
+  return index.reproduced(artifactId) > 0 ? index.find(artifactId) : undefined;
+}
