@@ -81,14 +81,24 @@ function answerHttp(head: RequestHead, rest: Uint8Array, context: ShieldContext)
   return { answer: acceptUpgrade(upgrade.key, SUBPROTOCOL), upgraded: { bearer: upgrade.bearer, rest } };
 }
 
+/** Whether new work would be taken: a log that refuses it still serves readers. */
+function readiness({ isReady, spine }: ShieldContext): string {
+  if (!isReady()) return "closing";
+  const failing = spine.realities().find(({ trouble }) => trouble);
+  return failing ? `the log of "${failing.name}" takes nothing: ${failing.trouble?.code}` : "ready";
+}
+
 function plain(head: RequestHead, context: ShieldContext): HttpOutcome {
   if (head.method !== "GET" && head.method !== "HEAD")
     return { answer: httpAnswer(405, "Method Not Allowed", "{}", "Allow: GET, HEAD\r\n") };
   if (head.path === "/healthz") return { answer: httpAnswer(200, "OK", '{"status":"alive"}') };
-  if (head.path === "/readyz")
-    return context.isReady()
-      ? { answer: httpAnswer(200, "OK", '{"status":"ready"}') }
-      : { answer: httpAnswer(503, "Service Unavailable", '{"status":"closing"}') };
+  if (head.path === "/readyz") {
+    const status = readiness(context);
+    const body = JSON.stringify({ status });
+    return status === "ready"
+      ? { answer: httpAnswer(200, "OK", body) }
+      : { answer: httpAnswer(503, "Service Unavailable", body) };
+  }
   return {
     answer: httpAnswer(
       426,

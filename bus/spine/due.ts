@@ -6,23 +6,44 @@ interface Entry<T> {
   readonly value: T;
 }
 
+/** Fewer entries than this are never swept. */
+const SWEEP_ENTRIES = 1_024;
+
 /** A heap of values that fall due; the owner checks whether a value that falls due still means anything. */
 export class DueQueue<T> {
   readonly #clock: Clock;
   readonly #timer: Timer;
   readonly #call: (value: T) => void;
-  readonly #heap: Entry<T>[] = [];
+  readonly #isAlive: (value: T) => boolean;
+  #heap: Entry<T>[] = [];
+  /** Length at which values that mean nothing any more are looked for. */
+  #sweepAt = SWEEP_ENTRIES;
+  #closed = false;
   #cancel: Cancel | undefined;
   #wakeAtMs = Number.POSITIVE_INFINITY;
 
-  constructor(clock: Clock, timer: Timer, call: (value: T) => void) {
+  /** @param isAlive  values that are not may be forgotten before their time. */
+  constructor(
+    clock: Clock,
+    timer: Timer,
+    call: (value: T) => void,
+    isAlive: (value: T) => boolean = () => true,
+  ) {
     this.#clock = clock;
     this.#timer = timer;
     this.#call = call;
+    this.#isAlive = isAlive;
+  }
+
+  /** Entries kept. */
+  get size(): number {
+    return this.#heap.length;
   }
 
   /** Calls with `value` at a monotonic time, in milliseconds. */
   add(atMs: number, value: T): void {
+    if (this.#closed) return;
+    if (this.#heap.length >= this.#sweepAt) this.#sweep();
     const heap = this.#heap;
     let at = heap.length;
     heap.push({ atMs, value });
@@ -39,8 +60,15 @@ export class DueQueue<T> {
 
   /** Forgets everything. */
   close(): void {
+    this.#closed = true;
     this.#cancel?.();
     this.#heap.length = 0;
+  }
+
+  /** A sorted list is a heap. */
+  #sweep(): void {
+    this.#heap = this.#heap.filter(({ value }) => this.#isAlive(value)).sort((a, b) => a.atMs - b.atMs);
+    this.#sweepAt = Math.max(SWEEP_ENTRIES, 2 * this.#heap.length);
   }
 
   #arm(): void {

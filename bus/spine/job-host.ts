@@ -14,6 +14,8 @@ export interface JobLimits {
   readonly backoffMs: readonly number[];
   /** Time a holder has to send a result after it was asked to stop. */
   readonly cancelGraceMs: number;
+  /** Pause before something the log refused is tried again. */
+  readonly logRetryMs: number;
   readonly maxUnfinished: number;
   readonly maxUnfinishedBytes: number;
   /** Finished jobs whose outcome can be asked for. */
@@ -25,6 +27,7 @@ export const JOB_LIMITS: JobLimits = {
   maxAttempts: 5,
   backoffMs: [1_000, 5_000, 30_000, 120_000],
   cancelGraceMs: 10_000,
+  logRetryMs: 1_000,
   maxUnfinished: 100_000,
   maxUnfinishedBytes: 268_435_456,
   keptFinished: 100_000,

@@ -67,11 +67,16 @@ function finishedJob(job: JobRecord, recordings: Recordings): FinishedJob {
   });
 }
 
+/** Id of the dead letter of a job. */
+export function deadLetterId(jobId: string): string {
+  return deriveUuid(jobId, "dlq");
+}
+
 /** On "<x>.jobs.dlq": a job that no attempt finished. */
 export function deadLetterMessage(job: JobRecord, recordings: Recordings): ArqonMessage {
   return messageWith(
     {
-      id: deriveUuid(job.id, "dlq"),
+      id: deadLetterId(job.id),
       topic: `${job.topic}.dlq`,
       type: MessageType.EVENT,
       durability: Durability.SYNCED,

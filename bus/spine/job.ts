@@ -67,6 +67,8 @@ export interface JobRecord {
   lease: Lease | undefined;
   /** Something is on its way to the log: no other step may begin. */
   busy: boolean;
+  /** What could not be logged and is tried again when the job falls due. */
+  retry: (() => void) | undefined;
   /** Monotonic time before which it is not offered again. */
   notBeforeMs: number;
   /** Set once cancellation was asked for. */
@@ -112,6 +114,7 @@ export function newJob(message: ArqonMessage, submitter: string, defaultAttempts
     note: "",
     lease: undefined,
     busy: true,
+    retry: undefined,
     notBeforeMs: 0,
     cancelReason: undefined,
     watchers: new Map(),

@@ -14,7 +14,7 @@ import {
 import { DueQueue } from "./due.ts";
 import { isTerminal, type JobRecord, jobState, type Lease, newJob, resultsTopic } from "./job.ts";
 import type { JobHost, JobLimits } from "./job-host.ts";
-import { deadLetterMessage, terminalMessage } from "./job-messages.ts";
+import { deadLetterId, deadLetterMessage, terminalMessage } from "./job-messages.ts";
 import { Leases } from "./leases.ts";
 import { BUS_PRINCIPAL, type Port } from "./port.ts";
 import { Seals } from "./seals.ts";
@@ -41,7 +41,7 @@ export class Jobs {
     this.#host = host;
     this.#limits = limits;
     this.#clock = clock;
-    this.#due = new DueQueue(clock, timer, (job) => this.#check(job));
+    this.#due = new DueQueue(clock, timer, (job) => this.#check(job), isAlive);
     this.leases = new Leases(host, limits, clock, this.#due, {
       changed: (job) => this.#tell(job, undefined),
       conclude: (job, status, error) => this.#conclude(job, status, error),
@@ -50,6 +50,7 @@ export class Jobs {
       host,
       (id) => this.#jobs.get(id),
       (job) => void this.#tellFinished(job),
+      (job, call) => this.#later(job, call),
     );
   }
 
@@ -119,10 +120,8 @@ export class Jobs {
   extend(port: Port, request: JobExtend): void {
     const job = this.#held(port, request.jobId, request.attempt);
     const lease = job.lease as Lease;
-    if (job.cancelReason === undefined) {
-      lease.untilMs = this.#clock.monotonicMs() + this.#limits.leaseMs;
-      this.#due.add(lease.untilMs, job);
-    }
+    // What falls due at the end before is then put off: see #check.
+    if (job.cancelReason === undefined) lease.untilMs = this.#clock.monotonicMs() + this.#limits.leaseMs;
     job.status = JobStatus.RUNNING;
     if (request.progress >= 0 && request.progress <= 1) job.progress = request.progress;
     job.note = request.note.slice(0, 1_024);
@@ -154,7 +153,7 @@ export class Jobs {
     return { job, result };
   }
 
-  /** The result is in the log. After a failed append its fate is unknown until a restart, so the job stays as it is. */
+  /** The result is in the log; or it is not, and who holds the lease may send it again. */
   resulted(
     job: JobRecord,
     result: JobResult,
@@ -162,7 +161,10 @@ export class Jobs {
     sequence: number,
     error: ArqonError | undefined,
   ): void {
-    if (error) return;
+    if (error) {
+      job.busy = false;
+      return;
+    }
     this.#finish(job, result, sequence, port.principal.id);
     if (job.sealPending) void this.#seals.request(job, port.principal.id, port.sam);
   }
@@ -188,13 +190,16 @@ export class Jobs {
    * @throws ArqonError `LIMIT_EXCEEDED`
    */
   async report(port: Port, corr: bigint, job: JobRecord, watch: boolean): Promise<void> {
-    if (watch && (this.#watched.get(port)?.size ?? 0) >= MAX_WATCHED)
-      throw new ArqonError("LIMIT_EXCEEDED", `a connection watches at most ${MAX_WATCHED} jobs`);
-    const result = await this.#resultOf(job);
+    if (watch && !isSettled(job)) this.#watch(port, corr, job);
+    const result = job.resultSequence === 0 ? undefined : await this.#resultOf(job);
     const state = jobState(job);
     if (result) state.result = result;
     this.#host.send(port, corr, { case: "jobState", value: state });
-    if (!watch || isSettled(job)) return;
+  }
+
+  #watch(port: Port, corr: bigint, job: JobRecord): void {
+    if ((this.#watched.get(port)?.size ?? 0) >= MAX_WATCHED)
+      throw new ArqonError("LIMIT_EXCEEDED", `a connection watches at most ${MAX_WATCHED} jobs`);
     const corrs = job.watchers.get(port);
     if (corrs && corrs.size >= MAX_WATCHES_OF_ONE)
       throw new ArqonError("LIMIT_EXCEEDED", `job ${job.id} is watched ${corrs.size} times already`);
@@ -236,11 +241,15 @@ export class Jobs {
     if (job && !isTerminal(job.status)) this.#finish(job, result, sequence, producerId);
   }
 
-  /** After the log was read: every lease has lapsed; unfinished jobs are offered again. */
-  resume(): void {
+  /**
+   * After the log was read: every lease has lapsed; unfinished jobs are offered again.
+   * @param deadLetters  ids of those that were written.
+   */
+  resume(deadLetters: ReadonlySet<string>): void {
     for (const job of [...this.#jobs.values()]) {
       if (isTerminal(job.status)) {
         if (job.sealPending) void this.#seals.resume(job);
+        if (job.status === JobStatus.DEAD && !deadLetters.has(deadLetterId(job.id))) void this.#bury(job);
         continue;
       }
       this.#watchDeadline(job);
@@ -281,6 +290,12 @@ export class Jobs {
 
   /** Something about the job fell due; what, is read from its state. */
   #check(job: JobRecord): void {
+    const { retry } = job;
+    if (retry) {
+      job.retry = undefined;
+      retry();
+      return;
+    }
     if (isTerminal(job.status)) return;
     const nowMs = this.#clock.monotonicMs();
     if (job.busy) {
@@ -300,26 +315,45 @@ export class Jobs {
         new ArqonError("JOB_EXPIRED", `the deadline of job ${job.id} has passed`),
       );
     } else if (job.lease) {
-      if (job.lease.untilMs <= nowMs)
-        this.leases.end(job, `the lease of ${job.lease.worker.port.principal.id} ended without a result`);
-    } else this.leases.offer(job);
+      if (job.lease.untilMs > nowMs) this.#due.add(job.lease.untilMs, job);
+      else this.leases.end(job, `the lease of ${job.lease.worker.port.principal.id} ended without a result`);
+    } else if (job.cancelReason !== undefined)
+      this.#conclude(job, JobStatus.CANCELLED, new ArqonError("CANCELLED", job.cancelReason));
+    else this.leases.offer(job);
+  }
+
+  /** The log refused something about the job: tries again when it may have room. */
+  #later(job: JobRecord, call: () => void): void {
+    job.retry = call;
+    this.#due.add(this.#clock.monotonicMs() + this.#limits.logRetryMs, job);
   }
 
   #conclude(job: JobRecord, status: JobStatus, error: ArqonError): void {
     job.busy = true;
     this.leases.withdraw(job);
     const message = terminalMessage(job, status, error);
-    this.#host.record(message, "synced", (failure, stamped, sequence) => {
-      if (failure) return;
+    this.#host.record(message, "synced", (failure, _stamped, sequence) => {
+      if (failure) {
+        this.#later(job, () => this.#conclude(job, status, error));
+        return;
+      }
       this.#finish(job, payloadOf(message, JobResultSchema), sequence, BUS_PRINCIPAL.id);
-      if (status === JobStatus.DEAD) void this.#bury(job, stamped);
+      if (status === JobStatus.DEAD) void this.#bury(job);
     });
   }
 
-  async #bury(job: JobRecord, resultMessage: Uint8Array): Promise<void> {
-    const jobMessage = await this.#host.stored(job.sequence);
-    const recordings = { jobMessage, resultMessage, operatorPrincipal: "", operatorSam: undefined };
-    this.#host.record(deadLetterMessage(job, recordings), "synced", () => {});
+  async #bury(job: JobRecord): Promise<void> {
+    const again = (error: ArqonError): void => {
+      if (error.kind.retry) this.#later(job, () => void this.#bury(job));
+    };
+    try {
+      const jobMessage = await this.#host.stored(job.sequence);
+      const resultMessage = await this.#host.stored(job.resultSequence);
+      const recordings = { jobMessage, resultMessage, operatorPrincipal: "", operatorSam: undefined };
+      this.#host.record(deadLetterMessage(job, recordings), "synced", (error) => error && again(error));
+    } catch (thrown) {
+      again(ArqonError.from(thrown));
+    }
   }
 
   #finish(job: JobRecord, result: JobResult, sequence: number, producerId: string): void {
@@ -346,13 +380,13 @@ export class Jobs {
     }
   }
 
-  async #resultOf(job: JobRecord): Promise<JobResult | undefined> {
-    if (job.resultSequence === 0) return undefined;
+  async #resultOf(job: JobRecord): Promise<JobResult> {
     return payloadOf(decodeMessage(await this.#host.stored(job.resultSequence)), JobResultSchema);
   }
 
   async #tellFinished(job: JobRecord): Promise<void> {
-    if (job.watchers.size > 0) this.#tell(job, await this.#resultOf(job));
+    // When the log cannot be read the state alone is told.
+    if (job.watchers.size > 0) this.#tell(job, await this.#resultOf(job).catch(() => undefined));
   }
 
   #tell(job: JobRecord, result: JobResult | undefined): void {
@@ -365,6 +399,11 @@ export class Jobs {
     for (const port of job.watchers.keys()) this.#watched.get(port)?.delete(job);
     job.watchers.clear();
   }
+}
+
+/** Something may still be due about the job. */
+function isAlive(job: JobRecord): boolean {
+  return job.retry !== undefined || !isTerminal(job.status);
 }
 
 /** Nothing about the job can change any more. */

@@ -119,12 +119,14 @@ export class Leases {
     job.attempt++;
     const durability = job.effect === Effect.PHYSICAL ? "synced" : "logged";
     this.#host.record(leaseMessage(job), durability, (error) => {
+      job.busy = false;
       if (error) {
-        // The log takes nothing any more; after a restart the job is offered again.
         worker.inFlight--;
+        job.attempt--;
+        job.notBeforeMs = this.#clock.monotonicMs() + this.#limits.logRetryMs;
+        this.#due.add(job.notBeforeMs, job);
         return;
       }
-      job.busy = false;
       const untilMs = this.#clock.monotonicMs() + this.#limits.leaseMs;
       job.lease = { worker, attempt: job.attempt, untilMs };
       const held = this.#held.get(worker);

@@ -73,6 +73,7 @@ export class Reality implements JobHost {
   readonly #busStamp: Uint8Array;
   #stalled: (() => void)[] = [];
   readonly #paused = new Set<Port>();
+  #trouble: ArqonError | undefined;
   #turnUs = 0;
   #lastUs = 0;
   #published = 0;
@@ -97,13 +98,24 @@ export class Reality implements JobHost {
     const log = await options.engine.openLog(name);
     const sequencer = await Sequencer.open(options.engine.keys, name, log.lastSequence);
     const reality = new Reality(name, options, log, sequencer);
-    reality.#lastUs = await rebuild(log, reality.jobs, reality.#recent);
-    reality.jobs.resume();
+    const { latestUs, deadLetters } = await rebuild(
+      log,
+      reality.jobs,
+      reality.#recent,
+      options.clock.nowUs(),
+    );
+    reality.#lastUs = latestUs;
+    reality.jobs.resume(deadLetters);
     return reality;
   }
 
   get epoch(): string {
     return this.#log.epoch;
+  }
+
+  /** Why the log refused the newest append, if it did. */
+  get trouble(): ArqonError | undefined {
+    return this.#trouble;
   }
 
   /** The number last given out. */
@@ -236,6 +248,7 @@ export class Reality implements JobHost {
     const timestampUnixUs = this.#nowUs();
     const stamped = stampEnvelope(envelope, { sequence, producerId, realityId: this.name, timestampUnixUs });
     this.#commits.append({ sequence, timestampUnixUs, bytes: stamped }, durability, (error) => {
+      this.#trouble = error;
       done(error, stamped, sequence);
       if (this.#paused.size > 0 && this.#commits.bytes < this.#options.maxCommitBytes / 2) {
         for (const paused of this.#paused) paused.resume();

@@ -4,12 +4,26 @@ import type { RealityLog } from "../engine/index.ts";
 import { LEASE_TOPIC } from "./job-messages.ts";
 import type { Jobs } from "./jobs.ts";
 import { BUS_PRINCIPAL } from "./port.ts";
-import type { RecentIds } from "./recent.ts";
+import { RECENT_AGE_US, type RecentIds } from "./recent.ts";
 import { readStored } from "./stored.ts";
 
-/** Reads the whole log into jobs and duplicate window. Returns the latest timestamp, UTC microseconds. */
-export async function rebuild(log: RealityLog, jobs: Jobs, recent: RecentIds): Promise<number> {
+/** What else a rebuild found. */
+export interface Rebuilt {
+  /** UTC microseconds. */
+  readonly latestUs: number;
+  /** Ids of the dead letters written. */
+  readonly deadLetters: ReadonlySet<string>;
+}
+
+/** Reads the whole log into jobs and duplicate window. */
+export async function rebuild(
+  log: RealityLog,
+  jobs: Jobs,
+  recent: RecentIds,
+  nowUs: number,
+): Promise<Rebuilt> {
   let latestUs = 0;
+  const deadLetters = new Set<string>();
   let from = log.firstSequence;
   while (from > 0 && from <= log.lastSequence) {
     const records = await log.read({
@@ -25,10 +39,11 @@ export async function rebuild(log: RealityLog, jobs: Jobs, recent: RecentIds): P
       if (type === MessageType.JOB) jobs.rebuildJob(message(), producerId, Buffer.from(bytes), sequence);
       else if (type === MessageType.JOB_RESULT) jobs.rebuildResult(message(), producerId, sequence);
       else if (topic === LEASE_TOPIC && producerId === BUS_PRINCIPAL.id) jobs.rebuildLease(message());
-      if (id !== "") recent.add(id, timestampUnixUs, sequence);
+      else if (producerId === BUS_PRINCIPAL.id && topic.endsWith(".jobs.dlq")) deadLetters.add(id);
+      if (id !== "" && timestampUnixUs >= nowUs - RECENT_AGE_US) recent.add(id, timestampUnixUs, sequence);
       latestUs = Math.max(latestUs, timestampUnixUs);
       from = sequence + 1;
     }
   }
-  return latestUs;
+  return { latestUs, deadLetters };
 }

@@ -1,6 +1,7 @@
 /** The duplicate window: ids of logged messages, remembered for a while. */
 
 interface Seen {
+  readonly id: string;
   /** 0 while the append is under way. */
   sequence: number;
   readonly atUs: number;
@@ -8,13 +9,19 @@ interface Seen {
   waiting: ((sequence: number) => void)[] | undefined;
 }
 
+/** How long an id is remembered, microseconds. */
+export const RECENT_AGE_US = 120_000_000;
+
 /** Ids of the last `maxIds` logged messages that are younger than `maxAgeUs`. */
 export class RecentIds {
   readonly #seen = new Map<string, Seen>();
+  /** From `#oldest` on, in the order they were added: to find its first entry a map walks over all it ever deleted. */
+  #order: Seen[] = [];
+  #oldest = 0;
   readonly #maxIds: number;
   readonly #maxAgeUs: number;
 
-  constructor(maxIds = 100_000, maxAgeUs = 120_000_000) {
+  constructor(maxIds = 100_000, maxAgeUs: number = RECENT_AGE_US) {
     this.#maxIds = maxIds;
     this.#maxAgeUs = maxAgeUs;
   }
@@ -41,8 +48,10 @@ export class RecentIds {
 
   /** Notes an id whose append begins, or (with a sequence) one that was read from the log. */
   add(id: string, nowUs: number, sequence = 0): void {
-    this.#seen.set(id, { sequence, atUs: nowUs, waiting: undefined });
-    if (this.#seen.size > this.#maxIds) this.#trim(nowUs);
+    const seen: Seen = { id, sequence, atUs: nowUs, waiting: undefined };
+    this.#seen.set(id, seen);
+    this.#order.push(seen);
+    this.#trim(nowUs);
   }
 
   /** The append is done; sequence 0: it failed, and the id may be used again. */
@@ -57,10 +66,18 @@ export class RecentIds {
   }
 
   #trim(nowUs: number): void {
-    for (const [id, seen] of this.#seen) {
-      if (this.#seen.size <= this.#maxIds && nowUs - seen.atUs <= this.#maxAgeUs) return;
-      if (seen.sequence === 0) return;
-      this.#seen.delete(id);
+    for (;;) {
+      const seen = this.#order[this.#oldest];
+      if (seen === undefined) break;
+      const isKnown = this.#seen.get(seen.id) === seen;
+      const isYoung = nowUs - seen.atUs <= this.#maxAgeUs;
+      if (isYoung && this.#order.length - this.#oldest <= this.#maxIds) break;
+      if (isKnown && seen.sequence === 0) break;
+      if (isKnown) this.#seen.delete(seen.id);
+      this.#oldest++;
     }
+    if (this.#oldest < 1_024 || this.#oldest * 2 < this.#order.length) return;
+    this.#order = this.#order.slice(this.#oldest);
+    this.#oldest = 0;
   }
 }

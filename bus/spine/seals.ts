@@ -12,11 +12,18 @@ export class Seals {
   readonly #find: (id: string) => JobRecord | undefined;
   /** Tells watchers, with the result read from the log. */
   readonly #changed: (job: JobRecord) => void;
+  readonly #later: (job: JobRecord, call: () => void) => void;
 
-  constructor(host: JobHost, find: (id: string) => JobRecord | undefined, changed: (job: JobRecord) => void) {
+  constructor(
+    host: JobHost,
+    find: (id: string) => JobRecord | undefined,
+    changed: (job: JobRecord) => void,
+    later: (job: JobRecord, call: () => void) => void,
+  ) {
     this.#host = host;
     this.#find = find;
     this.#changed = changed;
+    this.#later = later;
   }
 
   /** Notes the ids an operator's result carries, or that a seal is due. */
@@ -28,15 +35,17 @@ export class Seals {
 
   /** Asks for the seal of a job whose terminal record is in the log. */
   async request(job: JobRecord, operatorPrincipal: string, operatorSam: Sam | undefined): Promise<void> {
+    const failed = (error: ArqonError): void => {
+      if (error.kind.retry) this.#later(job, () => void this.request(job, operatorPrincipal, operatorSam));
+      else this.#fail(job, error.message);
+    };
     try {
       const jobMessage = await this.#host.stored(job.sequence);
       const resultMessage = await this.#host.stored(job.resultSequence);
       const message = sealMessage(job, { jobMessage, resultMessage, operatorPrincipal, operatorSam });
-      this.#host.submit(message, (error) => {
-        if (error) this.#fail(job, error.message);
-      });
+      this.#host.submit(message, (error) => error && failed(error));
     } catch (thrown) {
-      this.#fail(job, ArqonError.from(thrown).message);
+      failed(ArqonError.from(thrown));
     }
   }
 
@@ -57,8 +66,12 @@ export class Seals {
   /** After a restart: asks for a seal that is due, unless that was done before. */
   async resume(job: JobRecord): Promise<void> {
     if (this.#find(sealJobId(job.id)) !== undefined) return;
-    const producer = readStored(await this.#host.stored(job.resultSequence)).producerId;
-    await this.request(job, producer, undefined);
+    try {
+      const producer = readStored(await this.#host.stored(job.resultSequence)).producerId;
+      await this.request(job, producer, undefined);
+    } catch (thrown) {
+      this.#fail(job, ArqonError.from(thrown).message);
+    }
   }
 
   #fail(job: JobRecord, why: string): void {

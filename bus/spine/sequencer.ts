@@ -13,8 +13,9 @@ export class Sequencer {
   #next: number;
   #limit: number;
   #reserving = false;
+  #closed = false;
   #failure: ArqonError | undefined;
-  /** Called when numbers are available again, or never will be. */
+  /** Called when numbers are available again, or could not be reserved. */
   onReady: () => void = () => {};
 
   private constructor(keys: KeyValue, key: string, revision: number, next: number, limit: number) {
@@ -44,7 +45,7 @@ export class Sequencer {
     return this.#next - 1;
   }
 
-  /** Why there will be no more numbers, if so. */
+  /** Why no numbers could be reserved last time, if so; it is tried again whenever one is wanted. */
   get failure(): ArqonError | undefined {
     return this.#failure;
   }
@@ -57,24 +58,28 @@ export class Sequencer {
 
   /** Gives back the numbers not used, so that a clean restart goes on without a gap. */
   async close(): Promise<void> {
-    if (this.#failure || this.#reserving) return;
+    if (this.#closed) return;
+    this.#closed = true;
     const mark = this.#next;
     this.#limit = mark;
     this.#failure = new ArqonError("SHUTTING_DOWN", "the sequencer is closed");
-    await this.#keys.compareAndSet(this.#key, this.#revision, utf8(String(mark)));
+    if (!this.#reserving) await this.#keys.compareAndSet(this.#key, this.#revision, utf8(String(mark)));
   }
 
   async #reserve(): Promise<void> {
-    if (this.#failure) return;
+    if (this.#closed) return;
     this.#reserving = true;
     try {
       const limit = this.#limit + BLOCK;
       this.#revision = await this.#keys.compareAndSet(this.#key, this.#revision, utf8(String(limit)));
+      if (this.#closed) return;
       this.#limit = limit;
+      this.#failure = undefined;
     } catch (thrown) {
-      this.#failure = ArqonError.from(thrown, "LOG_UNAVAILABLE");
+      this.#failure ??= ArqonError.from(thrown, "LOG_UNAVAILABLE");
+    } finally {
+      this.#reserving = false;
     }
-    this.#reserving = false;
     this.onReady();
   }
 }
