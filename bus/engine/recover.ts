@@ -37,13 +37,15 @@ export async function recoverSegments(
   const segments: SegmentFile[] = [];
   let report: RecoveryReport = { records: 0, cutBytes: 0 };
   let owner = 0;
+  let memory = new ArrayBuffer(0);
   let last: { readonly scan: SegmentScan; readonly header: SegmentHeader } | undefined;
   for (const [position, fileName] of names.entries()) {
     const path = `${directory}/${fileName}`;
     const isNewest = position === names.length - 1;
     const file = await disk.open(path, "write");
     try {
-      const bytes = await readWhole(file, path);
+      const bytes = await readWhole(file, path, memory);
+      memory = bytes.buffer;
       const header = decodeSegmentHeader(bytes);
       if (!header) {
         if (!isNewest || laterBatchProves(bytes, 0))
@@ -54,7 +56,7 @@ export async function recoverSegments(
       }
       checkContinuation(path, name, header, last);
       const before = last?.scan;
-      const scan = scanSegment(bytes, header, {
+      const scan = await scanSegment(bytes, header, {
         lastSequence: before?.lastSequence ?? 0,
         owner,
         latestTime: before?.index.latestTime ?? 0,
@@ -113,14 +115,19 @@ async function makeDurable(file: DiskFile, bytes: Uint8Array, scan: SegmentScan)
   await file.sync();
 }
 
-async function readWhole(file: DiskFile, path: string): Promise<Uint8Array> {
+/** Reads a file into `memory` if it fits: a log is recovered in the memory of its largest segment. */
+async function readWhole(
+  file: DiskFile,
+  path: string,
+  memory: ArrayBuffer,
+): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = await file.size();
   if (bytes > MAX_FILE_BYTES)
     throw new ArqonError(
       "LOG_CORRUPT",
       `${path} has ${bytes} bytes, more than a segment of ${MAX_FILE_BYTES}`,
     );
-  const whole = new Uint8Array(bytes);
+  const whole = new Uint8Array(memory.byteLength < bytes ? new ArrayBuffer(bytes) : memory, 0, bytes);
   const read = await readFully(file, whole, 0);
   return whole.subarray(0, read);
 }

@@ -46,8 +46,15 @@ export interface ScanStart {
   readonly latestTime: number;
 }
 
+/** Bytes checked before others get a turn. */
+const TURN_BYTES = 4 * 1024 * 1024;
+
 /** Scans `bytes`, a whole segment file, whose header has been read and is `header`. */
-export function scanSegment(bytes: Uint8Array, header: SegmentHeader, start: ScanStart): SegmentScan {
+export async function scanSegment(
+  bytes: Uint8Array,
+  header: SegmentHeader,
+  start: ScanStart,
+): Promise<SegmentScan> {
   const index = new SegmentIndex(start.latestTime);
   let at = SEGMENT_HEADER_BYTES;
   let chain = firstChain(bytes);
@@ -58,7 +65,12 @@ export function scanSegment(bytes: Uint8Array, header: SegmentHeader, start: Sca
   let provenBytes = at;
   let isSealed = false;
   let why: string | undefined;
+  let turnEnds = TURN_BYTES;
   while (at < bytes.length) {
+    if (at > turnEnds) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      turnEnds = at + TURN_BYTES;
+    }
     const batch = readBatchHeader(bytes, at);
     if (!batch) why = "not a batch, or its header does not match its checksum";
     else if (batch.salt !== header.salt) why = "a batch of another file";

@@ -29,8 +29,8 @@ export async function rebuild(
     const records = await log.read({
       fromSequence: from,
       toSequence: log.lastSequence,
-      maxRecords: 4_096,
-      maxBytes: 8_388_608,
+      maxRecords: 2_048,
+      maxBytes: 2_097_152,
     });
     if (records.length === 0) break;
     for (const { bytes, sequence, timestampUnixUs } of records) {
