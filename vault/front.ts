@@ -2,6 +2,7 @@
 
 export * from "./environment.ts";
 export { readRegularFile, writePrivateFile } from "./files/index.ts";
+export type { LineageEdge, LineageGraph } from "./lineage.ts";
 export * from "./open.ts";
 export * from "./port.ts";
 export { parseTrust, readTrust } from "./trust.ts";

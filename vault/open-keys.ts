@@ -1,6 +1,12 @@
 /** Opens the keystore a vault works with. */
 import type { Clock, Entropy } from "@arqon/core/base";
-import { type KeyRequest, type Keystore, openFileKeystore, type Validity } from "./keys/index.ts";
+import {
+  type KeyRequest,
+  type Keystore,
+  openFileKeystore,
+  openIsolatedKeystore,
+  type Validity,
+} from "./keys/index.ts";
 
 /** Label of the keys that sign bundles and checkpoints. */
 export const VAULT_LABEL = "vault";
@@ -33,5 +39,8 @@ export async function openKeys(options: OpenKeysOptions, wrapping: readonly stri
     ...(["ed25519", "ml-dsa-65"] as const).map((algorithm) => ({ algorithm, label: VAULT_LABEL, validity })),
     ...wrapping.map((label) => ({ algorithm: "aes-256-gcm" as const, label, validity })),
   ];
-  return openFileKeystore({ home, clock, entropy, initial, ...(passphrase !== undefined && { passphrase }) });
+  const opening = { home, initial, ...(passphrase !== undefined && { passphrase }) };
+  return options.keys === "isolated"
+    ? openIsolatedKeystore(opening)
+    : openFileKeystore({ ...opening, clock, entropy });
 }

@@ -46,7 +46,7 @@ export interface OpenVaultOptions {
   readonly readOnly?: boolean;
   /** Values that must never enter a bundle, e.g. API keys; the passphrase is one anyway. */
   readonly secrets?: readonly string[];
-  /** "isolated" keeps every private key in a process of its own; "file", the default, in this one. */
+  /** "isolated" keeps every private key in a process of its own, "file" in this one; policy.json says unless told here. */
   readonly keys?: "file" | "isolated";
   /** Makes a new home one that encrypts; an existing home stays as its policy.json says. */
   readonly encryptAtRest?: boolean;
@@ -77,7 +77,7 @@ export async function openVault(options: OpenVaultOptions): Promise<LocalVaultHa
     return one;
   };
   try {
-    const store = await openStore(options, policy.encryptAtRest);
+    const store = await openStore({ keys: policy.keyStore, ...options }, policy.encryptAtRest);
     if (store) keep(store);
     const keystore = options.readOnly ? undefined : store;
     const writable = (): Keystore => {

@@ -17,6 +17,8 @@ export interface VaultPolicy {
   modeOf(tenant: string): CryptoMode;
   /** Whether a tenant may do this with the vault's keys; everything is allowed to tenants the policy does not name. */
   allows(tenant: string, operation: KmsOperation): boolean;
+  /** Where private keys work: in the vault's own process, or in one of their own. */
+  readonly keyStore: "file" | "isolated";
   /** Objects are encrypted, and the index is kept in memory. */
   readonly encryptAtRest: boolean;
 }
@@ -58,7 +60,10 @@ export function parsePolicy(text: string, what: string): VaultPolicy {
       modeIn(mode, `${what} crypto mode of "${tenant}"`),
     ]),
   );
-  const keys = fields(root["keys"] ?? {}, `${what} keys`, ["tenants"]);
+  const keys = fields(root["keys"] ?? {}, `${what} keys`, ["store", "tenants"]);
+  const keyStore = keys["store"] ?? "file";
+  if (keyStore !== "file" && keyStore !== "isolated")
+    throw new ArqonError("JSON_INVALID", `${what} keys store must be file or isolated`);
   const allowed = new Map(
     Object.entries(jsonObject(keys["tenants"] ?? {}, `${what} keys tenants`)).map(([tenant, list]) => [
       tenant,
@@ -72,6 +77,7 @@ export function parsePolicy(text: string, what: string): VaultPolicy {
     defaultMode: usual,
     modeOf: (tenant) => modes.get(tenant) ?? usual,
     allows: (tenant, operation) => allowed.get(tenant)?.includes(operation) ?? true,
+    keyStore,
     encryptAtRest,
   };
 }

@@ -2,8 +2,17 @@ import { closeSync, fsyncSync, lstatSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { ArqonError } from "@arqon/core/base";
 
+/**
+ * Whether this process runs under `node --permission`, which refuses `fsync`: files are then opened to be written
+ * synchronously, and whoever started the process syncs its directory.
+ */
+export function isConfined(): boolean {
+  return process.permission !== undefined;
+}
+
 /** Makes names created or renamed in a directory durable. */
 export function syncDirectory(path: string): void {
+  if (isConfined()) return;
   // Windows cannot open directories; NTFS journals renames itself.
   if (process.platform === "win32") return;
   const handle = openSync(path, "r");

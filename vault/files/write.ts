@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { syncDirectory } from "./directory.ts";
+import { isConfined, syncDirectory } from "./directory.ts";
 
 let serial = 0;
 
@@ -23,7 +23,12 @@ export function openTemporary(
   bytes: Uint8Array,
   mode: number,
 ): { readonly temporary: string; readonly handle: number } {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
+  const flags =
+    constants.O_WRONLY |
+    constants.O_CREAT |
+    constants.O_EXCL |
+    (constants.O_NOFOLLOW ?? 0) |
+    (isConfined() ? constants.O_SYNC : 0);
   for (;;) {
     const temporary = join(directory, `.${name}.${process.pid}-${serial++}.tmp`);
     let handle: number;
@@ -48,7 +53,7 @@ export function openTemporary(
 function writeTemporary(directory: string, name: string, bytes: Uint8Array): string {
   const { temporary, handle } = openTemporary(directory, name, bytes, 0o600);
   try {
-    fsyncSync(handle);
+    if (!isConfined()) fsyncSync(handle);
   } finally {
     closeSync(handle);
   }

@@ -7,6 +7,7 @@ export {
   operationOf,
 } from "./algorithms.ts";
 export * from "./file-keystore.ts";
+export { type IsolatedKeystoreOptions, openIsolatedKeystore } from "./isolated/isolated-keystore.ts";
 export * from "./keystore.ts";
 export * from "./kms.ts";
 export * from "./signers.ts";
