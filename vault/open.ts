@@ -56,6 +56,11 @@ export interface OpenVaultOptions {
 export interface LocalVaultHandle extends Vault {
   /** @throws ArqonError `KEYSTORE_LOCKED` when opened read-only. */
   readonly keys: Kms;
+  /**
+   * Encrypts objects that were stored before this vault encrypted. Returns how many objects there are.
+   * @throws TypeError unless the policy says so.
+   */
+  encryptObjects(): Promise<number>;
 }
 
 /**
@@ -313,6 +318,23 @@ class LocalVault implements LocalVaultHandle {
       const recordId = await importFiles(this.#parts, files, title);
       return this.#row(this.#parts.index.get(recordId) as IndexRow);
     });
+  }
+
+  encryptObjects(): Promise<number> {
+    const { policy, runs, objects, audit } = this.#parts;
+    if (!policy.encryptAtRest) throw new TypeError("policy.json does not ask for encryption");
+    return this.#run(() =>
+      // No object is stored or looked for by a check meanwhile.
+      runs.exclusive(async () => {
+        const digests = await objects.list("");
+        for (const digest of digests) {
+          const bytes = await objects.get(digest);
+          if (bytes) await objects.put([bytes]); // An object that lies there in plain text is written again.
+        }
+        await audit.append({ event: "objects.encrypt", objects: digests.length });
+        return digests.length;
+      }),
+    );
   }
 
   audit(entry: JsonObject): Promise<void> {

@@ -1,8 +1,8 @@
 /** `policy.json`: which suites sign for which tenant, what a tenant may do with keys, and whether objects are encrypted. */
 import { join } from "node:path";
-import { ArqonError, fromUtf8, type JsonObject, jsonObject, parseJson } from "@arqon/core/base";
+import { ArqonError, fromUtf8, type JsonObject, jsonObject, parseJson, utf8 } from "@arqon/core/base";
 import { type CryptoMode, isCryptoMode } from "@arqon/core/proof";
-import { createFile, readRegularFile } from "./files/index.ts";
+import { createFile, readRegularFile, writePrivateFile } from "./files/index.ts";
 import type { KmsOperation } from "./keys/index.ts";
 
 const SCHEMA = "urn:arqon:policy:v1";
@@ -91,6 +91,23 @@ export function readPolicy(home: string): VaultPolicy {
 
 /** Writes a first policy that asks for encryption, unless there is one. */
 export function createEncryptingPolicy(home: string): void {
-  const text = `{\n  "schema": "${SCHEMA}",\n  "encryptAtRest": true\n}\n`;
-  createFile(join(home, "policy.json"), new TextEncoder().encode(text));
+  createFile(join(home, "policy.json"), format({ schema: SCHEMA, encryptAtRest: true }));
+}
+
+function format(policy: JsonObject): Uint8Array {
+  return utf8(`${JSON.stringify(policy, null, 2)}\n`);
+}
+
+/** Changes a field of `policy.json`, or makes one. The whole must be sound afterwards. */
+export function writePolicy(home: string, change: JsonObject): void {
+  const path = join(home, "policy.json");
+  const bytes = readRegularFile(path, { limitBytes: LIMIT_BYTES });
+  const policy = {
+    schema: SCHEMA,
+    ...(bytes && jsonObject(parseJson(fromUtf8(bytes), path), path)),
+    ...change,
+  };
+  const text = format(policy);
+  parsePolicy(fromUtf8(text), path);
+  writePrivateFile(path, text);
 }

@@ -1,0 +1,121 @@
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { systemClock, systemEntropy } from "@arqon/core/base";
+import { verifyBundle } from "@arqon/core/bundle";
+import { afterEach, expect, test } from "vitest";
+import { openVault, readTrust } from "./front.ts";
+import { keyValidity } from "./open-keys.ts";
+import { writePolicy } from "./policy.ts";
+import { temporaryHomes, testDraft } from "./testing/index.ts";
+
+const newHome = temporaryHomes(afterEach);
+const open = (
+  home: string,
+  more: { passphrase?: string; readOnly?: boolean; encryptAtRest?: boolean } = {},
+) => openVault({ home, clock: systemClock, entropy: systemEntropy, ...more });
+
+const filesUnder = (path: string): string[] =>
+  readdirSync(path, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+
+/** What a run's files say, and the index too. */
+const PLAIN = [
+  "OPENQASM",
+  "a title for people",
+  "sim-test",
+  "execution.json",
+  "0198c0de-0000-7000-8000",
+  '"00":',
+];
+
+const leaks = (home: string): string[] =>
+  filesUnder(home).flatMap((path) => {
+    const bytes = readFileSync(path);
+    return PLAIN.filter((text) => bytes.includes(text)).map((text) => `${path}: ${text}`);
+  });
+
+test("a vault that encrypts has no plain text on the disk, and everything works as in another", async () => {
+  const home = newHome();
+  const vault = await open(home, { encryptAtRest: true });
+  const sealed = await vault.seal(testDraft(), "a title for people");
+  expect(leaks(home)).toEqual([]);
+  const other = await open(home);
+  expect(await other.find(sealed.artifactId)).toMatchObject({ title: "a title for people" });
+  const files = await other.bundle(sealed.recordId);
+  expect(await verifyBundle(files, { trust: await readTrust(home) })).toMatchObject({ verdict: "VERIFIED" });
+  const second = await other.seal(testDraft({ seed: 7 }), "a title for people");
+  expect((await vault.list(9)).map(({ recordId }) => recordId)).toEqual([second.recordId, sealed.recordId]);
+  expect([await vault.check(), await other.check()]).toEqual([[], []]);
+  await Promise.all([vault.close(), other.close()]);
+  const reader = await open(home, { readOnly: true });
+  expect(await reader.bundle(sealed.recordId)).toEqual(files);
+  expect(await reader.check()).toEqual([]);
+  await reader.close();
+  expect(leaks(home)).toEqual([]);
+});
+
+test("reading an encrypted vault needs the passphrase", async () => {
+  const home = newHome();
+  const vault = await open(home, { encryptAtRest: true, passphrase: "correct horse" });
+  const { recordId } = await vault.seal(testDraft(), "x");
+  await vault.close();
+  await expect(open(home, { readOnly: true })).rejects.toMatchObject({ code: "KEYSTORE_LOCKED" });
+  const reader = await open(home, { readOnly: true, passphrase: "correct horse" });
+  expect((await reader.bundle(recordId)).size).toBeGreaterThan(5);
+  await reader.close();
+});
+
+test("after the wrapping key was rotated old objects still open, and new ones are under the new key", async () => {
+  const home = newHome();
+  const vault = await open(home, { encryptAtRest: true });
+  const first = await vault.seal(testDraft(), "one");
+  const [key] = (await vault.keys.rotate("at-rest", keyValidity(systemClock))).map(({ keyId }) => keyId);
+  await vault.seal(testDraft({ seed: 9 }), "two");
+  expect((await vault.bundle(first.recordId)).size).toBeGreaterThan(5);
+  expect(await vault.check()).toEqual([]);
+  await vault.close();
+  const heads = filesUnder(join(home, "objects")).map((path) => readFileSync(path, "latin1").slice(0, 300));
+  expect(heads.some((head) => head.includes(key ?? "-"))).toBe(true);
+  expect(heads.some((head) => !head.includes(key ?? "-"))).toBe(true);
+});
+
+test("a vault that begins to encrypt later turns its old objects and forgets the plain index", async () => {
+  const home = newHome();
+  const plain = await open(home);
+  const { recordId } = await plain.seal(testDraft(), "a title for people");
+  await plain.close();
+  expect(leaks(home)).not.toEqual([]);
+  writePolicy(home, { encryptAtRest: true });
+  const vault = await open(home);
+  expect(await vault.encryptObjects()).toBeGreaterThan(5);
+  expect(leaks(home)).toEqual([]);
+  expect((await vault.bundle(recordId)).size).toBeGreaterThan(5);
+  expect((await vault.auditTail(1))[0]).toMatchObject({ event: "objects.encrypt" });
+  expect(await vault.check()).toEqual([]);
+  await vault.close();
+});
+
+test("an encrypted object that was altered, cut or exchanged is found by name", async () => {
+  const home = newHome();
+  const vault = await open(home, { encryptAtRest: true });
+  const { recordId } = await vault.seal(testDraft(), "x");
+  const paths = filesUnder(join(home, "objects"));
+  const originals = paths.map((path) => readFileSync(path));
+  const spoil = (i: number, bytes: Uint8Array): void => {
+    chmodSync(paths[i] as string, 0o600);
+    writeFileSync(paths[i] as string, bytes);
+  };
+  for (const [i, bytes] of originals.entries()) {
+    const flipped = Uint8Array.from(bytes);
+    flipped[flipped.length >> 1] = (flipped[flipped.length >> 1] as number) ^ 1;
+    for (const bad of [flipped, bytes.subarray(0, -1), originals[(i + 1) % originals.length] as Buffer]) {
+      spoil(i, bad);
+      expect((await vault.check()).length, paths[i]).toBeGreaterThan(0);
+    }
+    spoil(i, bytes);
+  }
+  expect(await vault.check()).toEqual([]);
+  expect((await vault.bundle(recordId)).size).toBeGreaterThan(5);
+  await vault.close();
+});
