@@ -55,3 +55,22 @@ test("the tableau has limits of its own, and takes nothing but Clifford circuits
     expect.objectContaining({ code: "QASM_UNSUPPORTED" }),
   );
 });
+
+test("a wide circuit with other gates runs on a matrix product state, which tells what it lost", () => {
+  const { counts, engine, truncation, warnings } = runCircuit(chain(60, "t q[3]; h q[3]; ry(0.4) q[59];"), {
+    shots: 400,
+    seed: 1n,
+  });
+  expect(engine).toBe("mps");
+  expect(truncation?.largestBond).toBe(2);
+  expect(truncation?.discarded).toBeLessThan(1e-13);
+  expect(warnings).toEqual([]);
+  expect(counts.size).toBeGreaterThan(4);
+});
+
+test("a matrix product state is chosen by the circuit alone: no limit of the machine changes a result", () => {
+  const circuit = chain(20, "t q[3]; h q[3];");
+  for (const limits of [{}, { memoryBytes: 1000 }, { maxQubits: 5 }])
+    expect(chooseEngine(circuit, 100, "auto", limits).engine).toBe("fast");
+  expect(chooseEngine(chain(27, "t q[3];"), 100, "auto", { maxQubits: 40 }).engine).toBe("mps");
+});

@@ -9,6 +9,7 @@ import {
   estimateProgram,
   type QuantumLimits,
 } from "./estimate.ts";
+import { estimateMps, MPS_DEFAULTS, MPS_QUBITS } from "./mps/index.ts";
 import { type Program, prepare } from "./simulate/program.ts";
 import {
   type CliffordStep,
@@ -52,7 +53,7 @@ export function chooseEngine(
   if (asked === "oracle" || asked === "fast") return { ...statevector, engine: asked, reason: named };
   const { width } = program;
   const over = width > limits.maxQubits || estimate.memoryBytes > limits.memoryBytes;
-  if (asked === "stabilizer" || over || estimate.timeMs > PATIENCE_MS) {
+  if (asked === "stabilizer" || (asked === "auto" && (over || estimate.timeMs > PATIENCE_MS))) {
     const clifford = cliffordCircuit(circuit);
     if (clifford) {
       const cost = estimateStabilizer(program, clifford, shots);
@@ -68,6 +69,22 @@ export function chooseEngine(
     }
     if (asked === "stabilizer")
       throw new ArqonError("QASM_UNSUPPORTED", `${circuit.name} has gates that are not Clifford gates`);
+  }
+  // What a matrix product state gives depends on the engine, so here the machine's own limits must not decide.
+  if (asked === "mps" || width > DEFAULT_LIMITS.maxQubits) {
+    const cost = estimateMps(program, shots, MPS_DEFAULTS.maxBond);
+    const reason =
+      asked === "mps"
+        ? named
+        : `${width} qubits are too many for a statevector, and not all gates are Clifford gates`;
+    return {
+      engine: "mps",
+      reason,
+      program,
+      estimate: { ...cost, amplitudes: 0 },
+      clifford: undefined,
+      maxQubits: MPS_QUBITS,
+    };
   }
   return { ...statevector, engine: "fast", reason: `${width} qubits fit into a statevector` };
 }

@@ -4,4 +4,4 @@
 export type EngineName = "oracle" | "fast";
 
 /** Every engine; see `auto.ts` for which runs what. */
-export type SimulatorName = EngineName | "stabilizer";
+export type SimulatorName = EngineName | "stabilizer" | "mps";

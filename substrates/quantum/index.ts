@@ -19,8 +19,16 @@ export {
   MAX_SHOTS,
   type QuantumLimits,
 } from "./estimate.ts";
+export {
+  estimateNoisyCircuit,
+  MAX_DENSITY_QUBITS,
+  type MethodEstimate,
+  type NoisyEstimate,
+  type NoisyMethod,
+} from "./estimate-noisy.ts";
 export { type CircuitFeatures, circuitFeatures } from "./features.ts";
 export { GATES, type Gate, gateCode } from "./gates/table.ts";
+export * from "./mps/index.ts";
 export * from "./noise/index.ts";
 export { QASM_LIMITS } from "./qasm/limits.ts";
 export { parseQasm2 } from "./qasm/parser.ts";
@@ -31,4 +39,12 @@ export {
   runCircuit,
   statevector,
 } from "./run.ts";
+export {
+  NOISY_SEMANTICS,
+  type NoisyRunOptions,
+  type NoisyRunResult,
+  noisyDistribution,
+  noisyExpectations,
+  runNoisyCircuit,
+} from "./run-noisy.ts";
 export * from "./stabilizer/index.ts";

@@ -11,10 +11,11 @@ import {
   snapshotLimit,
 } from "./estimate.ts";
 import { fast } from "./fast/engine.ts";
+import { MPS_DEFAULTS, MPS_SNAPSHOTS, Mps } from "./mps/index.ts";
 import { sortedCounts } from "./simulate/counts.ts";
 import { oracle } from "./simulate/oracle.ts";
 import { type Program, prepare } from "./simulate/program.ts";
-import { runShots } from "./simulate/shots.ts";
+import { runBranches, runShots } from "./simulate/shots.ts";
 import type { Engine } from "./simulate/state.ts";
 import { runStabilizer } from "./stabilizer/index.ts";
 
@@ -44,6 +45,8 @@ export interface RunResult {
   readonly engine: SimulatorName;
   /** Why this engine. */
   readonly reason: string;
+  /** What a matrix product state lost: an estimate of 1 - fidelity, and the largest bond there was. */
+  readonly truncation?: { readonly discarded: number; readonly largestBond: number };
   readonly warnings: readonly string[];
 }
 
@@ -59,22 +62,37 @@ export function runCircuit(circuit: Circuit, options: RunOptions): RunResult {
   const choice = chooseEngine(circuit, options.shots, options.engine, options.limits);
   const { engine, reason, program, estimate, maxQubits } = choice;
   checkEstimate(circuit.name, estimate, { ...DEFAULT_LIMITS, ...options.limits, maxQubits });
-  const counts = countsOf(choice, { ...options, progress: watcher(circuit.name, options) });
+  const { shots, seed } = options;
+  const { counts, truncation } = countsOf(choice, { shots, seed, progress: watcher(circuit.name, options) });
   return {
     counts: sortedCounts(counts),
     engine,
     reason,
-    warnings: [...circuit.warnings, ...doubts(program)],
+    ...(truncation && { truncation }),
+    warnings: [...circuit.warnings, ...doubts(program), ...(truncation ? losses(truncation) : [])],
   };
 }
 
 function countsOf(
   { engine, program, clifford }: EngineChoice,
   options: { readonly shots: number; readonly seed: bigint; readonly progress: (part: number) => void },
-): Map<string, number> {
-  if (engine === "stabilizer") return runStabilizer(program, clifford ?? [], options);
+): { readonly counts: Map<string, number>; readonly truncation?: RunResult["truncation"] } {
+  if (engine === "stabilizer") return { counts: runStabilizer(program, clifford ?? [], options) };
+  if (engine === "mps") {
+    const mps = new Mps(program, MPS_DEFAULTS);
+    const counts = runBranches(program, mps, { ...options, maxSnapshots: MPS_SNAPSHOTS });
+    return { counts, truncation: { discarded: mps.mostDiscarded, largestBond: mps.largestBond } };
+  }
   const maxSnapshots = snapshotLimit(program.width);
-  return runShots(program, ENGINES[engine](program), { ...options, maxSnapshots });
+  return { counts: runShots(program, ENGINES[engine](program), { ...options, maxSnapshots }) };
+}
+
+/** Losses that are more than roundings are told. */
+function losses({ discarded, largestBond }: NonNullable<RunResult["truncation"]>): string[] {
+  if (discarded < 1e-12) return [];
+  return [
+    `truncation to bonds of ${largestBond} lost about ${discarded.toExponential(1)} of the state, by estimate`,
+  ];
 }
 
 function watcher(name: string, { isCancelled, onProgress }: RunOptions): (fraction: number) => void {
