@@ -54,13 +54,15 @@ export function readBit(wrong: Confusion | undefined, actual: number, uniform: n
 
 /** Counts by key. */
 export class Tally {
-  readonly counts = new Map<string, number>();
+  readonly counts: Map<string, number> = new Map();
   readonly #sampled: readonly NoisyMeasurement[];
   readonly #registers: readonly Register[];
   readonly #uniforms: ShotUniforms;
-  finished = 0;
+  /** Shots that have ended. */
+  finished: number;
 
   constructor({ circuit, sampled, bits }: NoisyProgram, uniforms: ShotUniforms) {
+    this.finished = 0;
     this.#sampled = sampled;
     this.#uniforms = uniforms;
     this.#registers =

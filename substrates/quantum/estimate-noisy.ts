@@ -1,0 +1,116 @@
+/** What a noisy run would cost by each method, before anything is allocated. */
+import { exp } from "@arqon/core/math";
+import type { Circuit } from "./circuit.ts";
+import { Transfers, workOf } from "./density/index.ts";
+import { checkShots, estimateProgram } from "./estimate.ts";
+import type { NoiseModel } from "./noise/index.ts";
+import { type NoisyProgram, prepareNoisy } from "./noise/program.ts";
+import { TrajectoryPlan } from "./trajectories/index.ts";
+
+/** How noise is simulated: whole density matrices, or single trajectories of statevectors. */
+export type NoisyMethod = "density" | "trajectories";
+
+/** Density matrices of more qubits are refused: 12 are 128 MiB. */
+export const MAX_DENSITY_QUBITS = 12;
+
+/** Cost of one method. */
+export interface MethodEstimate {
+  readonly memoryBytes: number;
+  /** On one core of a present-day machine; within a factor of a few. */
+  readonly timeMs: number;
+}
+
+/** What a noisy run needs. */
+export interface NoisyEstimate {
+  /** Qubits that gates or noise touch. */
+  readonly qubits: number;
+  readonly density: MethodEstimate;
+  readonly trajectories: MethodEstimate;
+  /** Mean number of times noise does something to a shot. */
+  readonly eventsPerShot: number;
+  /** Measurements on the way that tell shots apart. */
+  readonly measurements: number;
+}
+
+/** Nanoseconds: a multiplication per entry, an entry swept over, a shot. Measured on the reference machine. */
+const WORK_NS = 0.9;
+const SWEEP_NS = 2;
+const SHOT_NS = 1500;
+const CALL_NS = 3000;
+const SHOT_BYTES = 200;
+
+/**
+ * Bytes and time of both methods. Plans the circuit; allocates no state.
+ *
+ * @throws ArqonError `LIMIT_EXCEEDED` for too many shots, and what {@link prepareNoisy} throws.
+ */
+export function estimateNoisyCircuit(circuit: Circuit, noise: NoiseModel, shots: number): NoisyEstimate {
+  checkShots(shots);
+  return estimateNoisy(prepareNoisy(circuit, noise), shots);
+}
+
+export function estimateNoisy(program: NoisyProgram, shots: number): NoisyEstimate {
+  const plan = new TrajectoryPlan(program);
+  return {
+    qubits: program.width,
+    density: densityCost(program, shots),
+    trajectories: trajectoryCost(program, plan, shots),
+    eventsPerShot: plan.events,
+    measurements: program.measurements,
+  };
+}
+
+const finite = (value: number): number => Math.min(value, Number.MAX_VALUE);
+
+function densityCost(program: NoisyProgram, shots: number): MethodEstimate {
+  const { width, measurements } = program;
+  const entries = finite(2 ** (2 * width));
+  let work = 0;
+  if (width <= MAX_DENSITY_QUBITS) {
+    const transfers = new Transfers(program);
+    for (const step of program.steps) {
+      if (step.kind !== "layers") work += 2 * SWEEP_NS;
+      else for (const transfer of transfers.plan(step.layers)) work += SWEEP_NS + WORK_NS * workOf(transfer);
+    }
+  } else work = program.circuit.length * (SWEEP_NS + 16 * WORK_NS);
+  const branches = Math.min(shots, 2 ** Math.min(measurements, 53));
+  const kept = Math.min(measurements, bitsOf(shots));
+  return {
+    memoryBytes: finite(8 * entries * (1 + kept) + 24 * finite(2 ** width) + SHOT_BYTES * shots + 2 ** 20),
+    timeMs: finite((branches * entries * work + shots * SHOT_NS) / 1e6),
+  };
+}
+
+function trajectoryCost(program: NoisyProgram, plan: TrajectoryPlan, shots: number): MethodEstimate {
+  const { width, circuit, positions, bits } = program;
+  const amplitudes = finite(2 ** width);
+  const steps = program.steps.flatMap((step) =>
+    step.kind === "layers"
+      ? [
+          {
+            kind: "gates" as const,
+            condition: undefined,
+            instructions: step.layers.flatMap(({ instructions }) => instructions),
+          },
+        ]
+      : [],
+  );
+  const bare = { circuit, width, positions, bits, steps, sampled: [], branchings: 0 };
+  const once = estimateProgram(bare, 1).timeMs * 1e6;
+  const stops = program.measurements + program.resets;
+  // Shots part at their first event; after it each runs the rest alone, on average half or more of the circuit.
+  const apart = stops > 0 ? 1 : 1 - exp(-plan.events);
+  const alone = 1 + Math.min(shots, shots * apart);
+  const part = plan.events > 1 || stops > 0 ? 1 : 0.6;
+  const events = plan.events * shots * (amplitudes * SWEEP_NS * 2 + CALL_NS);
+  const kept = bitsOf(shots);
+  return {
+    memoryBytes: finite(16 * amplitudes * (1 + kept) + 8 * amplitudes + SHOT_BYTES * shots + 2 ** 20),
+    timeMs: finite((alone * (part * once + stops * amplitudes * SWEEP_NS) + events + shots * SHOT_NS) / 1e6),
+  };
+}
+
+/** Halvings of a group of shots until one is left. */
+function bitsOf(shots: number): number {
+  return 32 - Math.clz32(shots);
+}
