@@ -10,6 +10,7 @@ import { connectVault, type Vault, type VaultPort, writePrivateFile } from "@arq
 import { type Access, openAccess } from "./access.ts";
 import { SERVICES, type ServerConfig, type Service } from "./config.ts";
 import type { GatewayThreadData } from "./gateway-thread.ts";
+import { type Supervised, supervise } from "./supervise.ts";
 import { startThread, type Thread } from "./thread.ts";
 import type { VaultThreadData } from "./vault-thread.ts";
 
@@ -31,7 +32,9 @@ export interface Server {
   readonly findings: readonly string[];
   /** Clients connected besides the server's own services. */
   visitors(): number;
-  /** Finishes what runs, stops every thread, and lets go of the data directory. */
+  /** Resolves with the reason when the server can no longer work and must be closed. */
+  readonly failed: Promise<ArqonError>;
+  /** Finishes what runs, stops every thread, and lets go of the data directory. May be called again. */
   close(): Promise<void>;
 }
 
@@ -42,8 +45,10 @@ export interface Server {
  */
 export async function startServer(config: ServerConfig): Promise<Server> {
   const closing: (() => Promise<void> | void)[] = [];
-  const close = async (): Promise<void> => {
-    for (const step of closing.splice(0).reverse()) await step();
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closed ??= undo(closing);
+    return closed;
   };
   try {
     return await start(config, closing, close);
@@ -51,6 +56,18 @@ export async function startServer(config: ServerConfig): Promise<Server> {
     await close().catch(() => {});
     throw ArqonError.from(thrown);
   }
+}
+
+/** Takes every step back, the last first; the first that fails is told after all were taken. */
+async function undo(steps: readonly (() => Promise<void> | void)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of steps.toReversed())
+    try {
+      await step();
+    } catch (thrown) {
+      failures.push(thrown);
+    }
+  if (failures.length > 0) throw failures[0];
 }
 
 async function start(
@@ -88,14 +105,20 @@ async function start(
   });
   closing.push(() => bus.close({ drainMs: 0 }));
 
-  const threads: Thread[] = [];
-  closing.push(async () => void (await Promise.all(threads.map((thread) => thread.stop(GRACE_MS)))));
-  for (const service of SERVICES.filter((name) => (config.services ?? SERVICES).includes(name)))
-    threads.push(await startService(service, bus, access, portOfVault(), timer.after, onTrouble));
+  const services: Supervised[] = [];
+  closing.push(async () => void (await Promise.all(services.map((service) => service.stop(GRACE_MS)))));
+  const time = { ...systemClock, ...timer };
+  for (const name of SERVICES.filter((each) => (config.services ?? SERVICES).includes(each))) {
+    const run = (): Promise<Thread> => startService(name, bus, access, portOfVault(), timer.after, onTrouble);
+    services.push(await supervise(name, run, time, onTrouble));
+  }
   const gateway = await startGatewayThread(config, bus, timer.after);
   if (gateway) closing.push(() => gateway.stop(GRACE_MS));
-  for (const { ended, name } of [...threads, vaultThread, ...(gateway ? [gateway] : [])])
-    void ended.then((error) => error && onTrouble(`${name}: ${error.message}`));
+  const failed = new Promise<ArqonError>((resolve) => {
+    // What the vault has not written cannot be told from what it has: only a new start can.
+    for (const thread of [vaultThread, ...(gateway ? [gateway] : [])])
+      void thread.ended.then((error) => error && resolve(error));
+  });
 
   const announcement = join(home, "server.json");
   const httpUrl = gateway?.url;
@@ -116,6 +139,7 @@ async function start(
           : [],
       ),
     visitors: () => Math.max(0, bus.stats().connections - own),
+    failed,
     close,
   };
 }

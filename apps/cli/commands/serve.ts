@@ -25,6 +25,7 @@ export const serve: Command = {
       port,
       httpPort,
       passphrase: terminal.env["ARQON_KEY_PASSPHRASE"],
+      onTrouble: (line) => terminal.note(line),
     });
     const { url, httpUrl = "", apiKey } = server;
     terminal.answer({ url, httpUrl, apiKey, home: terminal.home, pid: process.pid });
@@ -36,9 +37,10 @@ export const serve: Command = {
     );
     for (const finding of server.findings) terminal.note(`note: ${finding}`);
     terminal.print("stop with Ctrl-C");
-    const signal = await interrupted();
-    terminal.note(`${signal}: finishing …`);
+    const reason = await Promise.race([interrupted(), server.failed]);
+    terminal.note(`${typeof reason === "string" ? reason : reason.message}: finishing …`);
     await server.close();
+    if (typeof reason !== "string") throw reason;
     return 0;
   },
 };
