@@ -52,7 +52,7 @@ test("a child carries the parents that are here, so that they verify without thi
   expect(report.checks).toContainEqual({
     name: "parents",
     status: "ok",
-    detail: "2 parents, 1 verified from here",
+    detail: "1 of 2 parents verified from here",
   });
 
   const other = await open(elsewhere);

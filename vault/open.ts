@@ -129,9 +129,13 @@ export async function openVault(options: OpenVaultOptions): Promise<LocalVaultHa
       keystore &&
       createKms({
         keystore,
-        clock,
+        needed: [VAULT_LABEL, ...(policy.encryptAtRest ? [AT_REST_LABEL] : [])],
         allows: policy.allows,
-        record: (entry) => audit.append(entry),
+        async record(entry) {
+          const uses = meter.drain();
+          if (uses) await audit.append(uses);
+          await audit.append(entry);
+        },
         exclusive: (work) => runs.exclusive(work),
         announce: (keys) => {
           const fresh = new Set(keys.map(({ keyId }) => keyId));

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { ArqonError, fromUtf8, type JsonObject, jsonObject, parseJson, utf8 } from "@arqon/core/base";
 import { type CryptoMode, isCryptoMode } from "@arqon/core/proof";
-import { createFile, readRegularFile, writePrivateFile } from "./files/index.ts";
+import { createFile, makePrivateDirectory, readRegularFile, writePrivateFile } from "./files/index.ts";
 import type { KmsOperation } from "./keys/index.ts";
 
 const SCHEMA = "urn:arqon:policy:v1";
@@ -100,6 +100,7 @@ function format(policy: JsonObject): Uint8Array {
 
 /** Changes a field of `policy.json`, or makes one. The whole must be sound afterwards. */
 export function writePolicy(home: string, change: JsonObject): void {
+  makePrivateDirectory(home);
   const path = join(home, "policy.json");
   const bytes = readRegularFile(path, { limitBytes: LIMIT_BYTES });
   const policy = {

@@ -89,10 +89,16 @@ test("retired, disabled and expired keys sign no more, each with its code, and s
   });
   time.advance(2000);
   await expect(vault.keys.sign(user, short.keyId, utf8("m"))).rejects.toMatchObject({ code: "KEY_EXPIRED" });
-  await vault.keys.disable(next.keyId, "lost");
+  // The key the vault works with is rotated, not disabled: without it nothing could be sealed or noted.
+  await expect(vault.keys.disable(next.keyId, "lost")).rejects.toMatchObject({ code: "KEY_REFUSED" });
+  await vault.keys.rotate("vault", keyValidity(time));
+  expect(await vault.keys.disable(next.keyId, "lost")).toMatchObject({ state: "disabled" });
   await expect(vault.keys.sign(user, next.keyId, utf8("m"))).rejects.toMatchObject({ code: "KEY_DISABLED" });
-  // The disabled key signed the vault's checkpoints: nothing is sealed until it has a successor.
-  await expect(vault.seal(testDraft(), "x")).rejects.toMatchObject({ code: "KEY_DISABLED" });
+  expect((await vault.auditTail(3)).find(({ event }) => event === "keys.disable")).toMatchObject({
+    event: "keys.disable",
+    reason: "lost",
+  });
+  await vault.seal(testDraft(), "x");
   await vault.close();
   expect((await readTrust(home)).find(({ keyId }) => keyId === next.keyId)?.notAfter).toBeDefined();
 });

@@ -123,6 +123,11 @@ async function checkEnvelope(
         `it has a signature by ${keyid}, whose key is not in the bundle`,
         ENVELOPE_PATH,
       );
+  // The manifest is signed: who takes a signature away, where fewer suites are required, cannot change what it says.
+  const carried = keys.filter((key) => used.has(key.keyId)).map(({ algorithm }) => algorithm);
+  const stated = read.manifest.pqc_suite;
+  if (stated.split("+").sort().join("+") !== carried.sort().join("+"))
+    found.fail("signature", `the manifest says ${stated} signed it, not ${carried.join("+")}`, MANIFEST_PATH);
   if (verdict.payload) checkStatement(files, read, verdict.payload, found);
   return verdict.validKeyIds;
 }

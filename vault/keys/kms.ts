@@ -1,5 +1,5 @@
 /** The one interface to keys: every use is allowed by policy and noted in the governance log before it happens. */
-import { ArqonError, type Clock, type JsonObject } from "@arqon/core/base";
+import { ArqonError, type JsonObject } from "@arqon/core/base";
 import type { KeyAlgorithm } from "./algorithms.ts";
 import { isSuiteKey, type KeyInfo, type Keystore, type Validity } from "./keystore.ts";
 import { encapsulateTo, verifySignature } from "./use.ts";
@@ -39,7 +39,8 @@ export interface Kms {
 /** What a KMS works with. */
 export interface KmsOptions {
   readonly keystore: Keystore;
-  readonly clock: Clock;
+  /** Labels that always need an active key: the last one of an algorithm is rotated, not disabled. */
+  readonly needed: readonly string[];
   allows(tenant: string, operation: KmsOperation): boolean;
   /** Appends to the governance log; durable once resolved. */
   record(entry: JsonObject): Promise<void>;
@@ -127,7 +128,10 @@ class LocalKms implements Kms {
     const { keystore, record, exclusive, conclude } = this.#options;
     return exclusive(async () => {
       const key = this.#known(keyId);
-      // Noted first: where the key itself signs the log's checkpoints, it can no longer once disabled.
+      if (key.state === "active" && this.#options.needed.includes(key.label))
+        throw new ArqonError("KEY_REFUSED", `key ${keyId} is the one "${key.label}" works with`, {
+          remedy: `Rotate first (arqon keys rotate --label ${key.label}), then disable the old key.`,
+        });
       await record({ event: "keys.disable", ...factsOf(key), reason });
       const ended = await keystore.disable(keyId);
       conclude(keystore.list());
