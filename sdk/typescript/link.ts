@@ -107,6 +107,11 @@ export class Link {
     }
   }
 
+  /** Why it ended, once it has. */
+  get error(): ArqonError | undefined {
+    return this.#error;
+  }
+
   /** Bytes handed over that are not yet on the network. */
   get bufferedBytes(): number {
     return this.#socket.bufferedAmount;

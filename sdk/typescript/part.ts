@@ -5,8 +5,10 @@ import type { Link } from "./link.ts";
 
 /** A piece of client state that a new connection must be told of. */
 export interface Part {
-  /** A new connection stands. Rejecting with a lost connection starts over. */
-  restore?(link: Link): Promise<void> | void;
+  /** A new connection was made: prepares it. Rejecting with a lost connection starts over. */
+  restore?(link: Link): Promise<void>;
+  /** Everything is prepared, and from this turn on the connection is in use. */
+  stood?(link: Link): void;
   /** The connection was lost; another may come. */
   lost?(error: ArqonError): void;
   /** No connection comes any more. */

@@ -41,7 +41,7 @@ export class Publications implements Part {
     this.#take(id);
   }
 
-  restore(link: Link): void {
+  stood(link: Link): void {
     for (const [id, entries] of [...this.#pending])
       for (const { bytes, outcome } of [...entries])
         try {

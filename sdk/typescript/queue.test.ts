@@ -44,3 +44,15 @@ test("a long run of pushes and takes keeps order", () => {
   }
   expect(queue.size).toBe(0);
 });
+
+test("a wait that is given up leaves nothing behind", () => {
+  const queue = new Queue<number>(1);
+  let calls = 0;
+  const stop = queue.whenFilled(() => calls++);
+  stop();
+  queue.whenFilled(() => calls++);
+  queue.push(1);
+  expect(calls).toBe(1);
+  queue.whenFilled(() => calls++);
+  expect(calls).toBe(2);
+});

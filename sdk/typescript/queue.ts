@@ -7,8 +7,8 @@ export class Queue<T> {
   #head = 0;
   #ended = false;
   #error: Error | undefined;
-  #waiting: (() => void)[] = [];
-  #room: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
+  readonly #room = new Set<() => void>();
 
   /** @param capacity  most items held. */
   constructor(capacity: number) {
@@ -47,21 +47,23 @@ export class Queue<T> {
 
   /** The next item, or `undefined` once the queue has ended. Rejects with the error it ended with. */
   async next(): Promise<T | undefined> {
-    await this.filled();
+    while (this.size === 0 && !this.#ended) await new Promise<void>((resolve) => this.whenFilled(resolve));
     const item = this.take();
     if (item === undefined && this.#error) throw this.#error;
     return item;
   }
 
-  /** Resolves when there is an item or the end. */
-  async filled(): Promise<void> {
-    while (this.size === 0 && !this.#ended) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  /** Calls once when there is an item or the end. Returns the way to stop waiting. */
+  whenFilled(call: () => void): () => void {
+    if (this.size > 0 || this.#ended) call();
+    else this.#waiting.add(call);
+    return () => this.#waiting.delete(call);
   }
 
   /** Resolves when there is room or the end. */
   async room(): Promise<void> {
     while (this.size >= this.capacity && !this.#ended)
-      await new Promise<void>((resolve) => this.#room.push(resolve));
+      await new Promise<void>((resolve) => this.#room.add(resolve));
   }
 
   /** Nothing is added any more. What is held can still be taken; then `error`, if any, is thrown. */
@@ -73,7 +75,9 @@ export class Queue<T> {
     this.#wake(this.#room);
   }
 
-  #wake(sleepers: (() => void)[]): void {
-    for (const wake of sleepers.splice(0)) wake();
+  #wake(sleepers: Set<() => void>): void {
+    const calls = [...sleepers];
+    sleepers.clear();
+    for (const call of calls) call();
   }
 }

@@ -176,3 +176,28 @@ test("an aborted wait ends with CANCELLED and is not sent again", async () => {
   expect(server.published).toHaveLength(1);
   await client.close();
 });
+
+test("what is published or watched at any moment of a reconnect reaches the new connection", async () => {
+  const server = new FakeServer();
+  const client = await connect(server.options());
+  await client.subscribe("lab.>");
+  server.cut();
+  const outcomes: Promise<unknown>[] = [];
+  const { received } = server;
+  let busy = false;
+  server.received = (connection, message) => {
+    received.call(server, connection, message);
+    if (busy) return;
+    busy = true;
+    void (async () => {
+      for (let i = 0; i < 60; i++) {
+        outcomes.push(client.publish("lab.a.b", i, { durability: "logged" }));
+        await null;
+      }
+    })();
+  };
+  await reconnected(server);
+  expect(outcomes.length).toBe(60);
+  await Promise.all(outcomes);
+  await client.close();
+});

@@ -113,19 +113,16 @@ export class Session {
   };
 
   async #connect(): Promise<Link> {
-    let lost: ArqonError | undefined;
     let link: Link | undefined;
     link = await Link.open(this.settings, {
       message: (message) => this.#deliver(message),
       op: (op, dropped) => this.#op(op, dropped),
       lost: (error) => {
-        lost = error;
         if (link && this.#link === link) this.#lost(error);
       },
     });
     try {
       for (const part of this.#parts) await part.restore?.(link);
-      if (lost) throw lost;
       return link;
     } catch (thrown) {
       const error = ArqonError.from(thrown);
@@ -135,9 +132,11 @@ export class Session {
   }
 
   #stand(link: Link): void {
+    if (link.error) throw link.error;
     this.#link = link;
     this.#welcome = link.welcome;
     this.#welcomedMs = this.settings.clock.monotonicMs();
+    for (const part of this.#parts) part.stood?.(link);
     this.#up.resolve(link);
     this.settings.onState("open");
   }

@@ -81,7 +81,10 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable, Co
    */
   async next(wait: WaitOptions = {}): Promise<Message | undefined> {
     const options = { timeoutMs: Number.POSITIVE_INFINITY, ...wait };
-    await bounded(this.#session.settings.timer, this.#queue.filled(), options, `a message on ${this.filter}`);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const stop = this.#queue.whenFilled(resolve);
+    const { timer } = this.#session.settings;
+    await bounded(timer, promise, options, `a message on ${this.filter}`).finally(stop);
     return this.#queue.next();
   }
 

@@ -74,7 +74,8 @@ export class Subscriptions implements Part {
       if (!consumer) continue;
       try {
         await link.ask(request(number, consumer));
-        consumer.restored?.();
+        if (this.#confirmed.has(number)) consumer.restored?.();
+        else await link.ask({ case: "unsubscribe", value: { subscription: number } });
       } catch (thrown) {
         const error = ArqonError.from(thrown);
         if (error.kind.retry) throw error;

@@ -41,7 +41,7 @@ export class Watches implements Part {
     return () => listeners.delete(listener);
   }
 
-  restore(link: Link): void {
+  stood(link: Link): void {
     for (const [jobId, watch] of this.#byJob)
       if (watch.listeners.size > 0) void this.#ask(link, jobId);
       else this.#byJob.delete(jobId);
