@@ -172,7 +172,7 @@ describe("hygiene", () => {
   const poisoned = (): Calibration =>
     ibmCalibration(
       props({
-        qubits: [qubit(50, 120, 0.01, 0.02), qubit(60, 70, 0.02, 0.35), qubit(60, 70, 0.02, 0.03)],
+        qubits: [qubit(50, 120, 0.01, 0.02), qubit(60, 70, 0.02, 0.65), qubit(60, 70, 0.02, 0.03)],
         gates: [
           gate("sx", [0], 1e-3, 35),
           gate("sx", [1], 1e-3, 35),
@@ -192,7 +192,7 @@ describe("hygiene", () => {
     expect(calibration.qubits[0]?.t2Ns).toBe(100_000);
     expect(findings.map(({ kind, where, done }) => [kind, where, done])).toEqual([
       ["impossible", "qubit 0 T2", "taken as 2 T1"],
-      ["implausible", "qubit 1 p0Given1", "used as it is"],
+      ["implausible", "qubit 1 readout", "used as it is"],
       ["sentinel", "cx 0 1", "excluded"],
       ["impossible", "cx 0 2", "excluded"],
     ]);

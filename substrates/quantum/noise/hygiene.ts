@@ -15,7 +15,7 @@ export interface HygienePolicy {
   readonly implausible: HygieneAction;
   readonly impossible: HygieneAction;
   readonly stale: HygieneAction;
-  /** Readout errors from this on are implausible. */
+  /** Readout errors (mean of both wrong answers) from this on are implausible. */
   readonly readoutFrom: number;
   /** The snapshot is refused when a larger part of its qubits or couplings cannot be used. */
   readonly unusablePart: number;
@@ -149,14 +149,16 @@ class Examination {
       else if (!(value >= 0 && value <= 1)) {
         this.#find("impossible", where, `probability ${value}`, "dropped");
         delete out[key];
-      } else if (value >= this.#policy.readoutFrom)
-        this.#find(
-          "implausible",
-          where,
-          `readout error ${value} at or above ${this.#policy.readoutFrom}`,
-          undefined,
-        );
+      }
     }
+    const readout = readoutError(out);
+    if (readout !== undefined && readout >= this.#policy.readoutFrom)
+      this.#find(
+        "implausible",
+        `qubit ${q} readout`,
+        `readout error ${readout} at or above ${this.#policy.readoutFrom}`,
+        undefined,
+      );
     if (qubit.frequencyHz === undefined)
       this.#find("missing", `qubit ${q} frequency`, "no frequency", undefined);
     return out;
@@ -183,13 +185,13 @@ class Examination {
     return kept;
   }
 
-  /** Refuses a snapshot most of which is of no use. */
+  /** Refuses a snapshot most of which is of no use: what is known and bad counts, not what is missing. */
   #usable(): void {
     const { device, qubits, gates } = this.#calibration;
     const { unusablePart, readoutFrom } = this.#policy;
     const basis = this.#calibration.basis;
-    const good = (gate: GateCalibration): boolean =>
-      gate.error !== undefined && gate.error >= 0 && gate.error < bound(gate.qubits.length);
+    const good = ({ error = 0, qubits: on }: GateCalibration): boolean =>
+      error >= 0 && error < bound(on.length);
     const pairs = (wanted: (gate: GateCalibration) => boolean): Set<string> =>
       new Set(
         gates
@@ -209,14 +211,10 @@ class Examination {
       );
     const native = (gate: GateCalibration): boolean => basis === undefined || basis.includes(gate.gate);
     const families: readonly (readonly [string, number, number])[] = [
-      [
-        "readout",
-        qubits.filter(({ p1Given0: a = 1, p0Given1: b = 1 }) => a < readoutFrom && b < readoutFrom).length,
-        qubits.length,
-      ],
+      ["readout", qubits.filter((qubit) => (readoutError(qubit) ?? 0) < readoutFrom).length, qubits.length],
       [
         "relaxation times",
-        qubits.filter(({ t1Ns = 0, t2Ns = 0 }) => t1Ns > 0 && t2Ns > 0).length,
+        qubits.filter(({ t1Ns = 1, t2Ns = 1 }) => t1Ns > 0 && t2Ns > 0).length,
         qubits.length,
       ],
       ["one-qubit gates", oneQubit((gate) => native(gate) && good(gate)).size, oneQubit(() => true).size],
@@ -226,6 +224,11 @@ class Examination {
       if (all - usable > unusablePart * all)
         throw refusal(device, `${all - usable} of ${all} ${family} cannot be used`);
   }
+}
+
+/** Mean of both wrong answers. */
+function readoutError({ p1Given0, p0Given1 }: QubitCalibration): number | undefined {
+  return p1Given0 === undefined || p0Given1 === undefined ? undefined : (p1Given0 + p0Given1) / 2;
 }
 
 /** The error of a gate that leaves nothing but noise: dim / (dim + 1). */
