@@ -1,10 +1,13 @@
 /** Every command there is, in the order help shows them. */
 import type { Command } from "./command.ts";
+import { cite } from "./commands/cite.ts";
 import { completionsOf } from "./commands/completions.ts";
 import { demo } from "./commands/demo.ts";
 import { doctor } from "./commands/doctor.ts";
 import { exportCommand } from "./commands/export.ts";
 import { importCommand } from "./commands/import.ts";
+import { keys } from "./commands/keys.ts";
+import { lineage } from "./commands/lineage.ts";
 import { replay } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
 import { runs } from "./commands/runs.ts";
@@ -18,10 +21,13 @@ export const COMMANDS: readonly Command[] = [
   show,
   verify,
   replay,
+  lineage,
+  cite,
   exportCommand,
   importCommand,
   serve,
   demo,
   doctor,
+  keys,
   completionsOf(() => COMMANDS),
 ];

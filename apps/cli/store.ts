@@ -4,15 +4,19 @@ import { ArqonError, systemClock, systemEntropy } from "@arqon/core/base";
 import { openVault, type Vault } from "@arqon/vault";
 import type { Terminal } from "./terminal.ts";
 
-/** Runs `use` with the vault open for reading; its keys stay sealed, so no passphrase is needed. */
+/** Runs `use` with the vault open for reading; no passphrase is needed unless its objects are encrypted. */
 export function withVault<T>(terminal: Terminal, use: (vault: Vault) => Promise<T>): Promise<T> {
-  return withOpen(terminal, { readOnly: true }, use);
+  return withOpen(terminal, { readOnly: true, ...passphraseOf(terminal) }, use);
 }
 
 /** Runs `use` with the vault open for writing. */
 export function withWritableVault<T>(terminal: Terminal, use: (vault: Vault) => Promise<T>): Promise<T> {
+  return withOpen(terminal, passphraseOf(terminal), use);
+}
+
+function passphraseOf(terminal: Terminal): { readonly passphrase?: string } {
   const passphrase = terminal.env["ARQON_KEY_PASSPHRASE"];
-  return withOpen(terminal, passphrase ? { passphrase } : {}, use);
+  return passphrase ? { passphrase } : {};
 }
 
 async function withOpen<T>(
@@ -35,9 +39,4 @@ export async function readUserFile(path: string): Promise<Uint8Array> {
   } catch (cause) {
     throw new ArqonError("FILE_UNREADABLE", `${path}: ${(cause as Error).message}`, { cause });
   }
-}
-
-/** Whether an argument names an archive rather than an id. */
-export function isArchive(argument: string): boolean {
-  return /\.zip$/i.test(argument);
 }

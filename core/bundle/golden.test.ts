@@ -112,6 +112,6 @@ test("the published replay carries its parent, and the parent verifies from ther
   for (const [path, bytes] of prepared.files) expect(files.get(path), path).toEqual(bytes);
   const report = await verifyBundle(files, { trust: fixtureKeys() });
   expect(report).toMatchObject({ verdict: "VERIFIED", trusted: true });
-  const detail = "1 parents, 1 verified from here";
+  const detail = "1 of 1 parents verified from here";
   expect(report.checks).toContainEqual({ name: "parents", status: "ok", detail });
 });

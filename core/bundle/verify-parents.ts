@@ -47,7 +47,7 @@ export async function checkParents(
       strangers++;
   }
   const by = strangers > 0 ? `; ${strangers} signed by keys that are not in your trust file` : "";
-  found.ok("parents", `${ids.length} parents, ${stubs.length} verified from here${by}`);
+  found.ok("parents", `${stubs.length} of ${ids.length} parents verified from here${by}`);
 }
 
 /** Returns the key ids that signed. */

@@ -1,44 +1,56 @@
-/** `arqon export ID FILE.zip`: one file that anyone can verify without this machine. */
-import { writeFile } from "node:fs/promises";
+/** `arqon export ID OUT`: an artifact as one file or folder that anyone can verify without this machine. */
 import { ArqonError } from "@arqon/core/base";
-import { writeZip } from "@arqon/core/bundle";
+import { CONTAINER_FORMATS, type ContainerFormat } from "@arqon/core/bundle";
+import { formatOf, writeBundle } from "../bundle-path.ts";
 import type { Command } from "../command.ts";
 import { byteSize, shortId } from "../render.ts";
-import { isArchive, withVault } from "../store.ts";
+import { withVault } from "../store.ts";
 
 export const exportCommand: Command = {
   name: "export",
-  summary: "write an artifact to a canonical ZIP that verifies offline",
-  positionals: ["ID", "FILE.zip"],
-  options: {},
+  summary: "write an artifact to a ZIP, folder, .eln archive or BagIt bag that verifies offline",
+  positionals: ["ID", "OUT"],
+  options: {
+    format: {
+      type: "string",
+      value: "F",
+      help: "zip, dir, eln or bagit (default: by the ending of OUT, a folder without one)",
+    },
+  },
   example: "arqon export 3fa9c1d2 bell.zip",
   async run(args, terminal) {
     const [id, path] = args.positionals as [string, string];
-    if (!isArchive(path)) throw new ArqonError("USAGE", `${path}: the file to write must end in .zip`);
+    const format = formatFrom(args.text("format"), path);
     const { row, files } = await withVault(terminal, async (vault) => {
       const found = await vault.find(id);
       return { row: found, files: await vault.bundle(found.recordId) };
     });
-    const bytes = writeZip(files);
-    try {
-      await writeFile(path, bytes);
-    } catch (cause) {
-      throw new ArqonError("FILE_UNREADABLE", `cannot write ${path}: ${(cause as Error).message}`, { cause });
-    }
-    terminal.answer({
-      artifactId: row.artifactId,
-      recordId: row.recordId,
-      file: path,
-      bytes: bytes.length,
-      files: files.size,
-    });
-    terminal.print(
-      `${path}: ${files.size} files, ${byteSize(bytes.length)}, artifact ${shortId(row.artifactId)}`,
-    );
-    terminal.print(`check it anywhere:  ${terminal.invocation} verify ${path}`);
-    terminal.print(
-      `or without arqon:   unzip ${path} -d bundle && cd bundle && sha256sum -c SHA256SUMS   (then see VERIFY.md)`,
-    );
+    const bytes = await writeBundle(files, path, format);
+    const { artifactId, recordId } = row;
+    terminal.answer({ artifactId, recordId, file: path, format, bytes, files: files.size });
+    terminal.print(`${path}: ${files.size} files, ${byteSize(bytes)}, artifact ${shortId(artifactId)}`);
+    const named = /[/\\]|\.(zip|eln)$/i.test(path) ? path : `./${path}`;
+    terminal.print(`check it anywhere:  ${terminal.invocation} verify ${named}`);
+    terminal.print(`or without arqon:   ${withoutArqon(path, format)}   (then see VERIFY.md)`);
     return 0;
   },
 };
+
+function formatFrom(text: string | undefined, path: string): ContainerFormat {
+  const format = CONTAINER_FORMATS.find((known) => known === (text ?? formatOf(path)));
+  if (!format)
+    throw new ArqonError("USAGE", `--format ${text}: expected one of ${CONTAINER_FORMATS.join(", ")}`);
+  const ending = formatOf(path);
+  if ((format === "zip" || format === "eln") && ending !== format)
+    throw new ArqonError("USAGE", `${path}: the file to write must end in .${format}`);
+  if ((format === "dir" || format === "bagit") && ending !== "dir")
+    throw new ArqonError("USAGE", `${path}: a folder may not end in .${ending}`);
+  return format;
+}
+
+function withoutArqon(path: string, format: ContainerFormat): string {
+  const sums = "sha256sum -c SHA256SUMS";
+  if (format === "zip") return `unzip ${path} -d bundle && cd bundle && ${sums}`;
+  if (format === "eln") return `unzip ${path} && cd arqon-* && ${sums}`;
+  return `cd ${format === "bagit" ? `${path}/data` : path} && ${sums}`;
+}

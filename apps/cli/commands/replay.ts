@@ -1,17 +1,18 @@
-/** `arqon replay ID|FILE.zip`: runs the recipe again and says how the results compare. */
-import { basename } from "node:path";
+/** `arqon replay ID|PATH`: runs the recipe again and says how the results compare. */
 import { type Json, jsonObject } from "@arqon/core/base";
-import { readZip } from "@arqon/core/bundle";
+import type { RunRow } from "@arqon/vault";
+import { isBundlePath, readBundle, titleIn } from "../bundle-path.ts";
 import type { Command } from "../command.ts";
 import { shortId } from "../render.ts";
 import { withClient } from "../session.ts";
-import { isArchive, readUserFile, withVault, withWritableVault } from "../store.ts";
+import { withVault, withWritableVault } from "../store.ts";
+import type { Terminal } from "../terminal.ts";
 import { seedFrom, shotsFrom } from "./run.ts";
 
 export const replay: Command = {
   name: "replay",
   summary: "run an artifact's recipe again and compare: IDENTICAL, EQUIVALENT, DIFFERENT_…, NOT_COMPARABLE",
-  positionals: ["ID|FILE.zip"],
+  positionals: ["ID|PATH"],
   options: {
     seed: { type: "string", value: "S", help: "use another seed than the recipe's, to see what changes" },
     shots: { type: "string", value: "N", help: "use another number of shots" },
@@ -19,10 +20,8 @@ export const replay: Command = {
   example: "arqon replay 3fa9c1d2",
   async run(args, terminal) {
     const [argument] = args.positionals as [string];
-    const artifact = isArchive(argument)
-      ? await withWritableVault(terminal, async (vault) =>
-          vault.import(readZip(await readUserFile(argument)), basename(argument)),
-        )
+    const artifact = isBundlePath(argument)
+      ? await imported(argument, terminal)
       : await withVault(terminal, (vault) => vault.find(argument));
     const outcome = await withClient(terminal, ["replay"], (client) =>
       client.replay(artifact.artifactId, {
@@ -43,6 +42,12 @@ export const replay: Command = {
     return outcome.verdict === "IDENTICAL" || outcome.verdict === "EQUIVALENT" ? 0 : 1;
   },
 };
+
+/** A replay runs what the vault holds, so a bundle from elsewhere comes in first. */
+async function imported(path: string, terminal: Terminal): Promise<RunRow> {
+  const files = await readBundle(path);
+  return withWritableVault(terminal, (vault) => vault.import(files, titleIn(files, path)));
+}
 
 /** A cause for people: its sentence, or the cause itself. */
 function sentence(cause: Json): string {

@@ -93,6 +93,7 @@ export function nextCommands(id: string, arqon: string): string[] {
     `  ${arqon} verify ${id}            check every byte, signature and proof`,
     `  ${arqon} replay ${id}            run it again and compare`,
     `  ${arqon} export ${id} run.zip    a file anyone can verify offline`,
+    `  ${arqon} cite ${id}              an entry for your bibliography`,
   ];
 }
 

@@ -1,5 +1,6 @@
-/** `arqon runs`: the artifacts of this ARQON_HOME, newest first. */
+/** `arqon runs`: the artifacts of this ARQON_HOME, newest first; equal ones stand once, counted. */
 import { ArqonError } from "@arqon/core/base";
+import type { RunRow } from "@arqon/vault";
 import type { Command } from "../command.ts";
 import { shortId, table } from "../render.ts";
 import { withVault } from "../store.ts";
@@ -8,7 +9,10 @@ export const runs: Command = {
   name: "runs",
   summary: "list artifacts, newest first",
   positionals: [],
-  options: { limit: { type: "string", value: "N", help: "how many (default 20)" } },
+  options: {
+    limit: { type: "string", value: "N", help: "how many records to look at (default 20)" },
+    all: { type: "boolean", help: "every record by itself, also of equal artifacts" },
+  },
   example: "arqon runs --limit 5",
   async run(args, terminal) {
     const limit = Number(args.text("limit") ?? "20");
@@ -18,17 +22,18 @@ export const runs: Command = {
         `--limit ${args.text("limit")}: expected a whole number from 1 to 100000`,
       );
     const rows = await withVault(terminal, (vault) => vault.list(limit));
-    terminal.answer(rows.map((row) => ({ ...row })));
+    const shown = args.flag("all") ? rows : newestOfEach(rows);
+    terminal.answer(shown.map((row) => ({ ...row })));
     if (rows.length === 0)
       terminal.print(`no artifacts yet; try: ${terminal.invocation} run examples/bell.qasm`);
     else {
-      const cells = rows.map((row) => [
+      const cells = shown.map((row) => [
         shortId(row.artifactId),
         row.artifactType,
         row.title,
         row.backendId,
         row.createdAt.slice(0, 19).replace("T", " "),
-        [row.reported ? "reported" : "", row.imported ? "imported" : ""].filter(Boolean).join(" "),
+        remarks(row),
       ]);
       for (const line of table(["artifact", "type", "title", "backend", "when (UTC)", ""], cells))
         terminal.print(line);
@@ -36,3 +41,17 @@ export const runs: Command = {
     return 0;
   },
 };
+
+/** One row an artifact: the newest record stands for all. */
+function newestOfEach(rows: readonly RunRow[]): RunRow[] {
+  const met = new Set<string>();
+  return rows.filter(({ artifactId }) => !met.has(artifactId) && met.add(artifactId));
+}
+
+function remarks({ reproduced, reported, imported }: RunRow): string {
+  return [
+    ...(reproduced > 1 ? [`reproduced ${reproduced}×`] : []),
+    ...(reported ? ["reported"] : []),
+    ...(imported ? ["imported"] : []),
+  ].join(", ");
+}

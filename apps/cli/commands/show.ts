@@ -25,6 +25,8 @@ export const show: Command = {
     if (row.reported)
       terminal.print("reported: a foreign operator ran this; sealed from what the bus recorded");
     if (row.imported) terminal.print("imported: sealed by another vault");
+    if (row.reproduced > 1)
+      terminal.print(`reproduced ${row.reproduced}×: as many records have these results`);
     terminal.print(`artifact  ${row.artifactId}`);
     terminal.print(`recipe    ${row.recipeId}`);
     terminal.print(`record    ${row.recordId}`);

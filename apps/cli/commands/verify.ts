@@ -1,20 +1,27 @@
-/** `arqon verify ID|FILE.zip`: every digest, signature and proof, offline. */
-import type { JsonObject } from "@arqon/core/base";
+/** `arqon verify ID|PATH`: every digest, signature and proof, offline. */
+import { ArqonError, type JsonObject } from "@arqon/core/base";
 import { type VerifyOptions, type VerifyReport, verifyArchive, verifyBundle } from "@arqon/core/bundle";
+import { CRYPTO_MODES, isCryptoMode } from "@arqon/core/proof";
 import { parseTrust, readTrust } from "@arqon/vault";
+import { isBundlePath, readBundle } from "../bundle-path.ts";
 import type { Arguments, Command } from "../command.ts";
-import { isArchive, readUserFile, withVault } from "../store.ts";
+import { readUserFile, withVault } from "../store.ts";
 import type { Terminal } from "../terminal.ts";
 
 export const verify: Command = {
   name: "verify",
   summary: "check every byte, signature and ledger proof of an artifact, offline",
-  positionals: ["ID|FILE.zip"],
+  positionals: ["ID|PATH"],
   options: {
     trust: {
       type: "string",
       value: "FILE",
       help: "trust file the signing keys must be in (default: this ARQON_HOME's, if they are)",
+    },
+    require: {
+      type: "string",
+      value: "MODE",
+      help: "signatures that must be there: classical, hybrid (default: Ed25519 and ML-DSA-65) or pqc-required",
     },
   },
   example: "arqon verify bell.zip",
@@ -27,7 +34,15 @@ export const verify: Command = {
 };
 
 async function judge(argument: string, args: Arguments, terminal: Terminal): Promise<VerifyReport> {
-  const check = await checker(argument, terminal);
+  const mode = args.text("require") ?? "hybrid";
+  if (!isCryptoMode(mode))
+    throw new ArqonError(
+      "USAGE",
+      `--require "${mode}" is not one of ${Object.keys(CRYPTO_MODES).join(", ")}`,
+    );
+  const { require } = CRYPTO_MODES[mode];
+  const checkWith = await checker(argument, terminal);
+  const check = (options: VerifyOptions): Promise<VerifyReport> => checkWith({ ...options, require });
   const named = args.text("trust");
   if (named !== undefined)
     return check({ trust: parseTrust(new TextDecoder().decode(await readUserFile(named)), named) });
@@ -40,13 +55,13 @@ async function checker(
   argument: string,
   terminal: Terminal,
 ): Promise<(options: VerifyOptions) => Promise<VerifyReport>> {
-  if (isArchive(argument)) {
+  if (/\.zip$/i.test(argument)) {
     const bytes = await readUserFile(argument);
     return (options) => verifyArchive(bytes, options);
   }
-  const files = await withVault(terminal, async (vault) =>
-    vault.bundle((await vault.find(argument)).recordId),
-  );
+  const files = isBundlePath(argument)
+    ? await readBundle(argument)
+    : await withVault(terminal, async (vault) => vault.bundle((await vault.find(argument)).recordId));
   return (options) => verifyBundle(files, options);
 }
 
@@ -59,7 +74,8 @@ export function reportLines(report: VerifyReport): string[] {
   const sign = { ok: "✓", failed: "✗", "not-checked": "–" } as const;
   return [
     ...report.checks.map(
-      (check) => `  ${sign[check.status]} ${check.name}${check.detail ? `: ${check.detail}` : ""}`,
+      ({ status, name, path, detail }) =>
+        `  ${sign[status]} ${name}${status !== "ok" && path ? `: ${path}` : ""}${detail ? `: ${detail}` : ""}`,
     ),
     "",
     `${report.verdict}${report.ids ? `  ${report.ids.artifactId}` : ""}`,

@@ -8,7 +8,7 @@ export function escapeMarkdown(text: string): string {
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")
-    .replace(/[\\`*_{}[\]()#+!|~:@-]/g, "\\$&");
+    .replace(/[\\`*_[\]#|~]|^[-+=]/g, "\\$&");
 }
 
 /** One line: authors (year): title. Publisher. DOI. Artifact. */

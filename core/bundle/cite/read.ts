@@ -5,14 +5,14 @@ import type { BundleFiles } from "../draft.ts";
 import { readManifest } from "../manifest.ts";
 import { buildCitation, type Citation } from "./citation.ts";
 import { DATACITE_PATH, metadataOfDatacite } from "./datacite.ts";
-import type { CitationMetadata } from "./metadata.ts";
+import { type CitationMetadata, readMetadata } from "./metadata.ts";
 
 /** What the views of a bundle say of creators, licence and title. They are signed, not checked: verify first. */
 export function metadataOf(files: BundleFiles): CitationMetadata {
   const datacite = files.get(DATACITE_PATH);
   if (datacite) return metadataOfDatacite(parseJson(fromUtf8(datacite), DATACITE_PATH), DATACITE_PATH);
   const title = crateTitle(files);
-  return title === undefined ? {} : { title };
+  return title === undefined ? {} : readMetadata({ title }, "ro-crate-metadata.json");
 }
 
 /**

@@ -346,7 +346,7 @@ def test_the_published_replay_carries_its_parent_which_verifies_from_there() -> 
     report = bundle.verify(archive, trusted(archive))
     assert (report.verdict, report.trusted, report.problems) == ("VERIFIED", True, [])
     assert [check.detail for check in report.checks if check.name == "parents"] == [
-        "1 parents, 1 verified from here"
+        "1 of 1 parents verified from here"
     ]
 
 

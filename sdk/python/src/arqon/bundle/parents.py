@@ -33,7 +33,7 @@ def is_provenance_file(path: str, artifact: Mapping[str, Any]) -> bool:
     if path == PARENTS_PATH:
         return bool(parents)
     stub = _STUB.fullmatch(path)
-    return bool(stub) and any(parent["artifact_id"] == f"sha256:{stub[1]}" for parent in parents)
+    return stub is not None and any(parent["artifact_id"] == f"sha256:{stub[1]}" for parent in parents)
 
 
 def check_parents(
@@ -61,7 +61,7 @@ def check_parents(
         if trust is not None and not {key.key_id for key in trust}.issuperset(signers):
             strangers += 1
     by = f"; {strangers} signed by keys that are not in your trust" if strangers else ""
-    found.ok("parents", f"{len(ids)} parents, {len(stubs)} verified from here{by}")
+    found.ok("parents", f"{len(stubs)} of {len(ids)} parents verified from here{by}")
 
 
 def _stub(identity: str, kind: str) -> str:

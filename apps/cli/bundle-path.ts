@@ -1,0 +1,102 @@
+/** Bundles on disk, in any container: a canonical ZIP, an `.eln` archive, a folder, a BagIt bag. */
+import { lstat, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { ArqonError, systemEntropy, toHex } from "@arqon/core/base";
+import {
+  type BundleFiles,
+  type ContainerFormat,
+  fromContainer,
+  isArchiveFormat,
+  metadataOf,
+  readZip,
+  toContainer,
+  writeZip,
+} from "@arqon/core/bundle";
+import { readUserFile } from "./store.ts";
+
+/** What a folder may hold at most, as an archive that is read into memory. */
+const MAX_FILES = 10_000;
+const MAX_BYTES = 1 << 30;
+
+/** Whether an argument names a bundle on disk rather than an id: an archive, or a path with a separator in it. */
+export function isBundlePath(argument: string): boolean {
+  return /\.(zip|eln)$/i.test(argument) || argument.includes("/") || argument.includes(sep);
+}
+
+/**
+ * The files of a bundle on disk, out of their container.
+ * @throws ArqonError `FILE_UNREADABLE`, `BUNDLE_MALFORMED`, `BUNDLE_TAMPERED`, `LIMIT_EXCEEDED`.
+ */
+export async function readBundle(path: string): Promise<BundleFiles> {
+  const found = await stat(path).catch(() => undefined);
+  return fromContainer(found?.isDirectory() ? await readFolder(path) : readZip(await readUserFile(path)));
+}
+
+/** The title a bundle was sealed with, or the name it has on disk where it says none that can be shown. */
+export function titleIn(files: BundleFiles, path: string): string {
+  try {
+    return metadataOf(files).title ?? basename(path);
+  } catch {
+    return basename(path);
+  }
+}
+
+async function readFolder(root: string): Promise<BundleFiles> {
+  const files = new Map<string, Uint8Array>();
+  let total = 0;
+  for (const entry of await readdir(root, { withFileTypes: true, recursive: true })) {
+    if (entry.isDirectory()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const name = relative(root, path).split(sep).join("/");
+    const facts = await lstat(path);
+    if (!facts.isFile()) throw new ArqonError("BUNDLE_MALFORMED", `${name} is not a regular file`);
+    total += facts.size;
+    if (files.size >= MAX_FILES || total > MAX_BYTES)
+      throw new ArqonError("LIMIT_EXCEEDED", `${root} has over ${MAX_FILES} files or ${MAX_BYTES} bytes`);
+    files.set(name, new Uint8Array(await readFile(path)));
+  }
+  return files;
+}
+
+/** The format a path asks for by its ending; a folder where it has none. */
+export function formatOf(path: string): ContainerFormat {
+  const ending = /\.(zip|eln)$/i.exec(path)?.[1]?.toLowerCase();
+  return ending === "zip" || ending === "eln" ? ending : "dir";
+}
+
+/**
+ * Writes a bundle beside its target and then renames it: the target is whole or not there.
+ * @returns how many bytes were written.
+ * @throws ArqonError `FILE_UNREADABLE` when it cannot be written, or the folder exists.
+ */
+export async function writeBundle(
+  files: BundleFiles,
+  path: string,
+  format: ContainerFormat,
+): Promise<number> {
+  const container = toContainer(files, format);
+  const target = resolve(path);
+  const partial = `${target}.${toHex(systemEntropy(8))}.partial`;
+  try {
+    let bytes = 0;
+    if (isArchiveFormat(format)) {
+      const archive = writeZip(container);
+      bytes = archive.length;
+      await writeFile(partial, archive, { flag: "wx" });
+    } else {
+      if (await lstat(target).catch(() => undefined)) throw new Error("it exists already");
+      await mkdir(partial);
+      for (const [name, content] of container) {
+        const file = join(partial, ...name.split("/"));
+        await mkdir(dirname(file), { recursive: true });
+        await writeFile(file, content, { flag: "wx" });
+        bytes += content.length;
+      }
+    }
+    await rename(partial, target);
+    return bytes;
+  } catch (cause) {
+    await rm(partial, { recursive: true, force: true });
+    throw new ArqonError("FILE_UNREADABLE", `cannot write ${path}: ${(cause as Error).message}`, { cause });
+  }
+}

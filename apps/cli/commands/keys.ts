@@ -1,0 +1,218 @@
+/** `arqon keys`: the keys of this ARQON_HOME, their rotation, and the keys of others it trusts. */
+import { ArqonError, fromUtf8, type JsonObject, systemClock, systemEntropy } from "@arqon/core/base";
+import type { PublicKey } from "@arqon/core/proof";
+import {
+  addTrust,
+  keyValidity,
+  type LocalVaultHandle,
+  openVault,
+  parseTrust,
+  readTrust,
+  removeTrust,
+  VAULT_LABEL,
+  writePolicy,
+} from "@arqon/vault";
+import { isKeyAlgorithm, KEY_ALGORITHMS, type KeyInfo, readKeystoreKeys } from "@arqon/vault/keys";
+import type { Arguments, Command } from "../command.ts";
+import { table } from "../render.ts";
+import { readUserFile } from "../store.ts";
+import type { Terminal } from "../terminal.ts";
+
+export const keys: Command = {
+  name: "keys",
+  summary: "list, make, rotate and disable keys; add and remove the keys of others you trust",
+  positionals: ["list|generate|rotate|disable|trust|encrypt", "KEYID|add|remove|list?", "FILE|KEYID?"],
+  options: {
+    algorithm: {
+      type: "string",
+      value: "NAME",
+      help: `of the key to generate: ${KEY_ALGORITHMS.join(", ")}`,
+    },
+    label: { type: "string", value: "NAME", help: `what the keys are for (default: ${VAULT_LABEL})` },
+    reason: { type: "string", value: "TEXT", help: "why a key is disabled; kept in the governance ledger" },
+  },
+  example: "arqon keys rotate",
+  async run(args, terminal) {
+    const [verb = "", ...rest] = args.positionals;
+    const step = VERBS[verb];
+    if (!step || rest.length < step.least || rest.length > step.most)
+      throw new ArqonError("USAGE", `keys: "${args.positionals.join(" ")}" is not one of its forms`, {
+        remedy: "For example: arqon keys list, arqon keys rotate, arqon keys trust add trust.json",
+      });
+    await step.run(args, terminal);
+    return 0;
+  },
+};
+
+interface Verb {
+  readonly least: number;
+  readonly most: number;
+  run(args: Arguments, terminal: Terminal): Promise<void>;
+}
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  list: { least: 0, most: 0, run: list },
+  generate: { least: 0, most: 0, run: generate },
+  rotate: { least: 0, most: 0, run: rotate },
+  disable: { least: 1, most: 1, run: disable },
+  trust: { least: 1, most: 2, run: trust },
+  encrypt: { least: 0, most: 0, run: encrypt },
+};
+
+async function withKeys<T>(terminal: Terminal, use: (vault: LocalVaultHandle) => Promise<T>): Promise<T> {
+  const passphrase = terminal.env["ARQON_KEY_PASSPHRASE"];
+  const vault = await openVault({
+    home: terminal.home,
+    clock: systemClock,
+    entropy: systemEntropy,
+    ...(passphrase && { passphrase }),
+  });
+  try {
+    return await use(vault);
+  } finally {
+    await vault.close();
+  }
+}
+
+function jsonOf({
+  keyId,
+  algorithm,
+  label,
+  state,
+  notBefore,
+  notAfter,
+  endedAt,
+  protection,
+}: KeyInfo): JsonObject {
+  return { keyId, algorithm, label, state, notBefore, notAfter, protection, ...(endedAt && { endedAt }) };
+}
+
+function printKeys(terminal: Terminal, list: readonly KeyInfo[]): void {
+  const rows = list.map((key) => [
+    key.keyId.slice("sha256:".length, 23),
+    key.algorithm,
+    key.label,
+    key.endedAt ? `${key.state} ${key.endedAt.slice(0, 10)}` : key.state,
+    key.notAfter.slice(0, 10),
+    key.protection,
+  ]);
+  for (const line of table(["key", "algorithm", "for", "state", "valid until", "protection"], rows))
+    terminal.print(line);
+}
+
+/** Needs no passphrase: the public halves alone. */
+async function list(_: Arguments, terminal: Terminal): Promise<void> {
+  const found = readKeystoreKeys(terminal.home);
+  terminal.answer(found.map(jsonOf));
+  if (found.length > 0) printKeys(terminal, found);
+  else terminal.print(`no keys yet; the first run makes them: ${terminal.invocation} run examples/bell.qasm`);
+}
+
+async function generate(args: Arguments, terminal: Terminal): Promise<void> {
+  const algorithm = args.text("algorithm") ?? "";
+  const label = args.text("label") ?? "";
+  if (!isKeyAlgorithm(algorithm))
+    throw new ArqonError("USAGE", `--algorithm "${algorithm}" is not one of ${KEY_ALGORITHMS.join(", ")}`);
+  requireLabel(label);
+  const key = await withKeys(terminal, (vault) =>
+    vault.keys.generate(algorithm, label, keyValidity(systemClock)),
+  );
+  terminal.answer(jsonOf(key));
+  printKeys(terminal, [key]);
+}
+
+async function rotate(args: Arguments, terminal: Terminal): Promise<void> {
+  const label = args.text("label") ?? VAULT_LABEL;
+  requireLabel(label);
+  const successors = await withKeys(terminal, (vault) => vault.keys.rotate(label, keyValidity(systemClock)));
+  terminal.answer(successors.map(jsonOf));
+  printKeys(terminal, successors);
+  terminal.print("");
+  terminal.print(
+    "What the old keys signed still verifies; give trust.json to those who verify what comes now.",
+  );
+}
+
+async function disable(args: Arguments, terminal: Terminal): Promise<void> {
+  const reason = args.text("reason") ?? "";
+  if (reason.length > 500)
+    throw new ArqonError("USAGE", `--reason has ${reason.length} characters, limit 500`);
+  const ended = await withKeys(terminal, (vault) =>
+    vault.keys.disable(oneOf(vault.keys.list(), args.positionals[1] ?? "").keyId, reason),
+  );
+  terminal.answer(jsonOf(ended));
+  printKeys(terminal, [ended]);
+}
+
+function requireLabel(label: string): void {
+  if (!/^[A-Za-z0-9._-]{1,64}$/.test(label))
+    throw new ArqonError("USAGE", `--label "${label}" is not 1 to 64 letters, digits, ".", "_" or "-"`);
+}
+
+/** The one whose id starts so. */
+function oneOf<K extends { readonly keyId: string }>(all: readonly K[], prefix: string): K {
+  const digits = prefix.replace(/^sha256:/, "");
+  const found = /^[0-9a-f]{8,64}$/.test(digits)
+    ? all.filter(({ keyId }) => keyId.startsWith(`sha256:${digits}`))
+    : [];
+  const [only] = found;
+  if (only && found.length === 1) return only;
+  throw new ArqonError(
+    "KEY_UNKNOWN",
+    `${found.length} keys have an id that starts with "${prefix.slice(0, 80)}"`,
+    {
+      remedy: "Give at least 8 hexadecimal digits of one id: see `arqon keys list`.",
+    },
+  );
+}
+
+async function trust(args: Arguments, terminal: Terminal): Promise<void> {
+  const [, verb, what] = args.positionals;
+  if (verb === "list" && what === undefined) return answerTrust(await readTrust(terminal.home), terminal);
+  if (what === undefined || (verb !== "add" && verb !== "remove"))
+    throw new ArqonError("USAGE", "keys trust takes list, add FILE or remove KEYID", {
+      remedy: "For example: arqon keys trust add trust.json",
+    });
+  // Noted before it holds: the ledger never lacks a key that was trusted.
+  await withKeys(terminal, async (vault) => {
+    if (verb === "add") {
+      const added = parseTrust(fromUtf8(await readUserFile(what)), what);
+      if (added.length === 0) throw new ArqonError("USAGE", `${what} lists no keys`);
+      await vault.audit({ event: "trust.add", keys: added.map(({ keyId }) => keyId) });
+      addTrust(terminal.home, added);
+      return answerTrust(added, terminal);
+    }
+    const removed = oneOf(await readTrust(terminal.home), what);
+    await vault.audit({ event: "trust.remove", keys: [removed.keyId] });
+    removeTrust(terminal.home, removed.keyId);
+    return answerTrust([removed], terminal);
+  });
+}
+
+function answerTrust(list: readonly PublicKey[], terminal: Terminal): void {
+  terminal.answer(
+    list.map(({ keyId, algorithm, notBefore, notAfter }) => ({
+      keyId,
+      algorithm,
+      ...(notBefore && { notBefore }),
+      ...(notAfter && { notAfter }),
+    })),
+  );
+  const rows = list.map(({ keyId, algorithm, notBefore = "", notAfter = "" }) => [
+    keyId.slice("sha256:".length, 23),
+    algorithm,
+    notBefore.slice(0, 19),
+    notAfter.slice(0, 19),
+  ]);
+  for (const line of table(["key", "algorithm", "valid from", "valid until"], rows)) terminal.print(line);
+}
+
+/** Objects are encrypted from now on, and those there are already too. */
+async function encrypt(_: Arguments, terminal: Terminal): Promise<void> {
+  await withKeys(terminal, async () => {}); // A keystore that does not open is found before anything is changed.
+  writePolicy(terminal.home, { encryptAtRest: true });
+  const objects = await withKeys(terminal, (vault) => vault.encryptObjects());
+  terminal.answer({ encryptAtRest: true, objects });
+  terminal.print(`${objects} objects are encrypted; the index is kept in memory from now on`);
+  terminal.print("restart servers that use this ARQON_HOME");
+}
