@@ -1,4 +1,4 @@
-/** Quantum circuits: OpenQASM 2, cost estimates, and statevector simulation with shots. */
+/** Quantum circuits: OpenQASM 2 and 3, cost estimates, and statevector simulation with shots. */
 
 export { chooseEngine, type EngineChoice, estimateCircuit } from "./auto.ts";
 export {
@@ -30,8 +30,11 @@ export { type CircuitFeatures, circuitFeatures } from "./features.ts";
 export { GATES, type Gate, gateCode } from "./gates/table.ts";
 export * from "./mps/index.ts";
 export * from "./noise/index.ts";
+export { parseQasm } from "./parse-qasm.ts";
 export { QASM_LIMITS } from "./qasm/limits.ts";
 export { parseQasm2 } from "./qasm/parser.ts";
+export { qasmVersion } from "./qasm/version.ts";
+export { parseQasm3, QASM3_LIMITS, type Qasm3Options } from "./qasm3/index.ts";
 export {
   QUANTUM_SEMANTICS,
   type RunOptions,

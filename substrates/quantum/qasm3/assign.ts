@@ -1,0 +1,132 @@
+/** Assignments to bits, variables and parts of them. */
+import { evaluate } from "./expression.ts";
+import type * as grammar from "./gen/qasm3Parser.ts";
+import { type Frame, shown } from "./machine.ts";
+import { assignBits, bitsOf, measureFresh, measureInto, refuseInGate } from "./operand.ts";
+import { binary, integer } from "./operate.ts";
+import { quantumCall } from "./quantum-call.ts";
+import type { Bits, Variable } from "./scope.ts";
+import { select } from "./select.ts";
+import { convert, type Type } from "./type.ts";
+import { BitArray, type Constant, choose, outcomesIn, Timing, type Value } from "./value.ts";
+
+/** `c = measure q;`, `i += 2;`, `a[3] = true;` */
+export function assign(frame: Frame, statement: grammar.AssignmentStatementContext): void {
+  const { machine } = frame;
+  refuseInGate(frame, "an assignment", statement);
+  const target = statement.indexedIdentifier();
+  const operator = (statement._op?.text ?? "=").slice(0, -1);
+  const bits = bitsOf(frame, target);
+  const measured = statement.measureExpression();
+  if (measured !== null && bits !== undefined && operator === "") {
+    measureInto(frame, bits, measured);
+    return;
+  }
+  const given = givenValue(frame, statement);
+  if (bits !== undefined) {
+    const type: Type = { kind: "bit", size: bits.single ? undefined : bits.cells.length };
+    const value = operator === "" ? given : combined(frame, statement, operator, currentBits(bits), given);
+    assignBits(
+      frame,
+      bits,
+      machine.attempt(statement, () => convert(value, type, false)),
+    );
+    return;
+  }
+  assignVariable(frame, target, operator, given, statement);
+}
+
+function givenValue(frame: Frame, statement: grammar.AssignmentStatementContext): Value {
+  const expression = statement.expression();
+  if (expression !== null) return evaluate(frame, expression);
+  const measured = statement.measureExpression();
+  if (measured !== null) return measureFresh(frame, measured);
+  return quantumCall(
+    frame,
+    statement.quantumCallExpression() as grammar.QuantumCallExpressionContext,
+    true,
+  ) as Value;
+}
+
+function currentBits({ cells, single }: Bits): Value {
+  return single ? (cells[0]?.value ?? false) : new BitArray(cells.map(({ value }) => value));
+}
+
+function combined(
+  frame: Frame,
+  statement: grammar.AssignmentStatementContext,
+  operator: string,
+  a: Value,
+  b: Value,
+): Value {
+  if (a instanceof Timing || b instanceof Timing) return new Timing();
+  return frame.machine.lift(statement, [a, b], ([x, y]) => binary(operator, x as Constant, y as Constant));
+}
+
+function assignVariable(
+  frame: Frame,
+  target: grammar.IndexedIdentifierContext,
+  operator: string,
+  given: Value,
+  statement: grammar.AssignmentStatementContext,
+): void {
+  const { machine } = frame;
+  const name = target.Identifier().getText();
+  const found = frame.scope.find(name);
+  if (found === undefined) throw machine.fail("QASM_SEMANTIC", `unknown name '${name}'`, target);
+  if (found.kind !== "variable")
+    throw machine.fail(
+      "QASM_SEMANTIC",
+      `'${name}' is a ${found.kind}: nothing can be assigned to it`,
+      target,
+    );
+  if (found.constant) throw machine.fail("QASM_SEMANTIC", `'${name}' is constant`, target);
+  const [index, ...more] = target.indexOperator();
+  if (more.length > 0) throw machine.unsupported(`an index of an index, in '${shown(target)}',`, target);
+  if (index !== undefined) {
+    assignOneBit(frame, found, index, name, operator, given, statement);
+    return;
+  }
+  const value = operator === "" ? given : combined(frame, statement, operator, found.value, given);
+  store(
+    frame,
+    found,
+    machine.attempt(statement, () => convert(value, found.type, false)),
+  );
+}
+
+/** Under a measured condition both values stay possible. */
+function store(frame: Frame, variable: Variable, value: Value): void {
+  const { emitter } = frame.machine;
+  variable.value = choose(emitter.guard, value, variable.value);
+  emitter.pin(outcomesIn(variable.value));
+}
+
+function assignOneBit(
+  frame: Frame,
+  variable: Variable,
+  operator: grammar.IndexOperatorContext,
+  name: string,
+  compound: string,
+  given: Value,
+  statement: grammar.AssignmentStatementContext,
+): void {
+  const { machine } = frame;
+  const { kind, size = 64 } = variable.type;
+  if ((kind !== "int" && kind !== "uint") || compound !== "")
+    throw machine.unsupported(`an assignment to part of '${name}'`, statement);
+  const { indices, single } = select(frame, operator, size, name);
+  if (!single) throw machine.unsupported(`an assignment to several bits of '${name}'`, statement);
+  const bit = 1n << BigInt(indices[0] as number);
+  const type: Type = { kind: "bit", size: undefined };
+  const set = machine.attempt(statement, () => convert(given, type, false));
+  const value = machine.lift(statement, [variable.value, set], ([old, on]) => {
+    const number = integer(old as Constant);
+    return on === true ? number | bit : number & ~bit;
+  });
+  store(
+    frame,
+    variable,
+    machine.attempt(statement, () => convert(value, variable.type, true)),
+  );
+}

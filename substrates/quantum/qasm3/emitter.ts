@@ -1,0 +1,147 @@
+/** Collects the instructions of a circuit, each under what measurements decided before it. */
+import { type Circuit, CircuitBuilder, MEASURE, type Register } from "../circuit.ts";
+import { QASM_LIMITS } from "../qasm/limits.ts";
+import { type Bit, type Cube, choose, cubes, outcomesIn } from "./value.ts";
+
+/** A bit register of the result: the outcome each of its bits holds, or `undefined` for one that stays 0. */
+export interface ResultRegister {
+  readonly name: string;
+  readonly outcomes: readonly (number | undefined)[];
+}
+
+/** Fails at the place being read. */
+export type Over = (what: string, limit: number) => Error;
+
+/** Where the circuit comes together. Outcomes are numbers of classical bits, in registers only once it is finished. */
+export class Emitter {
+  readonly #builder: CircuitBuilder;
+  readonly #over: Over;
+  #guard: Bit = true;
+  #cubes: readonly Cube[] = cubes(true);
+  /** Outcomes that something still refers to: their bits cannot be measured into again. */
+  readonly #pinned = new Map<number, number>();
+  #bits = 0;
+  #qubits = 0;
+  #calls = 0;
+  #operands = 0;
+
+  constructor(name: string, over: Over) {
+    this.#builder = new CircuitBuilder(name);
+    this.#over = over;
+  }
+
+  get guard(): Bit {
+    return this.#guard;
+  }
+
+  warn(text: string): void {
+    this.#builder.warn(text);
+  }
+
+  qubits(name: string, size: number): Register {
+    this.#qubits += size;
+    if (this.#qubits > QASM_LIMITS.registerSize) throw this.#over("qubits", QASM_LIMITS.registerSize);
+    return this.#builder.qreg(name, size);
+  }
+
+  get qubitCount(): number {
+    return this.#qubits;
+  }
+
+  allQubits(): number[] {
+    return Array.from({ length: this.#qubits }, (_, qubit) => qubit);
+  }
+
+  /** A classical bit nothing was measured into yet. */
+  freshBit(): number {
+    if (++this.#bits > QASM_LIMITS.registerSize) throw this.#over("measured bits", QASM_LIMITS.registerSize);
+    return this.#builder.scratchBit();
+  }
+
+  pin(outcomes: readonly number[]): void {
+    for (const outcome of outcomes) this.#pinned.set(outcome, (this.#pinned.get(outcome) ?? 0) + 1);
+  }
+
+  isPinned(outcome: number): boolean {
+    return (this.#pinned.get(outcome) ?? 0) > 0;
+  }
+
+  /** What `body` emits happens only where the condition holds, too; not at all where it never does. */
+  under(condition: Bit, body: () => void): void {
+    const outer = this.#guard;
+    const inner = choose(outer, condition, false) as Bit;
+    if (inner === false) return;
+    const outcomes = outcomesIn(inner);
+    this.#setGuard(inner);
+    this.pin(outcomes);
+    body();
+    for (const outcome of outcomes) this.#pinned.set(outcome, (this.#pinned.get(outcome) ?? 0) - 1);
+    this.#setGuard(outer);
+  }
+
+  gate(name: string, parameters: readonly number[], qubits: readonly number[]): void {
+    this.#each(parameters.length + qubits.length, () => this.#builder.gate(name, parameters, qubits));
+  }
+
+  measure(qubit: number, bit: number): void {
+    this.#each(2, () => this.#builder.measure(qubit, bit));
+  }
+
+  reset(qubit: number): void {
+    this.#each(1, () => this.#builder.reset(qubit));
+  }
+
+  barrier(qubits: readonly number[]): void {
+    this.#spend(1, qubits.length);
+    this.#builder.always();
+    this.#builder.barrier(qubits);
+  }
+
+  /** The circuit, with these registers first among its bits. */
+  finish(registers: readonly ResultRegister[]): Circuit {
+    const circuit = this.#builder.build();
+    const numbers = new Int32Array(circuit.bits).fill(-1);
+    const cregs: Register[] = [];
+    let next = 0;
+    for (const { name, outcomes } of registers) {
+      cregs.push({ name, start: next, size: outcomes.length });
+      for (const outcome of outcomes) {
+        if (outcome !== undefined) numbers[outcome] = next;
+        next++;
+      }
+    }
+    for (let bit = 0; bit < circuit.bits; bit++) if (numbers[bit] === -1) numbers[bit] = next++;
+    const operands = circuit.operands.slice();
+    for (let i = 0; i < circuit.length; i++) {
+      if (circuit.codes[i] !== MEASURE) continue;
+      const at = (circuit.operandAt[i] as number) + 1;
+      operands[at] = numbers[operands[at] as number] as number;
+    }
+    const conditions = circuit.conditions.map(({ bits, value }) => ({
+      bits: bits.map((bit) => numbers[bit] as number),
+      value,
+    }));
+    return { ...circuit, bits: next, cregs, operands, conditions };
+  }
+
+  #setGuard(guard: Bit): void {
+    this.#guard = guard;
+    this.#cubes = cubes(guard);
+  }
+
+  #each(operands: number, add: () => void): void {
+    this.#spend(this.#cubes.length, this.#cubes.length * operands);
+    for (const { bits, value } of this.#cubes) {
+      if (bits.length > 0) this.#builder.whenBits(bits, value);
+      else this.#builder.always();
+      add();
+    }
+  }
+
+  #spend(calls: number, operands: number): void {
+    this.#calls += calls;
+    this.#operands += operands;
+    if (this.#calls > QASM_LIMITS.expansion) throw this.#over("instructions", QASM_LIMITS.expansion);
+    if (this.#operands > QASM_LIMITS.operands) throw this.#over("operands", QASM_LIMITS.operands);
+  }
+}

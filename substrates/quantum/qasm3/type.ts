@@ -1,0 +1,101 @@
+/** The classical types, and how values become values of them; a `RangeError` says why one cannot. */
+import { integer, isBits, real, toBits, truth, unsigned } from "./operate.ts";
+import { type Bit, BitArray, type Constant, lift, Timing, type Value } from "./value.ts";
+
+/** A scalar type; `size` is in bits, and absent where the text gives none. */
+export interface Type {
+  readonly kind: "bit" | "bool" | "int" | "uint" | "float" | "angle" | "time";
+  readonly size: number | undefined;
+}
+
+/** Bits of int and uint that say no size. */
+const NATIVE_BITS = 64;
+
+export function describeType({ kind, size }: Type): string {
+  return size === undefined ? kind : `${kind}[${size}]`;
+}
+
+/** What a variable holds before anything is assigned to it. */
+export function initial(type: Type): Value {
+  if (type.kind === "time") return new Timing();
+  if (type.kind === "bit" && type.size !== undefined) return new BitArray(new Array(type.size).fill(false));
+  if (type.kind === "float" || type.kind === "angle") return 0;
+  return type.kind === "bool" || type.kind === "bit" ? false : 0n;
+}
+
+/** A value of the type; `cast` when the text asks for it by name, which may lose something. */
+export function convert(value: Value, type: Type, cast: boolean): Value {
+  if (type.kind === "time") {
+    if (!(value instanceof Timing)) throw new RangeError("is not a time");
+    return value;
+  }
+  if (type.kind === "bit" && type.size !== undefined && value instanceof BitArray) {
+    requireSize(value.bits.length, type.size);
+    return value;
+  }
+  const out = lift([value], ([constant]) => convertConstant(constant as Constant, type, cast));
+  return type.kind === "bit" && type.size !== undefined ? asBitArray(out, type.size) : out;
+}
+
+/** A table of registers, or a register, as bits that are tables themselves. */
+export function asBitArray(value: Value, size: number): BitArray {
+  if (value instanceof BitArray) return value;
+  return new BitArray(
+    Array.from(
+      { length: size },
+      (_, i) => lift([value], ([bits]) => (bits as readonly boolean[])[i] as boolean) as Bit,
+    ),
+  );
+}
+
+function requireSize(given: number, wanted: number): void {
+  if (given !== wanted) throw new RangeError(`has ${given} bits, not ${wanted}`);
+}
+
+function convertConstant(value: Constant, type: Type, cast: boolean): Constant {
+  const { kind, size } = type;
+  switch (kind) {
+    case "bool":
+      return truth(value);
+    case "bit":
+      if (size === undefined) return oneBit(value);
+      if (isBits(value)) requireSize(value.length, size);
+      return isBits(value) ? value : toBits(integer(value), size);
+    case "int":
+      return BigInt.asIntN(size ?? NATIVE_BITS, whole(value, cast));
+    case "uint":
+      return BigInt.asUintN(size ?? NATIVE_BITS, whole(value, cast));
+    case "float":
+      return size === 32 ? Math.fround(real(value)) : real(value);
+    default:
+      return isBits(value) ? turn(unsigned(value), value.length) : asAngle(real(value), size);
+  }
+}
+
+function oneBit(value: Constant): boolean {
+  if (isBits(value) && value.length !== 1) throw new RangeError(`has ${value.length} bits, not 1`);
+  const number = integer(value);
+  if (number !== 0n && number !== 1n) throw new RangeError(`is ${number}, and a bit is 0 or 1`);
+  return number === 1n;
+}
+
+function whole(value: Constant, cast: boolean): bigint {
+  if (typeof value !== "number") return integer(value);
+  if (!cast) throw new RangeError(`is ${value}, not an integer; a cast would round it`);
+  if (!Number.isFinite(value)) throw new RangeError(`is ${value}, not an integer`);
+  return BigInt(Math.trunc(value));
+}
+
+/** An angle; with a size it is from 0 to 2 pi, in steps of 2 pi / 2^size. */
+function asAngle(value: number, size: number | undefined): number {
+  if (size === undefined) return value;
+  const full = 2 * Math.PI;
+  const turned = value - full * Math.floor(value / full);
+  if (size > 52) return turned;
+  const steps = 2 ** size;
+  return ((Math.round((turned / full) * steps) % steps) / steps) * full;
+}
+
+function turn(value: bigint, size: number): number {
+  return (Number(value) / 2 ** size) * 2 * Math.PI;
+}
