@@ -5,14 +5,23 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\\": "\\textbackslash{}",
   "~": "\\textasciitilde{}",
   "^": "\\textasciicircum{}",
-  // Classic BibTeX counts braces even behind a backslash.
-  "{": "\\textbraceleft{}",
-  "}": "\\textbraceright{}",
 };
+const BRACES: Readonly<Record<string, string>> = { "{": "\\textbraceleft{}", "}": "\\textbraceright{}" };
 
 /** A text as TeX prints it unchanged. */
 export function escapeTex(text: string): string {
-  return text.replace(/[\\~^{}&%$#_]/g, (c) => ESCAPES[c] ?? `\\${c}`);
+  // BibTeX counts braces even behind a backslash, and some readers know no other form of them.
+  const special = balanced(text) ? ESCAPES : { ...ESCAPES, ...BRACES };
+  return text.replace(/[\\~^{}&%$#_]/g, (c) => special[c] ?? `\\${c}`);
+}
+
+function balanced(text: string): boolean {
+  let depth = 0;
+  for (const c of text) {
+    if (c === "{") depth++;
+    if (c === "}" && --depth < 0) return false;
+  }
+  return depth === 0;
 }
 
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
