@@ -30,7 +30,10 @@ afterEach(async () => {
 async function start(options: Parameters<typeof testBus>[0] = {}): Promise<Bus> {
   const bus = await testBus({
     ...options,
-    limits: { jobs: { backoffMs: [5], leaseMs: 400, cancelGraceMs: 50, ...options.limits?.jobs } },
+    limits: {
+      ...options.limits,
+      jobs: { backoffMs: [5], leaseMs: 400, cancelGraceMs: 50, ...options.limits?.jobs },
+    },
   });
   buses.push(bus);
   return bus;
@@ -180,6 +183,23 @@ describe("jobs", () => {
     const letter = payloadOf(await client.on("lab.jobs.dlq"), FinishedJobSchema);
     expect(decodeMessage(letter.jobMessage).id).toBe(id);
     expect(letter.attempts).toBe(2);
+  });
+
+  test("a job waits for an operator that reads too slowly, and reaches it once it has caught up", async () => {
+    const bus = await start({ limits: { shield: { outboundBytes: 1_000_000 } } });
+    const worker = await TestClient.connect(bus.url, "other");
+    const lab = await TestClient.connect(bus.url);
+    await worker.subscribe(1, "lab.flood.data");
+    await worker.subscribe(2, "lab.jobs", "g", 1);
+    worker.socket.pause();
+    while (bus.stats().dropped === 0) {
+      lab.publish("lab.flood.data", "x".repeat(100_000));
+      await new Promise((done) => setImmediate(done));
+    }
+    const id = submit(lab);
+    await lab.op(({ op }) => op.case === "publishAck");
+    worker.socket.resume();
+    expect((await worker.next((message) => message.id === id)).attempt).toBe(1);
   });
 
   test("a physical job is not repeated after a lease", async () => {

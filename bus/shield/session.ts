@@ -82,6 +82,7 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
     this.#outbox = new Outbox(stream, press, turn, limits.outboundBytes, {
       dropped: (messages) => this.#tellDropped(messages),
       overflow: () => this.#overflow(),
+      roomy: () => turn.atEnd(() => this.reality?.subscriptions.feed(this)),
     });
     this.#cancelTimeout = context.timer.after(limits.helloTimeoutMs, () =>
       this.fail(new ArqonError("WIRE_PROTOCOL", `no hello within ${limits.helloTimeoutMs} ms`)),
@@ -277,7 +278,7 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
   }
 
   hasRoom(): boolean {
-    return this.#state === "open" && this.#outbox.bytes < this.#context.limits.outboundBytes / 2;
+    return this.#state === "open" && this.#outbox.hasRoom();
   }
 
   pause(): void {

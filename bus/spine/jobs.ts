@@ -15,13 +15,10 @@ import { DueQueue } from "./due.ts";
 import { isTerminal, type JobRecord, jobState, type Lease, newJob, resultsTopic } from "./job.ts";
 import type { JobHost, JobLimits } from "./job-host.ts";
 import { deadLetterId, deadLetterMessage, terminalMessage } from "./job-messages.ts";
+import { JobWatches } from "./job-watches.ts";
 import { Leases } from "./leases.ts";
 import { BUS_PRINCIPAL, type Port } from "./port.ts";
 import { Seals } from "./seals.ts";
-
-/** Jobs one connection may watch, and watches it may have on one of them. */
-const MAX_WATCHED = 10_000;
-const MAX_WATCHES_OF_ONE = 16;
 
 /** The state machine of jobs. It decides; its host logs, delivers and tells. */
 export class Jobs {
@@ -31,7 +28,7 @@ export class Jobs {
   readonly #clock: Clock;
   readonly #jobs = new Map<string, JobRecord>();
   readonly #finished = new Set<string>();
-  readonly #watched = new Map<Port, Set<JobRecord>>();
+  readonly #watches: JobWatches;
   readonly #due: DueQueue<JobRecord>;
   readonly #seals: Seals;
   #unfinished = 0;
@@ -41,9 +38,10 @@ export class Jobs {
     this.#host = host;
     this.#limits = limits;
     this.#clock = clock;
+    this.#watches = new JobWatches(host);
     this.#due = new DueQueue(clock, timer, (job) => this.#check(job), isAlive);
     this.leases = new Leases(host, limits, clock, this.#due, {
-      changed: (job) => this.#tell(job, undefined),
+      changed: (job) => this.#watches.tell(job, undefined),
       conclude: (job, status, error) => this.#conclude(job, status, error),
     });
     this.#seals = new Seals(
@@ -125,7 +123,7 @@ export class Jobs {
     job.status = JobStatus.RUNNING;
     if (request.progress >= 0 && request.progress <= 1) job.progress = request.progress;
     job.note = request.note.slice(0, 1_024);
-    this.#tell(job, undefined);
+    this.#watches.tell(job, undefined);
   }
 
   /** @throws ArqonError `JOB_UNKNOWN`, `JOB_LEASE_LOST`. */
@@ -190,30 +188,16 @@ export class Jobs {
    * @throws ArqonError `LIMIT_EXCEEDED`
    */
   async report(port: Port, corr: bigint, job: JobRecord, watch: boolean): Promise<void> {
-    if (watch && !isSettled(job)) this.#watch(port, corr, job);
+    if (watch) this.#watches.add(port, corr, job);
     const result = job.resultSequence === 0 ? undefined : await this.#resultOf(job);
     const state = jobState(job);
     if (result) state.result = result;
     this.#host.send(port, corr, { case: "jobState", value: state });
   }
 
-  #watch(port: Port, corr: bigint, job: JobRecord): void {
-    if ((this.#watched.get(port)?.size ?? 0) >= MAX_WATCHED)
-      throw new ArqonError("LIMIT_EXCEEDED", `a connection watches at most ${MAX_WATCHED} jobs`);
-    const corrs = job.watchers.get(port);
-    if (corrs && corrs.size >= MAX_WATCHES_OF_ONE)
-      throw new ArqonError("LIMIT_EXCEEDED", `job ${job.id} is watched ${corrs.size} times already`);
-    if (corrs) corrs.add(corr);
-    else job.watchers.set(port, new Set([corr]));
-    const watched = this.#watched.get(port);
-    if (watched) watched.add(job);
-    else this.#watched.set(port, new Set([job]));
-  }
-
   /** A connection is gone: it watches nothing any more. */
   forget(port: Port): void {
-    for (const job of this.#watched.get(port) ?? []) job.watchers.delete(port);
-    this.#watched.delete(port);
+    this.#watches.forget(port);
   }
 
   /** Takes a job from the log while a Reality is opened. */
@@ -367,7 +351,7 @@ export class Jobs {
     job.bytes = undefined;
     this.#seals.note(job, result, producerId);
     this.leases.withdraw(job);
-    this.#tell(job, result);
+    this.#watches.tell(job, result);
     this.#finished.add(job.id);
     for (const oldest of this.#finished) {
       if (this.#finished.size <= this.#limits.keptFinished) break;
@@ -386,27 +370,11 @@ export class Jobs {
 
   async #tellFinished(job: JobRecord): Promise<void> {
     // When the log cannot be read the state alone is told.
-    if (job.watchers.size > 0) this.#tell(job, await this.#resultOf(job).catch(() => undefined));
-  }
-
-  #tell(job: JobRecord, result: JobResult | undefined): void {
-    if (job.watchers.size === 0) return;
-    const state = jobState(job);
-    if (result) state.result = result;
-    for (const [port, corrs] of job.watchers)
-      for (const corr of corrs) this.#host.send(port, corr, { case: "jobState", value: state });
-    if (!isSettled(job)) return;
-    for (const port of job.watchers.keys()) this.#watched.get(port)?.delete(job);
-    job.watchers.clear();
+    if (job.watchers.size > 0) this.#watches.tell(job, await this.#resultOf(job).catch(() => undefined));
   }
 }
 
 /** Something may still be due about the job. */
 function isAlive(job: JobRecord): boolean {
   return job.retry !== undefined || !isTerminal(job.status);
-}
-
-/** Nothing about the job can change any more. */
-function isSettled(job: JobRecord): boolean {
-  return isTerminal(job.status) && !job.sealPending;
 }

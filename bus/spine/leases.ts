@@ -37,7 +37,7 @@ export class Leases {
 
   add(worker: Worker): void {
     this.#workers.add(worker.filter, worker);
-    this.#feed(worker);
+    this.feed(worker);
   }
 
   /** It takes no more. What it holds goes on while its connection lives and is given back when it is lost. */
@@ -146,10 +146,11 @@ export class Leases {
     if (!held?.delete(job)) return;
     if (held.size === 0) this.#held.delete(worker);
     worker.inFlight--;
-    this.#feed(worker);
+    this.feed(worker);
   }
 
-  #feed(worker: Worker): void {
+  /** Gives a worker what waits for it, as far as it has room. */
+  feed(worker: Worker): void {
     for (const [topic, jobs] of this.#waiting) {
       if (!hasRoom(worker)) return;
       if (!filterMatches(worker.filter, topic) || !mayServe(worker, topic)) continue;

@@ -31,6 +31,7 @@ function feed(seed: number, messages: number, maxBytes: number) {
         dropped: (count) => {
           reader.dropped += count;
         },
+        roomy: () => {},
         overflow: () => {
           reader.overflowed = true;
         },
@@ -102,6 +103,7 @@ describe("the outbox", () => {
     const turn = new Turn(() => {});
     const outbox = new Outbox({ write: () => false }, press, turn, 10_000, {
       dropped: () => {},
+      roomy: () => {},
       overflow: () => overflows++,
     });
     for (let i = 0; i < 20; i++) {

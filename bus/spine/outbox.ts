@@ -17,6 +17,8 @@ export interface OutboxEvents {
   dropped(messages: number): void;
   /** More is waiting that may not be left out than the bound allows: the connection must end. */
   overflow(): void;
+  /** There is room again after {@link Outbox.hasRoom} said there was none. */
+  roomy(): void;
 }
 
 interface Extent {
@@ -47,6 +49,7 @@ export class Outbox {
   #unsettled = 0;
   #dirty = false;
   #closed = false;
+  #wanted = false;
   #dropped = 0;
   #droppedInAll = 0;
 
@@ -68,6 +71,13 @@ export class Outbox {
   /** Messages left out since the connection began. */
   get droppedInAll(): number {
     return this.#droppedInAll;
+  }
+
+  /** Whether the reader keeps up: less than half of the bound waits. When it does not, `roomy` follows. */
+  hasRoom(): boolean {
+    const has = this.#bytes < this.#maxBytes / 2;
+    if (!has) this.#wanted = true;
+    return has;
   }
 
   /** Queues the frame the press has just written. */
@@ -134,6 +144,7 @@ export class Outbox {
       }
       this.#release(batch);
     }
+    this.#tellRoom();
   }
 
   /** The sink has taken all it was given. */
@@ -143,6 +154,7 @@ export class Outbox {
     this.#release(this.#writing);
     this.#writing = [];
     this.flush();
+    this.#tellRoom();
     if (this.#dropped === 0 || this.#writing.length > 0) return;
     const count = this.#dropped;
     this.#dropped = 0;
@@ -158,6 +170,12 @@ export class Outbox {
     this.#queue = [];
     this.#writing = [];
     this.#bytes = 0;
+  }
+
+  #tellRoom(): void {
+    if (!this.#wanted || !this.hasRoom()) return;
+    this.#wanted = false;
+    this.#events.roomy();
   }
 
   #touch(): void {

@@ -27,7 +27,7 @@ import { RecentIds } from "./recent.ts";
 import { nextMember, type Route } from "./routes.ts";
 import { Sequencer } from "./sequencer.ts";
 import { Subscriptions } from "./subscriptions.ts";
-import type { Turn } from "./turn.ts";
+import { type Turn, TurnClock } from "./turn.ts";
 
 /** What a Reality is made with. */
 export interface RealityOptions {
@@ -70,12 +70,11 @@ export class Reality implements JobHost {
   readonly #commits: Commits;
   readonly #press: Press;
   readonly #recent = new RecentIds();
+  readonly #time: TurnClock;
   readonly #busStamp: Uint8Array;
   #stalled: (() => void)[] = [];
   readonly #paused = new Set<Port>();
   #trouble: ArqonError | undefined;
-  #turnUs = 0;
-  #lastUs = 0;
   #published = 0;
   #delivered = 0;
   #duplicates = 0;
@@ -86,6 +85,7 @@ export class Reality implements JobHost {
     this.#log = log;
     this.#sequencer = sequencer;
     this.#press = options.press;
+    this.#time = new TurnClock(options.clock, options.turn);
     this.#commits = new Commits(log, options.turn);
     this.#busStamp = constantStamp(BUS_PRINCIPAL.id, name);
     this.jobs = new Jobs(this, options.jobs, options.clock, options.timer);
@@ -104,7 +104,7 @@ export class Reality implements JobHost {
       reality.#recent,
       options.clock.nowUs(),
     );
-    reality.#lastUs = latestUs;
+    reality.#time.passed(latestUs);
     reality.jobs.resume(deadLetters);
     return reality;
   }
@@ -153,7 +153,7 @@ export class Reality implements JobHost {
         return;
       }
       this.#published++;
-      this.#press.stamped(bytes, sequence, port.stamp, this.#nowUs());
+      this.#press.stamped(bytes, sequence, port.stamp, this.#time.nowUs());
       const route = this.subscriptions.routeOf(header.topic);
       this.#fanOut(route, true, true);
       if (header.replyTo !== "" && route.ports.length === 0 && route.groups.length === 0)
@@ -181,7 +181,7 @@ export class Reality implements JobHost {
     const isJob = type === MessageType.JOB || type === MessageType.JOB_RESULT;
     const synced = isJob || header.durability !== Durability.LOGGED;
     const durability: AppendDurability = synced ? "synced" : "logged";
-    const nowUs = this.#nowUs();
+    const nowUs = this.#time.nowUs();
     const acknowledge = (sequence: number, duplicate: boolean): void =>
       this.send(port, 0n, {
         case: "publishAck",
@@ -245,7 +245,7 @@ export class Reality implements JobHost {
       else this.#stalled.push(() => this.#append(envelope, producerId, durability, port, done));
       return;
     }
-    const timestampUnixUs = this.#nowUs();
+    const timestampUnixUs = this.#time.nowUs();
     const stamped = stampEnvelope(envelope, { sequence, producerId, realityId: this.name, timestampUnixUs });
     this.#commits.append({ sequence, timestampUnixUs, bytes: stamped }, durability, (error) => {
       this.#trouble = error;
@@ -352,7 +352,7 @@ export class Reality implements JobHost {
   announce(message: ArqonMessage): void {
     const sequence = this.#sequencer.take();
     if (sequence === 0) return;
-    this.#press.stamped(encodeMessage(message), sequence, this.#busStamp, this.#nowUs());
+    this.#press.stamped(encodeMessage(message), sequence, this.#busStamp, this.#time.nowUs());
     this.#fanOut(this.subscriptions.routeOf(message.topic), true, true);
   }
 
@@ -370,18 +370,6 @@ export class Reality implements JobHost {
     await this.#sequencer.close().catch(() => {});
     await this.#commits.idle();
     await this.#log.close();
-  }
-
-  /** The time of this turn; never goes back within a Reality. */
-  #nowUs(): number {
-    if (this.#turnUs === 0) {
-      this.#lastUs = Math.max(this.#lastUs, this.#options.clock.nowUs());
-      this.#turnUs = this.#lastUs;
-      this.#options.turn.atEnd(() => {
-        this.#turnUs = 0;
-      });
-    }
-    return this.#turnUs;
   }
 
   #stall(port: Port, bytes: Uint8Array, header: EnvelopeHeader): void {

@@ -67,6 +67,12 @@ export class Subscriptions {
     this.#end(subscription, false);
   }
 
+  /** A connection that was too slow keeps up again: it may take the jobs that wait. */
+  feed(port: Port): void {
+    for (const subscription of this.#ports.get(port)?.values() ?? [])
+      if ("inFlight" in subscription) this.#leases.feed(subscription);
+  }
+
   /** Filters of one connection, by number. */
   of(port: Port): ReadonlyMap<number, { readonly filter: string }> {
     return this.#ports.get(port) ?? new Map();
