@@ -43,7 +43,7 @@ describe("a bundle with its parent", () => {
     expect([...child.keys()].filter((path) => path.startsWith("provenance/"))).toHaveLength(5);
   });
 
-  test("has every one of its files signed: any change or removal is found and named", async () => {
+  test("has every one of its files signed, and each change or removal is found and named", async () => {
     for (const [path, bytes] of child) {
       if (!path.startsWith("provenance/")) continue;
       for (const damaged of [changed(child, path, flip(bytes, 9), true), without(child, path, true)]) {

@@ -15,6 +15,7 @@ const artifact = schemaOf("artifact.v1");
 const manifest = schemaOf("run_manifest.v1");
 const replay = schemaOf("replay.v1");
 const report = schemaOf("replay_report.v1");
+const parents = schemaOf("parents.v1");
 
 const replayRules: JsonObject = { expect: replayExpectations(["results/counts.json"]) };
 const draft = fixtureDraft({
@@ -30,6 +31,7 @@ describe("the published JSON Schemas", () => {
     expect(artifact(parsed("artifact.json"))).toBe("valid");
     expect(manifest(parsed("record/run_manifest.json"))).toBe("valid");
     expect(replay(parsed("recipe/replay.json"))).toBe("valid");
+    expect(parents(parsed("provenance/parents.json"))).toBe("valid");
     const other = prepareBundle({ ...draft, results: new Map([["counts.json", countsResult({ "00": 1 })]]) });
     expect(report(replayReportJson(compareRuns(files, other.files)))).toBe("valid");
   });
@@ -46,6 +48,7 @@ describe("the published JSON Schemas", () => {
       expect(validate({ ...document, more: 1 })).not.toBe("valid");
       expect(validate({ ...document, artifact_id: "sha256:ABC" })).not.toBe("valid");
     }
+    expect(parents([{ artifact_id: `sha256:${"a".repeat(64)}`, role: "x" }])).not.toBe("valid");
     expect(replay({ expect: [{ comparator: { kind: "fuzzy" }, file: "results/counts.json" }] })).not.toBe(
       "valid",
     );
