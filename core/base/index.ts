@@ -6,5 +6,6 @@ export { ERRORS, type ErrorCode, type ErrorKind } from "./error-table.ts";
 export * from "./errors.ts";
 export * from "./json.ts";
 export * from "./philox.ts";
+export * from "./qasm-version.ts";
 export * from "./system.ts";
 export * from "./uuid.ts";

@@ -17,12 +17,7 @@ import {
   type Work,
   type WorkContext,
 } from "../runtime/index.ts";
-import {
-  QASM2_MEDIA_TYPE,
-  QUANTUM_RUN_KIND,
-  quantumParameters,
-  requireQuantumCapsule,
-} from "../scheduler/index.ts";
+import { QUANTUM_RUN_KIND, quantumParameters, requireQuantumCapsule } from "../scheduler/index.ts";
 import { type Trust, verifyDecision } from "./trust.ts";
 
 /** What every operator that goes through the door stands on. */
@@ -129,13 +124,13 @@ export function quantumOutput({ operation, results, notes, warnings }: Execution
 }
 
 function operationOf({ capsule, id }: Work, backendId: string): Operation {
-  requireQuantumCapsule(capsule);
+  const programMediaType = requireQuantumCapsule(capsule);
   const { shots, seed } = quantumParameters(capsule.parametersJson, id);
   return {
     kind: QUANTUM_RUN_KIND,
     backendId,
     program: capsule.program,
-    programMediaType: QASM2_MEDIA_TYPE,
+    programMediaType,
     name: capsule.name,
     parameters: { shots },
     seed,

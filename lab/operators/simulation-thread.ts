@@ -1,6 +1,6 @@
 /** The thread that simulates: one circuit at a time, synchronously. It knows no bus and ends when it is terminated. */
 import { parentPort } from "node:worker_threads";
-import { parseQasm2, runCircuit } from "@arqon/substrates/quantum";
+import { parseQasm, runCircuit } from "@arqon/substrates/quantum";
 import {
   type SimulationAnswer,
   type SimulationReply,
@@ -9,7 +9,7 @@ import {
 } from "./simulation.ts";
 
 function simulate(request: SimulationRequest, say: (reply: SimulationReply) => void): SimulationAnswer {
-  const circuit = parseQasm2(request.source, request.fileName);
+  const circuit = parseQasm(request.source, request.fileName);
   const { counts, engine, reason, warnings } = runCircuit(circuit, {
     shots: request.shots,
     seed: request.seed,

@@ -1,6 +1,6 @@
-/** The plugin of the statevector simulator: OpenQASM 2 in, counts out. */
+/** The plugin of the statevector simulator: OpenQASM in, counts out. */
 import type { JsonObject } from "@arqon/core/base";
-import { estimateCircuit, parseQasm2, QUANTUM_SEMANTICS, STABILIZER_QUBITS } from "@arqon/substrates/quantum";
+import { estimateCircuit, parseQasm, QUANTUM_SEMANTICS, STABILIZER_QUBITS } from "@arqon/substrates/quantum";
 import type { Operation, PluginFactory, PluginManifest } from "../runtime/index.ts";
 import { QUANTUM_RUN_KIND, sourceText } from "../scheduler/index.ts";
 import type { Simulate } from "./simulation.ts";
@@ -37,7 +37,7 @@ export function statevectorPlugin(
   return (redeem) => ({
     manifest: STATEVECTOR_MANIFEST,
     estimate: (operation) => {
-      const circuit = parseQasm2(sourceText(operation.program, operation.name), fileNameOf(operation));
+      const circuit = parseQasm(sourceText(operation.program, operation.name), fileNameOf(operation));
       const { memoryBytes, timeMs } = estimateCircuit(circuit, shotsOf(operation));
       return { qubits: circuit.qubits, memoryBytes, timeMs };
     },

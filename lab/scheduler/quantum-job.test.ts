@@ -54,9 +54,11 @@ test("constraints are a closed list with types", () => {
     expect(() => quantumConstraints(text)).toThrow(expect.objectContaining({ code: "USAGE" }));
 });
 
-test("only OpenQASM 2 quantum capsules are taken", () => {
+test("only OpenQASM quantum capsules are taken", () => {
   const capsule = { schema: "arqonbus.quantum.job.v1", programMediaType: "text/x-openqasm; version=2.0" };
-  requireQuantumCapsule(create(CapsuleSchema, capsule));
+  expect(requireQuantumCapsule(create(CapsuleSchema, capsule))).toBe("text/x-openqasm;version=2.0");
+  const third = { ...capsule, programMediaType: "text/x-openqasm;version=3.0" };
+  expect(requireQuantumCapsule(create(CapsuleSchema, third))).toBe(third.programMediaType);
   for (const change of [{ schema: "x" }, { programMediaType: "text/plain" }])
     expect(() => requireQuantumCapsule(create(CapsuleSchema, { ...capsule, ...change }))).toThrow(
       expect.objectContaining({ code: "SCHEMA_UNKNOWN" }),

@@ -15,8 +15,11 @@ import type { Constraints } from "./score.ts";
 
 /** Schema id of a quantum job. */
 export const QUANTUM_JOB_SCHEMA = "arqonbus.quantum.job.v1";
-/** Media type of its program. */
-export const QASM2_MEDIA_TYPE = "text/x-openqasm;version=2.0";
+/** Media types of its program. */
+export const QASM_MEDIA_TYPES: readonly string[] = [
+  "text/x-openqasm;version=2.0",
+  "text/x-openqasm;version=3.0",
+];
 /** Kind of operation that serves it. */
 export const QUANTUM_RUN_KIND = "quantum.circuit.run";
 
@@ -37,15 +40,20 @@ export interface QuantumParameters {
   readonly seed: bigint;
 }
 
-/** @throws ArqonError `SCHEMA_UNKNOWN` unless the capsule is a quantum job in OpenQASM 2. */
-export function requireQuantumCapsule(capsule: Capsule): void {
+/**
+ * The media type of a quantum job's program.
+ * @throws ArqonError `SCHEMA_UNKNOWN` unless the capsule is a quantum job in OpenQASM.
+ */
+export function requireQuantumCapsule(capsule: Capsule): string {
   if (capsule.schema !== QUANTUM_JOB_SCHEMA)
     throw new ArqonError("SCHEMA_UNKNOWN", `"${capsule.schema}" is not ${QUANTUM_JOB_SCHEMA}`);
-  if (capsule.programMediaType.replaceAll(" ", "") !== QASM2_MEDIA_TYPE)
+  const mediaType = capsule.programMediaType.replaceAll(" ", "");
+  if (!QASM_MEDIA_TYPES.includes(mediaType))
     throw new ArqonError(
       "SCHEMA_UNKNOWN",
-      `a program of "${capsule.programMediaType}" is not ${QASM2_MEDIA_TYPE}`,
+      `a program of "${capsule.programMediaType}" is not one of ${QASM_MEDIA_TYPES.join(", ")}`,
     );
+  return mediaType;
 }
 
 /**

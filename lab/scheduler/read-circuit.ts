@@ -1,10 +1,10 @@
 /** Reads a circuit before the door, so that a malformed one costs no lease of a backend. */
 import { ArqonError, fromUtf8 } from "@arqon/core/base";
-import { circuitFeatures, estimateCircuit, parseQasm2 } from "@arqon/substrates/quantum";
+import { circuitFeatures, estimateCircuit, parseQasm } from "@arqon/substrates/quantum";
 import type { CircuitCost, CircuitFeatures } from "./score.ts";
 
 /**
- * Features and cost of an OpenQASM 2 text.
+ * Features and cost of an OpenQASM text.
  * @throws ArqonError `QASM_SYNTAX`, `QASM_SEMANTIC`, `QASM_UNSUPPORTED`, naming file, line and column.
  */
 export function readCircuit(
@@ -12,7 +12,7 @@ export function readCircuit(
   name: string,
   shots: number,
 ): { readonly features: CircuitFeatures; readonly estimate: CircuitCost } {
-  const circuit = parseQasm2(sourceText(program, name), name || "circuit.qasm");
+  const circuit = parseQasm(sourceText(program, name), name || "circuit.qasm");
   const { qubits, memoryBytes, timeMs } = estimateCircuit(circuit, shots);
   return { features: circuitFeatures(circuit), estimate: { qubits, memoryBytes, timeMs } };
 }

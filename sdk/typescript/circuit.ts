@@ -1,5 +1,5 @@
 /** Running a quantum circuit: a job on "quantum.jobs". */
-import { ArqonError, type Entropy } from "@arqon/core/base";
+import { ArqonError, type Entropy, qasmMediaType } from "@arqon/core/base";
 import type { JobState } from "@arqon/core/wire";
 import type { Client } from "./client.ts";
 import { failureOf, isFinal, isTerminalStatus } from "./job-state.ts";
@@ -25,7 +25,7 @@ export interface CircuitOptions extends WaitOptions {
 }
 
 /**
- * Runs OpenQASM 2 source and waits, an hour unless told otherwise, until it has counts and is sealed.
+ * Runs OpenQASM 2 or 3 source and waits, an hour unless told otherwise, until it has counts and is sealed.
  * @throws ArqonError what refused or failed it, e.g. `QASM_SYNTAX`, `QUANTUM_TOO_LARGE`, `BACKEND_UNKNOWN`.
  */
 export async function runCircuit(
@@ -41,7 +41,7 @@ export async function runCircuit(
   const job = await client.submit("quantum.jobs", {
     schema: "arqonbus.quantum.job.v1",
     program: qasm,
-    programMediaType: "text/x-openqasm;version=2.0",
+    programMediaType: qasmMediaType(qasm),
     name,
     parameters: { seed: seedText(options.seed, entropy), shots },
     constraints: backend === undefined ? {} : { backend },

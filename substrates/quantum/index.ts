@@ -33,7 +33,6 @@ export * from "./noise/index.ts";
 export { parseQasm } from "./parse-qasm.ts";
 export { QASM_LIMITS } from "./qasm/limits.ts";
 export { parseQasm2 } from "./qasm/parser.ts";
-export { qasmVersion } from "./qasm/version.ts";
 export { parseQasm3, QASM3_LIMITS, type Qasm3Options } from "./qasm3/index.ts";
 export {
   QUANTUM_SEMANTICS,

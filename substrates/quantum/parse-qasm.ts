@@ -1,7 +1,7 @@
 /** OpenQASM of either version becomes a circuit. */
+import { qasmVersion } from "@arqon/core/base";
 import type { Circuit } from "./circuit.ts";
 import { parseQasm2 } from "./qasm/parser.ts";
-import { qasmVersion } from "./qasm/version.ts";
 import { parseQasm3, type Qasm3Options } from "./qasm3/index.ts";
 
 /**

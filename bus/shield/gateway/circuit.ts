@@ -1,5 +1,13 @@
 /** The short form of a quantum job: an object with the circuit's text and a few settings. */
-import { type Entropy, formatSeed, type Json, jsonObject, parseSeed, utf8 } from "@arqon/core/base";
+import {
+  type Entropy,
+  formatSeed,
+  type Json,
+  jsonObject,
+  parseSeed,
+  qasmMediaType,
+  utf8,
+} from "@arqon/core/base";
 import { create, type SubmitJobRequest, SubmitJobRequestSchema } from "@arqon/core/wire";
 import { misuse } from "./status.ts";
 
@@ -19,7 +27,7 @@ export function circuitJob(body: Json, entropy: Entropy): SubmitJobRequest {
   };
   const qasm = text("qasm");
   const backend = text("backend");
-  if (qasm === undefined) throw misuse('the body needs "qasm", the text of an OpenQASM 2 circuit');
+  if (qasm === undefined) throw misuse('the body needs "qasm", the text of an OpenQASM circuit');
   if (typeof shots !== "number" || !Number.isSafeInteger(shots) || shots < 1)
     throw misuse('"shots" must be a whole number, 1 or more');
   return create(SubmitJobRequestSchema, {
@@ -28,7 +36,7 @@ export function circuitJob(body: Json, entropy: Entropy): SubmitJobRequest {
     capsule: {
       schema: "arqonbus.quantum.job.v1",
       program: utf8(qasm),
-      programMediaType: "text/x-openqasm;version=2.0",
+      programMediaType: qasmMediaType(qasm),
       name: text("name") ?? "circuit.qasm",
       parametersJson: JSON.stringify({ seed: seedText(seed, entropy), shots }),
       constraintsJson: JSON.stringify(backend === undefined ? {} : { backend }),

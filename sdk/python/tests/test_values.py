@@ -12,7 +12,7 @@ import arqon
 from arqon.canonical import canonical_json, parse_canonical_json
 from arqon.errors import error_from_info, info_from_error
 from arqon.ids import Uuid7Generator, derive_uuid, is_uuid7
-from arqon.quantum import format_seed, read_circuit
+from arqon.quantum import format_seed, qasm_media_type, read_circuit
 from arqon.results import MAX_ROWS, RunResult, Table
 from arqon.settings import resolve_settings
 from arqon.topics import filter_matches, require_filter, require_topic
@@ -244,3 +244,19 @@ def test_a_sweep_is_a_table() -> None:
     assert table.to_dicts()[0]["counts"] == {"00": 3, "11": 1}
     assert repr(table).splitlines()[0].split() == ["theta", "seed", "outcomes", "artifact"]
     assert "00: 3, 11: 1" in table._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [
+        ("OPENQASM 3;", 3),
+        ("// a\n/* b */ OPENQASM\n3.0;", 3),
+        ('include "stdgates.inc";', 3),
+        ("OPENQASM 2.0;", 2),
+        ('include "qelib1.inc";', 2),
+        ("/* OPENQASM 3; ", 2),
+        ("", 2),
+    ],
+)
+def test_the_media_type_names_the_version(text: str, version: int) -> None:
+    assert qasm_media_type(text) == f"text/x-openqasm;version={version}.0"

@@ -1,8 +1,8 @@
+import { qasmMediaType, qasmVersion } from "@arqon/core/base";
 import { describe, expect, test } from "vitest";
 import { BARRIER, type Circuit, MEASURE, operandsOf, parametersOf, RESET } from "../circuit.ts";
 import { GATES } from "../gates/table.ts";
 import { parseQasm } from "../parse-qasm.ts";
-import { qasmVersion } from "../qasm/version.ts";
 import { runCircuit } from "../run.ts";
 import { parseQasm3 } from "./parse.ts";
 
@@ -239,6 +239,7 @@ describe("either version", () => {
     ["", 2],
   ])("%j is version %i", (text, version) => {
     expect(qasmVersion(text)).toBe(version);
+    expect(qasmMediaType(text)).toBe(`text/x-openqasm;version=${version}.0`);
   });
 
   test("parseQasm reads both", () => {

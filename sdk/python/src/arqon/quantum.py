@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +20,6 @@ from arqon.results import ReplayResult, RunResult, Table
 
 QUANTUM_JOBS = "quantum.jobs"
 QUANTUM_SCHEMA = "arqonbus.quantum.job.v1"
-QASM2 = "text/x-openqasm;version=2.0"
 REPLAY_JOBS = "replay.jobs"
 REPLAY_SCHEMA = "arqonbus.replay.job.v1"
 BUNDLE_TOPIC = "artifact.bundle.get"
@@ -46,7 +46,7 @@ class QuantumMixin:
         constraints: Mapping[str, Any] | None = None,
         **options: Any,
     ) -> JobHandle:
-        """Submits an OpenQASM 2 file or source text. Without a seed, one follows from the job's id.
+        """Submits an OpenQASM 2 or 3 file or source text. Without a seed, one follows from the job's id.
 
         `options` are those of `submit`. Raises ArqonError `FILE_UNREADABLE`, `USAGE`.
         """
@@ -59,7 +59,7 @@ class QuantumMixin:
             QUANTUM_JOBS,
             source.text,
             schema=QUANTUM_SCHEMA,
-            media_type=QASM2,
+            media_type=qasm_media_type(source.text),
             parameters=parameters,
             constraints=limits,
             name=name or source.name,
@@ -70,7 +70,7 @@ class QuantumMixin:
     async def run_circuit(
         self, circuit: str | Path | Circuit, *, timeout_s: float | None = None, **options: Any
     ) -> RunResult:
-        """Runs an OpenQASM 2 file or source text and returns its counts once the run is sealed.
+        """Runs an OpenQASM 2 or 3 file or source text and returns its counts once the run is sealed.
 
         `options` are those of `submit_circuit`. Raises the job's ArqonError, e.g. `QASM_SYNTAX`, `QUANTUM_TOO_LARGE`.
         """
@@ -194,6 +194,19 @@ def read_circuit(circuit: str | Path | Circuit) -> Circuit:
         return Circuit(path.read_text("utf-8"), path.name)
     except (OSError, UnicodeDecodeError) as cause:
         raise ArqonError("FILE_UNREADABLE", f"{path}: {cause}") from cause
+
+
+_BEFORE_CODE = re.compile(r"\ufeff?(?:\s|//[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
+_STATED = re.compile(r"OPENQASM\s+(\d+)")
+_INCLUDES_3 = re.compile(r"""^[^\S\n]*include\s*["']stdgates\.inc["']""", re.MULTILINE)
+
+
+def qasm_media_type(text: str) -> str:
+    """The media type of a text in OpenQASM 2 or 3, by its version line, or else by the library it includes."""
+    start = _BEFORE_CODE.match(text)
+    stated = _STATED.match(text, start.end() if start else 0)
+    third = stated.group(1) == "3" if stated else bool(_INCLUDES_3.search(text))
+    return f"text/x-openqasm;version={3 if third else 2}.0"
 
 
 def format_seed(seed: int | str) -> str:

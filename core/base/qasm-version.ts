@@ -21,3 +21,8 @@ export function qasmVersion(source: string): 2 | 3 {
   if (stated !== undefined) return stated === "3" ? 3 : 2;
   return INCLUDES_3.test(source) ? 3 : 2;
 }
+
+/** The media type of a text in OpenQASM. */
+export function qasmMediaType(source: string): string {
+  return `text/x-openqasm;version=${qasmVersion(source)}.0`;
+}
