@@ -1,5 +1,14 @@
 /** Clifford circuits: tableau simulation to thousands of qubits, and Pauli-frame sampling with noise. */
 export { type CliffordStep, cliffordCircuit, cliffordSteps } from "./clifford.ts";
 export { estimateStabilizer, STABILIZER_QUBITS } from "./estimate.ts";
+export { compileFrames, type FrameProgram, type PauliNoise } from "./frame-program.ts";
+export {
+  countDetections,
+  countFrames,
+  FRAME_BATCH,
+  type FrameBatch,
+  type FrameOptions,
+  sampleFrames,
+} from "./frames.ts";
 export { runStabilizer, type StabilizerOptions } from "./run.ts";
 export { OP, Tableau } from "./tableau.ts";

@@ -34,7 +34,7 @@ export class Tableau {
   readonly #low: Uint32Array;
   readonly #high: Uint32Array;
 
-  /** |0...0>. @param maxSymbols random measurements there can be at most. */
+  /** |0...0>. @param maxSymbols random measurements there can be at most; with 0 their outcomes are all 0. */
   constructor(qubits: number, maxSymbols: number) {
     this.qubits = qubits;
     this.half = Math.max(1, Math.ceil(qubits / 32));
@@ -224,7 +224,7 @@ export class Tableau {
     const words: number[] = [];
     for (let w = 0; w < half; w++) if (mask[w] !== 0) words.push(w);
     const outcome = constantOf(0, this.#symbolWords);
-    const used = Math.ceil(this.symbols / 32);
+    const used = Math.min(this.#symbolWords, Math.ceil(this.symbols / 32));
     let [sign, rows, last] = [0, 0, 0];
     for (const w of words) {
       sign ^= (signs[half + w] as number) & (mask[w] as number);
@@ -292,7 +292,7 @@ export class Tableau {
 
   #xorSymbols(row: number, symbols: Uint32Array): void {
     const from = row * this.#symbolWords;
-    const used = Math.ceil(this.symbols / 32);
+    const used = Math.min(this.#symbolWords, Math.ceil(this.symbols / 32));
     for (let s = 0; s < used; s++)
       this.#symbols[from + s] = (this.#symbols[from + s] as number) ^ (symbols[s] as number);
   }
