@@ -1,7 +1,7 @@
 /** What must survive and stay secret: keys, ledger, objects, index. The front door of the wing. */
 
 export * from "./environment.ts";
-export { readRegularFile, writePrivateFile } from "./files/index.ts";
+export { makePrivateDirectory, readRegularFile, writePrivateFile } from "./files/index.ts";
 export type { LineageEdge, LineageGraph } from "./lineage.ts";
 export * from "./open.ts";
 export { keyValidity, VAULT_LABEL } from "./open-keys.ts";

@@ -1,6 +1,7 @@
 /** The CLI: finds the command, reads its options, prints errors with their remedy, sets the exit code. */
 import { parseArgs } from "node:util";
 import { ArqonError } from "@arqon/core/base";
+import { SDK_VERSION } from "@arqon/sdk";
 import { type Arguments, COMMON_OPTIONS, type Command } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { commandHelp, overview } from "./help.ts";
@@ -17,6 +18,10 @@ async function main(argv: readonly string[]): Promise<number> {
       const topic = COMMANDS.find((command) => command.name === rest[0]);
       process.stdout.write(`${topic ? commandHelp(topic) : overview(COMMANDS)}\n`);
       return name === undefined ? 2 : 0;
+    }
+    if (name === "--version") {
+      process.stdout.write(`arqon ${SDK_VERSION} on Node ${process.versions.node}\n`);
+      return 0;
     }
     const command = COMMANDS.find((candidate) => candidate.name === name);
     if (!command)
@@ -56,7 +61,7 @@ function parse(command: Command, argv: readonly string[]): Arguments {
       flag: (name) => values[name] === true,
     };
   } catch (cause) {
-    throw new ArqonError("USAGE", `${command.name}: ${(cause as Error).message}`, {
+    throw new ArqonError("USAGE", `${command.name}: ${(cause as Error).message.split(". ")[0]}`, {
       cause,
       remedy: `See \`arqon ${command.name} --help\`.`,
     });

@@ -39,6 +39,7 @@ export async function withClient<T>(
     return closing(await reachStarting(terminal, thrown), use);
   }
   terminal.progress("");
+  for (const finding of server.findings) terminal.note(`note: ${finding}`);
   try {
     return await closing(await connect({ url: server.url, apiKey: server.apiKey, client: CLIENT }), use);
   } finally {

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { ArqonError, systemClock, systemEntropy } from "@arqon/core/base";
 import { openVault, type Vault } from "@arqon/vault";
+import { prepareHome } from "../server/home.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Runs `use` with the vault open for reading; no passphrase is needed unless its objects are encrypted. */
@@ -24,6 +25,7 @@ async function withOpen<T>(
   how: { readonly readOnly?: boolean; readonly passphrase?: string },
   use: (vault: Vault) => Promise<T>,
 ): Promise<T> {
+  prepareHome(terminal.home);
   const vault = await openVault({ home: terminal.home, clock: systemClock, entropy: systemEntropy, ...how });
   try {
     return await use(vault);
@@ -32,11 +34,20 @@ async function withOpen<T>(
   }
 }
 
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EACCES: "it may not be read",
+  EISDIR: "it is a directory",
+};
+
 /** Bytes of a file the user named. @throws ArqonError `FILE_UNREADABLE` */
 export async function readUserFile(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (cause) {
-    throw new ArqonError("FILE_UNREADABLE", `${path}: ${(cause as Error).message}`, { cause });
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new ArqonError("FILE_UNREADABLE", `${path}: ${REASONS[code ?? ""] ?? (cause as Error).message}`, {
+      cause,
+    });
   }
 }

@@ -28,7 +28,8 @@ export interface Terminal {
 export function processTerminal(json: boolean): Terminal {
   // A reader such as `head` may leave before the end; that is no error.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+    if (error.code !== "EPIPE") process.stderr.write(`arqon: cannot write the answer: ${error.message}\n`);
+    process.exit(error.code === "EPIPE" ? 0 : 4);
   });
   const live = process.stderr.isTTY === true;
   let shown = false;
@@ -44,7 +45,7 @@ export function processTerminal(json: boolean): Terminal {
     print: (line = "") => {
       if (json) return;
       clear();
-      process.stdout.write(`${line}\n`);
+      process.stdout.write(`${harmless(line)}\n`);
     },
     answer: (value) => {
       if (!json) return;
@@ -53,13 +54,20 @@ export function processTerminal(json: boolean): Terminal {
     },
     note: (line) => {
       clear();
-      process.stderr.write(`${line}\n`);
+      process.stderr.write(`${harmless(line)}\n`);
     },
     progress: (line) => {
       if (!live) return;
-      process.stderr.write(`\r\u001b[K${line}`);
+      process.stderr.write(`\r\u001b[K${harmless(line)}`);
       shown = line !== "";
     },
     invocation: "npx arqon",
   };
+}
+
+/** Names come from files and other people: control characters in them must not reach the terminal. */
+function harmless(line: string): string {
+  return line.replace(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, (character) =>
+    character === "\n" ? "\n" : "\ufffd",
+  );
 }

@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
-import { type Bus, nodeNet, startBus } from "@arqon/bus";
+import { type Bus, type BusStats, nodeNet, startBus } from "@arqon/bus";
 import { nodeDisk, openSegmentEngine } from "@arqon/bus/engine";
 import { ArqonError, canonicalJson, systemClock, systemEntropy, systemTimer, utf8 } from "@arqon/core/base";
 import { LAB_WORKER_URL, type LabWorkerData } from "@arqon/lab/operators";
@@ -10,11 +10,14 @@ import { connectVault, type Vault, type VaultPort, writePrivateFile } from "@arq
 import { type Access, openAccess } from "./access.ts";
 import { SERVICES, type ServerConfig, type Service } from "./config.ts";
 import type { GatewayThreadData } from "./gateway-thread.ts";
+import { prepareHome } from "./home.ts";
 import { type Supervised, supervise } from "./supervise.ts";
 import { startThread, type Thread } from "./thread.ts";
 import type { VaultThreadData } from "./vault-thread.ts";
 
 export { SERVICES, type ServerConfig, type Service } from "./config.ts";
+
+type RealityStats = BusStats["realities"][number];
 
 /** The Reality everyone joins unless they ask for another. */
 const REALITY = "main";
@@ -40,7 +43,7 @@ export interface Server {
 
 /**
  * Starts a server on loopback.
- * @throws ArqonError `LOG_LOCKED` when another server owns `home`, `SERVER_UNREACHABLE` when the port is taken,
+ * @throws ArqonError `HOME_UNUSABLE`, `LOG_LOCKED` when another server owns `home`, `SERVER_UNREACHABLE` when the port is taken,
  *   `KEYSTORE_LOCKED` for a wrong passphrase, `LOG_CORRUPT` for a damaged log.
  */
 export async function startServer(config: ServerConfig): Promise<Server> {
@@ -77,6 +80,7 @@ async function start(
 ): Promise<Server> {
   const { home, onTrouble = () => {} } = config;
   const timer = systemTimer({ hold: true });
+  prepareHome(home);
   // The engine comes first: its lock says whether the data directory is ours.
   const engine = await openSegmentEngine({ disk: nodeDisk(home), timer, entropy: systemEntropy });
   closing.push(() => engine.close());
@@ -104,6 +108,7 @@ async function start(
     realities: [REALITY],
   });
   closing.push(() => bus.close({ drainMs: 0 }));
+  const findings = bus.stats().realities.flatMap(findingsOf);
 
   const services: Supervised[] = [];
   closing.push(async () => void (await Promise.all(services.map((service) => service.stop(GRACE_MS)))));
@@ -131,17 +136,23 @@ async function start(
     url: bus.url,
     httpUrl,
     apiKey: access.ownerKey,
-    findings: bus
-      .stats()
-      .realities.flatMap(({ reality, recovery }) =>
-        recovery.cutBytes > 0
-          ? [`log of ${reality}: a torn tail of ${recovery.cutBytes} bytes was cut from ${recovery.cutFile}`]
-          : [],
-      ),
+    findings,
     visitors: () => Math.max(0, bus.stats().connections - own),
     failed,
     close,
   };
+}
+
+/** What opening a Reality found, for people. */
+function findingsOf({ reality, recovery, jobs }: RealityStats): string[] {
+  const findings: string[] = [];
+  const { cutBytes, cutFile } = recovery;
+  if (cutBytes > 0)
+    findings.push(`log of ${reality}: a torn tail of ${cutBytes} bytes was cut from ${cutFile}`);
+  const unfinished = (jobs["SUBMITTED"] ?? 0) + (jobs["LEASED"] ?? 0) + (jobs["RUNNING"] ?? 0);
+  if (unfinished > 0)
+    findings.push(`${unfinished} job${unfinished > 1 ? "s" : ""} left unfinished go on now`);
+  return findings;
 }
 
 function startVault(

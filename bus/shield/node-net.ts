@@ -60,6 +60,7 @@ export const nodeNet: Net = {
         reject(
           new ArqonError("SERVER_UNREACHABLE", `cannot listen on ${host}:${port}: ${cause.message}`, {
             cause,
+            remedy: "Choose another port, or stop the program that uses this one.",
           }),
         ),
       );

@@ -8,6 +8,9 @@ import {
   createRandom,
   deriveUuid,
   equalBytes,
+  formatBytes,
+  formatCount,
+  formatDuration,
   formatSeed,
   fromBase64,
   fromHex,
@@ -84,6 +87,30 @@ describe("bytes", () => {
   test("SHA-256 gives the published digest of 'abc'", () => {
     expect(sha256Hex(utf8("abc"))).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     expect(sha256Hex(utf8("a"), utf8("bc"))).toBe(sha256Hex(utf8("abc")));
+  });
+});
+
+describe("figures", () => {
+  test("sizes and durations keep three digits and a unit, however large", () => {
+    expect([0, 1023, 1536, 2 ** 30, 2.5e19].map(formatBytes)).toEqual([
+      "0 B",
+      "1023 B",
+      "1.5 KiB",
+      "1.0 GiB",
+      "21.7 EiB",
+    ]);
+    expect(formatBytes(2 ** 204)).toBe("about 3·10^61 bytes");
+    expect([0.0004, 0.5, 12.34, 1500, 90_000, 8_640_000, 1e9].map(formatDuration)).toEqual([
+      "0.4 µs",
+      "500 µs",
+      "12.3 ms",
+      "1.5 s",
+      "1.5 min",
+      "2.4 h",
+      "11.6 days",
+    ]);
+    expect(formatDuration(5.9e56)).toBe("about 2·10^46 years");
+    expect([formatCount(1, "qubit"), formatCount(0, "shot")]).toEqual(["1 qubit", "0 shots"]);
   });
 });
 

@@ -46,6 +46,13 @@ const TABLE = {
     means: "A command or option is not known, or a value has the wrong form.",
     remedy: "See the command's --help.",
   },
+  HOME_UNUSABLE: {
+    status: "FAILED_PRECONDITION",
+    exit: 4,
+    retry: false,
+    means: "The directory for all state cannot be made, read or written.",
+    remedy: "Set ARQON_HOME to a directory you may write.",
+  },
   FILE_UNREADABLE: {
     status: "NOT_FOUND",
     exit: 2,
@@ -72,7 +79,8 @@ const TABLE = {
     exit: 2,
     retry: false,
     means: "A JSON text is malformed, has duplicate keys, or is not in canonical form where it must be.",
-    remedy: "Write it with a canonical JSON (RFC 8785) serialiser; put integers above 2^53 into strings.",
+    remedy:
+      "Correct the place named in the message. What is signed must be canonical (RFC 8785), with integers above 2^53 as strings.",
   },
   UUID_INVALID: {
     status: "INVALID_ARGUMENT",
@@ -146,7 +154,7 @@ const TABLE = {
     close: 4502,
     retry: false,
     means: "No valid API key was presented.",
-    remedy: "Set ARQON_API_KEY, or use the key printed by `arqon serve`.",
+    remedy: "Set ARQON_API_KEY; the local owner's key is in client.json of the server's ARQON_HOME.",
   },
   PERMISSION_DENIED: {
     status: "PERMISSION_DENIED",
@@ -369,7 +377,7 @@ const TABLE = {
     exit: 2,
     retry: false,
     means: "An OpenQASM feature cannot be simulated, such as an opaque gate.",
-    remedy: "Replace it with a gate that has a definition.",
+    remedy: "Replace what the message names with something that can be simulated.",
   },
   CALIBRATION_INVALID: {
     status: "INVALID_ARGUMENT",

@@ -4,6 +4,7 @@ export * from "./clock.ts";
 export * from "./digest.ts";
 export { ERRORS, type ErrorCode, type ErrorKind } from "./error-table.ts";
 export * from "./errors.ts";
+export * from "./figures.ts";
 export * from "./json.ts";
 export * from "./philox.ts";
 export * from "./qasm-version.ts";

@@ -1,5 +1,14 @@
 /** Chooses a backend, and states the choice so that it can be signed, kept and made again. */
-import { ArqonError, canonicalJson, type Json, type JsonObject, jsonObject } from "@arqon/core/base";
+import {
+  ArqonError,
+  canonicalJson,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  type Json,
+  type JsonObject,
+  jsonObject,
+} from "@arqon/core/base";
 import { type BackendOffer, catalogueOf, offerJson } from "./backend-offer.ts";
 import {
   type Candidate,
@@ -66,8 +75,8 @@ function unsuitable(
   if (catalogue.length > 0 && qubits > largest)
     return new ArqonError(
       "QUANTUM_TOO_LARGE",
-      `the circuit needs ${qubits} qubits, a simulator ${Math.ceil(memoryBytes / 2 ** 20)} MiB and about ` +
-        `${Math.ceil(timeMs)} ms for it; the largest backend takes ${largest} qubits`,
+      `the circuit needs ${formatCount(qubits, "qubit")}, a simulator ${formatBytes(memoryBytes)} and ` +
+        `${formatDuration(timeMs)} for it; the largest backend takes ${formatCount(largest, "qubit")}`,
       { details: { qubits, memoryBytes, timeMs, limit: largest } },
     );
   return new ArqonError("BACKEND_UNSUITABLE", why || "no backend is registered");

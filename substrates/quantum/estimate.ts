@@ -1,5 +1,5 @@
 /** What running a circuit would cost, before anything is allocated. */
-import { ArqonError } from "@arqon/core/base";
+import { ArqonError, formatBytes, formatCount, formatDuration } from "@arqon/core/base";
 import { plan } from "./fast/engine.ts";
 import type { Program } from "./simulate/program.ts";
 
@@ -101,17 +101,17 @@ export function checkShots(shots: number): void {
 /** @throws ArqonError `QUANTUM_TOO_LARGE` with the figures when the estimate is over a limit. */
 export function checkEstimate(name: string, estimate: CircuitEstimate, limits: QuantumLimits): void {
   const { qubits, memoryBytes, timeMs } = estimate;
-  const mib = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
   const over: string[] = [];
-  if (qubits > limits.maxQubits) over.push(`${qubits} qubits over the limit of ${limits.maxQubits}`);
+  if (qubits > limits.maxQubits)
+    over.push(`${formatCount(qubits, "qubit")} over the limit of ${limits.maxQubits}`);
   if (memoryBytes > limits.memoryBytes)
-    over.push(`${mib(memoryBytes)} over the limit of ${mib(limits.memoryBytes)}`);
+    over.push(`${formatBytes(memoryBytes)} over the limit of ${formatBytes(limits.memoryBytes)}`);
   if (timeMs > limits.timeMs)
-    over.push(`about ${Math.ceil(timeMs)} ms over the limit of ${limits.timeMs} ms`);
+    over.push(`${formatDuration(timeMs)} over the limit of ${formatDuration(limits.timeMs)}`);
   if (over.length === 0) return;
   throw new ArqonError(
     "QUANTUM_TOO_LARGE",
-    `${name} would need ${qubits} qubits, ${mib(memoryBytes)} and about ${Math.ceil(timeMs)} ms: ${over.join(", ")}`,
+    `${name} would need ${formatCount(qubits, "qubit")}, ${formatBytes(memoryBytes)} and ${formatDuration(timeMs)}: ${over.join(", ")}`,
     { details: { qubits, memoryBytes, timeMs, ...namedLimits(limits) } },
   );
 }

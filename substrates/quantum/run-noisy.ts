@@ -68,7 +68,9 @@ export function runNoisyCircuit(circuit: Circuit, options: NoisyRunOptions): Noi
 
 function unmeasured({ circuit, bits }: NoisyProgram): string[] {
   if (bits === circuit.bits) return [];
-  return [`the circuit measures nothing: all ${circuit.qubits} qubits were measured at its end, into 'meas'`];
+  return [
+    `the circuit measures nothing: every qubit (${circuit.qubits}) was measured at its end, into 'meas'`,
+  ];
 }
 
 function choose(

@@ -77,7 +77,7 @@ describe("counts", () => {
     const result = runCircuit(parse("qreg q[2]; creg c[1]; qreg p[1]; x q[1];"), { shots: 7, seed: 0n });
     expect([...result.counts]).toEqual([["010 0", 7]]);
     expect(result.warnings).toEqual([
-      "the circuit measures nothing: all 3 qubits were measured at its end, into 'meas'",
+      "the circuit measures nothing: every qubit (3) was measured at its end, into 'meas'",
     ]);
   });
 

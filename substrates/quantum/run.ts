@@ -107,7 +107,9 @@ function watcher(name: string, { isCancelled, onProgress }: RunOptions): (fracti
 
 function doubts({ circuit, bits }: Program): string[] {
   if (bits === circuit.bits) return [];
-  return [`the circuit measures nothing: all ${circuit.qubits} qubits were measured at its end, into 'meas'`];
+  return [
+    `the circuit measures nothing: every qubit (${circuit.qubits}) was measured at its end, into 'meas'`,
+  ];
 }
 
 /**

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Finds the pinned Node 26 beside this package, whatever Node started it, and runs the CLI's TypeScript with it.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -16,8 +16,13 @@ if (Number(process.versions.node.split(".")[0]) >= 26) {
   enableCompileCache(process.env.NODE_COMPILE_CACHE);
   await import(main);
 } else if (existsSync(pinned)) {
-  const { status, signal } = spawnSync(pinned, [main, ...process.argv.slice(2)], { stdio: "inherit" });
-  process.exit(status ?? (signal ? 130 : 1));
+  const child = spawn(pinned, [main, ...process.argv.slice(2)], { stdio: "inherit" });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  child.on("error", (error) => {
+    console.error(`arqon: cannot start ${pinned}: ${error.message}`);
+    process.exit(4);
+  });
+  child.on("exit", (status, signal) => process.exit(status ?? (signal ? 130 : 1)));
 } else {
   console.error("arqon: Node 26 is not installed here; run `npm start` once in the repository");
   process.exit(4);

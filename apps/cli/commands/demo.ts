@@ -1,13 +1,13 @@
 /** `arqon demo` (`npm start`): one job's whole life, seen from the outside, in a few seconds. */
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { ArqonError } from "@arqon/core/base";
+import { ArqonError, formatDuration } from "@arqon/core/base";
 import { verifyBundle } from "@arqon/core/bundle";
 import type { Hop } from "@arqon/core/wire";
 import type { Client, RunResult } from "@arqon/sdk";
 import { readTrust } from "@arqon/vault";
 import type { Command } from "../command.ts";
-import { duration, histogram, shortId, table } from "../render.ts";
+import { histogram, shortId, table } from "../render.ts";
 import { withClient } from "../session.ts";
 import { withVault } from "../store.ts";
 import type { Terminal } from "../terminal.ts";
@@ -63,7 +63,7 @@ async function show(client: Client, source: string, terminal: Terminal): Promise
   terminal.answer(summary(result, report.verdict, replay.verdict));
   const id = shortId(result.artifactId);
   for (const line of nextCommands(id, terminal.invocation)) terminal.print(line);
-  terminal.print(`  ${terminal.invocation} run FILE.qasm            your own circuit`);
+  terminal.print(`  ${terminal.invocation} run FILE.qasm                   your own circuit`);
   if (report.verdict === "VERIFIED" && replay.verdict === "IDENTICAL") return 0;
   throw new ArqonError(
     "BUNDLE_TAMPERED",
@@ -78,9 +78,13 @@ function hopLines(hops: readonly Pick<Hop, "name" | "startMs" | "durationMs">[])
   const cells = hops.map((hop) => {
     const from = Math.min(width - 1, Math.floor((hop.startMs / end) * width));
     const length = Math.max(1, Math.min(width - from, Math.round((hop.durationMs / end) * width)));
-    return [hop.name, `${" ".repeat(from)}${"▬".repeat(length)}`.padEnd(width), duration(hop.durationMs)];
+    return [
+      hop.name,
+      `${" ".repeat(from)}${"▬".repeat(length)}`.padEnd(width),
+      formatDuration(hop.durationMs),
+    ];
   });
-  return table(["hop", `0 … ${duration(end)}`, "took"], cells);
+  return table(["hop", `0 … ${formatDuration(end)}`, "took"], cells);
 }
 
 function summary(

@@ -1,10 +1,11 @@
 /** `arqon doctor`: what works here, what does not, and what to do about it. */
 
-import { generateKeyPairSync, getCiphers, getHashes } from "node:crypto";
-import { access, constants, mkdir, statfs } from "node:fs/promises";
-import { ArqonError, type Json, jsonObject } from "@arqon/core/base";
+import { generateKeyPairSync } from "node:crypto";
+import { statfs } from "node:fs/promises";
+import { ArqonError, formatBytes, type Json, jsonObject } from "@arqon/core/base";
+import { prepareHome } from "../../server/home.ts";
 import type { Command } from "../command.ts";
-import { byteSize } from "../render.ts";
+
 import { withClient } from "../session.ts";
 import { withVault } from "../store.ts";
 import type { Terminal } from "../terminal.ts";
@@ -48,7 +49,7 @@ function signatures(): Finding {
     return {
       name: "signatures",
       ok: true,
-      detail: `Ed25519 and ML-DSA-65 (${getHashes().length} hashes, ${getCiphers().length} ciphers)`,
+      detail: "Ed25519 and ML-DSA-65",
     };
   } catch (cause) {
     return {
@@ -61,12 +62,11 @@ function signatures(): Finding {
 
 async function home(terminal: Terminal): Promise<Finding> {
   try {
-    await mkdir(terminal.home, { recursive: true, mode: 0o700 });
-    await access(terminal.home, constants.R_OK | constants.W_OK);
+    prepareHome(terminal.home);
     const { bavail, bsize } = await statfs(terminal.home);
-    return { name: "ARQON_HOME", ok: true, detail: `${terminal.home}, ${byteSize(bavail * bsize)} free` };
+    return { name: "ARQON_HOME", ok: true, detail: `${terminal.home}, ${formatBytes(bavail * bsize)} free` };
   } catch (cause) {
-    return { name: "ARQON_HOME", ok: false, detail: `${terminal.home}: ${(cause as Error).message}` };
+    return { name: "ARQON_HOME", ok: false, detail: (cause as Error).message };
   }
 }
 

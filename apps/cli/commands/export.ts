@@ -1,9 +1,9 @@
 /** `arqon export ID OUT`: an artifact as one file or folder that anyone can verify without this machine. */
-import { ArqonError } from "@arqon/core/base";
+import { ArqonError, formatBytes } from "@arqon/core/base";
 import { CONTAINER_FORMATS, type ContainerFormat } from "@arqon/core/bundle";
 import { formatOf, writeBundle } from "../bundle-path.ts";
 import type { Command } from "../command.ts";
-import { byteSize, shortId } from "../render.ts";
+import { shortId } from "../render.ts";
 import { withVault } from "../store.ts";
 
 export const exportCommand: Command = {
@@ -28,7 +28,7 @@ export const exportCommand: Command = {
     const bytes = await writeBundle(files, path, format);
     const { artifactId, recordId } = row;
     terminal.answer({ artifactId, recordId, file: path, format, bytes, files: files.size });
-    terminal.print(`${path}: ${files.size} files, ${byteSize(bytes)}, artifact ${shortId(artifactId)}`);
+    terminal.print(`${path}: ${files.size} files, ${formatBytes(bytes)}, artifact ${shortId(artifactId)}`);
     const named = /[/\\]|\.(zip|eln)$/i.test(path) ? path : `./${path}`;
     terminal.print(`check it anywhere:  ${terminal.invocation} verify ${named}`);
     terminal.print(`or without arqon:   ${withoutArqon(path, format)}   (then see VERIFY.md)`);

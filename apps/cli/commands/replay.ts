@@ -33,11 +33,12 @@ export const replay: Command = {
     terminal.progress("");
     terminal.answer({ ...outcome });
     terminal.print(outcome.verdict);
-    for (const cause of outcome.causes) terminal.print(`  ${sentence(cause)}`);
-    terminal.print(`original  ${outcome.original["artifactId"]}`);
-    terminal.print(`replayed  ${outcome.replayed["artifactId"] ?? "-"}`);
+    for (const cause of outcome.causes) terminal.print(`  because ${sentence(cause)}`);
+    terminal.print();
+    terminal.print(`original   ${outcome.original["artifactId"]}`);
+    terminal.print(`this time  ${outcome.replayed["artifactId"] ?? "-"}`);
     terminal.print(
-      `record    ${outcome.artifactId}  (${terminal.invocation} show ${shortId(outcome.artifactId)})`,
+      `the comparison itself is artifact ${shortId(outcome.artifactId)}:  ${terminal.invocation} show ${shortId(outcome.artifactId)}`,
     );
     return outcome.verdict === "IDENTICAL" || outcome.verdict === "EQUIVALENT" ? 0 : 1;
   },
@@ -52,6 +53,6 @@ async function imported(path: string, terminal: Terminal): Promise<RunRow> {
 /** A cause for people: its sentence, or the cause itself. */
 function sentence(cause: Json): string {
   if (typeof cause === "string") return cause;
-  const text = jsonObject(cause, "cause")["sentence"];
+  const text = jsonObject(cause, "cause")["text"];
   return typeof text === "string" ? text : JSON.stringify(cause);
 }

@@ -2,22 +2,29 @@
 import { basename } from "node:path";
 import {
   ArqonError,
+  formatBytes,
+  formatCount,
+  formatDuration,
   formatSeed,
   fromUtf8,
   type JsonObject,
   parseSeed,
+  systemClock,
   systemEntropy,
+  uuidv7Generator,
 } from "@arqon/core/base";
-import type { RunResult } from "@arqon/sdk";
+import { LIMITS } from "@arqon/core/wire";
+import type { Client, RunResult } from "@arqon/sdk";
 import type { Arguments, Command } from "../command.ts";
-import { duration, histogram, shortId } from "../render.ts";
+import { onInterrupt } from "../interrupts.ts";
+import { histogram, shortId } from "../render.ts";
 import { withClient } from "../session.ts";
 import { readUserFile } from "../store.ts";
 import type { Terminal } from "../terminal.ts";
 
 export const run: Command = {
   name: "run",
-  summary: "run an OpenQASM 2 circuit; prints counts and the id of the sealed artifact",
+  summary: "run an OpenQASM 2 or 3 circuit; prints counts and the id of the sealed artifact",
   positionals: ["FILE"],
   options: {
     shots: { type: "string", value: "N", help: "repetitions, 1 to 10000000 (default 1024)" },
@@ -30,18 +37,29 @@ export const run: Command = {
     const shots = shotsFrom(args);
     const seed = seedFrom(args);
     const source = sourceText(await readUserFile(path), path);
+    if (source.length > PROGRAM_BYTES)
+      throw new ArqonError(
+        "LIMIT_EXCEEDED",
+        `${path} has ${formatBytes(source.length)}; a job carries a program of at most ${formatBytes(PROGRAM_BYTES)}`,
+        {
+          remedy: "Write the circuit more compactly, e.g. with gate definitions.",
+        },
+      );
     const backend = args.text("backend");
     const result = await withClient(terminal, ["scheduler", "quantum"], (client) =>
-      client.runCircuit(source, {
-        shots,
-        seed,
-        name: basename(path),
-        ...(backend && { backend }),
-        onState: (state) => {
-          const done = state.progress > 0 ? ` ${Math.round(100 * state.progress)} %` : "";
-          terminal.progress(`${basename(path)}: ${state.note || "waiting"}${done}`);
-        },
-      }),
+      cancellable(client, terminal, (id) =>
+        client.runCircuit(source, {
+          id,
+          shots,
+          seed,
+          name: basename(path),
+          ...(backend && { backend }),
+          onState: (state) => {
+            const done = state.progress > 0 ? ` ${Math.round(100 * state.progress)} %` : "";
+            terminal.progress(`${basename(path)}: ${state.note || "waiting"}${done}`);
+          },
+        }),
+      ),
     );
     terminal.progress("");
     terminal.answer(resultJson(result));
@@ -49,6 +67,33 @@ export const run: Command = {
     return 0;
   },
 };
+
+/** What a program may have, so that a job with it fits into one frame. */
+const PROGRAM_BYTES = LIMITS.frameBytes - 16_384;
+
+const newId = uuidv7Generator(systemClock, systemEntropy);
+
+/** Runs a job that Ctrl-C cancels on the server too, so that it does not go on for nobody. */
+async function cancellable<T>(
+  client: Client,
+  terminal: Terminal,
+  submit: (id: string) => Promise<T>,
+): Promise<T> {
+  const id = newId();
+  const stop = onInterrupt((signal) => {
+    terminal.note(`${signal}: cancelling job ${id} …`);
+    // A job that is not known yet was not submitted: there is nothing to wait for.
+    client
+      .job(id)
+      .cancel(`${signal} at the terminal`)
+      .catch(() => process.exit(130));
+  });
+  try {
+    return await submit(id);
+  } finally {
+    stop();
+  }
+}
 
 /** The answer for programs. */
 function resultJson(result: RunResult): JsonObject {
@@ -72,7 +117,9 @@ function resultJson(result: RunResult): JsonObject {
 /** The answer for people: histogram, ids, and what to do next. */
 export function printResult(result: RunResult, title: string, terminal: Terminal): void {
   const { shots, seed, backend, qubits } = result;
-  terminal.print(`${title} · ${qubits} qubits · ${shots} shots · seed ${seed} · ${backend}`);
+  terminal.print(
+    `${title} · ${formatCount(qubits, "qubit")} · ${formatCount(shots, "shot")} · seed ${seed} · ${backend}`,
+  );
   terminal.print();
   for (const line of histogram(result.counts, terminal.columns)) terminal.print(line);
   for (const warning of result.warnings) terminal.print(`  note: ${warning}`);
@@ -80,7 +127,7 @@ export function printResult(result: RunResult, title: string, terminal: Terminal
   terminal.print(`artifact  ${result.artifactId}`);
   terminal.print(`recipe    ${result.recipeId}`);
   const total = result.hops.reduce((end, hop) => Math.max(end, hop.startMs + hop.durationMs), 0);
-  if (total > 0) terminal.print(`took      ${duration(total)}`);
+  if (total > 0) terminal.print(`took      ${formatDuration(total)}`);
   terminal.print();
   const id = shortId(result.artifactId);
   for (const line of nextCommands(id, terminal.invocation)) terminal.print(line);
@@ -123,6 +170,8 @@ function sourceText(bytes: Uint8Array, path: string): string {
   try {
     return fromUtf8(bytes);
   } catch {
-    throw new ArqonError("QASM_SYNTAX", `${path}: not a text file (bytes are not UTF-8)`);
+    throw new ArqonError("QASM_SYNTAX", `${path}: not a text file (its bytes are not UTF-8)`, {
+      remedy: "Give a file of OpenQASM text.",
+    });
   }
 }

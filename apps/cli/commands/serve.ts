@@ -2,6 +2,7 @@
 import { ArqonError } from "@arqon/core/base";
 import { startServer } from "../../server/index.ts";
 import type { Command } from "../command.ts";
+import { onInterrupt } from "../interrupts.ts";
 
 export const serve: Command = {
   name: "serve",
@@ -52,7 +53,5 @@ function portOf(option: string, text: string): number {
 }
 
 function interrupted(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve(signal));
-  });
+  return new Promise((resolve) => onInterrupt(resolve));
 }

@@ -1,8 +1,8 @@
 /** `arqon show ID`: one artifact: what was asked, what came out, who vouches for it. */
-import { fromUtf8, jsonObject, parseJson } from "@arqon/core/base";
+import { formatBytes, fromUtf8, jsonObject, parseJson } from "@arqon/core/base";
 import type { BundleFiles } from "@arqon/core/bundle";
 import type { Command } from "../command.ts";
-import { byteSize, histogram, shortId, table } from "../render.ts";
+import { histogram, shortId, table } from "../render.ts";
 import { withVault } from "../store.ts";
 import { nextCommands } from "./run.ts";
 
@@ -38,7 +38,7 @@ export const show: Command = {
     }
     for (const line of table(
       ["file", "size"],
-      sizes.map(({ path, bytes }) => [path, byteSize(bytes)]),
+      sizes.map(({ path, bytes }) => [path, formatBytes(bytes)]),
     ))
       terminal.print(line);
     terminal.print();

@@ -79,5 +79,10 @@ export function reportLines(report: VerifyReport): string[] {
     ),
     "",
     `${report.verdict}${report.ids ? `  ${report.ids.artifactId}` : ""}`,
+    ...(report.verdict === "VERIFIED" && !report.trusted
+      ? [
+          "intact, but its maker is unknown: nobody in your trust file vouches for the keys it was signed with",
+        ]
+      : []),
   ];
 }

@@ -70,7 +70,10 @@ export function listen(
   return new Promise((resolve, reject) => {
     http1.once("error", (cause) =>
       reject(
-        new ArqonError("SERVER_UNREACHABLE", `cannot listen on ${host}:${port}: ${cause.message}`, { cause }),
+        new ArqonError("SERVER_UNREACHABLE", `cannot listen on ${host}:${port}: ${cause.message}`, {
+          cause,
+          remedy: "Choose another port, or stop the program that uses this one.",
+        }),
       ),
     );
     http1.listen(port, host, () => {
