@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { ArqonError, systemClock, systemEntropy } from "@arqon/core/base";
 import { openVault, type Vault } from "@arqon/vault";
-import { prepareHome } from "../server/home.ts";
+import { prepareHome } from "../server/index.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Runs `use` with the vault open for reading; no passphrase is needed unless its objects are encrypted. */

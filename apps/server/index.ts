@@ -16,6 +16,7 @@ import { startThread, type Thread } from "./thread.ts";
 import type { VaultThreadData } from "./vault-thread.ts";
 
 export { SERVICES, type ServerConfig, type Service } from "./config.ts";
+export { prepareHome } from "./home.ts";
 
 type RealityStats = BusStats["realities"][number];
 

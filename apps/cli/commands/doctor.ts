@@ -3,7 +3,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { statfs } from "node:fs/promises";
 import { ArqonError, formatBytes, type Json, jsonObject } from "@arqon/core/base";
-import { prepareHome } from "../../server/home.ts";
+import { prepareHome } from "../../server/index.ts";
 import type { Command } from "../command.ts";
 
 import { withClient } from "../session.ts";
