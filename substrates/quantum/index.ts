@@ -26,6 +26,7 @@ export {
   type NoisyEstimate,
   type NoisyMethod,
 } from "./estimate-noisy.ts";
+export { toQasm2, toQasm3 } from "./export/index.ts";
 export { type CircuitFeatures, circuitFeatures } from "./features.ts";
 export { GATES, type Gate, gateCode } from "./gates/table.ts";
 export * from "./mps/index.ts";
