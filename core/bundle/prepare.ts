@@ -27,7 +27,7 @@ import type { BundleDraft, BundleFiles, BundleIds } from "./draft.ts";
 import { ARTIFACT_PATH, attestationKeyPath, ENVELOPE_PATH, PROOF_PATH, VIEW_PATHS } from "./layout.ts";
 import { buildManifest, encodeManifest, MANIFEST_PATH, type RunManifest } from "./manifest.ts";
 import { requirePaths } from "./path.ts";
-import { isProvenanceFile, provenanceFiles } from "./provenance.ts";
+import { provenanceFiles, provenanceTest } from "./provenance.ts";
 import { readLogical } from "./result.ts";
 import { buildStatement } from "./statement.ts";
 import { readTimes } from "./times.ts";
@@ -139,6 +139,7 @@ export function prepareBundle(draft: BundleDraft, options: PrepareOptions = {}):
   files.set("ro-crate-metadata.json", crateFile(citation, artifact, manifest, times, files, later));
   requirePaths([...files.keys(), ...later]);
 
+  const isProvenance = provenanceTest(artifact);
   const subjects = new Map(
     [...files].filter(
       ([path]) =>
@@ -146,7 +147,7 @@ export function prepareBundle(draft: BundleDraft, options: PrepareOptions = {}):
         path === MANIFEST_PATH ||
         path.startsWith("results/") ||
         VIEW_PATHS.includes(path) ||
-        isProvenanceFile(path, artifact),
+        isProvenance(path),
     ),
   );
   const statement = buildStatement(artifact, manifest, subjects, times);

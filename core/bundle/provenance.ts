@@ -16,12 +16,18 @@ export function isStubSource(path: string): boolean {
   return path === ARTIFACT_PATH || path === ENVELOPE_PATH || keyFileSuite(path, KEYS) !== undefined;
 }
 
-/** Whether an artifact with these parents may have this file. */
-export function isProvenanceFile(path: string, { recipe }: ArtifactDocument): boolean {
-  if (path === PARENTS_PATH) return recipe.parents.length > 0;
-  const stub = STUB.exec(path);
-  if (!stub || (stub[3] !== undefined && !isSignatureAlgorithm(stub[3]))) return false;
-  return recipe.parents.some(({ artifact_id }) => artifact_id === `sha256:${stub[1]}`);
+/** A test of paths: whether an artifact with these parents may have that file. */
+export function provenanceTest({ recipe }: ArtifactDocument): (path: string) => boolean {
+  const ids = new Set(recipe.parents.map(({ artifact_id }) => artifact_id));
+  return (path) => {
+    if (path === PARENTS_PATH) return ids.size > 0;
+    const stub = STUB.exec(path);
+    return (
+      stub !== null &&
+      (stub[3] === undefined || isSignatureAlgorithm(stub[3])) &&
+      ids.has(`sha256:${stub[1]}`)
+    );
+  };
 }
 
 /** The file of a stub, e.g. of kind "artifact.json". */
@@ -60,6 +66,16 @@ export function renderParents({ recipe }: ArtifactDocument, files: BundleFiles):
   );
 }
 
+/** Ids of the artifacts that have a file of a stub here. */
+export function stubbedIds(files: BundleFiles): Set<string> {
+  return new Set(
+    [...files.keys()].flatMap((path) => {
+      const stub = STUB.exec(path);
+      return stub ? [`sha256:${stub[1]}`] : [];
+    }),
+  );
+}
+
 /**
  * Every provenance file of an artifact: empty without parents.
  * @throws TypeError when a bundle is given that is no parent of it.
@@ -67,7 +83,8 @@ export function renderParents({ recipe }: ArtifactDocument, files: BundleFiles):
 export function provenanceFiles(artifact: ArtifactDocument, parents: readonly BundleFiles[]): BundleFiles {
   if (artifact.recipe.parents.length === 0 && parents.length === 0) return new Map();
   const files = new Map(parents.flatMap((parent) => [...stubOf(parent)]));
+  const belongs = provenanceTest(artifact);
   for (const path of files.keys())
-    if (!isProvenanceFile(path, artifact)) throw new TypeError(`${path} is of no parent of this artifact`);
+    if (!belongs(path)) throw new TypeError(`${path} is of no parent of this artifact`);
   return files.set(PARENTS_PATH, renderParents(artifact, files));
 }

@@ -13,7 +13,7 @@ import {
 } from "./layout.ts";
 import { MANIFEST_PATH, parseManifest, type RunManifest } from "./manifest.ts";
 import { requirePaths } from "./path.ts";
-import { isProvenanceFile } from "./provenance.ts";
+import { provenanceTest } from "./provenance.ts";
 import type { Findings } from "./report.ts";
 import { readLogical } from "./result.ts";
 import { parseSums, renderDigests, SUMS_PATH } from "./sums.ts";
@@ -27,14 +27,14 @@ export interface ReadBundle {
 const OWN_PATHS: readonly string[] = [ARTIFACT_PATH, SUMS_PATH, ENVELOPE_PATH, PROOF_PATH];
 const REQUIRED_PATHS: readonly string[] = [...OWN_PATHS, ...REQUIRED_VIEWS, MANIFEST_PATH];
 
-/** Whether a path may be in a bundle though `artifact.json` does not list it. */
-function isUnlisted(path: string, artifact: ArtifactDocument | undefined): boolean {
-  return (
+/** A test of paths: whether that may be in a bundle though `artifact.json` does not list it. */
+function unlistedTest(artifact: ArtifactDocument | undefined): (path: string) => boolean {
+  const isProvenance = artifact && provenanceTest(artifact);
+  return (path) =>
     OWN_PATHS.includes(path) ||
     VIEW_PATHS.includes(path) ||
     ["attestations/keys/", "ledger/keys/"].some((folder) => keyFileSuite(path, folder) !== undefined) ||
-    (artifact !== undefined && isProvenanceFile(path, artifact))
-  );
+    isProvenance?.(path) === true;
 }
 
 /** Runs every check that needs the files alone. Returns `undefined` when the bundle cannot even be read. */
@@ -97,7 +97,8 @@ function checkSums(
   const sums = found.attempt("digests", SUMS_PATH, () => parseSums(bytes));
   if (!sums) return;
   const witness = witnesses(files, artifact);
-  const belongs = (path: string) => witness.has(path) || isUnlisted(path, artifact);
+  const isUnlisted = unlistedTest(artifact);
+  const belongs = (path: string) => witness.has(path) || isUnlisted(path);
   for (const [path, sum] of sums) {
     const digest = digests.get(path);
     if (digest === undefined && !belongs(path))
@@ -140,10 +141,11 @@ function checkListing(
     else if (digest !== entry.sha256 || files.get(path)?.length !== entry.size)
       found.fail("digests", "it was changed: artifact.json lists another digest or size", path);
   }
+  const isUnlisted = unlistedTest(artifact);
   for (const path of REQUIRED_PATHS)
     if (!files.has(path) && !told.has(path)) found.fail("files", "it was removed", path);
   for (const path of files.keys())
-    if (!listed.has(path) && !isUnlisted(path, artifact) && !told.has(path))
+    if (!listed.has(path) && !isUnlisted(path) && !told.has(path))
       found.fail("files", "it was added: artifact.json does not list it", path);
   found.ok("files", `${files.size} files, none added, none removed`);
   found.ok("digests", `${digests.size} digests`);

@@ -6,13 +6,15 @@ import {
   parseEnvelope,
   publicKeyFromPem,
   type RequiredSuites,
+  type SignatureAlgorithm,
   type SignatureVerifier,
+  SUITES,
   verifyEnvelope,
 } from "../proof/index.ts";
 import { artifactIdOf, parseArtifact, recipeIdOf } from "./artifact.ts";
 import type { BundleFiles } from "./draft.ts";
-import { ARTIFACT_PATH, keyFileSuite, PARENTS_PATH } from "./layout.ts";
-import { renderParents, stubPath } from "./provenance.ts";
+import { ARTIFACT_PATH, PARENTS_PATH } from "./layout.ts";
+import { renderParents, stubbedIds, stubPath } from "./provenance.ts";
 import type { Findings } from "./report.ts";
 import { type ReadBundle, subjectsOf } from "./verify-files.ts";
 
@@ -36,7 +38,8 @@ export async function checkParents(
   const ids = [...new Set(artifact.recipe.parents.map(({ artifact_id }) => artifact_id))];
   if (ids.length === 0) return;
   const listing = files.get(PARENTS_PATH);
-  const stubs = ids.filter((id) => [...files.keys()].some((path) => path.startsWith(stubPath(id, ""))));
+  const stubbed = stubbedIds(files);
+  const stubs = ids.filter((id) => stubbed.has(id));
   if (!listing && stubs.length > 0) found.fail("parents", "it was removed: there are stubs", PARENTS_PATH);
   if (listing && !equalBytes(listing, renderParents(artifact, files)))
     found.fail("parents", "it says other things than artifact.json and the stubs", PARENTS_PATH);
@@ -75,9 +78,10 @@ async function checkStub(
     found.fail("parents", "its ids are not those that follow from it, or not the parent's", artifactPath);
 
   const keys: PublicKey[] = [];
-  for (const [path, pem] of files) {
-    const suite = keyFileSuite(path, stubPath(id, ""));
-    if (suite === undefined) continue;
+  for (const suite of Object.keys(SUITES) as SignatureAlgorithm[]) {
+    const path = stubPath(id, `${suite}.pub.pem`);
+    const pem = files.get(path);
+    if (!pem) continue;
     const key = found.attempt("parents", path, () => publicKeyFromPem(fromUtf8(pem), path));
     if (key && key.algorithm !== suite) found.fail("parents", `it holds an ${key.algorithm} key`, path);
     else if (key) keys.push(key);

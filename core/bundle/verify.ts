@@ -26,7 +26,7 @@ import {
   VIEW_PATHS,
 } from "./layout.ts";
 import { MANIFEST_PATH } from "./manifest.ts";
-import { isProvenanceFile } from "./provenance.ts";
+import { provenanceTest } from "./provenance.ts";
 import { Findings, failedOutside, type Verdict, type VerifyReport } from "./report.ts";
 import { buildStatement } from "./statement.ts";
 import { readTimes } from "./times.ts";
@@ -137,10 +137,10 @@ function checkStatement(files: BundleFiles, read: ReadBundle, statement: Uint8Ar
   const subjects = found.attempt("statement", ENVELOPE_PATH, () => subjectsOf(statement));
   if (!subjects) return;
   const results = read.artifact.results.map(({ path }) => path);
+  const isProvenance = provenanceTest(read.artifact);
   // What may be missing must be signed where it is, and be there where it is signed.
   const optional = [...new Set([...files.keys(), ...subjects.keys()])].filter(
-    (path) =>
-      isProvenanceFile(path, read.artifact) || (VIEW_PATHS.includes(path) && !REQUIRED_VIEWS.includes(path)),
+    (path) => isProvenance(path) || (VIEW_PATHS.includes(path) && !REQUIRED_VIEWS.includes(path)),
   );
   const signed = [ARTIFACT_PATH, MANIFEST_PATH, ...results, ...REQUIRED_VIEWS, ...optional];
   for (const path of signed) {

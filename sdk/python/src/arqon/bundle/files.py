@@ -19,7 +19,7 @@ from arqon.bundle.documents import (
     sha256_hex,
     sort_key,
 )
-from arqon.bundle.parents import is_provenance_file
+from arqon.bundle.parents import provenance_test
 from arqon.bundle.paths import require_paths
 from arqon.bundle.report import Findings
 from arqon.canonical import parse_canonical_json
@@ -125,6 +125,7 @@ def _check_listing(
 ) -> None:
     """Every file is either listed in artifact.json with its digest, or one of the few that cannot be."""
     listed = listed_files(artifact)
+    is_provenance = provenance_test(artifact)
     own = (ARTIFACT_PATH, SUMS_PATH, ENVELOPE_PATH, PROOF_PATH)
     told = {check.path for check in found.checks if check.status == "FAILED"}
     for path, entry in listed.items():
@@ -139,7 +140,7 @@ def _check_listing(
             found.fail("files", "it was removed", path)
     for path in files:
         unlisted = path in own or path in VIEW_PATHS or _KEY_FILE.fullmatch(path)
-        belongs = path in listed or unlisted or is_provenance_file(path, artifact)
+        belongs = path in listed or unlisted or is_provenance(path)
         if not belongs and path not in told:
             found.fail("files", "it was added: artifact.json does not list it", path)
     found.ok("files", f"{len(files)} files, none added, none removed")

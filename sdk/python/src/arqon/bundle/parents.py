@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -27,13 +27,17 @@ _STUB = re.compile(
 )
 
 
-def is_provenance_file(path: str, artifact: Mapping[str, Any]) -> bool:
-    """Whether an artifact with these parents may have this file."""
-    parents = artifact["recipe"]["parents"]
-    if path == PARENTS_PATH:
-        return bool(parents)
-    stub = _STUB.fullmatch(path)
-    return stub is not None and any(parent["artifact_id"] == f"sha256:{stub[1]}" for parent in parents)
+def provenance_test(artifact: Mapping[str, Any]) -> Callable[[str], bool]:
+    """A test of paths: whether an artifact with these parents may have that file."""
+    ids = {parent["artifact_id"] for parent in artifact["recipe"]["parents"]}
+
+    def belongs(path: str) -> bool:
+        if path == PARENTS_PATH:
+            return bool(ids)
+        stub = _STUB.fullmatch(path)
+        return stub is not None and f"sha256:{stub[1]}" in ids
+
+    return belongs
 
 
 def check_parents(
@@ -49,7 +53,8 @@ def check_parents(
     ids = list(dict.fromkeys(parent["artifact_id"] for parent in artifact["recipe"]["parents"]))
     if not ids:
         return
-    stubs = [identity for identity in ids if any(path.startswith(_stub(identity, "")) for path in files)]
+    stubbed = {f"sha256:{stub[1]}" for stub in map(_STUB.fullmatch, files) if stub}
+    stubs = [identity for identity in ids if identity in stubbed]
     listing = files.get(PARENTS_PATH)
     if listing is None and stubs:
         found.fail("parents", "it was removed: there are stubs", PARENTS_PATH)

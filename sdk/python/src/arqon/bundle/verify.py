@@ -19,7 +19,7 @@ from arqon.bundle.files import (
 )
 from arqon.bundle.keys import SUITES, PublicKey, key_from_pem, read_trust
 from arqon.bundle.ledger import parse_proof, verify_checkpoint
-from arqon.bundle.parents import check_parents, is_provenance_file
+from arqon.bundle.parents import check_parents, provenance_test
 from arqon.bundle.report import NOT_CHECKED, OK, Check, Findings, Report
 from arqon.bundle.signatures import IN_TOTO_TYPE, parse_envelope, verify_envelope
 from arqon.bundle.statement import build_statement, subjects_of
@@ -153,10 +153,11 @@ def _check_statement(files: Mapping[str, bytes], read: ReadBundle, statement: by
         *(entry["path"] for entry in read.artifact["results"]),
         *REQUIRED_VIEWS,
     ]
+    is_provenance = provenance_test(read.artifact)
     # What may be missing must be signed where it is, and be there where it is signed.
     for path in dict.fromkeys([*files, *subjects]):
         optional = path in VIEW_PATHS and path not in REQUIRED_VIEWS
-        if optional or is_provenance_file(path, read.artifact):
+        if optional or is_provenance(path):
             signed.append(path)
     for path in signed:
         if path not in subjects:
