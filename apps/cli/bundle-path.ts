@@ -1,5 +1,5 @@
 /** Bundles on disk, in any container: a canonical ZIP, an `.eln` archive, a folder, a BagIt bag. */
-import { lstat, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { lstat, mkdir, opendir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { ArqonError, systemEntropy, toHex } from "@arqon/core/base";
 import {
@@ -44,7 +44,8 @@ export function titleIn(files: BundleFiles, path: string): string {
 async function readFolder(root: string): Promise<BundleFiles> {
   const files = new Map<string, Uint8Array>();
   let total = 0;
-  for (const entry of await readdir(root, { withFileTypes: true, recursive: true })) {
+  // Read as it is listed, so that a folder that is no bundle is left at the limit, not listed to its end.
+  for await (const entry of await opendir(root, { recursive: true })) {
     if (entry.isDirectory()) continue;
     const path = join(entry.parentPath, entry.name);
     const name = relative(root, path).split(sep).join("/");

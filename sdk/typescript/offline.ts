@@ -1,11 +1,17 @@
-/** Bundles without a bus: build, write, read and verify them, in memory. */
+/** Bundles without a bus: build, write, read, verify and cite them, in memory. */
 export {
   type BundleDraft,
   type BundleFiles,
   type BundleIds,
   buildManifest,
+  CITATION_FORMATS,
+  type Citation,
+  type CitationMetadata,
+  type ContainerFormat,
+  citationOf,
   encodeManifest,
   finishBundle,
+  fromContainer,
   type ManifestInput,
   type Prepared,
   type PrepareOptions,
@@ -14,7 +20,9 @@ export {
   problemsOf,
   type RunManifest,
   readManifest,
+  readMetadata,
   readZip,
+  toContainer,
   type VerifyOptions,
   type VerifyReport,
   verifyBundle,

@@ -368,3 +368,40 @@ def test_a_stub_of_no_parent_is_refused() -> None:
     report = bundle.verify(resummed({**files, path: b"{}\n"}))
     assert report.verdict == "FAILED"
     assert path in {check.path for check in report.checks if check.status == "FAILED"}
+
+
+def bag_of(files: dict[str, bytes]) -> dict[str, bytes]:
+    payload = {f"data/{path}": data for path, data in files.items()}
+    lines = "".join(f"{keys_module.sha256_hex(data)}  {path}\n" for path, data in payload.items())
+    return {**payload, "bagit.txt": b"BagIt-Version: 1.0\n", "manifest-sha256.txt": lines.encode()}
+
+
+def test_a_bundle_verifies_in_an_eln_archive_and_in_a_bag(archive: bytes, tmp_path: Path) -> None:
+    files = bundle.read_zip(archive)
+    eln = bundle.write_zip({f"arqon-x/{path}": data for path, data in files.items()})
+    assert bundle.verify(eln, trusted(archive)).trusted
+    for path, data in bag_of(files).items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(data)
+    assert bundle.verify(tmp_path, trusted(archive)).trusted
+    (tmp_path / "data/VERIFY.md").write_bytes(b"x")
+    report = bundle.verify(tmp_path)
+    assert (report.verdict, "data/VERIFY.md was changed" in report.problems[0]) == ("FAILED", True)
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"data/more.txt": b"x"}, "data/more.txt was added"),
+        ({"manifest-sha256.txt": b"nonsense\n"}, "no digest and path"),
+        ({"manifest-sha256.txt": b"0" * 64 + b"  data/gone\n"}, "data/gone was removed"),
+    ],
+)
+def test_a_bag_whose_manifest_does_not_agree_is_refused(
+    archive: bytes, change: dict[str, bytes], what: str
+) -> None:
+    report = bundle.verify({**bag_of(bundle.read_zip(archive)), **change})
+    assert report.verdict == "FAILED"
+    assert what in report.problems[0]
+    stray = {**{f"x/{path}": data for path, data in bundle.read_zip(archive).items()}, "stray": b""}
+    assert "not in the one folder" in bundle.verify(stray).problems[0]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from arqon.bundle.archive import read_zip
+from arqon.bundle.containers import from_container
 from arqon.bundle.documents import ARTIFACT_PATH, MANIFEST_PATH, Ids, read_times, record_id_of, sha256_hex
 from arqon.bundle.files import (
     ENVELOPE_PATH,
@@ -29,7 +30,7 @@ Trust = str | Path | Iterable[PublicKey | Mapping[str, Any]]
 
 
 def verify(source: str | Path | bytes | Mapping[str, bytes], trust: Trust | None = None) -> Report:
-    """Verifies a bundle: a ZIP file, its bytes, a folder, or files by path.
+    """Verifies a bundle: a ZIP or .eln file, its bytes, a folder, a BagIt bag, or files by path.
 
     `trust` is a trust file or keys; without it the bundle's own keys are used, and the report says that nobody vouched
     for them. A bad bundle does not raise: everything wrong is a check that FAILED, with its path.
@@ -40,7 +41,7 @@ def verify(source: str | Path | bytes | Mapping[str, bytes], trust: Trust | None
     try:
         files = read_files(source)
     except ArqonError as error:
-        if error.code != "BUNDLE_MALFORMED":
+        if error.code not in ("BUNDLE_MALFORMED", "BUNDLE_TAMPERED"):
             raise
         found.fail("paths", error.message)
         return Report("FAILED", False, None, found.checks)
@@ -68,7 +69,11 @@ def verify(source: str | Path | bytes | Mapping[str, bytes], trust: Trust | None
 
 
 def read_files(source: str | Path | bytes | Mapping[str, bytes]) -> dict[str, bytes]:
-    """The files of a bundle, wherever it is. Links in a folder are refused."""
+    """The files of a bundle, wherever it is and in whatever container. Links in a folder are refused."""
+    return from_container(_files_at(source))
+
+
+def _files_at(source: str | Path | bytes | Mapping[str, bytes]) -> dict[str, bytes]:
     if isinstance(source, Mapping):
         return dict(source)
     if isinstance(source, (bytes, bytearray, memoryview)):
