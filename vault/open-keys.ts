@@ -5,6 +5,7 @@ import {
   type Keystore,
   openFileKeystore,
   openIsolatedKeystore,
+  type TokenPlace,
   type Validity,
 } from "./keys/index.ts";
 
@@ -13,13 +14,18 @@ export const VAULT_LABEL = "vault";
 
 const KEY_LIFE_US = 10 * 366 * 86_400_000_000;
 
+/** Where private keys work: in this process, in one of their own, or in a PKCS#11 token that one of their own uses. */
+export type KeyPlace = "file" | "isolated" | TokenPlace;
+
 /** What is needed to open it. */
 export interface OpenKeysOptions {
   readonly home: string;
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly passphrase?: string;
-  readonly keys?: "file" | "isolated";
+  readonly keys?: KeyPlace;
+  /** Refuse to make keys that would not be in a token. */
+  readonly residentOnly?: boolean;
 }
 
 /** Ten years from midnight of the day before: a clock set back a little still finds its keys valid. */
@@ -40,7 +46,7 @@ export async function openKeys(options: OpenKeysOptions, wrapping: readonly stri
     ...wrapping.map((label) => ({ algorithm: "aes-256-gcm" as const, label, validity })),
   ];
   const opening = { home, initial, ...(passphrase !== undefined && { passphrase }) };
-  return options.keys === "isolated"
-    ? openIsolatedKeystore(opening)
-    : openFileKeystore({ ...opening, clock, entropy });
+  const { keys = "file", residentOnly = false } = options;
+  if (keys === "file") return openFileKeystore({ ...opening, clock, entropy, residentOnly });
+  return openIsolatedKeystore({ ...opening, residentOnly, ...(keys !== "isolated" && { token: keys }) });
 }

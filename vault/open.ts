@@ -22,7 +22,7 @@ import { openLedger } from "./ledger/index.ts";
 import { lineageOf } from "./lineage.ts";
 import { useMeter } from "./meter.ts";
 import { fileObjects, type ObjectCodec } from "./objects/index.ts";
-import { keyValidity, type OpenKeysOptions, openKeys, VAULT_LABEL } from "./open-keys.ts";
+import { type KeyPlace, keyValidity, type OpenKeysOptions, openKeys, VAULT_LABEL } from "./open-keys.ts";
 import type { VaultParts } from "./parts.ts";
 import { createEncryptingPolicy, readPolicy } from "./policy.ts";
 import { readProfile } from "./profile.ts";
@@ -46,8 +46,8 @@ export interface OpenVaultOptions {
   readonly readOnly?: boolean;
   /** Values that must never enter a bundle, e.g. API keys; the passphrase is one anyway. */
   readonly secrets?: readonly string[];
-  /** "isolated" keeps every private key in a process of its own, "file" in this one; policy.json says unless told here. */
-  readonly keys?: "file" | "isolated";
+  /** Where private keys work; policy.json says unless told here. The passphrase is the PIN where it is a token. */
+  readonly keys?: KeyPlace;
   /** Makes a new home one that encrypts; an existing home stays as its policy.json says. */
   readonly encryptAtRest?: boolean;
 }
@@ -82,7 +82,10 @@ export async function openVault(options: OpenVaultOptions): Promise<LocalVaultHa
     return one;
   };
   try {
-    const store = await openStore({ keys: policy.keyStore, ...options }, policy.encryptAtRest);
+    const store = await openStore(
+      { keys: policy.keyStore, residentOnly: policy.residentOnly, ...options },
+      policy.encryptAtRest,
+    );
     if (store) keep(store);
     const keystore = options.readOnly ? undefined : store;
     const writable = (): Keystore => {

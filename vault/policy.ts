@@ -1,9 +1,10 @@
 /** `policy.json`: which suites sign for which tenant, what a tenant may do with keys, and whether objects are encrypted. */
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { ArqonError, fromUtf8, type JsonObject, jsonObject, parseJson, utf8 } from "@arqon/core/base";
 import { type CryptoMode, isCryptoMode } from "@arqon/core/proof";
 import { createFile, makePrivateDirectory, readRegularFile, writePrivateFile } from "./files/index.ts";
 import type { KmsOperation } from "./keys/index.ts";
+import type { KeyPlace } from "./open-keys.ts";
 
 const SCHEMA = "urn:arqon:policy:v1";
 const LIMIT_BYTES = 1 << 20;
@@ -17,8 +18,9 @@ export interface VaultPolicy {
   modeOf(tenant: string): CryptoMode;
   /** Whether a tenant may do this with the vault's keys; everything is allowed to tenants the policy does not name. */
   allows(tenant: string, operation: KmsOperation): boolean;
-  /** Where private keys work: in the vault's own process, or in one of their own. */
-  readonly keyStore: "file" | "isolated";
+  readonly keyStore: KeyPlace;
+  /** Keys that would not be in a token are not made. */
+  readonly residentOnly: boolean;
   /** Objects are encrypted, and the index is kept in memory. */
   readonly encryptAtRest: boolean;
 }
@@ -45,6 +47,25 @@ function operationsIn(value: unknown, what: string): readonly string[] {
   throw new ArqonError("JSON_INVALID", `${what} must be a list of ${OPERATIONS.join(", ")}`);
 }
 
+function flagIn(value: unknown, what: string): boolean {
+  if (value === undefined || typeof value === "boolean") return value ?? false;
+  throw new ArqonError("JSON_INVALID", `${what} must be true or false`);
+}
+
+/** "store" is "file", "isolated" or "token"; a token is named by its library's path and its label. */
+function placeIn(keys: JsonObject, what: string): KeyPlace {
+  const store = keys["store"] ?? "file";
+  if (store !== "token" && keys["token"] !== undefined)
+    throw new ArqonError("JSON_INVALID", `${what} name a token, but store is not "token"`);
+  if (store === "file" || store === "isolated") return store;
+  if (store !== "token")
+    throw new ArqonError("JSON_INVALID", `${what} store must be file, isolated or token`);
+  const { module, label } = fields(keys["token"] ?? {}, `${what} token`, ["module", "label"]);
+  if (typeof module !== "string" || !isAbsolute(module) || typeof label !== "string" || label === "")
+    throw new ArqonError("JSON_INVALID", `${what} token must have an absolute module path and a label`);
+  return { module, label };
+}
+
 /**
  * Reads a policy. What it leaves out is as strict as without it: hybrid.
  * @throws ArqonError `JSON_INVALID` for anything it does not know: a misspelt rule must not be a rule that is missing.
@@ -60,25 +81,22 @@ export function parsePolicy(text: string, what: string): VaultPolicy {
       modeIn(mode, `${what} crypto mode of "${tenant}"`),
     ]),
   );
-  const keys = fields(root["keys"] ?? {}, `${what} keys`, ["store", "tenants"]);
-  const keyStore = keys["store"] ?? "file";
-  if (keyStore !== "file" && keyStore !== "isolated")
-    throw new ArqonError("JSON_INVALID", `${what} keys store must be file or isolated`);
+  const keys = fields(root["keys"] ?? {}, `${what} keys`, ["store", "token", "residentOnly", "tenants"]);
+  const keyStore = placeIn(keys, `${what} keys`);
+  const residentOnly = flagIn(keys["residentOnly"], `${what} keys residentOnly`);
   const allowed = new Map(
     Object.entries(jsonObject(keys["tenants"] ?? {}, `${what} keys tenants`)).map(([tenant, list]) => [
       tenant,
       operationsIn(list, `${what} keys of "${tenant}"`),
     ]),
   );
-  const encryptAtRest = root["encryptAtRest"] ?? false;
-  if (typeof encryptAtRest !== "boolean")
-    throw new ArqonError("JSON_INVALID", `${what}: encryptAtRest must be true or false`);
   return {
     defaultMode: usual,
     modeOf: (tenant) => modes.get(tenant) ?? usual,
     allows: (tenant, operation) => allowed.get(tenant)?.includes(operation) ?? true,
     keyStore,
-    encryptAtRest,
+    residentOnly,
+    encryptAtRest: flagIn(root["encryptAtRest"], `${what} encryptAtRest`),
   };
 }
 

@@ -2,9 +2,8 @@
 import { type KeyObject, timingSafeEqual } from "node:crypto";
 import { join } from "node:path";
 import { ArqonError, type Clock, type Entropy, equalBytes } from "@arqon/core/base";
-import { keyIdOf } from "@arqon/core/proof";
-import { createFile, makePrivateDirectory, readRegularFile, writePrivateFile } from "../files/index.ts";
-import { freshSecret, type KeyAlgorithm, publicPartOf, secretKeyOf } from "./algorithms.ts";
+import { createFile, makePrivateDirectory, writePrivateFile } from "../files/index.ts";
+import { type KeyAlgorithm, secretKeyOf } from "./algorithms.ts";
 import type { KeyInfo, KeyRequest, Keystore, Validity } from "./keystore.ts";
 import {
   formatKeystore,
@@ -13,11 +12,12 @@ import {
   type StoredKey,
   sealContext,
 } from "./keystore-file.ts";
-import { deriveSealKeys, type KeystoreSecret, openBytes, type SealKeys, sealBytes } from "./seal-key.ts";
+import { isoOf, type KeyMaker, makeKey } from "./make-key.ts";
+import { newTokenRoot, readSecretFile, secretOf, tokenSecret } from "./open-secret.ts";
+import { deriveSealKeys, openBytes, type SealKeys } from "./seal-key.ts";
+import type { KeyToken } from "./token.ts";
 import { type KeyUse, requireUsable } from "./usable.ts";
-import { decapsulateWith, signWith, unwrapWith, wrapWith } from "./use.ts";
-
-const LIMIT_BYTES = 4 << 20;
+import { decapsulateWith, requireDataKey, signWith, unwrapWith, wrapWith } from "./use.ts";
 
 /** Where the keys are and what opens them. */
 export interface FileKeystoreOptions {
@@ -27,56 +27,23 @@ export interface FileKeystoreOptions {
   readonly entropy: Entropy;
   /** Without one, 32 random bytes in the file `credential` open the keystore. */
   readonly passphrase?: string;
+  /** Holds the keys it can, and opens the file with the others; it is closed with the keystore. */
+  readonly token?: KeyToken;
+  /** Refuse to make keys that would not be in the token. */
+  readonly residentOnly?: boolean;
   /** Keys a new keystore is created with, in one step, so that processes racing to create it end with the same keys. */
   readonly initial?: readonly KeyRequest[];
-}
-
-function read(path: string): Uint8Array | undefined {
-  return readRegularFile(path, { limitBytes: LIMIT_BYTES, secret: true });
 }
 
 /** The public part of a keystore, without opening it: unauthenticated. Empty when there is none. */
 export function readKeystoreKeys(home: string): KeyInfo[] {
   const path = join(home, "keystore.json");
-  const bytes = read(path);
+  const bytes = readSecretFile(path);
   return bytes ? parseKeystore(bytes, path).keys.map(publicPart) : [];
 }
 
-function publicPart({ sealed: _, ...info }: StoredKey): KeyInfo {
+function publicPart({ sealed: _, tokenId: __, ...info }: StoredKey): KeyInfo {
   return info;
-}
-
-function secretOf(options: FileKeystoreOptions, file: KeystoreFile | undefined): KeystoreSecret {
-  const { home, passphrase } = options;
-  if (passphrase !== undefined) {
-    if (file?.derivation === "credential")
-      throw new ArqonError(
-        "KEYSTORE_LOCKED",
-        `${home}/keystore.json is sealed by its credential file, not by a passphrase`,
-        {
-          remedy: "Unset ARQON_KEY_PASSPHRASE for this ARQON_HOME.",
-        },
-      );
-    if (passphrase === "") throw new ArqonError("KEYSTORE_LOCKED", "the passphrase of the keystore is empty");
-    return { kind: "passphrase", passphrase };
-  }
-  if (file?.derivation === "argon2id")
-    throw new ArqonError(
-      "KEYSTORE_LOCKED",
-      `${home}/keystore.json is sealed by a passphrase, and none was given`,
-    );
-  const path = join(home, "credential");
-  if (!file) createFile(path, options.entropy(32));
-  const credential = read(path);
-  if (credential?.length !== 32)
-    throw new ArqonError(
-      "KEYSTORE_LOCKED",
-      credential ? `${path} has ${credential.length} bytes, not 32` : `${path} is missing`,
-      {
-        remedy: "Restore the credential file that was made with this keystore.",
-      },
-    );
-  return { kind: "credential", credential };
 }
 
 /**
@@ -86,22 +53,35 @@ function secretOf(options: FileKeystoreOptions, file: KeystoreFile | undefined):
 export function openFileKeystore(options: FileKeystoreOptions): Keystore {
   const path = join(options.home, "keystore.json");
   makePrivateDirectory(options.home);
-  let bytes = read(path);
+  let bytes = readSecretFile(path);
   if (!bytes) {
-    const salt = options.entropy(32);
-    const secret = secretOf(options, undefined);
-    const derivation = secret.kind === "passphrase" ? "argon2id" : "credential";
-    const seal = deriveSealKeys(secret, salt);
-    const keys = (options.initial ?? []).map((request) => makeKey(request, seal, options.entropy));
     // Another process may create it first; then that one holds.
-    createFile(path, formatKeystore({ version: 2, derivation, salt, keys }, seal.mac));
-    bytes = read(path);
+    createFile(path, newKeystore(options));
+    bytes = readSecretFile(path);
     if (!bytes) throw new ArqonError("KEYSTORE_LOCKED", `${path} vanished while it was opened`);
   }
   const file = parseKeystore(bytes, path);
-  const keys = deriveSealKeys(secretOf(options, file), file.salt);
+  const { token, home } = options;
+  const keys = deriveSealKeys(token ? tokenSecret(token, file, home) : secretOf(options, file), file.salt);
   requireAuthentic(file, bytes, keys.mac, path);
   return new FileKeystore(options, path, keys, file, bytes);
+}
+
+function newKeystore(options: FileKeystoreOptions): Uint8Array {
+  const { token, entropy, initial = [] } = options;
+  const salt = entropy(32);
+  const made = token
+    ? newTokenRoot(token, entropy)
+    : { secret: secretOf(options, undefined), root: undefined };
+  const derivation = made.secret.kind === "passphrase" ? "argon2id" : made.secret.kind;
+  const seal = deriveSealKeys(made.secret, salt);
+  const keys = initial.map((request) => makeKey(request, makerOf(options, seal)));
+  const file = { version: 2, derivation, salt, keys, ...(made.root && { root: made.root }) } as const;
+  return formatKeystore(file, seal.mac);
+}
+
+function makerOf({ entropy, token, residentOnly = false }: FileKeystoreOptions, seal: SealKeys): KeyMaker {
+  return { seal, entropy, token, residentOnly };
 }
 
 /** The whole file is written again and compared: every byte of it, the MAC included, must be ours. */
@@ -110,29 +90,6 @@ function requireAuthentic(file: KeystoreFile, bytes: Uint8Array, mac: Uint8Array
   if (bytes.length === expected.length && timingSafeEqual(bytes, expected)) return;
   const what = file.derivation === "argon2id" ? "the passphrase is wrong" : "the credential is another one";
   throw new ArqonError("KEYSTORE_LOCKED", `${path} does not open: ${what}, or the file was altered`);
-}
-
-const isoOf = (us: number): string => new Date(us / 1000).toISOString();
-
-function makeKey({ algorithm, label, validity }: KeyRequest, seal: SealKeys, entropy: Entropy): StoredKey {
-  if (!/^[A-Za-z0-9._-]{1,64}$/.test(label)) throw new TypeError(`not a label: "${label}"`);
-  if (!(validity.notBeforeUs < validity.notAfterUs)) throw new TypeError("a key must be valid for some time");
-  const secret = freshSecret(algorithm, entropy);
-  const spki = publicPartOf(secretKeyOf(secret, algorithm));
-  const keyId = keyIdOf(spki);
-  const sealed = sealBytes(seal.seal, secret, sealContext({ label, keyId, algorithm }), entropy);
-  secret.fill(0);
-  return {
-    keyId,
-    algorithm,
-    label,
-    spki,
-    notBefore: isoOf(validity.notBeforeUs),
-    notAfter: isoOf(validity.notAfterUs),
-    state: "active",
-    protection: "software-sealed",
-    sealed,
-  };
 }
 
 class FileKeystore implements Keystore {
@@ -165,7 +122,7 @@ class FileKeystore implements Keystore {
 
   /** Takes in what another process has changed, e.g. a rotation. */
   #refresh(): void {
-    const bytes = read(this.#path);
+    const bytes = readSecretFile(this.#path);
     if (!bytes) throw new ArqonError("KEYSTORE_LOCKED", `${this.#path} is missing`);
     if (equalBytes(bytes, this.#bytes)) return;
     const file = parseKeystore(bytes, this.#path);
@@ -176,7 +133,7 @@ class FileKeystore implements Keystore {
   }
 
   async generate(algorithm: KeyAlgorithm, label: string, validity: Validity): Promise<KeyInfo> {
-    const key = makeKey({ algorithm, label, validity }, this.#seal, this.#options.entropy);
+    const key = makeKey({ algorithm, label, validity }, makerOf(this.#options, this.#seal));
     this.#store([...this.#file.keys, key]);
     return publicPart(key);
   }
@@ -189,7 +146,7 @@ class FileKeystore implements Keystore {
     if (active.length === 0) throw new ArqonError("KEY_UNKNOWN", `no active key has the label "${label}"`);
     const algorithms = [...new Set(active.map(({ algorithm }) => algorithm))];
     const next = algorithms.map((algorithm) => ({
-      ...makeKey({ algorithm, label, validity }, this.#seal, this.#options.entropy),
+      ...makeKey({ algorithm, label, validity }, makerOf(this.#options, this.#seal)),
       state: "pending" as const,
     }));
     this.#store([...this.#file.keys, ...next]);
@@ -227,7 +184,7 @@ class FileKeystore implements Keystore {
   }
 
   #store(keys: readonly StoredKey[]): void {
-    const before = read(this.#path);
+    const before = readSecretFile(this.#path);
     if (!before || !equalBytes(before, this.#bytes))
       throw new ArqonError("KEYSTORE_LOCKED", `${this.#path} was changed by another process meanwhile`, {
         remedy: "Open the keystore again.",
@@ -240,44 +197,57 @@ class FileKeystore implements Keystore {
   }
 
   async sign(keyId: string, message: Uint8Array): Promise<Uint8Array> {
-    return signWith(this.#secret(keyId, "sign"), this.#algorithm(keyId), message);
+    const { key, token } = this.#usable(keyId, "sign");
+    if (token) return token.sign(key.tokenId, key.algorithm, message);
+    return signWith(this.#secret(key), key.algorithm, message);
   }
 
   async wrap(keyId: string, dataKey: Uint8Array, context: string): Promise<Uint8Array> {
-    return wrapWith(this.#secret(keyId, "wrap"), dataKey, context, this.#options.entropy);
+    requireDataKey(dataKey);
+    const { key, token } = this.#usable(keyId, "wrap");
+    const { entropy } = this.#options;
+    if (token) return token.encrypt(key.tokenId, entropy(12), dataKey, context);
+    return wrapWith(this.#secret(key), dataKey, context, entropy);
   }
 
   async unwrap(keyId: string, wrapped: Uint8Array, context: string): Promise<Uint8Array> {
-    return unwrapWith(this.#secret(keyId, "unwrap"), wrapped, context);
+    const { key, token } = this.#usable(keyId, "unwrap");
+    if (token) return token.decrypt(key.tokenId, wrapped, context);
+    return unwrapWith(this.#secret(key), wrapped, context);
   }
 
   async decapsulate(keyId: string, ciphertext: Uint8Array): Promise<Uint8Array> {
-    return decapsulateWith(this.#secret(keyId, "decapsulate"), ciphertext);
+    return decapsulateWith(this.#secret(this.#usable(keyId, "decapsulate").key), ciphertext);
   }
 
   async close(): Promise<void> {
     this.#open.clear();
+    this.#options.token?.close();
   }
 
-  #algorithm(keyId: string): KeyAlgorithm {
-    return requireKnown(this.#file, keyId).algorithm;
-  }
-
-  #secret(keyId: string, use: KeyUse): KeyObject {
+  /** The key, and its token where it is in one. */
+  #usable(
+    keyId: string,
+    use: KeyUse,
+  ):
+    | { readonly key: StoredKey & { readonly tokenId: string }; readonly token: KeyToken }
+    | { readonly key: StoredKey; readonly token?: undefined } {
     const key = requireUsable(this.#file.keys, keyId, use, this.#options.clock.nowUs());
-    let opened = this.#open.get(keyId);
+    const { tokenId } = key;
+    if (tokenId === undefined) return { key };
+    const { token } = this.#options;
+    if (!token) throw new ArqonError("KEYSTORE_UNAVAILABLE", `key ${keyId} is in a token, and none is open`);
+    return { key: { ...key, tokenId }, token };
+  }
+
+  #secret(key: StoredKey): KeyObject {
+    let opened = this.#open.get(key.keyId);
     if (!opened) {
       const secret = openBytes(this.#seal.seal, key.sealed, sealContext(key));
       opened = secretKeyOf(secret, key.algorithm);
       secret.fill(0);
-      this.#open.set(keyId, opened);
+      this.#open.set(key.keyId, opened);
     }
     return opened;
   }
-}
-
-function requireKnown(file: KeystoreFile, keyId: string): StoredKey {
-  const key = file.keys.find((one) => one.keyId === keyId);
-  if (!key) throw new ArqonError("KEY_UNKNOWN", `the keystore has no key ${keyId.slice(0, 80)}`);
-  return key;
 }

@@ -11,4 +11,5 @@ export { type IsolatedKeystoreOptions, openIsolatedKeystore } from "./isolated/i
 export * from "./keystore.ts";
 export * from "./kms.ts";
 export * from "./signers.ts";
+export type { TokenPlace } from "./token.ts";
 export { encapsulateTo, verifySignature } from "./use.ts";

@@ -14,7 +14,13 @@ import type { KeyInfo, KeyState } from "./keystore.ts";
 import { authenticate } from "./seal-key.ts";
 
 /** How the sealing key is derived; the numbers are fixed by the schema, so that a file cannot choose them. */
-export type KeyDerivation = "argon2id" | "credential";
+export type KeyDerivation = "argon2id" | "credential" | "token";
+
+/** How a token opens the file: a root secret that one of its keys wrapped. */
+export interface TokenRoot {
+  readonly tokenId: string;
+  readonly wrapped: Uint8Array;
+}
 
 /** Version 1 knows active keys of two suites alone; the next change of such a file makes it version 2. */
 export type KeystoreVersion = 1 | 2;
@@ -27,7 +33,10 @@ const MAX_KEYS = 500;
 
 /** One key as it is kept. */
 export interface StoredKey extends KeyInfo {
+  /** The sealed secret; empty for a key in a token. */
   readonly sealed: Uint8Array;
+  /** Names the key in its token, where it is in one. */
+  readonly tokenId?: string;
 }
 
 /** A parsed keystore. Nothing in it is believed before the whole file is authenticated. */
@@ -35,6 +44,8 @@ export interface KeystoreFile {
   readonly version: KeystoreVersion;
   readonly derivation: KeyDerivation;
   readonly salt: Uint8Array;
+  /** Present where `derivation` is "token". */
+  readonly root?: TokenRoot;
   readonly keys: readonly StoredKey[];
 }
 
@@ -47,7 +58,11 @@ function body(file: KeystoreFile): JsonObject {
   return {
     schema: schemaOf(file.version),
     protection: "software-sealed",
-    kdf: { name: file.derivation, salt: toBase64(file.salt) },
+    kdf: {
+      name: file.derivation,
+      salt: toBase64(file.salt),
+      ...(file.root && { tokenId: file.root.tokenId, wrapped: toBase64(file.root.wrapped) }),
+    },
     keys: file.keys.map((key) => ({
       keyId: key.keyId,
       algorithm: key.algorithm,
@@ -58,6 +73,7 @@ function body(file: KeystoreFile): JsonObject {
       sealed: toBase64(key.sealed),
       ...(file.version === 2 && { state: key.state }),
       ...(key.endedAt !== undefined && { endedAt: key.endedAt }),
+      ...(key.tokenId !== undefined && { tokenId: key.tokenId }),
     })),
   };
 }
@@ -83,6 +99,12 @@ function time(object: JsonObject, field: string): string {
   return value;
 }
 
+function tokenIdIn(object: JsonObject): string {
+  const id = text(object, "tokenId");
+  if (!/^[0-9a-f]{32}$/.test(id)) throw new TypeError(`"tokenId" is not 32 hexadecimal digits`);
+  return id;
+}
+
 function parseKey(value: JsonObject, version: KeystoreVersion): StoredKey {
   const algorithm = text(value, "algorithm");
   if (!isKeyAlgorithm(algorithm) || (version === 1 && !isSignatureAlgorithm(algorithm)))
@@ -102,8 +124,9 @@ function parseKey(value: JsonObject, version: KeystoreVersion): StoredKey {
     notAfter: time(value, "notAfter"),
     state: state as KeyState,
     ...(value["endedAt"] !== undefined && { endedAt: time(value, "endedAt") }),
-    protection: "software-sealed",
+    protection: value["tokenId"] === undefined ? "software-sealed" : "hsm-resident",
     sealed: fromBase64(text(value, "sealed")),
+    ...(value["tokenId"] !== undefined && { tokenId: tokenIdIn(value) }),
   };
 }
 
@@ -118,7 +141,8 @@ export function parseKeystore(bytes: Uint8Array, path: string): KeystoreFile {
     if (version === undefined) throw new TypeError(`its schema is neither ${schemaOf(1)} nor ${schemaOf(2)}`);
     const kdf = jsonObject(root["kdf"], "kdf");
     const derivation = text(kdf, "name");
-    if (derivation !== "argon2id" && derivation !== "credential")
+    const isToken = derivation === "token" && version === 2;
+    if (derivation !== "argon2id" && derivation !== "credential" && !isToken)
       throw new TypeError(`the key derivation "${derivation.slice(0, 32)}" is not known`);
     const keys = root["keys"];
     if (!Array.isArray(keys) || keys.length > MAX_KEYS)
@@ -127,6 +151,7 @@ export function parseKeystore(bytes: Uint8Array, path: string): KeystoreFile {
       version,
       derivation,
       salt: fromBase64(text(kdf, "salt")),
+      ...(isToken && { root: { tokenId: tokenIdIn(kdf), wrapped: fromBase64(text(kdf, "wrapped")) } }),
       keys: keys.map((key) => parseKey(jsonObject(key, "a key"), version)),
     };
   } catch (cause) {

@@ -6,7 +6,9 @@ import { concatBytes, type Entropy, utf8 } from "@arqon/core/base";
 export type KeystoreSecret =
   | { readonly kind: "passphrase"; readonly passphrase: string }
   /** 32 random bytes kept in a file beside the keystore. */
-  | { readonly kind: "credential"; readonly credential: Uint8Array };
+  | { readonly kind: "credential"; readonly credential: Uint8Array }
+  /** 32 random bytes that a token wrapped and has unwrapped. */
+  | { readonly kind: "token"; readonly root: Uint8Array };
 
 /** Keys derived from a secret; `seal` encrypts private keys, `mac` authenticates the whole file. */
 export interface SealKeys {
@@ -17,8 +19,10 @@ export interface SealKeys {
 /** Derives both keys. @cost 64 MiB and some 0.2 s for a passphrase (argon2id, RFC 9106's second choice). */
 export function deriveSealKeys(secret: KeystoreSecret, salt: Uint8Array): SealKeys {
   const root =
-    secret.kind === "credential"
-      ? secret.credential
+    secret.kind !== "passphrase"
+      ? secret.kind === "credential"
+        ? secret.credential
+        : secret.root
       : argon2Sync("argon2id", {
           message: utf8(secret.passphrase.normalize("NFC")),
           nonce: salt,

@@ -68,13 +68,17 @@ export function decapsulateWith(key: KeyObject, ciphertext: Uint8Array): Uint8Ar
   }
 }
 
-/** AES-256-GCM: nonce, ciphertext, tag. */
-export function wrapWith(key: KeyObject, dataKey: Uint8Array, context: string, entropy: Entropy): Uint8Array {
+/** @throws ArqonError `LIMIT_EXCEEDED` */
+export function requireDataKey(dataKey: Uint8Array): void {
   if (dataKey.length === 0 || dataKey.length > MAX_DATA_KEY_BYTES)
     throw new ArqonError(
       "LIMIT_EXCEEDED",
       `a data key of ${dataKey.length} bytes; 1 to ${MAX_DATA_KEY_BYTES} are wrapped`,
     );
+}
+
+/** AES-256-GCM: nonce, ciphertext, tag. */
+export function wrapWith(key: KeyObject, dataKey: Uint8Array, context: string, entropy: Entropy): Uint8Array {
   const nonce = entropy(NONCE_BYTES);
   const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(utf8(context));
   return concatBytes(nonce, cipher.update(dataKey), cipher.final(), cipher.getAuthTag());

@@ -7,13 +7,20 @@ import { makePrivateDirectory, syncDirectory } from "../../files/index.ts";
 import type { KeyAlgorithm } from "../algorithms.ts";
 import { readKeystoreKeys } from "../file-keystore.ts";
 import type { KeyInfo, KeyRequest, Keystore, Validity } from "../keystore.ts";
+import { findPkcs11 } from "../pkcs11/binding.ts";
+import type { TokenPlace } from "../token.ts";
 import type { SignerAnswer, SignerMethod, SignerStart } from "./protocol.ts";
 
 /** Where the keys are and what opens them. */
 export interface IsolatedKeystoreOptions {
   /** Directory of `keystore.json`; ARQON_HOME. */
   readonly home: string;
+  /** Of the file, or the PIN of the token. */
   readonly passphrase?: string;
+  /** Holds the keys it can, and opens the file with the others. */
+  readonly token?: TokenPlace;
+  /** Refuse to make keys that would not be in the token. */
+  readonly residentOnly?: boolean;
   readonly initial?: readonly KeyRequest[];
 }
 
@@ -30,6 +37,8 @@ const STDERR_BYTES = 2000;
 export async function openIsolatedKeystore(options: IsolatedKeystoreOptions): Promise<Keystore> {
   makePrivateDirectory(options.home);
   const home = realpathSync(options.home);
+  const { token, passphrase, residentOnly = false } = options;
+  const plugin = token && realpathSync(findPkcs11());
   const child = fork(PROGRAM, [], {
     execArgv: [
       "--no-warnings",
@@ -37,8 +46,10 @@ export async function openIsolatedKeystore(options: IsolatedKeystoreOptions): Pr
       `--allow-fs-read=${SOURCES}`,
       `--allow-fs-read=${home}/`,
       `--allow-fs-write=${home}/`,
+      // An add-on is not confined by these flags: a token's library is trusted as this project is.
+      ...(plugin ? ["--allow-addons", `--allow-fs-read=${plugin.slice(0, plugin.lastIndexOf("/"))}/`] : []),
     ],
-    env: {},
+    env: token ? tokenEnvironment() : {},
     serialization: "advanced",
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
@@ -46,7 +57,9 @@ export async function openIsolatedKeystore(options: IsolatedKeystoreOptions): Pr
   const start: SignerStart = {
     home,
     initial: options.initial ?? [],
-    ...(options.passphrase !== undefined && { passphrase: options.passphrase }),
+    residentOnly,
+    ...(passphrase !== undefined && { passphrase }),
+    ...(token && plugin && { token: { plugin, place: token } }),
   };
   try {
     await signer.start(start);
@@ -56,6 +69,12 @@ export async function openIsolatedKeystore(options: IsolatedKeystoreOptions): Pr
   }
   syncDirectory(home);
   return new IsolatedKeystore(home, signer);
+}
+
+/** What token libraries read of the environment; nothing else of it is passed on. */
+function tokenEnvironment(): NodeJS.ProcessEnv {
+  const names = ["SOFTHSM2_CONF", "LD_LIBRARY_PATH"];
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 }
 
 class SignerProcess {

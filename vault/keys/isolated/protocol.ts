@@ -1,6 +1,7 @@
 /** What the parent and the signer process say to each other. There is no message that asks for a private key. */
 import type { ArqonError } from "@arqon/core/base";
 import type { KeyRequest } from "../keystore.ts";
+import type { TokenPlace } from "../token.ts";
 
 /** Methods of a keystore that run in the signer process; everything else is refused there. */
 export const SIGNER_METHODS = [
@@ -19,7 +20,10 @@ export type SignerMethod = (typeof SIGNER_METHODS)[number];
 /** The first message: where the keystore is, and what opens it. */
 export interface SignerStart {
   readonly home: string;
+  /** Of the file, or the PIN of the token. */
   readonly passphrase?: string;
+  readonly token?: { readonly plugin: string; readonly place: TokenPlace };
+  readonly residentOnly?: boolean;
   readonly initial: readonly KeyRequest[];
 }
 

@@ -1,6 +1,7 @@
 /**
  * The isolated signer: a process that alone opens the keystore. It runs under `node --permission`: it reads the program and
- * its home, writes its home, and has no network, no children, no threads and no add-ons. It ends with its parent.
+ * its home, writes its home, and has no network, no children, no threads and, unless the keys are in a token, no add-ons. It
+ * ends with its parent.
  */
 import { ArqonError, systemClock, systemEntropy } from "@arqon/core/base";
 import { openFileKeystore } from "../file-keystore.ts";
@@ -18,9 +19,16 @@ function refuse(id: number, thrown: unknown): void {
   answer({ id, failure: { code, message, remedy } });
 }
 
-function open(start: SignerStart): void {
+async function open({ token, passphrase, ...start }: SignerStart): Promise<void> {
   try {
-    keystore = openFileKeystore({ ...start, clock: systemClock, entropy: systemEntropy });
+    const common = { ...start, clock: systemClock, entropy: systemEntropy };
+    if (token) {
+      const { openToken } = await import("../pkcs11/open-token.ts");
+      keystore = openFileKeystore({
+        ...common,
+        token: openToken(token.plugin, token.place, passphrase ?? ""),
+      });
+    } else keystore = openFileKeystore({ ...common, ...(passphrase !== undefined && { passphrase }) });
     answer({ id: 0 });
   } catch (thrown) {
     refuse(0, thrown);
@@ -40,6 +48,6 @@ async function call(store: Keystore, { id, method, args }: SignerCall): Promise<
 
 process.on("message", (message: SignerStart | SignerCall) => {
   if (keystore) void call(keystore, message as SignerCall);
-  else open(message as SignerStart);
+  else void open(message as SignerStart);
 });
 process.on("disconnect", () => process.exit());

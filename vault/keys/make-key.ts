@@ -1,0 +1,53 @@
+import { ArqonError, type Entropy, toHex } from "@arqon/core/base";
+import { keyIdOf } from "@arqon/core/proof";
+import { freshSecret, publicPartOf, secretKeyOf } from "./algorithms.ts";
+import type { KeyRequest } from "./keystore.ts";
+import { type StoredKey, sealContext } from "./keystore-file.ts";
+import { type SealKeys, sealBytes } from "./seal-key.ts";
+import type { KeyToken } from "./token.ts";
+
+/** Microseconds since 1970 as the keystore writes times. */
+export const isoOf = (us: number): string => new Date(us / 1000).toISOString();
+
+/** What a key is made with. */
+export interface KeyMaker {
+  readonly seal: SealKeys;
+  readonly entropy: Entropy;
+  /** Makes the keys it can itself. */
+  readonly token: KeyToken | undefined;
+  /** Refuse keys that would not be in the token. */
+  readonly residentOnly: boolean;
+}
+
+/**
+ * A fresh key: in the token if that can, else sealed.
+ * @throws ArqonError `KEY_REFUSED` where only the token may hold keys and it cannot.
+ */
+export function makeKey({ algorithm, label, validity }: KeyRequest, maker: KeyMaker): StoredKey {
+  if (!/^[A-Za-z0-9._-]{1,64}$/.test(label)) throw new TypeError(`not a label: "${label}"`);
+  if (!(validity.notBeforeUs < validity.notAfterUs)) throw new TypeError("a key must be valid for some time");
+  const life = {
+    label,
+    algorithm,
+    notBefore: isoOf(validity.notBeforeUs),
+    notAfter: isoOf(validity.notAfterUs),
+    state: "active",
+  } as const;
+  const { seal, entropy, token } = maker;
+  if (token?.supports(algorithm)) {
+    const { tokenId, spki } = token.generate(algorithm, label, toHex(entropy(16)));
+    const protection = "hsm-resident";
+    return { ...life, keyId: keyIdOf(spki), spki, protection, sealed: new Uint8Array(), tokenId };
+  }
+  if (maker.residentOnly)
+    throw new ArqonError(
+      "KEY_REFUSED",
+      `no token holds ${algorithm} keys here, and the policy wants them in one`,
+    );
+  const secret = freshSecret(algorithm, entropy);
+  const spki = publicPartOf(secretKeyOf(secret, algorithm));
+  const keyId = keyIdOf(spki);
+  const sealed = sealBytes(seal.seal, secret, sealContext({ label, keyId, algorithm }), entropy);
+  secret.fill(0);
+  return { ...life, keyId, spki, protection: "software-sealed", sealed };
+}

@@ -1,0 +1,37 @@
+/** Numbers of PKCS#11 2.40 and, for ML-DSA, 3.2. */
+export const CKF = { LIBRARY_OS_LOCKING: 2, RW_SERIAL_SESSION: 6 } as const;
+export const CKU_USER = 1;
+export const CKO = { PUBLIC_KEY: 2, PRIVATE_KEY: 3, SECRET_KEY: 4 } as const;
+export const CKK_AES = 0x1f;
+export const CKA = {
+  CLASS: 0,
+  TOKEN: 1,
+  PRIVATE: 2,
+  LABEL: 3,
+  VALUE: 0x11,
+  KEY_TYPE: 0x100,
+  ID: 0x102,
+  SENSITIVE: 0x103,
+  ENCRYPT: 0x104,
+  DECRYPT: 0x105,
+  SIGN: 0x108,
+  VERIFY: 0x10a,
+  VALUE_LEN: 0x161,
+  EXTRACTABLE: 0x162,
+  EC_PARAMS: 0x180,
+  EC_POINT: 0x181,
+  PARAMETER_SET: 0x61d,
+} as const;
+export const CKM = {
+  EC_KEY_PAIR_GEN: 0x1040,
+  ECDSA: 0x1041,
+  EC_EDWARDS_KEY_PAIR_GEN: 0x1055,
+  EDDSA: 0x1057,
+  AES_KEY_GEN: 0x1080,
+  AES_GCM: 0x1087,
+  ML_DSA_KEY_PAIR_GEN: 0x1c,
+  ML_DSA: 0x1d,
+} as const;
+/** Kind of parameter, as pkcs11js numbers it. */
+export const CK_PARAMS_AES_GCM = 3;
+export const CKR = { PIN_INCORRECT: 0xa0, PIN_LOCKED: 0xa4, USER_ALREADY_LOGGED_IN: 0x100 } as const;
