@@ -31,6 +31,7 @@ export { type CircuitFeatures, circuitFeatures } from "./features.ts";
 export { GATES, type Gate, gateCode } from "./gates/table.ts";
 export * from "./mps/index.ts";
 export * from "./noise/index.ts";
+export * from "./observables/index.ts";
 export { parseQasm } from "./parse-qasm.ts";
 export { QASM_LIMITS } from "./qasm/limits.ts";
 export { parseQasm2 } from "./qasm/parser.ts";
