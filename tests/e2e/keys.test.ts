@@ -1,0 +1,84 @@
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { expect, test } from "vitest";
+import { newHome } from "./cli.ts";
+
+const BELL = resolve(import.meta.dirname, "../../examples/bell.qasm");
+
+interface KeyAnswer {
+  keyId: string;
+  state: string;
+}
+interface ErrorAnswer {
+  error: { code: string };
+}
+
+test("keys are rotated, and what was sealed before and after verifies elsewhere with the exported trust file", async () => {
+  using home = newHome();
+  using stranger = newHome();
+  expect((await home.arqon(["keys", "list", "--json"])).json()).toEqual([]);
+  await home.arqon(["run", BELL]);
+  const rotated = await home.arqon(["keys", "rotate", "--json"]);
+  expect(rotated.code, rotated.stderr).toBe(0);
+  await home.arqon(["run", BELL]);
+  const states = (await home.arqon(["keys", "list", "--json"])).json<KeyAnswer[]>().map(({ state }) => state);
+  expect(states).toEqual(["retired", "retired", "active", "active"]);
+  const trust = stranger.file("trust.json");
+  copyFileSync(join(home.path, "trust.json"), trust);
+  for (const { recordId } of (await home.arqon(["runs", "--json"])).json<{ recordId: string }[]>()) {
+    const zip = stranger.file(`${recordId.slice(-8)}.zip`);
+    expect((await home.arqon(["export", recordId, zip])).code).toBe(0);
+    for (const mode of ["classical", "hybrid", "pqc-required"]) {
+      const verified = await stranger.arqon(["verify", zip, "--trust", trust, "--require", mode]);
+      expect(verified.code, verified.stdout).toBe(0);
+    }
+  }
+  // Without the new keys the newer bundle is by a stranger.
+  const [newest] = (await home.arqon(["runs", "--json"])).json<{ recordId: string }[]>();
+  const old = (JSON.parse(readFileSync(trust, "utf8")) as object[]).slice(0, 2);
+  writeFileSync(trust, JSON.stringify(old));
+  const zip = stranger.file(`${newest?.recordId.slice(-8)}.zip`);
+  expect((await stranger.arqon(["verify", zip, "--trust", trust])).code).toBe(1);
+  expect((await home.arqon(["doctor"])).code).toBe(0);
+});
+
+test("trust is given and taken by key id, and only to keys that are keys", async () => {
+  using home = newHome();
+  using other = newHome();
+  await home.arqon(["run", BELL]);
+  await other.arqon(["run", BELL]);
+  const added = await home.arqon(["keys", "trust", "add", join(other.path, "trust.json"), "--json"]);
+  expect(added.code, added.stderr).toBe(0);
+  const [theirs] = added.json<KeyAnswer[]>();
+  expect((await home.arqon(["keys", "trust", "list", "--json"])).json<KeyAnswer[]>()).toHaveLength(4);
+  const removed = await home.arqon(["keys", "trust", "remove", theirs?.keyId ?? "", "--json"]);
+  expect(removed.json<KeyAnswer[]>()).toEqual([expect.objectContaining({ keyId: theirs?.keyId })]);
+  expect((await home.arqon(["keys", "trust", "list", "--json"])).json<KeyAnswer[]>()).toHaveLength(3);
+  writeFileSync(home.file("bad.json"), '[{"algorithm":"ed25519","keyId":"sha256:00","publicKeyPem":"x"}]');
+  const bad = await home.arqon(["keys", "trust", "add", home.file("bad.json"), "--json"]);
+  expect([bad.code, bad.json<ErrorAnswer>().error.code]).toEqual([1, "SIGNATURE_INVALID"]);
+  const unknown = await home.arqon(["keys", "disable", "12345678", "--json"]);
+  expect([unknown.code, unknown.json<ErrorAnswer>().error.code]).toEqual([2, "KEY_UNKNOWN"]);
+  const misspelt = await home.arqon(["keys", "rotat", "--json"]);
+  expect([misspelt.code, misspelt.json<ErrorAnswer>().error.code]).toEqual([2, "USAGE"]);
+});
+
+test("an encrypted home runs, verifies and keeps nothing of it readable among its objects and keys", async () => {
+  using home = newHome();
+  const env = { ARQON_KEY_PASSPHRASE: "correct horse" };
+  expect((await home.arqon(["run", BELL], env)).code).toBe(0);
+  const encrypted = await home.arqon(["keys", "encrypt", "--json"], env);
+  expect(encrypted.code, encrypted.stderr).toBe(0);
+  expect((await home.arqon(["run", BELL], env)).code).toBe(0);
+  const runs = (await home.arqon(["runs", "--json"], env)).json<{ recordId: string }[]>();
+  expect(runs).toHaveLength(2);
+  expect((await home.arqon(["verify", runs[0]?.recordId ?? ""], env)).code).toBe(0);
+  const locked = await home.arqon(["runs", "--json"]);
+  expect([locked.code, locked.json<ErrorAnswer>().error.code]).toEqual([3, "KEYSTORE_LOCKED"]);
+  const names = readdirSync(home.path, { withFileTypes: true, recursive: true });
+  const files = names.filter((entry) => entry.isFile() && !entry.parentPath.includes("/log"));
+  const readable = files.filter((entry) =>
+    readFileSync(join(entry.parentPath, entry.name)).includes("OPENQASM"),
+  );
+  expect(readable.map(({ name }) => name)).toEqual([]);
+});
