@@ -47,7 +47,7 @@ test("parsers of stored files refuse anything else by a code of the catalogue", 
     fc.jsonValue().map((value) => canonicalJsonFile(value as Json)),
     fc
       .record({
-        schema: fc.constantFrom("arqonbus.keystore.v1", "urn:arqon:record_sheet:v1"),
+        schema: fc.constantFrom("arqonbus.keystore.v1", "arqonbus.keystore.v2", "urn:arqon:record_sheet:v1"),
         kdf: fc.oneof(fc.jsonValue(), fc.constant({ name: "argon2id", salt: "AAAA" })),
         keys: fc.oneof(
           fc.jsonValue(),
