@@ -4,7 +4,7 @@ import { BARRIER, type Circuit, MEASURE, parametersOf, RESET, type Register } fr
 import { GATES, type Gate, gateCode } from "../gates/table.ts";
 import { noiseName } from "../noise/model.ts";
 import { cliffordSteps } from "./clifford.ts";
-import { OP, Tableau } from "./tableau.ts";
+import { OP } from "./tableau.ts";
 
 /**
  * Errors at one kind of operation: after every use of a gate, after "reset", before "measure". Of several that fit, all
@@ -18,8 +18,11 @@ export interface PauliNoise {
   readonly probabilities: Readonly<Record<string, number>>;
 }
 
-/** Kinds of frame operations above those of the tableau. */
-export const FRAME = { measure: 16, reset: 17, noise: 18, flipX: 19, flipZ: 20 } as const;
+/**
+ * Kinds of frame operations above those of the tableau; `when` + a Pauli operation of it is that operation in the shots where a
+ * measurement gave a value.
+ */
+export const FRAME = { measure: 16, reset: 17, noise: 18, when: 32 } as const;
 
 /** A channel made ready. */
 export interface FrameChannel {
@@ -38,8 +41,7 @@ export interface FrameProgram {
   /** Four numbers an operation: kind and three operands. */
   readonly code: Int32Array;
   readonly channels: readonly FrameChannel[];
-  /** Outcomes of one run without noise in which every random outcome is 0. */
-  readonly reference: Uint8Array;
+  readonly measurements: number;
   /** For each classical bit of the result the measurement it holds at the end, or -1. */
   readonly recordOf: Int32Array;
   readonly registers: readonly Register[];
@@ -65,8 +67,7 @@ class Compiler {
   >();
   readonly #code: number[] = [];
   readonly #places: Int32Array;
-  readonly #tableau: Tableau;
-  readonly #reference: number[] = [];
+  #measurements = 0;
   readonly #recordOf: Int32Array;
   #qubits = 0;
 
@@ -84,7 +85,6 @@ class Compiler {
     }
     this.#qubits = most;
     for (const rule of noise) this.#addRule(rule);
-    this.#tableau = new Tableau(most, 0);
     this.#recordOf = new Int32Array(circuit.bits).fill(-1);
   }
 
@@ -94,11 +94,11 @@ class Compiler {
     const registers = circuit.cregs.slice();
     const warnings = circuit.warnings.slice();
     let recordOf = this.#recordOf;
-    if (this.#reference.length === 0) {
+    if (this.#measurements === 0) {
       recordOf = new Int32Array(circuit.bits + circuit.qubits).fill(-1);
       for (let q = 0; q < circuit.qubits; q++) {
         if (this.#places[q] === -1) continue;
-        recordOf[circuit.bits + q] = this.#reference.length;
+        recordOf[circuit.bits + q] = this.#measurements;
         this.#measure(q);
       }
       registers.push({ name: "meas", start: circuit.bits, size: circuit.qubits });
@@ -110,7 +110,7 @@ class Compiler {
       qubits: this.#qubits,
       code: Int32Array.from(this.#code),
       channels: this.#channels,
-      reference: Uint8Array.from(this.#reference),
+      measurements: this.#measurements,
       recordOf,
       registers,
       warnings,
@@ -126,17 +126,14 @@ class Compiler {
     const conditional = circuit.conditionOf[i] as number;
     if (conditional >= 0) this.#underCondition(i, code, operands, conditional);
     else if (code === MEASURE) {
-      this.#recordOf[operands[1] as number] = this.#reference.length;
+      this.#recordOf[operands[1] as number] = this.#measurements;
       this.#measure(operands[0] as number);
     } else if (code === RESET) {
       this.#reset(operands[0] as number);
       this.#errors("reset", operands);
     } else {
       for (const { op, a, b } of this.#steps(i)) {
-        const [p, q] = [this.#place(operands[a] as number), this.#place(operands[b] as number)];
-        this.#tableau.apply(op, p, q);
-        // Pauli gates move the reference, not the difference to it.
-        if (op === OP.h || op === OP.s || op >= OP.cx) this.#code.push(op, p, q, 0);
+        this.#code.push(op, this.#place(operands[a] as number), this.#place(operands[b] as number), 0);
       }
       this.#errors(noiseName((GATES[code] as Gate).name), operands);
     }
@@ -153,12 +150,10 @@ class Compiler {
       );
     if (value > 1n) return;
     const record = this.#recordOf[bits[0] as number] as number;
-    const holds = BigInt(record < 0 ? 0 : (this.#reference[record] as number)) === value;
     for (const { op, a } of steps) {
       const place = this.#place(operands[a] as number);
-      if (holds) this.#tableau.apply(op, place, place);
-      if (record >= 0 && op !== OP.z) this.#code.push(FRAME.flipX, place, record, 0);
-      if (record >= 0 && op !== OP.x) this.#code.push(FRAME.flipZ, place, record, 0);
+      if (record >= 0) this.#code.push(FRAME.when + op, place, record, Number(value));
+      else if (value === 0n) this.#code.push(op, place, place, 0);
     }
   }
 
@@ -175,14 +170,11 @@ class Compiler {
 
   #measure(qubit: number): void {
     this.#errors("measure", [qubit]);
-    const place = this.#place(qubit);
-    this.#code.push(FRAME.measure, place, this.#reference.length, 0);
-    this.#reference.push(this.#tableau.measure(place).outcome.constant);
+    this.#code.push(FRAME.measure, this.#place(qubit), this.#measurements++, 0);
   }
 
   #reset(qubit: number): void {
     const place = this.#place(qubit);
-    if (this.#tableau.measure(place).outcome.constant) this.#tableau.apply(OP.x, place, place);
     // Straight after a measurement the Z part is random already.
     const randomise = this.#code.at(-4) === FRAME.measure && this.#code.at(-3) === place ? 0 : 1;
     this.#code.push(FRAME.reset, place, randomise, 0);

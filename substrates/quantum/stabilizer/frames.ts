@@ -9,7 +9,7 @@ import { log } from "@arqon/core/math";
 import { checkShots } from "../estimate.ts";
 import { outcomeKey, sortedCounts } from "../simulate/counts.ts";
 import { FRAME, type FrameChannel, type FrameProgram } from "./frame-program.ts";
-import { OP } from "./tableau.ts";
+import { OP, Tableau } from "./tableau.ts";
 
 /** Shots in a batch, and words of a row. */
 export const FRAME_BATCH = 1024;
@@ -46,10 +46,35 @@ export function* sampleFrames(program: FrameProgram, options: FrameOptions): Gen
   }
 }
 
+/**
+ * Outcomes of one run without noise in which every random outcome is 0: what `flips` differ from. Detection events do not need it.
+ * @cost  O(measurements qubits^2 / 16) word operations at most.
+ */
+export function referenceOf({ code, qubits, measurements }: FrameProgram): Uint8Array {
+  const tableau = new Tableau(qubits, 0);
+  const out = new Uint8Array(measurements);
+  for (let at = 0; at < code.length; at += 4) {
+    const [kind, a, b, value] = [code[at], code[at + 1], code[at + 2], code[at + 3]] as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    if (kind === FRAME.measure) out[b] = tableau.measure(a).outcome.constant;
+    else if (kind === FRAME.reset) {
+      if (tableau.measure(a).outcome.constant) tableau.apply(OP.x, a, a);
+    } else if (kind >= FRAME.when) {
+      if (out[b] === value) tableau.apply(kind - FRAME.when, a, a);
+    } else if (kind !== FRAME.noise) tableau.apply(kind, a, b);
+  }
+  return out;
+}
+
 /** Counts by key, in Qiskit's form and ascending order: reference and frames joined. */
 export function countFrames(program: FrameProgram, options: FrameOptions): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  const { recordOf, registers, reference } = program;
+  const { recordOf, registers } = program;
+  const reference = referenceOf(program);
   const bits = new Uint8Array(recordOf.length);
   for (const { shots, flips } of sampleFrames(program, options))
     for (let shot = 0; shot < shots; shot++) {
@@ -107,7 +132,7 @@ class Sampler {
     this.#program = program;
     this.#x = new Uint32Array(program.qubits * WORDS);
     this.#z = new Uint32Array(program.qubits * WORDS);
-    this.#flips = new Uint32Array(program.reference.length * WORDS);
+    this.#flips = new Uint32Array(program.measurements * WORDS);
     this.#gaps = new Float64Array(program.channels.length);
     this.#logs = Float64Array.from(program.channels, ({ total }) => log(1 - total));
   }
@@ -164,14 +189,25 @@ class Sampler {
           x.fill(0, a, a + WORDS);
           if (b !== 0) for (let w = 0; w < WORDS; w++) z[a + w] = random.nextU32();
           break;
-        case FRAME.flipX:
+        case FRAME.when + OP.x:
           for (let w = 0; w < WORDS; w++) x[a + w] = (x[a + w] as number) ^ (flips[b + w] as number);
           break;
-        case FRAME.flipZ:
+        case FRAME.when + OP.y:
+          for (let w = 0; w < WORDS; w++) {
+            x[a + w] = (x[a + w] as number) ^ (flips[b + w] as number);
+            z[a + w] = (z[a + w] as number) ^ (flips[b + w] as number);
+          }
+          break;
+        case FRAME.when + OP.z:
           for (let w = 0; w < WORDS; w++) z[a + w] = (z[a + w] as number) ^ (flips[b + w] as number);
           break;
         case FRAME.noise:
           this.#errors(code[at + 1] as number, b, (code[at + 3] as number) * WORDS, random);
+          break;
+        case OP.x:
+        case OP.y:
+        case OP.z:
+          // They move the reference, not the difference to it.
           break;
         default:
           throw new TypeError(`no frame operation ${code[at]}`);

@@ -8,6 +8,7 @@ export {
   FRAME_BATCH,
   type FrameBatch,
   type FrameOptions,
+  referenceOf,
   sampleFrames,
 } from "./frames.ts";
 export { runStabilizer, type StabilizerOptions } from "./run.ts";
