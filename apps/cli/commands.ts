@@ -4,6 +4,7 @@ import { cite } from "./commands/cite.ts";
 import { completionsOf } from "./commands/completions.ts";
 import { demo } from "./commands/demo.ts";
 import { doctor } from "./commands/doctor.ts";
+import { draw } from "./commands/draw.ts";
 import { exportCommand } from "./commands/export.ts";
 import { importCommand } from "./commands/import.ts";
 import { keys } from "./commands/keys.ts";
@@ -17,6 +18,7 @@ import { verify } from "./commands/verify.ts";
 
 export const COMMANDS: readonly Command[] = [
   run,
+  draw,
   runs,
   show,
   verify,

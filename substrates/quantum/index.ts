@@ -12,6 +12,7 @@ export {
   RESET,
   type Register,
 } from "./circuit.ts";
+export { DRAW_LIMITS, drawSvg, drawText, type TextOptions } from "./draw/index.ts";
 export type { EngineName, SimulatorName } from "./engine-name.ts";
 export {
   type CircuitEstimate,

@@ -29,18 +29,27 @@ const step = fc.record({
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 /** A circuit of random steps; `single` conditions are on any bits, others on whole registers. */
-function build(steps: readonly Step[], options: { unitary: boolean; anyBits: boolean }): Circuit {
+function build(
+  steps: readonly Step[],
+  options: { unitary: boolean; anyBits: boolean; never?: boolean },
+): Circuit {
   const out = new CircuitBuilder("random");
   out.qreg("q", 3);
   out.qreg("Weird name", 2);
   out.creg("c", 3);
   out.creg("if", 2);
   if (options.anyBits) out.scratchBit();
+  // With every bit measured, no condition is known beforehand: known ones would be followed or left out in reading.
+  for (let q = 0; q < QUBITS && !options.unitary; q++) {
+    out.gate("ry", [1 + q / 3], [q]);
+    out.measure(q, q);
+    if (options.anyBits && q === 0) out.measure(q, QUBITS);
+  }
   for (const { kind, gate, order, angles, bit, condition } of steps) {
     if (!options.unitary && condition) {
       if (options.anyBits && condition.bits.length > 0)
         out.whenBits(condition.bits, BigInt.asUintN(condition.bits.length, condition.value));
-      else out.when(condition.register, condition.value);
+      else out.when(condition.register, options.never ? condition.value : BigInt.asUintN(2, condition.value));
     }
     const row = GATES[gate] as (typeof GATES)[number];
     if (kind === "gate" || options.unitary)
@@ -50,8 +59,6 @@ function build(steps: readonly Step[], options: { unitary: boolean; anyBits: boo
     out.always();
     if (kind === "barrier") out.barrier(order.slice(0, 2));
   }
-  // What never happens is not read back; one measurement that does keeps the rest from being measured as a whole.
-  if (!options.unitary) out.measure(0, 0);
   return out.build();
 }
 
@@ -75,7 +82,7 @@ describe("OpenQASM 2", () => {
   test("reading what was written gives the same instructions", () => {
     fc.assert(
       fc.property(steps, (list) => {
-        const circuit = build(list, { unitary: false, anyBits: false });
+        const circuit = build(list, { unitary: false, anyBits: false, never: true });
         const back = read(toQasm2(circuit));
         expect(back.codes).toEqual(circuit.codes);
         for (let i = 0; i < circuit.length; i++) {
@@ -99,8 +106,8 @@ describe("OpenQASM 2", () => {
   });
 
   test("names are kept where the language can spell them", () => {
-    expect(toQasm2(build([], { unitary: false, anyBits: false }))).toBe(
-      'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[3];\nqreg r_Weird_name[2];\ncreg c[3];\ncreg if_2[2];\nmeasure q[0] -> c[0];\n',
+    expect(toQasm2(build([], { unitary: true, anyBits: false }))).toBe(
+      'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[3];\nqreg r_Weird_name[2];\ncreg c[3];\ncreg if_2[2];\n',
     );
   });
 });

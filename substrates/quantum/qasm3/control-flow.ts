@@ -47,14 +47,27 @@ export function ifElse(frame: Frame, statement: grammar.IfStatementContext): Flo
   const holds = condition(frame, statement.expression());
   const { _if_body, _else_body } = statement;
   const then = _if_body as grammar.StatementOrScopeContext;
-  const flow = where(frame, holds, () => inScope(frame, then), statement);
-  if (_else_body === undefined || flow !== undefined) return flow;
-  return where(frame, not(holds), () => inScope(frame, _else_body), statement);
+  let flow: Flow | undefined;
+  frame.machine.emitter.decide(holds, () => {
+    flow = where(frame, holds, () => inScope(frame, then), statement);
+    if (_else_body === undefined || flow !== undefined) return;
+    flow = where(frame, not(holds), () => inScope(frame, _else_body), statement);
+  });
+  return flow;
 }
 
 export function switchCase(frame: Frame, statement: grammar.SwitchStatementContext): Flow | undefined {
   const { machine } = frame;
   const value = evaluate(frame, statement.expression());
+  let flow: Flow | undefined;
+  machine.emitter.decide(value, () => {
+    flow = chosenCase(frame, statement, value);
+  });
+  return flow;
+}
+
+function chosenCase(frame: Frame, statement: grammar.SwitchStatementContext, value: Value): Flow | undefined {
+  const { machine } = frame;
   let rest: Bit = true;
   for (const item of statement.switchCaseItem()) {
     const labels = item.expressionList()?.expression();

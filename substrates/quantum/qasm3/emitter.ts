@@ -1,7 +1,7 @@
 /** Collects the instructions of a circuit, each under what measurements decided before it. */
 import { type Circuit, CircuitBuilder, MEASURE, type Register } from "../circuit.ts";
 import { QASM_LIMITS } from "../qasm/limits.ts";
-import { type Bit, type Cube, choose, cubes, outcomesIn } from "./value.ts";
+import { type Bit, type Cube, choose, cubes, outcomesIn, type Value } from "./value.ts";
 
 /** A bit register of the result: the outcome each of its bits holds, or `undefined` for one that stays 0. */
 export interface ResultRegister {
@@ -16,21 +16,29 @@ export type Over = (what: string, limit: number) => Error;
 export class Emitter {
   readonly #builder: CircuitBuilder;
   readonly #over: Over;
+  readonly #refuse: (what: string) => Error;
   #guard: Bit = true;
   #cubes: readonly Cube[] = cubes(true);
-  /** Outcomes that something still refers to: their bits cannot be measured into again. */
-  readonly #pinned = new Map<number, number>();
+  readonly #pinned = new Set<number>();
+  /** How many decisions that are being followed depend on an outcome. */
+  readonly #deciding = new Map<number, number>();
+  /** Those of them that were measured again meanwhile. */
+  readonly #stale = new Set<number>();
   #bits = 0;
   #qubits = 0;
   #calls = 0;
   #operands = 0;
 
-  constructor(name: string, over: Over) {
+  constructor(name: string, over: Over, refuse: (what: string) => Error) {
     this.#builder = new CircuitBuilder(name);
     this.#over = over;
+    this.#refuse = refuse;
   }
 
+  /** Under what condition things happen here. */
   get guard(): Bit {
+    if (this.#stale.size > 0 && outcomesIn(this.#guard).some((outcome) => this.#stale.has(outcome)))
+      throw this.#refuse("what follows a measurement into a bit that its own condition looks at");
     return this.#guard;
   }
 
@@ -58,24 +66,39 @@ export class Emitter {
     return this.#builder.scratchBit();
   }
 
+  /** Values go on referring to these outcomes: their bits cannot be measured into again. */
   pin(outcomes: readonly number[]): void {
-    for (const outcome of outcomes) this.#pinned.set(outcome, (this.#pinned.get(outcome) ?? 0) + 1);
+    for (const outcome of outcomes) this.#pinned.add(outcome);
   }
 
-  isPinned(outcome: number): boolean {
-    return (this.#pinned.get(outcome) ?? 0) > 0;
+  /** Whether the bit an outcome is in can be measured into again, here. */
+  canMeasureInto(outcome: number): boolean {
+    if (this.#pinned.has(outcome)) return false;
+    return !this.#deciding.has(outcome) || this.#cubes.length === 1;
+  }
+
+  /** Runs all branches of one decision, which refer to what it depends on as it was before. */
+  decide(condition: Value, branches: () => void): void {
+    const outcomes = outcomesIn(condition);
+    for (const outcome of outcomes) this.#deciding.set(outcome, (this.#deciding.get(outcome) ?? 0) + 1);
+    branches();
+    for (const outcome of outcomes) {
+      const count = (this.#deciding.get(outcome) ?? 0) - 1;
+      if (count > 0) this.#deciding.set(outcome, count);
+      else {
+        this.#deciding.delete(outcome);
+        this.#stale.delete(outcome);
+      }
+    }
   }
 
   /** What `body` emits happens only where the condition holds, too; not at all where it never does. */
   under(condition: Bit, body: () => void): void {
     const outer = this.#guard;
-    const inner = choose(outer, condition, false) as Bit;
+    const inner = choose(this.guard, condition, false) as Bit;
     if (inner === false) return;
-    const outcomes = outcomesIn(inner);
     this.#setGuard(inner);
-    this.pin(outcomes);
     body();
-    for (const outcome of outcomes) this.#pinned.set(outcome, (this.#pinned.get(outcome) ?? 0) - 1);
     this.#setGuard(outer);
   }
 
@@ -85,6 +108,7 @@ export class Emitter {
 
   measure(qubit: number, bit: number): void {
     this.#each(2, () => this.#builder.measure(qubit, bit));
+    if (this.#deciding.has(bit)) this.#stale.add(bit);
   }
 
   reset(qubit: number): void {
@@ -131,6 +155,7 @@ export class Emitter {
 
   #each(operands: number, add: () => void): void {
     this.#spend(this.#cubes.length, this.#cubes.length * operands);
+    if (this.guard === false) return;
     for (const { bits, value } of this.#cubes) {
       if (bits.length > 0) this.#builder.whenBits(bits, value);
       else this.#builder.always();

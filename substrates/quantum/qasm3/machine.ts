@@ -35,8 +35,11 @@ export class Machine {
   constructor(source: string, file: string, inputs: ReadonlyMap<string, number | boolean | bigint>) {
     this.syntax = new Syntax(source, file);
     this.inputs = inputs;
-    this.emitter = new Emitter(file, (what, limit) =>
-      this.fail("LIMIT_EXCEEDED", `the circuit expands to more than ${limit} ${what}`, this.place),
+    this.emitter = new Emitter(
+      file,
+      (what, limit) =>
+        this.fail("LIMIT_EXCEEDED", `the circuit expands to more than ${limit} ${what}`, this.place),
+      (what) => this.fail("QASM_UNSUPPORTED", `${what} cannot be simulated`, this.place),
     );
   }
 

@@ -120,12 +120,13 @@ export function measureInto(
 function measureOne(frame: Frame, qubit: number, cell: Cell): void {
   const { emitter } = frame.machine;
   const held = outcomeOf(cell.value);
-  const bit = held !== undefined && !emitter.isPinned(held) ? held : emitter.freshBit();
+  const bit = held !== undefined && emitter.canMeasureInto(held) ? held : emitter.freshBit();
+  const { guard } = emitter;
   emitter.measure(qubit, bit);
   // Where the guard does not hold, a bit measured in place keeps its value, and a fresh one is 0.
   const inPlace = bit === held || cell.value === false;
-  cell.value = inPlace ? outcome(bit) : (choose(emitter.guard, outcome(bit), cell.value) as Bit);
-  if (!inPlace && emitter.guard !== true) emitter.pin(outcomesIn(cell.value));
+  cell.value = inPlace ? outcome(bit) : (choose(guard, outcome(bit), cell.value) as Bit);
+  if (!inPlace && guard !== true) emitter.pin(outcomesIn(cell.value));
 }
 
 export function refuseInGate(frame: Frame, what: string, place: ParserRuleContext): void {

@@ -157,7 +157,7 @@ function ofIntegers(operator: string, a: bigint, b: bigint): bigint {
 }
 
 function integerPower(base: bigint, exponent: bigint): bigint {
-  if (exponent < 0n) throw new RangeError(`${base} ** ${exponent} of integers; write ${base}.0`);
+  if (exponent < 0n) throw new RangeError(`the integer ${base} to the power of ${exponent}; write ${base}.0`);
   if (base === 0n || base === 1n) return exponent === 0n ? 1n : base;
   if (base === -1n) return exponent % 2n === 0n ? 1n : -1n;
   if (exponent * BigInt(base.toString(2).length - 1) > MOST_BITS)

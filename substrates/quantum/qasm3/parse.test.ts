@@ -198,6 +198,18 @@ describe("measured values", () => {
     });
   });
 
+  test("a bit that decides can be measured into once, as the last thing its condition says", () => {
+    expect(
+      lines("qubit[2] q; bit[2] c; c[0] = measure q[0]; if (c == 1) { x q[1]; c[0] = measure q[1]; }"),
+    ).toEqual(["measure 0 0", "if 0==1 x 1", "if 0==1 measure 1 0"]);
+    for (const after of ["x q[1];", "int n; n = 2;", "if (c[0]) x q[1];"])
+      expect(() =>
+        read(
+          `qubit q; bit c = measure q; if (c) { c = measure q; ${after.replaceAll("q[1]", "q").replace("c[0]", "c")} }`,
+        ),
+      ).toThrow("what follows a measurement into a bit that its own condition looks at");
+  });
+
   test("what subroutines measure and return lands in the register it is given to", () => {
     const circuit = read(`def m(qubit[2] q) -> bit[2] { bit[2] b; b = measure q; return b; }
       qubit[2] q; x q[1]; bit[2] c; c = m(q);`);

@@ -1,0 +1,55 @@
+/** `arqon draw FILE`: a circuit file as a picture. */
+import { writeFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { ArqonError, formatBytes, fromUtf8 } from "@arqon/core/base";
+import type { Command } from "../command.ts";
+import { readUserFile } from "../store.ts";
+
+export const draw: Command = {
+  name: "draw",
+  summary: "draw an OpenQASM 2 or 3 circuit in the terminal, or as an SVG file",
+  positionals: ["FILE"],
+  options: { svg: { type: "string", value: "OUT", help: "write an SVG file instead" } },
+  example: "arqon draw examples/bell.qasm --svg bell.svg",
+  async run(args, terminal) {
+    const [path] = args.positionals as [string];
+    const source = sourceText(await readUserFile(path), path);
+    // Only this command needs the parsers, and every command would wait for them.
+    const { drawSvg, drawText, parseQasm } = await import("@arqon/substrates/quantum");
+    const circuit = parseQasm(source, basename(path));
+    const { qubits, bits, length, warnings } = circuit;
+    const about = { qubits, bits, instructions: length, warnings: [...warnings] };
+    const svg = args.text("svg");
+    if (svg === undefined) {
+      const picture = drawText(circuit, { columns: terminal.columns });
+      terminal.answer({ ...about, picture });
+      for (const line of picture.split("\n")) terminal.print(line);
+    } else {
+      const bytes = await write(svg, drawSvg(circuit));
+      terminal.answer({ ...about, file: svg, bytes });
+      terminal.print(`${svg}: ${qubits} qubits, ${length} instructions, ${formatBytes(bytes)}`);
+    }
+    for (const warning of warnings) terminal.print(`  note: ${warning}`);
+    return 0;
+  },
+};
+
+async function write(path: string, text: string): Promise<number> {
+  const bytes = Buffer.from(text);
+  try {
+    await writeFile(path, bytes);
+  } catch (cause) {
+    throw new ArqonError("FILE_UNREADABLE", `${path}: cannot be written: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+  return bytes.length;
+}
+
+function sourceText(bytes: Uint8Array, path: string): string {
+  try {
+    return fromUtf8(bytes);
+  } catch {
+    throw new ArqonError("QASM_SYNTAX", `${path}: not a text file (bytes are not UTF-8)`);
+  }
+}

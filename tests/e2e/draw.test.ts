@@ -1,0 +1,30 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { newHome } from "./cli.ts";
+
+const TELEPORT = `OPENQASM 3.0; include "stdgates.inc";
+qubit[2] q; output bit r; bit c;
+h q[0]; c = measure q[0]; if (c) x q[1]; r = measure q[1];`;
+
+test("a circuit of OpenQASM 3 is drawn, run, verified and replayed", async () => {
+  using home = newHome();
+  const file = home.file("feedback.qasm");
+  writeFileSync(file, TELEPORT);
+  const drawn = await home.arqon(["draw", file]);
+  expect([drawn.code, drawn.stdout.split("\n")[0]], drawn.stderr).toEqual([
+    0,
+    "q[0]   ──[H]──[M]────────────────",
+  ]);
+  const svg = home.file("feedback.svg");
+  expect((await home.arqon(["draw", file, "--svg", svg])).code).toBe(0);
+  expect(readFileSync(svg, "utf8")).toMatch(/^<svg /);
+  expect((await home.arqon(["draw", file, "--svg", home.file("no/such/folder.svg")])).code).not.toBe(0);
+
+  const run = await home.arqon(["run", file, "--seed", "3", "--json"]);
+  expect(run.code, run.stderr).toBe(0);
+  const { artifactId, counts } = run.json<{ artifactId: string; counts: Record<string, number> }>();
+  expect(Object.keys(counts).sort()).toEqual(["0", "1"]);
+  expect((await home.arqon(["verify", artifactId])).code).toBe(0);
+  const again = await home.arqon(["replay", artifactId]);
+  expect([again.code, again.stdout.split("\n")[0]], again.stderr).toEqual([0, "IDENTICAL"]);
+});
