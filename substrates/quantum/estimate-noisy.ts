@@ -2,7 +2,7 @@
 import { exp } from "@arqon/core/math";
 import type { Circuit } from "./circuit.ts";
 import { Transfers, workOf } from "./density/index.ts";
-import { checkShots, estimateProgram } from "./estimate.ts";
+import { checkShots } from "./estimate.ts";
 import type { NoiseModel } from "./noise/index.ts";
 import { type NoisyProgram, prepareNoisy } from "./noise/program.ts";
 import { TrajectoryPlan } from "./trajectories/index.ts";
@@ -37,7 +37,13 @@ const WORK_NS = 0.9;
 const SWEEP_NS = 2;
 const SHOT_NS = 1500;
 const CALL_NS = 3000;
+/** A gate of a fused block: of its own, per amplitude, and to plan in one block. */
+const GATE_NS = 80;
+const GATE_AMPLITUDE_NS = 0.25;
+const PLAN_NS = 2000;
 const SHOT_BYTES = 200;
+/** A gate in its blocks, or noise at its place. */
+const PLACE_BYTES = 400;
 
 /**
  * Bytes and time of both methods. Plans the circuit; allocates no state.
@@ -82,31 +88,30 @@ function densityCost(program: NoisyProgram, shots: number): MethodEstimate {
 }
 
 function trajectoryCost(program: NoisyProgram, plan: TrajectoryPlan, shots: number): MethodEstimate {
-  const { width, circuit, positions, bits } = program;
+  const { width } = program;
   const amplitudes = finite(2 ** width);
-  const steps = program.steps.flatMap((step) =>
-    step.kind === "layers"
-      ? [
-          {
-            kind: "gates" as const,
-            condition: undefined,
-            instructions: step.layers.flatMap(({ instructions }) => instructions),
-          },
-        ]
-      : [],
-  );
-  const bare = { circuit, width, positions, bits, steps, sampled: [], branchings: 0 };
-  const once = estimateProgram(bare, 1).timeMs * 1e6;
+  let gates = 0;
+  for (const step of program.steps)
+    if (step.kind === "layers") for (const { instructions } of step.layers) gates += instructions.length;
+  const once = gates * (GATE_NS + GATE_AMPLITUDE_NS * amplitudes) + 3 * SWEEP_NS * amplitudes;
   const stops = program.measurements + program.resets;
-  // Shots part at their first event; after it each runs the rest alone, on average half or more of the circuit.
-  const apart = stops > 0 ? 1 : 1 - exp(-plan.events);
-  const alone = 1 + Math.min(shots, shots * apart);
+  // Shots part at their first event and at measurements; after an event each runs the rest alone.
+  const alone = 1 + Math.min(shots, shots * (1 - exp(-plan.events)) + 2 ** Math.min(stops, 53));
+  const planned = gates * PLAN_NS * Math.min(alone, 7);
   const part = plan.events > 1 || stops > 0 ? 1 : 0.6;
   const events = plan.events * shots * (amplitudes * SWEEP_NS * 2 + CALL_NS);
   const kept = bitsOf(shots);
   return {
-    memoryBytes: finite(16 * amplitudes * (1 + kept) + 8 * amplitudes + SHOT_BYTES * shots + 2 ** 20),
-    timeMs: finite((alone * (part * once + stops * amplitudes * SWEEP_NS) + events + shots * SHOT_NS) / 1e6),
+    memoryBytes: finite(
+      16 * amplitudes * (1 + kept) +
+        8 * amplitudes +
+        SHOT_BYTES * shots +
+        PLACE_BYTES * (gates + program.sites) +
+        2 ** 20,
+    ),
+    timeMs: finite(
+      (planned + alone * (part * once + stops * amplitudes * SWEEP_NS) + events + shots * SHOT_NS) / 1e6,
+    ),
   };
 }
 

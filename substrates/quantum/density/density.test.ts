@@ -102,6 +102,25 @@ describe("density matrices", () => {
     );
   });
 
+  test("six qubits: maps on high positions, in runs, and channels that leave nothing", () => {
+    const model = new NoiseModelBuilder("wide")
+      .after("cx", tensorChannels(amplitudeDamping(0.2), depolarizing(0.1, 1)))
+      .after("cz", depolarizing(0.3, 2))
+      .after("swap", depolarizing(1, 2))
+      .after("ccx", depolarizing(0.2, 3))
+      .build();
+    for (const [a, b] of [
+      [3, 4],
+      [4, 3],
+      [5, 3],
+      [0, 5],
+      [2, 1],
+    ] as const) {
+      const layers = `h q; cx q[${a}],q[${b}]; ry(0.4) q; cz q[${b}],q[${a}]; rx(0.7) q; ccx q[3],q[5],q[4]; cu3(1,2,3) q[${a}],q[${b}];`;
+      same(qasm(`qreg q[6]; creg c[6]; ${layers} ${layers} swap q[4],q[5]; ry(1) q; measure q->c;`), model);
+    }
+  });
+
   test("every gate, without noise, is what the statevector says", () => {
     const none = new NoiseModelBuilder("none").build();
     for (const [code, gate] of GATES.entries()) {

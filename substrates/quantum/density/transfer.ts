@@ -121,9 +121,20 @@ type Sixteen = [
   number,
 ];
 
-function applyMany(values: Float64Array, { positions, matrix }: Transfer): void {
+/** A matrix by its entries that are not 0; rows of the unit matrix are left out. */
+interface Sparse {
+  readonly size: number;
+  /** Where in the state each index of the matrix is. */
+  readonly offsets: Float64Array;
+  readonly rows: Int32Array;
+  /** Entries of row k are `ends[k - 1]` to `ends[k]`. */
+  readonly ends: Int32Array;
+  readonly columns: Int32Array;
+  readonly weights: Float64Array;
+}
+
+function sparse({ positions, matrix }: Transfer): Sparse {
   const size = 1 << (2 * positions.length);
-  const offsets = spreadOf(positions);
   const rows: number[] = [];
   const ends: number[] = [];
   const columns: number[] = [];
@@ -135,35 +146,90 @@ function applyMany(values: Float64Array, { positions, matrix }: Transfer): void 
       columns.push(c);
       weights.push(matrix[r * size + c] as number);
     }
-    rows.push(offsets[r] as number);
+    rows.push(r);
     ends.push(columns.length);
   }
-  const [at, until, from, by] = [
-    Float64Array.from(rows),
-    Int32Array.from(ends),
-    Int32Array.from(columns),
-    Float64Array.from(weights),
-  ];
-  const old = new Float64Array(size);
-  const strides = positions.map((p) => 2 ** (2 * p)).sort((a, b) => a - b);
+  return {
+    size,
+    offsets: spreadOf(positions),
+    rows: Int32Array.from(rows),
+    ends: Int32Array.from(ends),
+    columns: Int32Array.from(columns),
+    weights: Float64Array.from(weights),
+  };
+}
+
+/** Neighbouring entries that are handled together, where the lowest position allows it. */
+const RUN = 64;
+
+function applyMany(values: Float64Array, transfer: Transfer): void {
+  const map = sparse(transfer);
+  const strides = transfer.positions.map((p) => 2 ** (2 * p)).sort((a, b) => a - b);
   const low = strides[0] as number;
-  const blocks = values.length / size / low;
+  const step = Math.min(low, RUN);
+  const blocks = values.length / map.size / step;
+  const single = map.columns.length === map.rows.length && map.ends.every((end, k) => end === k + 1);
+  const apply = step === RUN ? applyRuns : single ? applySingle : applyGathered;
+  const old = new Float64Array(map.size * step);
   for (let block = 0; block < blocks; block++) {
     // Opens a zero digit at each position, lowest first.
-    let base = block * low;
+    let base = block * step;
     for (const stride of strides) {
       const below = base % stride;
       base = below + (base - below) * 4;
     }
-    for (let i = base; i < base + low; i++) {
-      for (let k = 0; k < size; k++) old[k] = values[i + (offsets[k] as number)] as number;
-      let e = 0;
-      for (let r = 0; r < at.length; r++) {
-        let sum = 0;
-        for (const end = until[r] as number; e < end; e++)
-          sum += (by[e] as number) * (old[from[e] as number] as number);
-        values[i + (at[r] as number)] = sum;
-      }
+    apply(values, map, base, step, old);
+  }
+}
+
+/** Whole runs: each entry of the matrix is one pass over a run. */
+function applyRuns(values: Float64Array, map: Sparse, base: number, step: number, old: Float64Array): void {
+  const { size, offsets, rows, ends, columns, weights } = map;
+  for (let k = 0; k < size; k++) {
+    const from = base + (offsets[k] as number);
+    for (let i = 0; i < step; i++) old[k * step + i] = values[from + i] as number;
+  }
+  let e = 0;
+  for (let r = 0; r < rows.length; r++) {
+    const to = base + (offsets[rows[r] as number] as number);
+    const end = ends[r] as number;
+    if (e === end) values.fill(0, to, to + step);
+    for (let first = true; e < end; e++, first = false) {
+      const weight = weights[e] as number;
+      const from = (columns[e] as number) * step;
+      if (first) for (let i = 0; i < step; i++) values[to + i] = weight * (old[from + i] as number);
+      else for (let i = 0; i < step; i++) (values[to + i] as number) += weight * (old[from + i] as number);
+    }
+  }
+}
+
+/** One entry in each row, as Clifford gates with Pauli noise have. */
+function applySingle(values: Float64Array, map: Sparse, base: number, step: number, old: Float64Array): void {
+  const { size, offsets, rows, columns, weights } = map;
+  for (let i = base; i < base + step; i++) {
+    for (let k = 0; k < size; k++) old[k] = values[i + (offsets[k] as number)] as number;
+    for (let r = 0; r < rows.length; r++)
+      values[i + (offsets[rows[r] as number] as number)] =
+        (weights[r] as number) * (old[columns[r] as number] as number);
+  }
+}
+
+function applyGathered(
+  values: Float64Array,
+  map: Sparse,
+  base: number,
+  step: number,
+  old: Float64Array,
+): void {
+  const { size, offsets, rows, ends, columns, weights } = map;
+  for (let i = base; i < base + step; i++) {
+    for (let k = 0; k < size; k++) old[k] = values[i + (offsets[k] as number)] as number;
+    let e = 0;
+    for (let r = 0; r < rows.length; r++) {
+      let sum = 0;
+      for (const end = ends[r] as number; e < end; e++)
+        sum += (weights[e] as number) * (old[columns[e] as number] as number);
+      values[i + (offsets[rows[r] as number] as number)] = sum;
     }
   }
 }

@@ -90,7 +90,7 @@ describe("trajectories", () => {
       const program = prepareNoisy(qasm(CIRCUITS[name] as string), MODEL);
       const exact = densityDistribution(program, densityFast(program));
       for (const seed of [1n, 2n, 3n]) {
-        const shots = 20_000;
+        const shots = 8000;
         for (const counts of [
           trajectories(program, shots, seed),
           densityShots(program, densityFast(program), { shots, seed, progress: none }),
