@@ -4,15 +4,13 @@ import type { Lexer } from "./lexer.ts";
 import { QASM_LIMITS } from "./limits.ts";
 
 /** A constant, a parameter of the enclosing gate, or an operation on others. */
-export type Expression =
-  | number
-  | { readonly parameter: number }
-  | {
-      readonly operation: string;
-      readonly left: Expression;
-      readonly right: Expression;
-      readonly at: number;
-    };
+export type Expression = number | { readonly parameter: number } | Operation;
+
+interface Operation {
+  readonly operation: string;
+  readonly left: Expression;
+  readonly right: Expression;
+}
 
 const FUNCTIONS: Readonly<Record<string, (x: number) => number>> = {
   sin,
@@ -54,17 +52,25 @@ function checked(operation: string, a: number, b: number, fail: (what: string) =
   throw fail(`${shown} is not a finite number`);
 }
 
-/** The value of an expression for given parameters; `fail` makes the error for one that has none. */
+/**
+ * The value of an expression for given parameters; `fail` makes the error for one that has none.
+ * A long sum is a deep tree to the left, so that side is walked in a loop; the parser bounds the depth of the other.
+ */
 export function evaluate(
   expression: Expression,
   parameters: readonly number[],
   fail: (what: string) => Error,
 ): number {
-  if (typeof expression === "number") return expression;
-  if ("parameter" in expression) return parameters[expression.parameter] as number;
-  const left = evaluate(expression.left, parameters, fail);
-  const right = evaluate(expression.right, parameters, fail);
-  return checked(expression.operation, left, right, fail);
+  const pending: Operation[] = [];
+  let leaf = expression;
+  while (typeof leaf !== "number" && "operation" in leaf) {
+    pending.push(leaf);
+    leaf = leaf.left;
+  }
+  let value = typeof leaf === "number" ? leaf : (parameters[leaf.parameter] as number);
+  for (const { operation, right } of pending.reverse())
+    value = checked(operation, value, evaluate(right, parameters, fail), fail);
+  return value;
 }
 
 /**
@@ -76,7 +82,7 @@ export function parseExpression(lexer: Lexer, parameters: ReadonlyMap<string, nu
   let depth = 0;
 
   const combine = (operation: string, left: Expression, right: Expression, at: number): Expression => {
-    if (typeof left !== "number" || typeof right !== "number") return { operation, left, right, at };
+    if (typeof left !== "number" || typeof right !== "number") return { operation, left, right };
     return checked(operation, left, right, (what) => lexer.error("QASM_SEMANTIC", what, at));
   };
 

@@ -37,6 +37,12 @@ describe("work is bounded", () => {
       expect(failure(`${HEAD}qreg q[1]; rx(${bad}1) q[0];`).code).toBe("LIMIT_EXCEEDED");
   });
 
+  test("a sum of a hundred thousand terms is no deep nesting", () => {
+    const sum = Array(100_000).fill("a").join("+");
+    const circuit = parseQasm2(`${HEAD}gate g(a) q { rx(${sum}) q; }\nqreg q[1];\ng(0.5) q[0];`, "t");
+    expect(circuit.parameters[0]).toBe(50_000);
+  });
+
   test("registers broadcast over and over and long barriers meet the limits", () => {
     const big = `${HEAD}qreg q[65536];\n`;
     expect(failure(big + "x q;".repeat(100)).message).toMatch(
