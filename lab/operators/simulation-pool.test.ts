@@ -66,6 +66,40 @@ describe("the simulation pool", () => {
     }
   });
 
+  test("the next begins when the thread of a cancelled one has ended, and not before", async () => {
+    const { threads, run } = setUp();
+    const cancel = new AbortController();
+    const first = run(cancel.signal);
+    const second = run();
+    await settled();
+    const thread = threads[0] as HandThread;
+    thread.terminate = async () => {
+      thread.terminated = true;
+    };
+    cancel.abort();
+    thread.reply(ANSWER);
+    await settled();
+    expect([thread.terminated, threads.length]).toEqual([true, 1]);
+    thread.end("exit");
+    await expect(first).rejects.toMatchObject({ code: "CANCELLED" });
+    await settled();
+    threads[1]?.reply(ANSWER);
+    await expect(second).resolves.toMatchObject({ qubits: 1 });
+  });
+
+  test("a newcomer does not overtake one that has waited longer", async () => {
+    const { threads, run } = setUp();
+    const ended: string[] = [];
+    const first = run().then(() => run().then(() => ended.push("newcomer")));
+    const waiting = run().then(() => ended.push("waiting"));
+    for (let i = 0; i < 3; i++) {
+      await settled();
+      threads[0]?.reply(ANSWER);
+    }
+    await Promise.all([first, waiting]);
+    expect(ended).toEqual(["waiting", "newcomer"]);
+  });
+
   test("runs as many at a time as it may", async () => {
     const { threads, run } = setUp(2);
     const runs = [run(), run(), run()];

@@ -35,7 +35,8 @@ export class SimulationPool {
   readonly #start: () => SimulationThread;
   readonly #idle: SimulationThread[] = [];
   readonly #all = new Set<SimulationThread>();
-  readonly #waiting: (() => void)[] = [];
+  /** Each takes the turn of one that ended; the first came first. */
+  readonly #waiting = new Set<() => void>();
   #free: number;
   #closed = false;
 
@@ -50,8 +51,7 @@ export class SimulationPool {
     try {
       return await this.#run(request, signal, progress);
     } finally {
-      this.#free++;
-      this.#waiting.shift()?.();
+      this.#passOn();
     }
   };
 
@@ -73,20 +73,28 @@ export class SimulationPool {
   }
 
   async #turn(signal: AbortSignal): Promise<void> {
-    while (this.#free === 0) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#waiting.push(resolve);
-      signal.addEventListener("abort", () => resolve(), { once: true });
-      await promise;
-      const at = this.#waiting.indexOf(resolve);
-      if (at >= 0) this.#waiting.splice(at, 1);
-      if (signal.aborted) break;
+    if (this.#free > 0) {
+      this.#free--;
+      return;
     }
-    if (signal.aborted) {
-      this.#waiting.shift()?.();
-      throw new ArqonError("CANCELLED", "cancelled while it waited for its turn");
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const cancel = (): void => {
+      this.#waiting.delete(resolve);
+      reject(new ArqonError("CANCELLED", "cancelled while it waited for its turn"));
+    };
+    if (signal.aborted) cancel();
+    else this.#waiting.add(resolve);
+    signal.addEventListener("abort", cancel, { once: true });
+    await promise.finally(() => signal.removeEventListener("abort", cancel));
+  }
+
+  #passOn(): void {
+    const [next] = this.#waiting;
+    if (!next) this.#free++;
+    else {
+      this.#waiting.delete(next);
+      next();
     }
-    this.#free--;
   }
 
   #run(
@@ -95,26 +103,29 @@ export class SimulationPool {
     progress: (fraction: number, note: string) => void,
   ): ReturnType<Simulate> {
     if (this.#closed) throw new ArqonError("SHUTTING_DOWN", "the simulator is shutting down");
+    if (signal.aborted) throw new ArqonError("CANCELLED", "cancelled before it began");
     const thread = this.#idle.pop() ?? this.#start();
     this.#all.add(thread);
     const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<Simulate>>>();
-    const drop = (error: ArqonError): void => {
-      this.#forget(thread);
-      reject(error);
-    };
+    let cancelled: ArqonError | undefined;
     const cancel = (): void => {
-      drop(new ArqonError("CANCELLED", "the simulation was cancelled"));
+      cancelled = new ArqonError("CANCELLED", "the simulation was cancelled");
       void thread.terminate();
     };
     signal.addEventListener("abort", cancel, { once: true });
     thread.listen(
       (reply) => {
+        if (cancelled) return;
         if (reply.kind === "progress") return progress(reply.fraction, reply.note);
         this.#idle.push(thread);
         if (reply.kind === "answer") resolve(reply.answer);
         else reject(fromWireError(reply.error));
       },
-      (why) => drop(new ArqonError(this.#closed ? "SHUTTING_DOWN" : "EXECUTION_FAILED", why)),
+      // A cancelled simulation ends here too: its turn is over when its memory is free again.
+      (why) => {
+        this.#forget(thread);
+        reject(cancelled ?? new ArqonError(this.#closed ? "SHUTTING_DOWN" : "EXECUTION_FAILED", why));
+      },
     );
     thread.post(request);
     return promise.finally(() => signal.removeEventListener("abort", cancel));
