@@ -66,7 +66,7 @@ test("equal runs are counted, and the profile of the home is in what is sealed, 
   const plain = await open(home);
   const before = await plain.seal(testDraft(), "one");
   await plain.close();
-  const profile = { creators: [{ name: "Lovelace, Ada" }], licence: "CC0-1.0" };
+  const profile = { creators: [{ name: "Lovelace, Ada" }], licence: "CC0-1.0", crate: "1.3" };
   writeFileSync(join(home, "profile.json"), JSON.stringify(profile));
   const vault = await open(home);
   const jobId = "0198c0de-0000-7000-8000-000000000002";
@@ -78,6 +78,8 @@ test("equal runs are counted, and the profile of the home is in what is sealed, 
     authors: [{ family: "Lovelace" }],
     licence: { spdx: "CC0-1.0" },
   });
+  const crate = (await vault.bundle(after.recordId)).get("ro-crate-metadata.json");
+  expect(new TextDecoder().decode(crate)).toContain("https://w3id.org/ro/crate/1.3/context");
   expect(citationOf(await vault.bundle(before.recordId)).authors).toEqual([]);
   await vault.close();
 });
@@ -88,6 +90,7 @@ test("a profile that is wrong stops the vault before anything is run", async () 
   for (const [profile, what] of [
     ['{"creators":[{"name":"Ada","orcid":"0000-0002-1825-0079"}]}', "mistyped"],
     ['{"title":"x"}', "of one artifact"],
+    ['{"crate":"2.0"}', "crate must be one of 1.1, 1.3"],
     ["{", "profile.json"],
   ]) {
     writeFileSync(join(home, "profile.json"), profile as string);

@@ -1,6 +1,5 @@
 /** The rooms of one open vault, joined. */
 import type { Clock } from "@arqon/core/base";
-import type { CitationMetadata } from "@arqon/core/bundle";
 import type { SignatureAlgorithm } from "@arqon/core/proof";
 import type { AuditLog } from "./audit.ts";
 import type { RunIndex } from "./index/index.ts";
@@ -9,6 +8,7 @@ import type { Ledger } from "./ledger/index.ts";
 import type { UseMeter } from "./meter.ts";
 import type { ObjectStore } from "./objects/index.ts";
 import type { VaultPolicy } from "./policy.ts";
+import type { Profile } from "./profile.ts";
 
 /** What sealing, importing and checking work with. */
 export interface VaultParts {
@@ -16,8 +16,8 @@ export interface VaultParts {
   readonly clock: Clock;
   /** Values that must never enter a bundle. */
   readonly secrets: readonly string[];
-  /** For the citations of what is sealed. */
-  readonly profile: CitationMetadata;
+  /** Who seals, for the views of what is sealed. */
+  readonly profile: Profile;
   /** Absent when opened read-only. */
   readonly keystore: Keystore | undefined;
   readonly policy: VaultPolicy;

@@ -1,19 +1,23 @@
 /** `profile.json`: who works with this ARQON_HOME, for the citations of what is sealed here. Written by people. */
 import { join } from "node:path";
 import { ArqonError, fromUtf8, jsonObject, parseJson } from "@arqon/core/base";
-import { type CitationMetadata, readMetadata } from "@arqon/core/bundle";
+import { CRATE_EDITIONS, type CrateEdition, type PrepareOptions, readMetadata } from "@arqon/core/bundle";
 import { readRegularFile } from "./files/index.ts";
 
 export const PROFILE_FILE = "profile.json";
+/** How what is sealed here is presented. */
+export type Profile = Pick<PrepareOptions, "citation" | "crate">;
+
 const LIMIT_BYTES = 1 << 20;
 /** What belongs to one artifact, not to everything sealed here. */
 const OF_ONE = ["title", "doi", "url"];
 
 /**
- * The profile of a home: creators, licence, publisher, publisherUrl, softwareUrl; empty without a file.
+ * The profile of a home: creators, licence, publisher, publisherUrl, softwareUrl, and `crate`, the edition of RO-Crate;
+ * empty without a file.
  * @throws ArqonError `JSON_INVALID` naming the field, e.g. a mistyped ORCID.
  */
-export function readProfile(home: string): CitationMetadata {
+export function readProfile(home: string): Profile {
   const path = join(home, PROFILE_FILE);
   const bytes = readRegularFile(path, { limitBytes: LIMIT_BYTES });
   if (!bytes) return {};
@@ -24,5 +28,12 @@ export function readProfile(home: string): CitationMetadata {
       "JSON_INVALID",
       `${path}: "${misplaced}" is of one artifact: give it to \`arqon cite\``,
     );
-  return readMetadata(object, path);
+  const { crate, ...metadata } = object;
+  if (crate !== undefined && (typeof crate !== "string" || !Object.hasOwn(CRATE_EDITIONS, crate)))
+    throw new ArqonError(
+      "JSON_INVALID",
+      `${path}: crate must be one of ${Object.keys(CRATE_EDITIONS).join(", ")}`,
+    );
+  const citation = readMetadata(metadata, path);
+  return { citation, ...(crate !== undefined && { crate: crate as CrateEdition }) };
 }

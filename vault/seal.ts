@@ -63,7 +63,7 @@ export async function sealDraft(parts: VaultParts, draft: BundleDraft, title: st
   parts.signers("run", tenant, suites); // Without keys nothing more is done.
   const prepared = prepareBundle(
     { ...draft, manifest: { ...draft.manifest, cryptoMode } },
-    { title, suites, citation: parts.profile, parents: await parentsOf(parts, draft, suites) },
+    { title, suites, ...parts.profile, parents: await parentsOf(parts, draft, suites) },
   );
   const { recordId } = prepared.ids;
   if (!parts.index.get(recordId)) {

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { canonicalJsonFile, fromUtf8, parseJson, utf8 } from "../base/index.ts";
 import { createVerifier, nodeCrypto, type PublicKey, pemOf } from "../proof/index.ts";
 import {
+  type BundleFiles,
   countsResult,
   prepareBundle,
   problemsOf,
@@ -211,16 +212,26 @@ test("a newer proof changes neither ids nor signatures", async () => {
   expect(writeZip(renewed)).toEqual(writeZip(files));
 });
 
-test("the crate's times have an offset and its graph lists every file but two", async () => {
+test("the crate's times have an offset and its graph lists every file but sums, itself and its page", async () => {
   const files = await sealedFixture();
   const crate = fromUtf8(files.get("ro-crate-metadata.json") as Uint8Array);
   expect(crate).toContain('"startTime":"2026-01-02T03:04:05+00:00"');
   const graph = (parseJson(crate, "crate") as { "@graph": { "@type": string; "@id": string }[] })["@graph"];
   const listed = graph.filter((node) => node["@type"] === "File").map((node) => node["@id"]);
   const expected = [...files.keys()].filter(
-    (path) => path !== SUMS_PATH && path !== "ro-crate-metadata.json",
+    (path) => path !== SUMS_PATH && path !== "ro-crate-metadata.json" && path !== "ro-crate-preview.html",
   );
   expect(listed.sort()).toEqual(expected.sort());
+});
+
+test("the crate follows the edition that is asked for, and ids do not depend on it", () => {
+  const [older, newer] = (["1.1", "1.3"] as const).map((crate) => prepareBundle(fixtureDraft(), { crate }));
+  const text = (files?: BundleFiles) => fromUtf8(files?.get("ro-crate-metadata.json") as Uint8Array);
+  expect(text(older?.files)).toContain("https://w3id.org/ro/wfrun/process/0.5");
+  expect(text(newer?.files)).toContain(
+    '"@type":["CreativeWork","Profile"],"name":"Process Run Crate","version":"0.6"',
+  );
+  expect(newer?.ids).toEqual(older?.ids);
 });
 
 test("garbage instead of a bundle is a report, not an exception", async () => {

@@ -24,5 +24,6 @@ export * from "./sums.ts";
 export * from "./times.ts";
 export * from "./verify.ts";
 export * from "./verify-archive.ts";
+export { CRATE_EDITIONS, type CrateEdition } from "./views/edition.ts";
 export * from "./zip-read.ts";
 export * from "./zip-write.ts";

@@ -32,6 +32,7 @@ import { readLogical } from "./result.ts";
 import { buildStatement } from "./statement.ts";
 import { readTimes } from "./times.ts";
 import { crateFile } from "./views/crate.ts";
+import type { CrateEdition } from "./views/edition.ts";
 import { previewFile } from "./views/preview.ts";
 import { verifyText } from "./views/verify-text.ts";
 
@@ -43,6 +44,8 @@ export interface PrepareOptions {
   readonly title?: string;
   /** Who made it and under which licence, for the views. */
   readonly citation?: CitationMetadata;
+  /** Which RO-Crate the crate follows; "1.1" unless told otherwise. */
+  readonly crate?: CrateEdition;
   /** Bundles of parents that are at hand; of each only the stub is taken. */
   readonly parents?: readonly BundleFiles[];
 }
@@ -136,7 +139,10 @@ export function prepareBundle(draft: BundleDraft, options: PrepareOptions = {}):
   files.set("VERIFY.md", utf8(verifyText({ recipeId, artifactId }, suites)));
   const later = [ENVELOPE_PATH, PROOF_PATH, ...suites.map(attestationKeyPath)];
   files.set("ro-crate-preview.html", utf8(previewFile(citation, files, later)));
-  files.set("ro-crate-metadata.json", crateFile(citation, artifact, manifest, times, files, later));
+  files.set(
+    "ro-crate-metadata.json",
+    crateFile(citation, artifact, manifest, times, files, later, options.crate ?? "1.1"),
+  );
   requirePaths([...files.keys(), ...later]);
 
   const isProvenance = provenanceTest(artifact);

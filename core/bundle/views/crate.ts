@@ -1,4 +1,4 @@
-/** The view `ro-crate-metadata.json`: RO-Crate 1.1 with Process Run Crate 0.5. */
+/** The view `ro-crate-metadata.json`: RO-Crate with Process Run Crate, 1.1 with 0.5 or 1.3 with 0.6. */
 import { canonicalJsonFile, type Json, type JsonObject, sha256Hex } from "../../base/index.ts";
 import type { ArtifactDocument } from "../artifact.ts";
 import type { Citation } from "../cite/index.ts";
@@ -6,9 +6,8 @@ import type { BundleFiles } from "../draft.ts";
 import type { RunManifest } from "../manifest.ts";
 import { comparePaths } from "../path.ts";
 import type { RunTimes } from "../times.ts";
+import { CRATE_EDITIONS, type CrateEdition } from "./edition.ts";
 import { one, peopleOf } from "./people.ts";
-
-const PROFILE = "https://w3id.org/ro/wfrun/process/0.5";
 
 const MEDIA: readonly (readonly [suffix: string, type: string])[] = [
   [".dsse.json", "application/vnd.in-toto+json"],
@@ -23,6 +22,26 @@ const MEDIA: readonly (readonly [suffix: string, type: string])[] = [
   [".parquet", "application/vnd.apache.parquet"],
 ];
 
+/** What a file is for, by its path or folder. */
+const PURPOSES: readonly (readonly [prefix: string, purpose: string])[] = [
+  ["recipe/", "Part of what was asked: enters the recipe id."],
+  ["conditions/", "What it ran on and under: enters the artifact id."],
+  ["results/", "What came out: its meaning enters the artifact id."],
+  ["record/", "When, where and how it ran: signed, in no id."],
+  ["provenance/", "What it came from: parents, with what proves them."],
+  ["attestations/", "The signed statement about the files, and the keys that signed it."],
+  ["ledger/", "Proof that the statement is in the run ledger."],
+  [
+    "artifact.json",
+    "Lists recipe, conditions, results and record with their digests; the ids follow from it.",
+  ],
+  ["CITATION", "How to cite the artifact."],
+  ["citation", "How to cite the artifact, for bibliographies."],
+  ["datacite", "What a repository needs to register a DOI."],
+  ["VERIFY", "How to check the bundle without Arqon."],
+];
+const PREVIEW = "ro-crate-preview.html";
+
 const ref = (id: string): JsonObject => ({ "@id": id });
 const idOf = (path: string): string => path.split("/").map(encodeURIComponent).join("/");
 
@@ -33,8 +52,9 @@ function fileNode(path: string, bytes: Uint8Array | undefined): JsonObject {
   const media = MEDIA.find(([suffix]) => path.endsWith(suffix))?.[1] ?? "application/octet-stream";
   return {
     "@id": idOf(path),
-    "@type": "File",
+    ...(path === PREVIEW ? { "@type": "CreativeWork", about: ref("./") } : { "@type": "File" }),
     name: path,
+    description: PURPOSES.find(([prefix]) => path.startsWith(prefix))?.[1] ?? "The bundle as a page.",
     encodingFormat: media,
     ...(bytes && { contentSize: String(bytes.length), sha256: sha256Hex(bytes) }),
   };
@@ -51,7 +71,9 @@ export function crateFile(
   times: RunTimes,
   files: BundleFiles,
   later: readonly string[],
+  edition: CrateEdition,
 ): Uint8Array {
+  const { crate, context, process, processVersion, profileType } = CRATE_EDITIONS[edition];
   const paths = [...files.keys(), ...later].sort(comparePaths);
   const within = (section: string): Json[] =>
     paths.filter((path) => path.startsWith(`${section}/`)).map((path) => ref(idOf(path)));
@@ -73,13 +95,13 @@ export function crateFile(
     ...(status !== undefined && { actionStatus: `http://schema.org/${status}ActionStatus` }),
   };
   return canonicalJsonFile({
-    "@context": ["https://w3id.org/ro/crate/1.1/context", "https://w3id.org/ro/terms/workflow-run/context"],
+    "@context": [context, "https://w3id.org/ro/terms/workflow-run/context"],
     "@graph": [
       {
         "@id": "ro-crate-metadata.json",
         "@type": "CreativeWork",
         about: ref("./"),
-        conformsTo: ref("https://w3id.org/ro/crate/1.1"),
+        conformsTo: ref(crate),
       },
       {
         "@id": "./",
@@ -89,11 +111,11 @@ export function crateFile(
         datePublished: offsetTime(manifest.created_at),
         ...people.root,
         identifier: ref("#artifact-id"),
-        conformsTo: ref(PROFILE),
-        hasPart: paths.map((path) => ref(idOf(path))),
+        conformsTo: ref(process),
+        hasPart: paths.filter((path) => path !== PREVIEW).map((path) => ref(idOf(path))),
         mentions: ref("#run"),
       },
-      { "@id": PROFILE, "@type": "CreativeWork", name: "Process Run Crate", version: "0.5" },
+      { "@id": process, "@type": profileType, name: "Process Run Crate", version: processVersion },
       {
         "@id": "#artifact-id",
         "@type": "PropertyValue",
