@@ -229,7 +229,7 @@ async function doorOf(
     policy: livePolicy(ground),
     limits,
     vault,
-    trust: trustIn(await vault.publicKeys(), systemVerifier()),
+    trust: trustIn(await vault.publicKeys(), systemVerifier(), () => vault.publicKeys()),
     clock: systemClock,
     timer: systemTimer(),
     operatorId: connection.client ?? ground.kind,

@@ -18,14 +18,28 @@ export interface Trust {
   readonly keys: readonly PublicKey[];
   readonly require: RequiredSuites;
   readonly verifier: SignatureVerifier;
+  /** Asks for the keys anew: the vault may have rotated them. */
+  renew(): Promise<void>;
 }
 
-/** Trust in a vault's own keys: Ed25519 and ML-DSA-65, both. */
-export function trustIn(keys: readonly TrustedKey[], verifier: SignatureVerifier): Trust {
+/** Trust in a vault's own keys: Ed25519 and ML-DSA-65, both. `ask` gives the keys it has by then. */
+export function trustIn(
+  keys: readonly TrustedKey[],
+  verifier: SignatureVerifier,
+  ask: () => Promise<readonly TrustedKey[]> = async () => keys,
+): Trust {
+  const parsed = (given: readonly TrustedKey[]): PublicKey[] =>
+    given.map(({ keyId, publicKeyPem }) => publicKeyFromPem(publicKeyPem, keyId));
+  let known = parsed(keys);
   return {
-    keys: keys.map(({ keyId, publicKeyPem }) => publicKeyFromPem(publicKeyPem, keyId)),
+    get keys() {
+      return known;
+    },
     require: BOTH_SUITES,
     verifier,
+    async renew() {
+      known = parsed(await ask());
+    },
   };
 }
 
@@ -46,7 +60,10 @@ export async function verifyDecision(work: Work, backendId: string, trust: Trust
   const envelope = parseEnvelope(decision, "decision");
   if (envelope.payloadType !== DECISION_TYPE)
     throw refused(work, `its decision has the type ${envelope.payloadType.slice(0, 80)}`);
-  const bytes = await openEnvelope(envelope, trust);
+  const bytes = await openEnvelope(envelope, trust).catch(async () => {
+    await trust.renew();
+    return openEnvelope(envelope, trust);
+  });
   const payload = decisionOf(bytes);
   const subject = jsonObject(payload["subject"], "subject") as unknown as DecisionSubject;
   const expected = { childJobId: work.id, jobId: parentJobId, capsuleSha256: capsuleSha256(work.capsule) };

@@ -82,3 +82,20 @@ test("an encrypted home runs, verifies and keeps nothing of it readable among it
   );
   expect(readable.map(({ name }) => name)).toEqual([]);
 });
+
+test("a server goes on with the new keys when the command line rotates them", async () => {
+  using home = newHome();
+  const server = await home.serve();
+  try {
+    expect((await home.arqon(["run", BELL])).code).toBe(0);
+    expect((await home.arqon(["keys", "rotate"])).code).toBe(0);
+    const run = await home.arqon(["run", BELL, "--json"]);
+    expect(run.code, run.stdout + run.stderr).toBe(0);
+    const { recordId } = run.json<{ recordId: string }>();
+    const verified = await home.arqon(["verify", recordId, "--trust", join(home.path, "trust.json")]);
+    expect(verified.code, verified.stdout).toBe(0);
+    expect((await home.arqon(["replay", recordId])).code).toBe(0);
+  } finally {
+    await server.stop();
+  }
+});
