@@ -16,7 +16,7 @@ const TOLERANCE = 1e-12;
 /** More different parameters than this are not remembered. */
 const REMEMBERED = 4096;
 
-const known = new Map<string, readonly CliffordStep[] | undefined>();
+const known = new Map<string | number, readonly CliffordStep[] | undefined>();
 
 /**
  * The tableau operations of a gate, equal to it up to a global phase; `undefined` for a gate that is not Clifford.
@@ -28,7 +28,7 @@ export function cliffordSteps(
 ): readonly CliffordStep[] | undefined {
   const gate = GATES[code];
   if (!gate || gate.qubits > 2) return undefined;
-  const key = `${code}:${parameters.join()}`;
+  const key = parameters.length === 0 ? code : `${code}:${parameters.join()}`;
   if (known.has(key)) return known.get(key);
   const images = imagesOf(gate.matrix(parameters), gate.qubits);
   const steps = images && decompose(images, gate.qubits);
