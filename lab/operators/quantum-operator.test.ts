@@ -196,10 +196,8 @@ describe("a refusal before the door is audited and makes no artifact", () => {
         ...(program !== undefined && { program: new TextEncoder().encode(program) }),
         constraintsJson,
       };
-      const { error, ids } = await lab.scheduler(quantumWork({ capsuleChanges }), workContext());
-      expect(error?.code).toBe(code);
-      expect(error?.message).toMatch(message);
-      expect(ids).toBeUndefined();
+      const refused = lab.scheduler(quantumWork({ capsuleChanges }), workContext());
+      await expect(refused).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
       expect(lab.submitted.size + lab.vault.drafts.length).toBe(0);
       expect(lab.vault.audits).toMatchObject([
         { event: "job.refuse", code, jobId: JOB_ID, principal: "ada" },
@@ -233,15 +231,18 @@ describe("a refusal before the door is audited and makes no artifact", () => {
   ];
   test.each(forgeries)("%s", async (_name, tamper) => {
     lab.tamper = tamper;
-    const { error } = await lab.scheduler(quantumWork(), workContext());
-    expect(["SIGNATURE_INVALID", "JSON_INVALID"]).toContain(error?.code);
+    await expect(lab.scheduler(quantumWork(), workContext())).rejects.toMatchObject({
+      code: expect.stringMatching(/^(SIGNATURE|JSON)_INVALID$/),
+    });
     expect(lab.vault.drafts).toEqual([]);
     expect(lab.vault.audits).toHaveLength(1);
   });
 
   test("a decision signed by a vault that is not trusted", async () => {
     lab.door = { trust: (await doorParts(new MemoryVault())).trust };
-    expect((await lab.scheduler(quantumWork(), workContext())).error?.code).toBe("SIGNATURE_INVALID");
+    await expect(lab.scheduler(quantumWork(), workContext())).rejects.toMatchObject({
+      code: "SIGNATURE_INVALID",
+    });
   });
 });
 

@@ -2,6 +2,7 @@
 import { ArqonError, type Clock, formatSeed, type Json, type JsonObject, type Timer } from "@arqon/core/base";
 import type { Vault } from "@arqon/vault";
 import {
+  beforeDoor,
   type ExecutePolicy,
   type Execution,
   execute,
@@ -12,7 +13,6 @@ import {
   type PluginRegistry,
   Run,
   type RuntimeLimits,
-  rfc3339,
   sealRun,
   type Work,
   type WorkContext,
@@ -40,12 +40,10 @@ export interface DoorParts {
 export function quantumHandler(backendId: string, parts: DoorParts): Handler {
   return async (work, context) => {
     const watch = new HopWatch(parts.clock);
-    let operation: Operation;
-    let run: Run;
-    try {
+    const { operation, run } = await beforeDoor(work, { ...parts, by: parts.operatorId }, async () => {
       const decision = await watch.hop("verify-decision", () => verifyDecision(work, backendId, parts.trust));
-      operation = operationOf(work, backendId);
-      run = new Run({
+      const operation = operationOf(work, backendId);
+      const run = new Run({
         jobId: work.job.parentJobId,
         title: work.capsule.name,
         principal: decision.subject.principal,
@@ -60,11 +58,8 @@ export function quantumHandler(backendId: string, parts: DoorParts): Handler {
         sdkVersion: parts.sdkVersion,
         cryptoMode: parts.cryptoMode,
       });
-    } catch (thrown) {
-      const error = ArqonError.from(thrown);
-      await parts.vault.audit(refusalEntry(work, error, parts));
-      return { error, hops: watch.hops };
-    }
+      return { operation, run };
+    });
     const execution = await watch.hop("execute", () => passDoor(operation, run, context, parts));
     throwIfGone(context.signal);
     const { recipeId, artifactId, recordId } = await watch.hop("seal", () =>
@@ -134,19 +129,5 @@ function operationOf({ capsule, id }: Work, backendId: string): Operation {
     name: capsule.name,
     parameters: { shots },
     seed,
-  };
-}
-
-/** The audit entry of a refusal before the door. */
-export function refusalEntry(work: Work, error: ArqonError, parts: DoorParts): JsonObject {
-  return {
-    event: "job.refuse",
-    at: rfc3339(parts.clock.nowUs()),
-    by: parts.operatorId,
-    code: error.code,
-    jobId: work.id,
-    message: error.message,
-    principal: work.producer,
-    topic: work.topic,
   };
 }

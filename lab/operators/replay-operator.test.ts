@@ -137,6 +137,7 @@ describe("a replay", () => {
     expect(output).toMatchObject({ verdict: "NOT_COMPARABLE", reason: expect.stringContaining("reported") });
     expect(ids).toBeUndefined();
     expect(await vault.list(100)).toHaveLength(before);
+    expect(await vault.auditTail(1)).toMatchObject([{ code: "REPLAY_NOT_COMPARABLE" }]);
   });
 
   test("needs the capability of its own submitter", async () => {
@@ -152,12 +153,14 @@ describe("a replay", () => {
     [{ artifact: "x", engine: "other" }, "USAGE"],
   ])("of %j is refused", async (parameters, code) => {
     await expect(replay(parameters as JsonObject)).rejects.toMatchObject({ code });
+    expect(await vault.auditTail(1)).toMatchObject([{ event: "job.refuse", code, principal: "ada" }]);
   });
 
   test("of a bundle that was altered is refused", async () => {
     const altered: Vault = {
       ...parts.vault,
       find: (id) => vault.find(id),
+      audit: (entry) => vault.audit(entry),
       bundle: async (id) => new Map(await vault.bundle(id)).set("results/counts.json", utf8('{"00":256}\n')),
     };
     await expect(replay({ artifact }, { vault: altered })).rejects.toMatchObject({ code: "BUNDLE_TAMPERED" });

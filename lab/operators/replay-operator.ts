@@ -21,6 +21,7 @@ import {
 } from "@arqon/core/bundle";
 import type { RunRow } from "@arqon/vault";
 import {
+  beforeDoor,
   draftOf,
   type Handler,
   HopWatch,
@@ -47,10 +48,20 @@ interface ReplayRequest {
 export function replayHandler(parts: DoorParts, tenantOf: (principal: string) => string): Handler {
   return async (work, context) => {
     const watch = new HopWatch(parts.clock);
-    const request = readRequest(work);
-    const { row, files } = await watch.hop("load", () => loadVerified(request.artifact, parts));
-    const impossible = notComparable(row, files);
-    if (impossible) return { output: withoutRun(row, impossible), hops: watch.hops };
+    const refuser = { ...parts, by: parts.operatorId, tenant: tenantOf(work.producer) };
+    const { request, row, files } = await beforeDoor(work, refuser, async () => {
+      const asked = readRequest(work);
+      const loaded = await watch.hop("load", () => loadVerified(asked.artifact, parts));
+      return { request: asked, ...loaded };
+    });
+    let operation: Operation;
+    try {
+      operation = await beforeDoor(work, refuser, () => operationOf(row, files, request));
+    } catch (thrown) {
+      const { code, message } = ArqonError.from(thrown);
+      if (code !== "REPLAY_NOT_COMPARABLE") throw thrown;
+      return { output: withoutRun(row, message), hops: watch.hops };
+    }
 
     const run = new Run({
       jobId: work.id,
@@ -66,7 +77,6 @@ export function replayHandler(parts: DoorParts, tenantOf: (principal: string) =>
       sdkVersion: parts.sdkVersion,
       cryptoMode: parts.cryptoMode,
     });
-    const operation = operationOf(files, request, row.title);
     const execution = await watch.hop("execute", () => passDoor(operation, run, context, parts));
     throwIfGone(context.signal);
     const report = await watch.hop("compare", () => {
@@ -125,35 +135,32 @@ async function loadVerified(
   return { row, files };
 }
 
-/** Why a run cannot be repeated here, or `undefined`. */
-function notComparable(row: RunRow, files: BundleFiles): string | undefined {
+/** The operation of a recipe, with what the request changes. @throws ArqonError `REPLAY_NOT_COMPARABLE` */
+function operationOf(row: RunRow, files: BundleFiles, request: ReplayRequest): Operation {
+  const refuse = (why: string): ArqonError => new ArqonError("REPLAY_NOT_COMPARABLE", why);
   if (row.reported || readManifest(files).reported)
-    return "the run was reported by an operator that is not the server's own; only that operator can repeat it";
+    throw refuse(
+      "the run was reported by an operator that is not the server's own; only that operator can repeat it",
+    );
   if ([...files.keys()].some((path) => path.startsWith("recipe/executions/")))
-    return "the run has several executions; only runs of one can be repeated yet";
-  const { replay } = recipeOf(files);
-  if (typeof replay["kind"] !== "string" || typeof replay["program"] !== "string")
-    return "its recipe does not say how to repeat it";
-  return undefined;
-}
-
-/** The operation of a recipe, with what the request changes. */
-function operationOf(files: BundleFiles, request: ReplayRequest, name: string): Operation {
+    throw refuse("the run has several executions; only runs of one can be repeated yet");
   const recipe = recipeOf(files);
   const { kind, mediaType, program } = recipe.replay;
-  const source = recipe.files.get(String(program));
-  if (!source) throw new ArqonError("REPLAY_NOT_COMPARABLE", `its recipe has no ${String(program)}`);
+  if (typeof kind !== "string" || typeof program !== "string")
+    throw refuse("its recipe does not say how to repeat it");
+  const source = recipe.files.get(program);
+  if (!source) throw refuse(`its recipe has no ${program}`);
   const sampler = recipe.seeds["sampler"];
   const seed = request.seed ?? (typeof sampler === "string" ? parseSeed(sampler) : undefined);
-  if (seed === undefined) throw new ArqonError("REPLAY_NOT_COMPARABLE", "its recipe has no seed");
+  if (seed === undefined) throw refuse("its recipe has no seed");
   const parameters: JsonObject =
     request.shots === undefined ? recipe.parameters : { ...recipe.parameters, shots: request.shots };
   return {
-    kind: String(kind),
+    kind,
     backendId: readManifest(files).backend_id,
     program: source,
     programMediaType: String(mediaType),
-    name,
+    name: row.title,
     parameters,
     seed,
   };

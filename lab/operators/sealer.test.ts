@@ -104,6 +104,7 @@ describe("a foreign operator's run", () => {
     await expect(handler(finishedWork({ producer: "eve" }), workContext())).rejects.toMatchObject({
       code: "PERMISSION_DENIED",
     });
+    expect(vault.audits).toMatchObject([{ event: "job.refuse", by: "sealer", code: "PERMISSION_DENIED" }]);
     await expect(handler(quantumWork({ producer: "arqon-bus" }), workContext())).rejects.toMatchObject({
       code: "SCHEMA_UNKNOWN",
     });

@@ -2,7 +2,7 @@
 import { ArqonError, type Clock, type JsonObject } from "@arqon/core/base";
 import { type FinishedJob, FinishedJobSchema, fromBinary } from "@arqon/core/wire";
 import type { Vault } from "@arqon/vault";
-import { type Handler, HopWatch } from "../runtime/index.ts";
+import { beforeDoor, type Handler, HopWatch } from "../runtime/index.ts";
 import { reportedDraft } from "./reported-draft.ts";
 
 /** Schema of the capsule of a seal job. */
@@ -12,7 +12,7 @@ const BUS_PRINCIPAL = "arqon-bus";
 
 /** What the sealer stands on. */
 export interface SealerParts {
-  readonly vault: Pick<Vault, "seal">;
+  readonly vault: Pick<Vault, "seal" | "audit">;
   readonly clock: Clock;
   readonly environment: JsonObject;
   readonly sdkVersion: string;
@@ -23,10 +23,15 @@ export interface SealerParts {
 /** Handles seal jobs. */
 export function sealerHandler(parts: SealerParts): Handler {
   return async (work) => {
-    if (work.producer !== BUS_PRINCIPAL)
-      throw new ArqonError("PERMISSION_DENIED", `${work.producer} may not ask for a seal; only the bus may`);
     const watch = new HopWatch(parts.clock);
-    const { draft, title } = reportedDraft(readFinished(work.capsule.program, work.capsule.schema), parts);
+    const { draft, title } = await beforeDoor(work, { ...parts, by: "sealer" }, () => {
+      if (work.producer !== BUS_PRINCIPAL)
+        throw new ArqonError(
+          "PERMISSION_DENIED",
+          `${work.producer} may not ask for a seal; only the bus may`,
+        );
+      return reportedDraft(readFinished(work.capsule.program, work.capsule.schema), parts);
+    });
     const sealed = await watch.hop("seal", () => parts.vault.seal(draft, title));
     const { recipeId, artifactId, recordId } = sealed;
     return { output: {}, ids: { recipeId, artifactId, recordId }, hops: watch.hops };

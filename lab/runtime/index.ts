@@ -1,4 +1,5 @@
 /** The one door: `execute(op, ctx)`, the plugins behind it, and the runs that become artifacts. */
+export { beforeDoor, type Refuser } from "./before-door.ts";
 export type { CalibrationSource, Injected } from "./calibration.ts";
 export { capsuleSha256 } from "./capsule.ts";
 export { discoverPlugins } from "./discovery.ts";

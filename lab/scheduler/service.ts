@@ -12,11 +12,11 @@ import {
 import { type Capsule, CapsuleSchema, create, type Job, JobSchema } from "@arqon/core/wire";
 import type { Vault } from "@arqon/vault";
 import {
+  beforeDoor,
   capsuleSha256,
   type Handler,
   HopWatch,
   type Outcome,
-  rfc3339,
   type Work,
   type WorkContext,
 } from "../runtime/index.ts";
@@ -67,15 +67,9 @@ interface Planned {
 export function schedulerHandler(parts: SchedulerParts): Handler {
   return async (work, context) => {
     const watch = new HopWatch(parts.clock);
-    let planned: Planned;
     await parts.ready;
-    try {
-      planned = await watch.hop("schedule", () => plan(work, parts));
-    } catch (thrown) {
-      const error = ArqonError.from(thrown);
-      await parts.vault.audit(refusalEntry(work, error, parts));
-      return { error, hops: watch.hops };
-    }
+    const refuser = { ...parts, by: "scheduler", tenant: parts.tenantOf(work.producer) };
+    const planned = await beforeDoor(work, refuser, () => watch.hop("schedule", () => plan(work, parts)));
     const childId = deriveUuid(work.id, BOUND);
     const decision = await watch.hop("sign-decision", () =>
       parts.vault.sign(DECISION_TYPE, utf8(canonicalJson(planned.payload))),
@@ -160,20 +154,6 @@ async function followed(
   } finally {
     context.signal.removeEventListener("abort", cancel);
   }
-}
-
-function refusalEntry(work: Work, error: ArqonError, { clock, tenantOf }: SchedulerParts): JsonObject {
-  return {
-    event: "job.refuse",
-    at: rfc3339(clock.nowUs()),
-    by: "scheduler",
-    code: error.code,
-    jobId: work.id,
-    message: error.message,
-    principal: work.producer,
-    tenant: tenantOf(work.producer),
-    topic: work.topic,
-  };
 }
 
 /** The payload of a signed decision, from its DSSE envelope. Verifies nothing. @throws ArqonError `JSON_INVALID` */

@@ -37,9 +37,12 @@ export const replay: Command = {
     terminal.print();
     terminal.print(`original   ${outcome.original["artifactId"]}`);
     terminal.print(`this time  ${outcome.replayed["artifactId"] ?? "-"}`);
-    terminal.print(
-      `the comparison itself is artifact ${shortId(outcome.artifactId)}:  ${terminal.invocation} show ${shortId(outcome.artifactId)}`,
-    );
+    const reason = outcome.comparison["sentence"];
+    if (!outcome.artifactId) terminal.print(`there is no comparison: ${String(reason)}`);
+    else {
+      const id = shortId(outcome.artifactId);
+      terminal.print(`the comparison itself is artifact ${id}:  ${terminal.invocation} show ${id}`);
+    }
     return outcome.verdict === "IDENTICAL" || outcome.verdict === "EQUIVALENT" ? 0 : 1;
   },
 };

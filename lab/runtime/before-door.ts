@@ -1,0 +1,39 @@
+/** What comes before the door: a refusal there makes no artifact, so it leaves an audit record. */
+import { ArqonError, type Clock } from "@arqon/core/base";
+import type { Vault } from "@arqon/vault";
+import { rfc3339 } from "./draft.ts";
+import type { Work } from "./work.ts";
+
+/** Who refuses, and where that is kept. */
+export interface Refuser {
+  readonly vault: Pick<Vault, "audit">;
+  readonly clock: Clock;
+  /** For the record, e.g. "scheduler". */
+  readonly by: string;
+  readonly tenant?: string;
+}
+
+/** Makes a call; what it throws is audited, and then thrown on. @throws ArqonError */
+export async function beforeDoor<T>(
+  work: Work,
+  { vault, clock, by, tenant }: Refuser,
+  call: () => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await call();
+  } catch (thrown) {
+    const error = ArqonError.from(thrown);
+    await vault.audit({
+      event: "job.refuse",
+      at: rfc3339(clock.nowUs()),
+      by,
+      code: error.code,
+      jobId: work.id,
+      message: error.message,
+      principal: work.producer,
+      ...(tenant !== undefined && { tenant }),
+      topic: work.topic,
+    });
+    throw error;
+  }
+}
