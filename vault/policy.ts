@@ -60,7 +60,8 @@ function placeIn(keys: JsonObject, what: string): KeyPlace {
   if (store === "file" || store === "isolated") return store;
   if (store !== "token")
     throw new ArqonError("JSON_INVALID", `${what} store must be file, isolated or token`);
-  const { module, label } = fields(keys["token"] ?? {}, `${what} token`, ["module", "label"]);
+  const token = fields(keys["token"] ?? {}, `${what} token`, ["module", "label"]);
+  const { module, label } = token;
   if (typeof module !== "string" || !isAbsolute(module) || typeof label !== "string" || label === "")
     throw new ArqonError("JSON_INVALID", `${what} token must have an absolute module path and a label`);
   return { module, label };

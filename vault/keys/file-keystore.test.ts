@@ -1,10 +1,11 @@
-import { verify } from "node:crypto";
+import { generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto";
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Entropy, fromUtf8, ManualTime, systemEntropy, utf8 } from "@arqon/core/base";
+import { concatBytes, type Entropy, fromUtf8, ManualTime, systemEntropy, utf8 } from "@arqon/core/base";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openFileKeystore, readKeystoreKeys } from "./index.ts";
+import type { KeyToken } from "./token.ts";
 
 const clock = new ManualTime();
 const YEAR_US = 365 * 86_400_000_000;
@@ -131,4 +132,37 @@ test("a writer that missed another writer's key refuses to overwrite it", async 
   await theirs.generate("ed25519", "theirs", validity);
   await expect(mine.generate("ed25519", "mine", validity)).rejects.toMatchObject({ code: "KEYSTORE_LOCKED" });
   expect(open().list()).toHaveLength(3);
+});
+
+test("what a token can hold is made and used in it, and what does not work is not listed", async () => {
+  const held = new Map<string, KeyObject>();
+  let broken = false;
+  const token: KeyToken = {
+    supports: (algorithm) => algorithm === "ml-dsa-65",
+    generate(_, __, tokenId) {
+      const { privateKey, publicKey } = generateKeyPairSync("ml-dsa-65");
+      held.set(tokenId, privateKey);
+      return { tokenId, spki: new Uint8Array(publicKey.export({ type: "spki", format: "der" })) };
+    },
+    sign: (tokenId, _, message) =>
+      broken ? new Uint8Array(3309) : new Uint8Array(sign(null, message, held.get(tokenId) as KeyObject)),
+    encrypt: (_, nonce, plain) => concatBytes(nonce, plain),
+    decrypt: (_, sealed) => sealed.slice(12),
+    close: () => held.clear(),
+  };
+  const openWith = () => openFileKeystore({ home, clock, entropy: systemEntropy, initial, token });
+  const store = openWith();
+  expect(store.list().map(({ protection }) => protection)).toEqual(["software-sealed", "hsm-resident"]);
+  const key = store.list()[1];
+  if (!key) throw new TypeError("no key");
+  const spki = { key: Buffer.from(key.spki), format: "der", type: "spki" } as const;
+  expect(verify(null, utf8("m"), spki, await store.sign(key.keyId, utf8("m")))).toBe(true);
+  broken = true;
+  await expect(store.generate("ml-dsa-65", "broken", validity)).rejects.toMatchObject({
+    code: "KEYSTORE_UNAVAILABLE",
+  });
+  expect(openWith().list()).toHaveLength(2);
+  // Without the token the file does not open: it sealed the file too.
+  expect(() => open()).toThrow(expect.objectContaining({ code: "KEYSTORE_LOCKED" }));
+  await store.close();
 });

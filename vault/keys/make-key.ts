@@ -1,10 +1,11 @@
-import { ArqonError, type Entropy, toHex } from "@arqon/core/base";
+import { ArqonError, type Entropy, equalBytes, toHex } from "@arqon/core/base";
 import { keyIdOf } from "@arqon/core/proof";
-import { freshSecret, publicPartOf, secretKeyOf } from "./algorithms.ts";
+import { freshSecret, type KeyAlgorithm, operationOf, publicPartOf, secretKeyOf } from "./algorithms.ts";
 import type { KeyRequest } from "./keystore.ts";
 import { type StoredKey, sealContext } from "./keystore-file.ts";
 import { type SealKeys, sealBytes } from "./seal-key.ts";
 import type { KeyToken } from "./token.ts";
+import { verifySignature } from "./use.ts";
 
 /** Microseconds since 1970 as the keystore writes times. */
 export const isoOf = (us: number): string => new Date(us / 1000).toISOString();
@@ -36,6 +37,7 @@ export function makeKey({ algorithm, label, validity }: KeyRequest, maker: KeyMa
   const { seal, entropy, token } = maker;
   if (token?.supports(algorithm)) {
     const { tokenId, spki } = token.generate(algorithm, label, toHex(entropy(16)));
+    requireWorking(token, algorithm, tokenId, spki, entropy);
     const protection = "hsm-resident";
     return { ...life, keyId: keyIdOf(spki), spki, protection, sealed: new Uint8Array(), tokenId };
   }
@@ -50,4 +52,27 @@ export function makeKey({ algorithm, label, validity }: KeyRequest, maker: KeyMa
   const sealed = sealBytes(seal.seal, secret, sealContext({ label, keyId, algorithm }), entropy);
   secret.fill(0);
   return { ...life, keyId, spki, protection: "software-sealed", sealed };
+}
+
+/** A key of a token is not listed before it has worked once, and by other means than the token's own. */
+function requireWorking(
+  token: KeyToken,
+  algorithm: KeyAlgorithm,
+  tokenId: string,
+  spki: Uint8Array,
+  entropy: Entropy,
+): void {
+  const probe = entropy(32);
+  const works =
+    operationOf(algorithm) === "sign"
+      ? verifySignature({ algorithm, spki }, probe, token.sign(tokenId, algorithm, probe))
+      : equalBytes(
+          token.decrypt(tokenId, token.encrypt(tokenId, entropy(12), probe, "probe"), "probe"),
+          probe,
+        );
+  if (!works)
+    throw new ArqonError(
+      "KEYSTORE_UNAVAILABLE",
+      `the token made an ${algorithm} key that does not work as one`,
+    );
 }

@@ -23,6 +23,7 @@ const pair = (
   bytes: number,
   signatureBytes: number,
 ): PairKind => ({ make, sign, parameter, spki: { prefix: fromHex(prefix), bytes }, signatureBytes });
+/** Used where a token has the mechanisms (PKCS#11 3.2); like every new key of a token, proven before it is listed. */
 const mlDsa = (set: number, prefix: string, bytes: number, signatureBytes: number): PairKind => {
   // A CK_ULONG, little-endian: the plug-in passes attributes it does not know as bytes.
   const parameter = { type: CKA.PARAMETER_SET, value: Buffer.from([set, 0, 0, 0, 0, 0, 0, 0]) };

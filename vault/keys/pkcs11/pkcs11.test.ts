@@ -1,6 +1,8 @@
 /**
- * Tests with real tokens. SoftHSM: `apt-get install softhsm2` and `npm install --no-save pkcs11js`; its library is looked for
- * in the usual places, or named by ARQON_PKCS11_MODULE. Without them the tests are left out, and say so.
+ * Tests with real tokens. Any token that is initialised can be named by ARQON_PKCS11_MODULE (path), _LABEL and _PIN, and
+ * the algorithms it must hold by ARQON_PKCS11_RESIDENT (e.g. "ed25519,ml-dsa-65").
+ * SoftHSM: `apt-get install softhsm2` and `npm install --no-save pkcs11js`; tokens of the test's own are made in it. What is not there is left
+ * out, and the report says so.
  */
 import { execFileSync } from "node:child_process";
 import {
@@ -20,7 +22,7 @@ import { openVault } from "../../open.ts";
 import { writePolicy } from "../../policy.ts";
 import { temporaryHomes, testDraft } from "../../testing/index.ts";
 import { describeKeystore } from "../describe-keystore.ts";
-import { openIsolatedKeystore } from "../index.ts";
+import { isKeyAlgorithm, openIsolatedKeystore } from "../index.ts";
 import type { TokenPlace } from "../token.ts";
 import { findPkcs11, loadPkcs11 } from "./binding.ts";
 import { CKA, CKF, CKO, CKU_USER } from "./codes.ts";
@@ -28,13 +30,12 @@ import { CKA, CKF, CKO, CKU_USER } from "./codes.ts";
 const newHome = temporaryHomes(afterEach);
 const PIN = "31415926";
 const LIBRARIES = [
-  process.env["ARQON_PKCS11_MODULE"] ?? "",
   "/usr/lib/softhsm/libsofthsm2.so",
   "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
   "/usr/lib64/pkcs11/libsofthsm2.so",
   "/opt/homebrew/lib/softhsm/libsofthsm2.so",
 ];
-const library = LIBRARIES.find((path) => path !== "" && existsSync(path));
+const library = LIBRARIES.find((path) => existsSync(path));
 const plugin = (() => {
   try {
     return findPkcs11();
@@ -42,11 +43,18 @@ const plugin = (() => {
     return undefined;
   }
 })();
-const missing = [!plugin && "pkcs11js", !library && "softhsm2"].filter(Boolean).join(" and ");
+const {
+  ARQON_PKCS11_MODULE: named,
+  ARQON_PKCS11_LABEL: label = "",
+  ARQON_PKCS11_PIN: pin = "",
+} = process.env;
+// One library has one configuration in a process: a token that is named is tested instead of tokens made here.
+const wants = [!plugin && "pkcs11js", !library && "softhsm2", named && "an environment that names no token"];
+const missing = wants.filter(Boolean).join(" and ");
 
 /** Tokens of their own for the tests, in a directory that is gone afterwards. */
 const directory = mkdtempSync(join(tmpdir(), "arqon-tokens-"));
-process.env["SOFTHSM2_CONF"] = join(directory, "softhsm2.conf");
+if (!named) process.env["SOFTHSM2_CONF"] = join(directory, "softhsm2.conf");
 mkdirSync(join(directory, "tokens"));
 writeFileSync(
   join(directory, "softhsm2.conf"),
@@ -71,6 +79,37 @@ test("a token that is not there, or no plug-in, is said with its code and its re
 });
 
 if (missing) test.skip(`left out: tests with a real token, for want of ${missing}`, () => {});
+
+const {
+  ARQON_PKCS11_MODULE: named,
+  ARQON_PKCS11_LABEL: label = "",
+  ARQON_PKCS11_PIN: pin = "",
+} = process.env;
+if (!named || !plugin)
+  test.skip("left out: tests with the token of the environment, which names none", () => {});
+else
+  describe("token of the environment", () => {
+    const place = { module: named, label };
+    const open = (home: string) => openIsolatedKeystore({ home, passphrase: pin, token: place });
+
+    describeKeystore(`token "${label}"`, async () => {
+      const home = newHome();
+      const store = await open(home);
+      return { store, reopen: () => open(home), dispose: () => store.close() };
+    });
+
+    test("it holds the algorithms that are expected of it", async () => {
+      const store = await open(newHome());
+      const life = { notBeforeUs: 0, notAfterUs: 200 * 366 * 86_400_000_000 };
+      for (const algorithm of (process.env["ARQON_PKCS11_RESIDENT"] ?? "")
+        .split(",")
+        .filter(isKeyAlgorithm)) {
+        const key = await store.generate(algorithm, "resident", life);
+        expect(key, algorithm).toMatchObject({ protection: "hsm-resident" });
+      }
+      await store.close();
+    });
+  });
 
 describe.skipIf(missing)("SoftHSM", () => {
   describeKeystore("SoftHSM token with the rest sealed by it, in an isolated process", async () => {
