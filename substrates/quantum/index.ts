@@ -29,6 +29,7 @@ export {
 } from "./estimate-noisy.ts";
 export { toQasm2, toQasm3 } from "./export/index.ts";
 export { type CircuitFeatures, circuitFeatures } from "./features.ts";
+export { type GateMethods, type QuantumCircuit, quantumCircuit } from "./fluent/index.ts";
 export { GATES, type Gate, gateCode } from "./gates/table.ts";
 export * from "./mps/index.ts";
 export * from "./noise/index.ts";

@@ -1,0 +1,2 @@
+/** Circuits written as chains of calls. */
+export { type GateMethods, type QuantumCircuit, quantumCircuit } from "./quantum-circuit.ts";

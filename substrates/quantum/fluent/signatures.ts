@@ -1,0 +1,47 @@
+/** How many parameters and qubits each gate takes: the gate table as a type, so that calls are checked as they are written. */
+export interface Signatures {
+  readonly U: readonly [parameters: 3, qubits: 1];
+  readonly CX: readonly [parameters: 0, qubits: 2];
+  readonly u3: readonly [parameters: 3, qubits: 1];
+  readonly u2: readonly [parameters: 2, qubits: 1];
+  readonly u1: readonly [parameters: 1, qubits: 1];
+  readonly cx: readonly [parameters: 0, qubits: 2];
+  readonly id: readonly [parameters: 0, qubits: 1];
+  readonly u0: readonly [parameters: 1, qubits: 1];
+  readonly u: readonly [parameters: 3, qubits: 1];
+  readonly p: readonly [parameters: 1, qubits: 1];
+  readonly x: readonly [parameters: 0, qubits: 1];
+  readonly y: readonly [parameters: 0, qubits: 1];
+  readonly z: readonly [parameters: 0, qubits: 1];
+  readonly h: readonly [parameters: 0, qubits: 1];
+  readonly s: readonly [parameters: 0, qubits: 1];
+  readonly sdg: readonly [parameters: 0, qubits: 1];
+  readonly t: readonly [parameters: 0, qubits: 1];
+  readonly tdg: readonly [parameters: 0, qubits: 1];
+  readonly rx: readonly [parameters: 1, qubits: 1];
+  readonly ry: readonly [parameters: 1, qubits: 1];
+  readonly rz: readonly [parameters: 1, qubits: 1];
+  readonly sx: readonly [parameters: 0, qubits: 1];
+  readonly sxdg: readonly [parameters: 0, qubits: 1];
+  readonly cz: readonly [parameters: 0, qubits: 2];
+  readonly cy: readonly [parameters: 0, qubits: 2];
+  readonly swap: readonly [parameters: 0, qubits: 2];
+  readonly ch: readonly [parameters: 0, qubits: 2];
+  readonly ccx: readonly [parameters: 0, qubits: 3];
+  readonly cswap: readonly [parameters: 0, qubits: 3];
+  readonly crx: readonly [parameters: 1, qubits: 2];
+  readonly cry: readonly [parameters: 1, qubits: 2];
+  readonly crz: readonly [parameters: 1, qubits: 2];
+  readonly cu1: readonly [parameters: 1, qubits: 2];
+  readonly cp: readonly [parameters: 1, qubits: 2];
+  readonly cu3: readonly [parameters: 3, qubits: 2];
+  readonly csx: readonly [parameters: 0, qubits: 2];
+  readonly cu: readonly [parameters: 4, qubits: 2];
+  readonly rxx: readonly [parameters: 1, qubits: 2];
+  readonly rzz: readonly [parameters: 1, qubits: 2];
+  readonly rccx: readonly [parameters: 0, qubits: 3];
+  readonly rc3x: readonly [parameters: 0, qubits: 4];
+  readonly c3x: readonly [parameters: 0, qubits: 4];
+  readonly c3sqrtx: readonly [parameters: 0, qubits: 4];
+  readonly c4x: readonly [parameters: 0, qubits: 5];
+}
