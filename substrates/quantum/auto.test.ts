@@ -74,3 +74,17 @@ test("a matrix product state is chosen by the circuit alone: no limit of the mac
     expect(chooseEngine(circuit, 100, "auto", limits).engine).toBe("fast");
   expect(chooseEngine(chain(27, "t q[3];"), 100, "auto", { maxQubits: 40 }).engine).toBe("mps");
 });
+
+test("every engine tells how far it is, and stops when asked", () => {
+  for (const [engine, circuit] of [
+    ["stabilizer", chain(300)],
+    ["mps", chain(40, "t q[3];")],
+  ] as const) {
+    const seen: number[] = [];
+    runCircuit(circuit, { shots: 50, seed: 0n, engine, onProgress: (part) => seen.push(part) });
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    expect(seen.at(-1)).toBe(1);
+    const stopped = () => runCircuit(circuit, { shots: 50, seed: 0n, engine, isCancelled: () => true });
+    expect(stopped).toThrow(expect.objectContaining({ code: "CANCELLED" }));
+  }
+});

@@ -12,4 +12,4 @@ export {
   sampleFrames,
 } from "./frames.ts";
 export { runStabilizer, type StabilizerOptions } from "./run.ts";
-export { OP, Tableau } from "./tableau.ts";
+export { OP as CLIFFORD_OPS, Tableau } from "./tableau.ts";

@@ -74,4 +74,44 @@ describe("a Clifford circuit", () => {
       { numRuns: 300 },
     );
   });
+
+  test("of more random bits than one number holds takes more numbers: 120 fair coins, none tied to another", () => {
+    const n = 120;
+    const program = prepare(parseQasm2(`${HEAD}qreg q[${n}]; creg c[${n}]; h q; measure q->c;`, "coins"));
+    const shots = 4000;
+    const counts = runStabilizer(program, cliffordCircuit(program.circuit) ?? [], {
+      shots,
+      seed: 3n,
+      progress: () => {},
+    });
+    const rows = [...counts].flatMap(([key, count]) => Array<string>(count).fill(key));
+    expect(rows.length).toBe(shots);
+    // Five standard deviations of a fair coin, for each bit and for its agreement with the bits 1, 53 and 64 further.
+    const most = 5 * Math.sqrt(shots / 4);
+    for (let k = 0; k < n; k++) {
+      expect(Math.abs(rows.filter((row) => row[k] === "1").length - shots / 2)).toBeLessThan(most);
+      for (const step of [1, 53, 64])
+        expect(
+          Math.abs(rows.filter((row) => row[k] === row[(k + step) % n]).length - shots / 2),
+        ).toBeLessThan(most);
+    }
+  });
+
+  test("of 3,000 qubits with measurements, resets and corrections in the middle runs in one pass", () => {
+    const n = 3000;
+    const lines = Array.from(
+      { length: n - 1 },
+      (_, i) =>
+        `h q[${i}]; cx q[${i}],q[${i + 1}]; measure q[${i}]->m[0]; if(m==1) x q[${i + 1}]; reset q[${i}];`,
+    );
+    const text = `${HEAD}qreg q[${n}]; creg m[1]; creg c[1]; x q[0]; h q[0]; ${lines.join("")} measure q[${n - 1}]->c[0];`;
+    const program = prepare(parseQasm2(text, "relay"));
+    const counts = runStabilizer(program, cliffordCircuit(program.circuit) ?? [], {
+      shots: 500,
+      seed: 1n,
+      progress: () => {},
+    });
+    // Every correction undoes its measurement, so the last qubit is certainly 0; the last bit measured is a fair coin.
+    expect([...counts.keys()].sort()).toEqual(["0 0", "0 1"]);
+  });
 });
