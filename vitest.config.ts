@@ -8,5 +8,6 @@ export default defineConfig({
     include: [`${WINGS}/**/*.test.ts`, "tests/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**"],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });
