@@ -80,11 +80,6 @@ test("a token that is not there, or no plug-in, is said with its code and its re
 
 if (missing) test.skip(`left out: tests with a real token, for want of ${missing}`, () => {});
 
-const {
-  ARQON_PKCS11_MODULE: named,
-  ARQON_PKCS11_LABEL: label = "",
-  ARQON_PKCS11_PIN: pin = "",
-} = process.env;
 if (!named || !plugin)
   test.skip("left out: tests with the token of the environment, which names none", () => {});
 else
