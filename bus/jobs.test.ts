@@ -202,6 +202,18 @@ describe("jobs", () => {
     expect((await worker.next((message) => message.id === id)).attempt).toBe(1);
   });
 
+  test("a job that nobody serves says so, and no longer once somebody has it", async () => {
+    const bus = await start();
+    const client = await TestClient.connect(bus.url);
+    const id = submit(client);
+    await client.op(ack(id));
+    expect((await state(client, id)).note).toBe("no operator serves lab.jobs");
+    const operator = await TestClient.connect(bus.url, "sealer");
+    await operator.subscribe(1, "lab.jobs", "workers", 1);
+    await operator.next(isJob);
+    expect(await state(client, id)).toMatchObject({ status: JobStatus.LEASED, note: "" });
+  });
+
   test("a physical job is not repeated after a lease", async () => {
     const bus = await start();
     const client = await TestClient.connect(bus.url);

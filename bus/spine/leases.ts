@@ -64,6 +64,10 @@ export class Leases {
     const waiting = this.#waiting.get(job.topic);
     if (waiting) waiting.add(job);
     else this.#waiting.set(job.topic, new Set([job]));
+    // What ended an earlier attempt says more than that the job waits.
+    if (job.attempt > 0) return;
+    job.note = candidates.length === 0 ? `no operator serves ${job.topic}` : "every operator is busy";
+    this.#events.changed(job);
   }
 
   /** The job is over or on its way to be: nobody holds it or waits for it any more. */
@@ -135,6 +139,7 @@ export class Leases {
       if (worker.closed) return this.end(job, "its operator left before it began", 0, false);
       if (job.cancelReason !== undefined) return this.end(job, job.cancelReason, 0, false);
       job.status = JobStatus.LEASED;
+      job.note = "";
       this.#host.deliver(job, job.lease, this.#clock.nowUs() + this.#limits.leaseMs * 1000);
       this.#due.add(untilMs, job);
       this.#events.changed(job);
