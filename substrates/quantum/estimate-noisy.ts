@@ -42,6 +42,8 @@ const GATE_NS = 80;
 const GATE_AMPLITUDE_NS = 0.25;
 const PLAN_NS = 2000;
 const SHOT_BYTES = 200;
+/** Layers of a step that are planned for an estimate; the rest is taken to be like them. */
+const PLANNED = 200;
 /** A gate in its blocks, or noise at its place. */
 const PLACE_BYTES = 400;
 
@@ -76,7 +78,12 @@ function densityCost(program: NoisyProgram, shots: number): MethodEstimate {
     const transfers = new Transfers(program);
     for (const step of program.steps) {
       if (step.kind !== "layers") work += 2 * SWEEP_NS;
-      else for (const transfer of transfers.plan(step.layers)) work += SWEEP_NS + WORK_NS * workOf(transfer);
+      else {
+        const planned = step.layers.slice(0, PLANNED);
+        let part = 0;
+        for (const transfer of transfers.plan(planned)) part += SWEEP_NS + WORK_NS * workOf(transfer);
+        work += (part * step.layers.length) / planned.length;
+      }
     }
   } else work = program.circuit.length * (SWEEP_NS + 16 * WORK_NS);
   const branches = Math.min(shots, 2 ** Math.min(measurements, 53));

@@ -52,6 +52,20 @@ describe("running a circuit with noise", () => {
     }
   });
 
+  test("golden counts: the same on any machine", () => {
+    const circuit = qasm(
+      "qreg q[3]; creg c[2]; creg d[3]; h q[0]; cx q[0],q[1]; measure q[0]->c[0]; if(c==1) cx q[1],q[2]; reset q[0]; ry(0.7) q[0]; cx q[0],q[2]; measure q->d;",
+    );
+    const run = (method: "density" | "trajectories"): string =>
+      [...runNoisyCircuit(circuit, { shots: 500, seed: 0x2an, noise, method }).counts].join(" ");
+    expect(run("density")).toBe(
+      "000 00,193 000 01,28 001 00,4 001 01,2 010 00,21 010 01,20 011 00,1 011 01,15 100 00,5 100 01,7 101 00,30 101 01,2 110 01,161 111 00,1 111 01,10",
+    );
+    expect(run("trajectories")).toBe(
+      "000 00,187 000 01,20 001 00,5 001 01,2 010 00,17 010 01,16 011 00,1 011 01,35 100 00,5 100 01,13 101 00,31 101 01,3 110 00,1 110 01,155 111 00,3 111 01,6",
+    );
+  });
+
   test("over the limits another method is taken, or the run is refused with figures", () => {
     const limits = { memoryBytes: 2 ** 21 };
     expect(runNoisyCircuit(ghz(10), { shots: 20, seed: 1n, noise, limits }).reason).toMatch(

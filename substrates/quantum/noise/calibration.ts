@@ -1,5 +1,6 @@
 /** A machine's calibration in our own neutral form (`schemas/calibration.v1.schema.json`), read from parsed JSON. */
 import { ArqonError, type Json, type JsonObject } from "@arqon/core/base";
+import { MAX_CHANNEL_QUBITS } from "./channel.ts";
 
 /** One qubit. What is not known is left out. */
 export interface QubitCalibration {
@@ -68,7 +69,7 @@ export function textOf(value: Json | undefined, where: string): string {
 
 /** Qubit numbers of a gate: different ones that exist. */
 export function qubitsOf(value: Json | undefined, where: string, qubits: number): number[] {
-  const list = listOf(value, where, 8) as readonly Json[];
+  const list = listOf(value, where, MAX_CHANNEL_QUBITS) as readonly Json[];
   for (const q of list)
     if (typeof q !== "number" || !Number.isInteger(q) || q < 0 || q >= qubits)
       throw malformed(`${where} names qubit ${JSON.stringify(q)} of ${qubits}`);

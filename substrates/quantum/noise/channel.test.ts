@@ -162,6 +162,8 @@ describe("channels", () => {
       () => choiChannel(Float64Array.from({ length: 32 }, (_, i) => (i === 0 ? -1 : 0))),
       () => choiChannel(new Float64Array(10)),
       () => depolarizing(1.4, 1),
+      () => depolarizing(0.1, 12),
+      () => pauliChannel({ XXXXXXXXXXXXXXXX: 0.1 }),
       () => depolarizing(Number.NaN, 1),
       () => amplitudeDamping(-0.1),
       () => phaseDamping(1.01),

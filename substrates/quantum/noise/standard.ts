@@ -1,7 +1,7 @@
 /** The channels noise models are made of. */
 import type { Matrix } from "@arqon/core/math";
 import { embed, identity, multiply } from "@arqon/core/math";
-import { type Channel, invalid, krausChannel } from "./channel.ts";
+import { type Channel, invalid, krausChannel, MAX_CHANNEL_QUBITS } from "./channel.ts";
 
 const PAULIS: Readonly<Record<string, Matrix>> = {
   I: identity(2),
@@ -16,6 +16,12 @@ export const scaled = (matrix: Matrix, factor: number): Matrix => matrix.map((va
 export function checkWeight(name: string, value: number, most = 1): number {
   if (!(value >= 0 && value <= most)) throw invalid(`${name} must be in [0, ${most}], not ${value}`);
   return value;
+}
+
+/** Before anything of size 4^qubits is made. */
+function checkQubits(qubits: number): void {
+  if (!Number.isInteger(qubits) || qubits < 1 || qubits > MAX_CHANNEL_QUBITS)
+    throw invalid(`a channel is on 1 to ${MAX_CHANNEL_QUBITS} qubits, not ${qubits}`);
 }
 
 /** The product of Pauli matrices of a label such as "XI": the leftmost letter is the last qubit. */
@@ -34,6 +40,7 @@ export function pauliMatrix(label: string): Matrix {
 export function pauliChannel(probabilities: Readonly<Record<string, number>>): Channel {
   const labels = Object.keys(probabilities);
   const qubits = labels[0]?.length ?? 1;
+  checkQubits(qubits);
   let rest = 1;
   const kraus: Matrix[] = [];
   for (const label of labels) {
@@ -50,6 +57,7 @@ export function pauliChannel(probabilities: Readonly<Record<string, number>>): C
 
 /** Every product of I, X, Y, Z on some qubits, the identity first. */
 export function pauliLabels(qubits: number): string[] {
+  checkQubits(qubits);
   let labels = [""];
   for (let q = 0; q < qubits; q++)
     labels = labels.flatMap((label) => ["I", "X", "Y", "Z"].map((p) => label + p));
@@ -62,6 +70,7 @@ export function pauliLabels(qubits: number): string[] {
  * @param p  in [0, 4^qubits / (4^qubits - 1)].
  */
 export function depolarizing(p: number, qubits: number): Channel {
+  checkQubits(qubits);
   const terms = 1 << (2 * qubits);
   checkWeight("the depolarising parameter", p, terms / (terms - 1));
   return pauliChannel(
