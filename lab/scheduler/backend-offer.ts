@@ -23,8 +23,25 @@ export interface BackendOffer {
 
 const EVERY_MODE: readonly string[] = ["classical", "hybrid", "pqc-required"];
 
+/** Backends one connection may offer; a decision keeps the whole catalogue. */
+const MOST_OFFERS = 64;
+
+/** What a connected operator offers. Backends that no topic can name, or no score can be computed for, are left out. */
+export function offersOf(backends: readonly Backend[], trusted: boolean): BackendOffer[] {
+  return backends
+    .filter(isSound)
+    .slice(0, MOST_OFFERS)
+    .map((backend) => offerOf(backend, trusted));
+}
+
+function isSound({ id, costPerShot, expectedFidelity }: Backend): boolean {
+  const isToken = /^[A-Za-z0-9_-]{1,64}$/.test(id);
+  const isScored = costPerShot >= 0 && costPerShot < Infinity;
+  return isToken && isScored && expectedFidelity >= 0 && expectedFidelity <= 1;
+}
+
 /** What an operator's handshake says of a backend. One that is not healthy is present but never available. */
-export function offerOf(backend: Backend, trusted: boolean): BackendOffer {
+function offerOf(backend: Backend, trusted: boolean): BackendOffer {
   return {
     id: backend.id,
     backendClass: backend.backendClass,

@@ -70,6 +70,25 @@ describe("the live catalogue", () => {
     expect(ids()).toEqual([]);
   });
 
+  test("leaves out what no decision can be computed or written from", async () => {
+    const registry = new HandRegistry();
+    const offer = (backends: object[]): Json => {
+      const sam = create(SamSchema, { operatorId: "eve", backends });
+      return { connection: "e", trusted: false, sam: toJson(SamSchema, sam) as Json };
+    };
+    const unsound = [
+      { costPerShot: NaN },
+      { costPerShot: -1 },
+      { expectedFidelity: Infinity },
+      { id: "a.>" },
+    ];
+    registry.list = [offer(unsound.map((part) => ({ id: "qpu", ...part })))];
+    const catalogue = await LiveCatalogue.open(registry.client, () => {});
+    expect(catalogue.offers()).toEqual([]);
+    await registry.tell("joined", offer(Array.from({ length: 5000 }, (_, i) => ({ id: `q${i}` }))));
+    expect(catalogue.offers()).toHaveLength(64);
+  });
+
   test("is ready with the first backend, or when none came in time", async () => {
     const time = new ManualTime();
     for (const come of [true, false]) {
@@ -91,9 +110,11 @@ describe("the live catalogue", () => {
   test("tells of a registry it cannot read", async () => {
     const errors: ArqonError[] = [];
     const registry = new HandRegistry();
-    await LiveCatalogue.open(registry.client, (error) => errors.push(error));
+    const catalogue = await LiveCatalogue.open(registry.client, (error) => errors.push(error));
     await registry.tell("joined", "nobody");
     expect(errors).toMatchObject([{ code: "JSON_INVALID" }]);
+    await registry.tell("joined", connection("a", "sim"));
+    expect(catalogue.offers()).toHaveLength(1);
     const broken = { ...registry.client, request: async () => ({ json: () => ({}) }) as unknown as Message };
     await expect(LiveCatalogue.open(broken, () => {})).rejects.toMatchObject({ code: "WIRE_MALFORMED" });
   });

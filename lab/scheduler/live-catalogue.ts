@@ -1,8 +1,8 @@
 /** The backends there are, kept up to date from the bus registry. */
-import { ArqonError, type Json, type JsonObject, jsonObject, type Timer } from "@arqon/core/base";
+import { ArqonError, type Json, jsonObject, type Timer } from "@arqon/core/base";
 import { fromJson, SamSchema } from "@arqon/core/wire";
 import type { Client } from "@arqon/sdk";
-import { type BackendOffer, offerOf } from "./backend-offer.ts";
+import { type BackendOffer, offersOf } from "./backend-offer.ts";
 
 const LIST = "sys.registry.list";
 const CHANGED = "sys.registry.changed";
@@ -52,33 +52,33 @@ export class LiveCatalogue {
     const { connections } = jsonObject(reply.json(), LIST);
     if (!Array.isArray(connections)) throw new ArqonError("WIRE_MALFORMED", `${LIST} has no connections`);
     this.#byConnection.clear();
-    for (const entry of connections) this.#note(jsonObject(entry, LIST), true);
+    for (const entry of connections) this.#note(entry, true);
   }
 
   async #follow(changes: AsyncIterable<{ json(): Json }>): Promise<void> {
     try {
       for await (const message of changes) {
         const { change, connection } = jsonObject(message.json(), CHANGED);
-        this.#note(jsonObject(connection, CHANGED), change === "joined");
+        this.#note(connection, change === "joined");
       }
     } catch (thrown) {
       this.#onError(ArqonError.from(thrown));
     }
   }
 
-  #note(entry: JsonObject, present: boolean): void {
-    const connection = String(entry["connection"]);
-    if (!present || entry["sam"] === null || entry["sam"] === undefined) {
-      this.#byConnection.delete(connection);
-      return;
+  /** One that cannot be read is told of, and hides no other. */
+  #note(entry: Json | undefined, present: boolean): void {
+    try {
+      const { connection, sam, trusted } = jsonObject(entry, "a connection of the registry");
+      this.#byConnection.delete(String(connection));
+      if (!present || !sam) return;
+      const { backends } = fromJson(SamSchema, sam as never, { ignoreUnknownFields: true });
+      const offers = offersOf(backends, trusted === true);
+      if (offers.length === 0) return;
+      this.#byConnection.set(String(connection), offers);
+      this.#first.resolve();
+    } catch (thrown) {
+      this.#onError(ArqonError.from(thrown));
     }
-    const sam = fromJson(SamSchema, entry["sam"] as never, { ignoreUnknownFields: true });
-    const trusted = entry["trusted"] === true;
-    if (sam.backends.length === 0) return;
-    this.#byConnection.set(
-      connection,
-      sam.backends.map((backend) => offerOf(backend, trusted)),
-    );
-    this.#first.resolve();
   }
 }
