@@ -3,6 +3,7 @@
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import type { Json } from "@arqon/core/base";
+import { orderedJson } from "./ordered-json.ts";
 
 /** The outside of a command. */
 export interface Terminal {
@@ -50,7 +51,7 @@ export function processTerminal(json: boolean): Terminal {
     answer: (value) => {
       if (!json) return;
       clear();
-      process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+      process.stdout.write(`${orderedJson(value)}\n`);
     },
     note: (line) => {
       clear();

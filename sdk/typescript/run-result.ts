@@ -1,6 +1,6 @@
 /** The result of a circuit. */
 import { ArqonError, fromUtf8, type Json, type JsonObject, jsonObject, parseJson } from "@arqon/core/base";
-import { readZip } from "@arqon/core/bundle";
+import { type BundleFiles, readZip } from "@arqon/core/bundle";
 import type { Hop } from "@arqon/core/wire";
 import type { Client } from "./client.ts";
 import { histogram } from "./histogram.ts";
@@ -26,6 +26,25 @@ function countsOf(value: Json | undefined): Readonly<Record<string, number>> {
     counts[key] = count;
   }
   return counts;
+}
+
+/** The output of a quantum run as its bundle has it. @throws ArqonError `BUNDLE_MALFORMED`, `JSON_INVALID` */
+function outputOf(files: BundleFiles): JsonObject {
+  const read = (path: string): JsonObject => {
+    const bytes = files.get(path);
+    if (!bytes) throw new ArqonError("BUNDLE_MALFORMED", `the bundle of the run has no ${path}`);
+    return jsonObject(parseJson(fromUtf8(bytes), path), path);
+  };
+  const { executions } = read("record/execution.json");
+  const execution = jsonObject(Array.isArray(executions) ? executions[0] : undefined, "the first execution");
+  return {
+    ...read("results/summary.json"),
+    backend: execution["backend"] ?? "",
+    counts: read("results/counts.json"),
+    engine: jsonObject(execution["notes"], "notes")["engine"] ?? "",
+    seed: read("recipe/seeds.json")["sampler"] ?? "",
+    warnings: execution["warnings"] ?? [],
+  };
 }
 
 /** Counts of a circuit and the ids under which the run can be verified, replayed and cited. */
@@ -68,10 +87,8 @@ export class RunResult {
   /** Reads the output, from the artifact where it was too large for a message. */
   static async of(client: Client, output: JobOutput, name: string, wait: WaitOptions): Promise<RunResult> {
     if (!output.omitted) return new RunResult(output, output.json(), name);
-    const files = readZip(await client.fetchBundle(output.artifactId, wait));
-    const counts = files.get("results/counts.json");
-    if (!counts) throw new ArqonError("BUNDLE_MALFORMED", `${output.artifactId} has no results/counts.json`);
-    return new RunResult(output, { counts: parseJson(fromUtf8(counts), "results/counts.json") }, name);
+    const zip = await client.fetchBundle(output.recordId || output.artifactId, wait);
+    return new RunResult(output, outputOf(readZip(zip)), name);
   }
 
   /** A histogram and what is needed to go on. */

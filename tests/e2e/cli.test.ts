@@ -41,6 +41,24 @@ describe("arqon, as a user", () => {
     expect(second.recordId).not.toBe(first.recordId);
   });
 
+  test("an outcome too large for a message comes whole, also without a server, its counts in order", async () => {
+    using home = newHome();
+    const wide = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[18];\ncreg c[18];\nh q;\nmeasure q -> c;\n';
+    writeFileSync(home.file("wide.qasm"), wide);
+    const run = await home.arqon([
+      "run",
+      home.file("wide.qasm"),
+      ...["--shots", "40000", "--seed", "3", "--json"],
+    ]);
+    expect(run.code, run.stderr).toBe(0);
+    const answer = run.json<RunAnswer>();
+    expect(answer).toMatchObject({ shots: 40_000, qubits: 18, seed: "0x3", backend: "sim-statevector" });
+    expect(Object.values(answer.counts).reduce((sum, count) => sum + count)).toBe(40_000);
+    const keys = run.stdout.match(/"[01]{18}"/g) ?? [];
+    expect(keys).toEqual([...keys].sort());
+    expect(keys.length).toBeGreaterThan(36_000);
+  });
+
   test("a result is verified, replayed, exported, checked elsewhere, and every change to it is found", async () => {
     using home = newHome();
     using elsewhere = newHome();

@@ -46,7 +46,7 @@ export const run: Command = {
         },
       );
     const backend = args.text("backend");
-    const result = await withClient(terminal, ["scheduler", "quantum"], (client) =>
+    const result = await withClient(terminal, ["scheduler", "quantum", "artifacts"], (client) =>
       cancellable(client, terminal, (id) =>
         client.runCircuit(source, {
           id,
