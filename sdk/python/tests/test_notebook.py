@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
@@ -14,11 +18,20 @@ import pytest
 from fake_server import KEY, Connection, FakeServer, fake_pair, fake_server
 
 import arqon
+from arqon.bundle.archive import write_zip
 from arqon.gen.arqon.v1 import job_pb2 as job
 from arqon.gen.arqon.v1 import op_pb2 as ops
 from arqon.payloads import unpack_as
 
 GOLDEN_ZIP = Path(__file__).resolve().parents[3] / "core" / "bundle" / "golden.zip"
+LARGE_ZIP = write_zip(
+    {
+        "record/execution.json": b'{"executions":[{"backend":"sim-statevector","notes":{"engine":"fast"},"warnings":["w"]}]}',
+        "recipe/seeds.json": b'{"sampler":"0x2a"}',
+        "results/counts.json": b'{"00":509,"11":515}',
+        "results/summary.json": b'{"outcomes":2,"qubits":2,"shots":1024}',
+    }
+)
 BELL = "OPENQASM 2.0;\n// rz({theta})\n"
 
 
@@ -49,6 +62,8 @@ def answer_as_simulator(server: FakeServer) -> None:
         if capsule.name == "large.qasm":
             state.result.output, state.result.output_omitted = b"", True
         state.sealed.artifact_id, state.sealed.recipe_id = f"sha256:{'1' * 64}", f"sha256:{'2' * 64}"
+        if capsule.name == "large.qasm":
+            state.sealed.record_id = f"sha256:{'3' * 64}"
         await to.send(ops.Op(corr=op.corr, job_state=state))
 
     server.answers["job_get"] = answer
@@ -59,10 +74,12 @@ async def serve_bundle(stack: AsyncExitStack, server: FakeServer, data: bytes) -
 
     def chunk(message: arqon.Message) -> job.BundleChunk:
         get = message.payload_as(job.BundleGet)
-        if get.artifact_id != f"sha256:{'1' * 64}":
+        known = {f"sha256:{'1' * 64}": data, f"sha256:{'3' * 64}": LARGE_ZIP}
+        if get.artifact_id not in known:
             raise arqon.ArqonError("ARTIFACT_UNKNOWN", get.artifact_id)
-        part = data[get.offset : get.offset + 10_000]
-        return job.BundleChunk(offset=get.offset, total_bytes=len(data), data=part)
+        whole = known[get.artifact_id]
+        part = whole[get.offset : get.offset + 10_000]
+        return job.BundleChunk(offset=get.offset, total_bytes=len(whole), data=part)
 
     await vault.respond("artifact.bundle.get", chunk)
 
@@ -146,7 +163,69 @@ def test_counts_too_large_for_a_frame_come_from_the_artifact(server: FakeServer)
     with arqon.Client(server.url, KEY) as client:
         run = client.run_circuit(BELL, name="large.qasm")
         assert run.counts == {"00": 509, "11": 515}
-        assert (run.shots, run.backend) == (1024, "sim-statevector")
+        assert (run.shots, run.qubits, run.seed) == (1024, 2, "0x2a")
+        assert (run.backend, run.engine, run.warnings) == ("sim-statevector", "fast", ["w"])
+
+
+def test_interrupting_a_call_cancels_its_job(server: FakeServer) -> None:
+    asked, cancelled = threading.Event(), threading.Event()
+
+    async def never(_to: Connection, _op: ops.Op) -> None:
+        asked.set()
+
+    async def cancel(to: Connection, op: ops.Op) -> None:
+        cancelled.set()
+        await to.send(ops.Op(corr=op.corr, done=ops.Done()))
+
+    server.answers |= {"job_get": never, "job_cancel": cancel}
+
+    def interrupt() -> None:
+        asked.wait(5)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with arqon.Client(server.url, KEY) as client:
+        threading.Thread(target=interrupt).start()
+        with pytest.raises(KeyboardInterrupt):
+            client.run_circuit(BELL)
+        assert cancelled.is_set()
+        client.publish("lab.sensor.read", 1, durability="logged")
+
+
+def test_closing_fails_what_waits_elsewhere_and_whatever_comes_after(server: FakeServer) -> None:
+    client = arqon.Client(server.url, KEY)
+    live = client.subscribe("lab.>")
+    codes: list[str] = []
+
+    def wait() -> None:
+        try:
+            next(live)
+        except arqon.ArqonError as error:
+            codes.append(error.code)
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    client.close()
+    client.close()
+    waiting.join(5)
+    assert not waiting.is_alive()
+    with pytest.raises(arqon.ArqonError):
+        client.publish("lab.sensor.read", 1)
+    assert codes == ["CONNECTION_LOST"]
+    assert not any(thread.name == "arqon" for thread in threading.enumerate())
+
+
+def test_a_script_that_leaves_everything_open_still_ends(server: FakeServer) -> None:
+    lines = [
+        "import arqon",
+        f"client = arqon.Client({server.url!r}, {KEY!r})",
+        "live = client.subscribe('lab.>')",
+        "client.publish('lab.sensor.read', 1, durability='logged')",
+        "print(next(live).payload)",
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, timeout=20
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1\n", "")
 
 
 def test_everything_else_works_without_async_too(server: FakeServer) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import weakref
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -19,27 +21,62 @@ T = TypeVar("T")
 
 
 class _Loop:
-    """An event loop in a thread of its own, so that it does not matter what the caller's thread runs."""
+    """An event loop in a thread of its own, so that it does not matter what the caller's thread runs.
+
+    `stop()` ends it; so does the interpreter's exit, or that nobody holds it any more.
+    """
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="arqon", daemon=True)
-        self._thread.start()
+        thread = threading.Thread(target=self._loop.run_forever, name="arqon", daemon=True)
+        thread.start()
+        self.stop = weakref.finalize(self, _end, self._loop, thread)
 
-    def run(self, work: Coroutine[Any, Any, T], timeout_s: float | None = None) -> T:
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
         """The outcome of `work`. Interrupting the wait (Ctrl-C, a stopped cell) cancels it."""
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        if not self.stop.alive:
+            work.close()
+            raise ArqonError("CONNECTION_LOST", "the client was closed")
+        ended = threading.Event()
+
+        async def to_its_end() -> T:
+            try:
+                return await work
+            finally:
+                ended.set()
+
+        future = asyncio.run_coroutine_threadsafe(to_its_end(), self._loop)
         try:
-            return future.result(timeout_s)
+            return future.result()
+        except CancelledError as cause:
+            raise ArqonError("CONNECTION_LOST", "the client was closed") from cause
         except BaseException:
-            future.cancel()
+            if future.cancel():
+                ended.wait(_GRACE_S)
             raise
 
-    def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
-        if not self._thread.is_alive():
-            self._loop.close()
+
+_GRACE_S = 2.0
+"""What cancelled work gets to tidy up, e.g. to cancel its job."""
+
+
+def _end(loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
+    async def cancel_all() -> None:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=_GRACE_S)
+
+    if threading.current_thread() is thread:
+        return loop.stop()
+    try:
+        asyncio.run_coroutine_threadsafe(cancel_all(), loop).result(2 * _GRACE_S)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(_GRACE_S)
+    if not thread.is_alive():
+        loop.close()
 
 
 class Job:
@@ -104,7 +141,7 @@ class Client:
 
     def close(self) -> None:
         """Ends the connection and its thread."""
-        if self._loop._thread.is_alive():
+        if self._loop.stop.alive:
             self._loop.run(self._client.close())
             self._loop.stop()
 
@@ -179,7 +216,7 @@ def _iterate(
                 return
             yield item
     finally:
-        if close:
+        if close and loop.stop.alive:
             loop.run(close())
 
 

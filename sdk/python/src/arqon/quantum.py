@@ -7,11 +7,11 @@ import itertools
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from arqon.bundle.archive import MAX_ARCHIVE_BYTES, read_zip
-from arqon.bundle.documents import ARTIFACT_PATH, MANIFEST_PATH
 from arqon.channel import TIMEOUT_S
 from arqon.errors import ArqonError
 from arqon.gen.arqon.v1.job_pb2 import BundleChunk, BundleGet
@@ -23,6 +23,8 @@ QUANTUM_SCHEMA = "arqonbus.quantum.job.v1"
 REPLAY_JOBS = "replay.jobs"
 REPLAY_SCHEMA = "arqonbus.replay.job.v1"
 BUNDLE_TOPIC = "artifact.bundle.get"
+_CANCEL_S = 1.0
+"""What asking the bus to cancel may take, while a caller wants to leave."""
 
 
 class Circuit(NamedTuple):
@@ -72,11 +74,12 @@ class QuantumMixin:
     ) -> RunResult:
         """Runs an OpenQASM 2 or 3 file or source text and returns its counts once the run is sealed.
 
-        `options` are those of `submit_circuit`. Raises the job's ArqonError, e.g. `QASM_SYNTAX`, `QUANTUM_TOO_LARGE`.
+        `options` are those of `submit_circuit`. Cancelling the call, or Ctrl-C in a notebook, cancels the job.
+        Raises the job's ArqonError, e.g. `QASM_SYNTAX`, `QUANTUM_TOO_LARGE`.
         """
         source = read_circuit(circuit)
         handle = await self.submit_circuit(source, **options)
-        state = (await handle.sealed(timeout_s)).raise_unless_succeeded()
+        state = (await _sealed(handle, timeout_s)).raise_unless_succeeded()
         return RunResult.from_output(await self._output(state), state, options.get("name") or source.name)
 
     async def sweep(
@@ -132,7 +135,7 @@ class QuantumMixin:
         handle: JobHandle = await self.submit(  # type: ignore[attr-defined]
             REPLAY_JOBS, b"", schema=REPLAY_SCHEMA, parameters=parameters
         )
-        state = (await handle.sealed(timeout_s)).raise_unless_succeeded()
+        state = (await _sealed(handle, timeout_s)).raise_unless_succeeded()
         return ReplayResult.from_output(await self._output(state), state)
 
     async def fetch_bundle(self, artifact_id: str, *, timeout_s: float = TIMEOUT_S) -> bytes:
@@ -169,17 +172,30 @@ class QuantumMixin:
         return output
 
 
-def _output_of(files: Mapping[str, bytes]) -> dict[str, Any]:
-    """Counts and what can be said of them from the files of a quantum run."""
+async def _sealed(handle: JobHandle, timeout_s: float | None) -> JobState:
+    """The sealed state. A job whose caller is cancelled is cancelled too: nobody waits for it."""
     try:
-        counts = json.loads(files["results/counts.json"])
-        parameters = json.loads(files["recipe/parameters.json"])
-        manifest = json.loads(files[MANIFEST_PATH])
-        engine = json.loads(files[ARTIFACT_PATH])["recipe"]["engine"]["name"]
-        shots = parameters.get("shots", sum(counts.values()))
-        names = {"backend": manifest["backend_id"], "engine": engine, "seed": manifest["seed"]}
-        return {"counts": counts, "shots": shots, **names}
-    except (KeyError, TypeError, ValueError, AttributeError) as cause:
+        return await handle.sealed(timeout_s)
+    except asyncio.CancelledError:
+        with suppress(ArqonError, TimeoutError):
+            async with asyncio.timeout(_CANCEL_S):
+                await handle.cancel("the caller was interrupted")
+        raise
+
+
+def _output_of(files: Mapping[str, bytes]) -> dict[str, Any]:
+    """The output of a quantum run as its bundle has it."""
+    try:
+        execution = json.loads(files["record/execution.json"])["executions"][0]
+        return {
+            **json.loads(files["results/summary.json"]),
+            "backend": execution["backend"],
+            "counts": json.loads(files["results/counts.json"]),
+            "engine": execution["notes"]["engine"],
+            "seed": json.loads(files["recipe/seeds.json"])["sampler"],
+            "warnings": execution["warnings"],
+        }
+    except (LookupError, TypeError, ValueError) as cause:
         raise ArqonError("BUNDLE_MALFORMED", f"the bundle is not that of a quantum run: {cause}") from cause
 
 
