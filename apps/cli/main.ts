@@ -15,17 +15,15 @@ async function main(argv: readonly string[]): Promise<number> {
   try {
     const [name, ...rest] = argv;
     if (name === undefined || name === "help" || name === "--help") {
-      const topic = COMMANDS.find((command) => command.name === rest[0]);
-      process.stdout.write(`${topic ? commandHelp(topic) : overview(COMMANDS)}\n`);
+      const [topic] = rest;
+      process.stdout.write(`${topic ? commandHelp(commandOf(topic)) : overview(COMMANDS)}\n`);
       return name === undefined ? 2 : 0;
     }
     if (name === "--version") {
       process.stdout.write(`arqon ${SDK_VERSION} on Node ${process.versions.node}\n`);
       return 0;
     }
-    const command = COMMANDS.find((candidate) => candidate.name === name);
-    if (!command)
-      throw new ArqonError("USAGE", `there is no command "${name}"`, { remedy: "See `arqon help`." });
+    const command = commandOf(name);
     const args = parse(command, rest);
     if (args.flag("help")) {
       process.stdout.write(`${commandHelp(command)}\n`);
@@ -39,9 +37,15 @@ async function main(argv: readonly string[]): Promise<number> {
     terminal.answer({ error: { code: error.code, message: error.message, remedy: error.remedy } });
     terminal.note(`arqon: ${error.message} [${error.code}]`);
     terminal.note(`       ${error.remedy}`);
-    if (error.code === "INTERNAL" && terminal.env["ARQON_DEBUG"]) terminal.note(String(error.stack));
+    if (error.code === "INTERNAL" && terminal.env["ARQON_DEBUG"]) process.stderr.write(`${error.stack}\n`);
     return error.kind.exit;
   }
+}
+
+function commandOf(name: string): Command {
+  const found = COMMANDS.find((command) => command.name === name);
+  if (!found) throw new ArqonError("USAGE", `there is no command "${name}"`, { remedy: "See `arqon help`." });
+  return found;
 }
 
 function parse(command: Command, argv: readonly string[]): Arguments {

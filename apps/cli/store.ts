@@ -1,6 +1,7 @@
 /** The vault of ARQON_HOME, opened in this process: what it holds can be read whether or not a server runs. */
-import { readFile } from "node:fs/promises";
-import { ArqonError, systemClock, systemEntropy } from "@arqon/core/base";
+import { createReadStream } from "node:fs";
+import { ArqonError, formatBytes, fromUtf8, systemClock, systemEntropy } from "@arqon/core/base";
+import { LIMITS } from "@arqon/core/wire";
 import { openVault, type Vault } from "@arqon/vault";
 import { prepareHome } from "../server/index.ts";
 import type { Terminal } from "./terminal.ts";
@@ -40,14 +41,48 @@ const REASONS: Readonly<Record<string, string>> = {
   EISDIR: "it is a directory",
 };
 
-/** Bytes of a file the user named. @throws ArqonError `FILE_UNREADABLE` */
-export async function readUserFile(path: string): Promise<Uint8Array> {
+/** Largest file a command takes unless it says otherwise, bytes. */
+const FILE_BYTES = 1 << 30;
+
+/** Bytes of a file (or pipe) the user named. @throws ArqonError `FILE_UNREADABLE`, `LIMIT_EXCEEDED` with the `remedy` given. */
+export async function readUserFile(
+  path: string,
+  limit: { readonly bytes: number; readonly remedy?: string } = { bytes: FILE_BYTES },
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
   try {
-    return await readFile(path);
+    for await (const chunk of createReadStream(path, { end: limit.bytes })) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+    }
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new ArqonError("FILE_UNREADABLE", `${path}: ${REASONS[code ?? ""] ?? (cause as Error).message}`, {
       cause,
+    });
+  }
+  if (bytes > limit.bytes)
+    throw new ArqonError("LIMIT_EXCEEDED", `${path} has more than ${formatBytes(limit.bytes)}`, {
+      ...(limit.remedy && { remedy: limit.remedy }),
+    });
+  return Buffer.concat(chunks);
+}
+
+/** A circuit of this size fits into a job that fits into one frame. */
+const CIRCUIT_LIMIT = {
+  bytes: LIMITS.frameBytes - 16_384,
+  remedy: "Write the circuit more compactly, e.g. with gate definitions.",
+};
+
+/** Text of a circuit file the user named. @throws ArqonError as {@link readUserFile}, `QASM_SYNTAX` when it is no text. */
+export async function readCircuit(path: string): Promise<string> {
+  const bytes = await readUserFile(path, CIRCUIT_LIMIT);
+  try {
+    return fromUtf8(bytes);
+  } catch {
+    throw new ArqonError("QASM_SYNTAX", `${path}: not a text file (its bytes are not UTF-8)`, {
+      remedy: "Give a file of OpenQASM text.",
     });
   }
 }

@@ -68,7 +68,5 @@ export function processTerminal(json: boolean): Terminal {
 
 /** Names come from files and other people: control characters in them must not reach the terminal. */
 function harmless(line: string): string {
-  return line.replace(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, (character) =>
-    character === "\n" ? "\n" : "\ufffd",
-  );
+  return line.replace(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, "\ufffd");
 }

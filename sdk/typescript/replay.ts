@@ -9,6 +9,8 @@ import type { WaitOptions } from "./wait.ts";
 export interface ReplayOptions extends WaitOptions {
   readonly seed?: bigint | number | string;
   readonly shots?: number;
+  /** Message id of the job; the same id again is the same replay. */
+  readonly id?: string;
   /** Told every state of the job. */
   readonly onState?: (state: JobState) => void;
 }
@@ -33,7 +35,7 @@ export async function replay(
   artifactId: string,
   options: ReplayOptions,
 ): Promise<ReplayResult> {
-  const { seed, shots, timeoutMs, signal, onState } = options;
+  const { seed, shots, id, timeoutMs, signal, onState } = options;
   const parameters: Record<string, Json> = { artifact: artifactId };
   if (seed !== undefined) parameters["seed"] = seedText(seed, () => new Uint8Array(8));
   if (shots !== undefined) parameters["shots"] = shots;
@@ -42,6 +44,7 @@ export async function replay(
     program: new Uint8Array(),
     name: artifactId,
     parameters,
+    ...(id && { id }),
     ...(signal && { signal }),
   });
   const wait = { ...(timeoutMs !== undefined && { timeoutMs }), ...(signal && { signal }) };

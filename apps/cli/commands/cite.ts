@@ -45,7 +45,7 @@ export const cite: Command = {
       citation: text,
       csl: (parseJson(fromUtf8(cslJson(citation)), "csl") as readonly JsonObject[])[0] as JsonObject,
     });
-    terminal.print(text.trimEnd());
+    for (const line of text.trimEnd().split("\n")) terminal.print(line);
     if (citation.authors.length === 0)
       terminal.note(
         `nobody said who made it: give --author, or fill ${terminal.home}/profile.json before a run`,

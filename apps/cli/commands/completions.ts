@@ -21,7 +21,7 @@ export function completionsOf(all: () => readonly Command[]): Command {
           `no completions for "${shell}"; there are: ${Object.keys(SHELLS).join(", ")}`,
         );
       terminal.answer({ shell, script: script(all()) });
-      terminal.print(script(all()));
+      for (const line of script(all()).split("\n")) terminal.print(line);
       return 0;
     },
   };

@@ -1,9 +1,9 @@
 /** `arqon draw FILE`: a circuit file as a picture. */
 import { writeFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { ArqonError, formatBytes, fromUtf8 } from "@arqon/core/base";
+import { ArqonError, formatBytes } from "@arqon/core/base";
 import type { Command } from "../command.ts";
-import { readUserFile } from "../store.ts";
+import { readCircuit } from "../store.ts";
 
 export const draw: Command = {
   name: "draw",
@@ -13,7 +13,7 @@ export const draw: Command = {
   example: "arqon draw examples/bell.qasm --svg bell.svg",
   async run(args, terminal) {
     const [path] = args.positionals as [string];
-    const source = sourceText(await readUserFile(path), path);
+    const source = await readCircuit(path);
     // Only this command needs the parsers, and every command would wait for them.
     const { drawSvg, drawText, parseQasm } = await import("@arqon/substrates/quantum");
     const circuit = parseQasm(source, basename(path));
@@ -44,12 +44,4 @@ async function write(path: string, text: string): Promise<number> {
     });
   }
   return bytes.length;
-}
-
-function sourceText(bytes: Uint8Array, path: string): string {
-  try {
-    return fromUtf8(bytes);
-  } catch {
-    throw new ArqonError("QASM_SYNTAX", `${path}: not a text file (bytes are not UTF-8)`);
-  }
 }

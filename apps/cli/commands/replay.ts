@@ -2,6 +2,7 @@
 import { type Json, jsonObject } from "@arqon/core/base";
 import type { RunRow } from "@arqon/vault";
 import { isBundlePath, readBundle, titleIn } from "../bundle-path.ts";
+import { cancellable } from "../cancellable.ts";
 import type { Command } from "../command.ts";
 import { shortId } from "../render.ts";
 import { withClient } from "../session.ts";
@@ -24,11 +25,14 @@ export const replay: Command = {
       ? await imported(argument, terminal)
       : await withVault(terminal, (vault) => vault.find(argument));
     const outcome = await withClient(terminal, ["replay"], (client) =>
-      client.replay(artifact.artifactId, {
-        ...(args.text("seed") !== undefined && { seed: seedFrom(args) }),
-        ...(args.text("shots") !== undefined && { shots: shotsFrom(args) }),
-        onState: (state) => terminal.progress(`replay: ${state.note || "waiting"}`),
-      }),
+      cancellable(client, terminal, (id) =>
+        client.replay(artifact.artifactId, {
+          id,
+          ...(args.text("seed") !== undefined && { seed: seedFrom(args) }),
+          ...(args.text("shots") !== undefined && { shots: shotsFrom(args) }),
+          onState: (state) => terminal.progress(`replay: ${state.note || "waiting"}`),
+        }),
+      ),
     );
     terminal.progress("");
     terminal.answer({ ...outcome });

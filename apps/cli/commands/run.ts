@@ -2,24 +2,19 @@
 import { basename } from "node:path";
 import {
   ArqonError,
-  formatBytes,
   formatCount,
   formatDuration,
   formatSeed,
-  fromUtf8,
   type JsonObject,
   parseSeed,
-  systemClock,
   systemEntropy,
-  uuidv7Generator,
 } from "@arqon/core/base";
-import { LIMITS } from "@arqon/core/wire";
-import type { Client, RunResult } from "@arqon/sdk";
+import type { RunResult } from "@arqon/sdk";
+import { cancellable } from "../cancellable.ts";
 import type { Arguments, Command } from "../command.ts";
-import { onInterrupt } from "../interrupts.ts";
 import { histogram, shortId } from "../render.ts";
 import { withClient } from "../session.ts";
-import { readUserFile } from "../store.ts";
+import { readCircuit } from "../store.ts";
 import type { Terminal } from "../terminal.ts";
 
 export const run: Command = {
@@ -36,15 +31,7 @@ export const run: Command = {
     const [path] = args.positionals as [string];
     const shots = shotsFrom(args);
     const seed = seedFrom(args);
-    const source = sourceText(await readUserFile(path), path);
-    if (source.length > PROGRAM_BYTES)
-      throw new ArqonError(
-        "LIMIT_EXCEEDED",
-        `${path} has ${formatBytes(source.length)}; a job carries a program of at most ${formatBytes(PROGRAM_BYTES)}`,
-        {
-          remedy: "Write the circuit more compactly, e.g. with gate definitions.",
-        },
-      );
+    const source = await readCircuit(path);
     const backend = args.text("backend");
     const result = await withClient(terminal, ["scheduler", "quantum", "artifacts"], (client) =>
       cancellable(client, terminal, (id) =>
@@ -67,33 +54,6 @@ export const run: Command = {
     return 0;
   },
 };
-
-/** What a program may have, so that a job with it fits into one frame. */
-const PROGRAM_BYTES = LIMITS.frameBytes - 16_384;
-
-const newId = uuidv7Generator(systemClock, systemEntropy);
-
-/** Runs a job that Ctrl-C cancels on the server too, so that it does not go on for nobody. */
-async function cancellable<T>(
-  client: Client,
-  terminal: Terminal,
-  submit: (id: string) => Promise<T>,
-): Promise<T> {
-  const id = newId();
-  const stop = onInterrupt((signal) => {
-    terminal.note(`${signal}: cancelling job ${id} …`);
-    // A job that is not known yet was not submitted: there is nothing to wait for.
-    client
-      .job(id)
-      .cancel(`${signal} at the terminal`)
-      .catch(() => process.exit(130));
-  });
-  try {
-    return await submit(id);
-  } finally {
-    stop();
-  }
-}
 
 /** The answer for programs. */
 function resultJson(result: RunResult): JsonObject {
@@ -164,14 +124,4 @@ export function seedFrom(args: Arguments): string {
       `--seed ${text}: expected an integer from 0 to 2^64 - 1, decimal or 0x hexadecimal`,
     );
   return formatSeed(seed);
-}
-
-function sourceText(bytes: Uint8Array, path: string): string {
-  try {
-    return fromUtf8(bytes);
-  } catch {
-    throw new ArqonError("QASM_SYNTAX", `${path}: not a text file (its bytes are not UTF-8)`, {
-      remedy: "Give a file of OpenQASM text.",
-    });
-  }
 }
