@@ -8,7 +8,16 @@ import { readType } from "./read-type.ts";
 import { select } from "./select.ts";
 import { callSubroutine } from "./subroutine.ts";
 import { convert, describeType, type Type } from "./type.ts";
-import { type Bit, BitArray, type Constant, outcomesIn, Timing, type Value } from "./value.ts";
+import {
+  type Bit,
+  BitArray,
+  Conjunction,
+  type Constant,
+  equalRegister,
+  outcomesIn,
+  Timing,
+  type Value,
+} from "./value.ts";
 
 /**
  * The value of an expression.
@@ -57,6 +66,8 @@ function operation(frame: Frame, node: grammar.ExpressionContext): Value {
   }
   if (operator === "/" && typeof a === "bigint" && typeof b === "bigint" && b !== 0n && a % b !== 0n)
     machine.warn(`${shown(node)} divides integers and gives ${a / b}; write ${a}.0 for the fraction`);
+  const wide = operator === "==" ? (equalRegister(a, b) ?? equalRegister(b, a)) : undefined;
+  if (wide !== undefined) return wide;
   return machine.lift(node, [a, b], ([x, y]) => binary(operator, x as Constant, y as Constant));
 }
 
@@ -178,6 +189,7 @@ function call(frame: Frame, node: grammar.CallExpressionContext): Value {
 /** The value of an expression as a condition. */
 export function condition(frame: Frame, expression: grammar.ExpressionContext): Bit {
   const value = evaluate(frame, expression);
+  if (value instanceof Conjunction) return value;
   return frame.machine.attempt(expression, () =>
     convert(value, { kind: "bool", size: undefined }, true),
   ) as Bit;

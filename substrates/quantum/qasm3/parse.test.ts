@@ -175,6 +175,14 @@ describe("measured values", () => {
     ).toEqual(["if 0,1==0 x 2", "if 0,1==3 x 2", "if 0,1==2 y 2", "if 0,1==1 y 2"]);
   });
 
+  test("a register of any size is compared with a number", () => {
+    expect(
+      lines("qubit[20] q; bit[20] c = measure q; if (c == 524289) x q[0]; if (2097152 == c) y q[0];").slice(
+        20,
+      ),
+    ).toEqual([`if ${Array.from({ length: 20 }, (_, i) => i)}==524289 x 0`]);
+  });
+
   test("values stay what they were when the bit is measured again", () => {
     const text = `qubit[2] q; bit a; bit c; x q[0]; c = measure q[0]; a = c; reset q[0]; c = measure q[0];
       if (a) x q[1]; bit r = measure q[1];`;

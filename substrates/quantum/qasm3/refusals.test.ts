@@ -85,9 +85,10 @@ describe("what cannot be simulated is named", () => {
     ],
     ["qubit q; bit c = measure q; rx(c * 0.5) q;", "an angle that depends on a measurement"],
     [
-      "qubit[13] q; bit[13] c = measure q; if (c == 3) x q[0];",
+      "qubit[13] q; bit[13] c = measure q; if (c < 3) x q[0];",
       "depends on 13 measured bits; the limit is 12",
     ],
+    ["qubit[13] q; bit[13] c = measure q; if (c == 3) x q[0]; else y q[0];", "depends on 13 measured bits"],
     ["qubit q; bit c = measure q; if (c) end;", "'end' that depends on a measurement"],
     [
       "def f(bit c) -> int { if (c) return 1; return 2; } qubit q; bit c = measure q; int a = f(c);",

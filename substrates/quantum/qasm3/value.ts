@@ -18,8 +18,17 @@ export class Decided {
   }
 }
 
+/** True while every one of these outcomes is as wanted: for more of them than a table is made of. */
+export class Conjunction {
+  readonly cube: Cube;
+
+  constructor(cube: Cube) {
+    this.cube = cube;
+  }
+}
+
 /** A bit or bool. */
-export type Bit = boolean | Decided;
+export type Bit = boolean | Decided | Conjunction;
 
 /** A register of bits, each known or decided by measurements; lowest first. */
 export class BitArray {
@@ -30,7 +39,7 @@ export class BitArray {
   }
 }
 
-export type Value = Constant | Decided | BitArray | Timing;
+export type Value = Constant | Decided | Conjunction | BitArray | Timing;
 
 /** Why a value has no table: it would be too large. */
 export class TooManyOutcomes extends RangeError {}
@@ -49,6 +58,7 @@ export function outcomeOf(bit: Value): number | undefined {
 /** The outcomes a value depends on, ascending. */
 export function outcomesIn(value: Value): readonly number[] {
   if (value instanceof Decided) return value.outcomes;
+  if (value instanceof Conjunction) return value.cube.bits;
   if (!(value instanceof BitArray)) return [];
   return [...new Set(value.bits.flatMap((bit) => outcomesIn(bit)))].sort((a, b) => a - b);
 }
@@ -80,6 +90,7 @@ function at(value: Value, outcomes: readonly number[], k: number): Constant {
     return value.values[index] as Constant;
   }
   if (value instanceof BitArray) return value.bits.map((bit) => at(bit, outcomes, k) === true);
+  if (value instanceof Conjunction) throw new TooManyOutcomes("depends on too many measured bits");
   if (value instanceof Timing) throw new RangeError("is a time, which no other value depends on");
   return value;
 }
@@ -113,6 +124,27 @@ export function choose(condition: Bit, yes: Value, no: Value): Value {
   return lift([condition, yes, no], ([c, y, n]) => (c ? y : n) as Constant);
 }
 
+/** `bits == value` for a register with more measured bits than a table is made of; `undefined` for another. */
+export function equalRegister(bits: Value, value: Value): Bit | undefined {
+  if (!(bits instanceof BitArray) || typeof value !== "bigint") return undefined;
+  if (outcomesIn(bits).length <= QASM3_LIMITS.outcomes) return undefined;
+  const on: number[] = [];
+  let wanted = 0n;
+  for (const [i, bit] of bits.bits.entries()) {
+    const expected = (value >> BigInt(i)) & 1n;
+    const number = outcomeOf(bit);
+    if (number === undefined) {
+      if (typeof bit !== "boolean") return undefined;
+      if (bit !== (expected === 1n)) return false;
+      continue;
+    }
+    if (on.includes(number)) return undefined;
+    wanted |= expected << BigInt(on.length);
+    on.push(number);
+  }
+  return value >> BigInt(bits.bits.length) === 0n && new Conjunction({ bits: on, value: wanted });
+}
+
 /** One way a condition is met: these bits hold this value. */
 export interface Cube {
   readonly bits: readonly number[];
@@ -123,6 +155,7 @@ export interface Cube {
 export function cubes(condition: Bit): Cube[] {
   if (condition === true) return [{ bits: [], value: 0n }];
   if (condition === false) return [];
+  if (condition instanceof Conjunction) return [condition.cube];
   const [first, ...rest] = condition.outcomes;
   const half = (bit: 0 | 1): Bit =>
     reduced(
