@@ -83,7 +83,7 @@ function outcomesOf({ cells }: Bits): (number | undefined)[] {
 function leaveOut(machine: Machine, name: string, bits: Bits, original: string | undefined): void {
   const why = original === undefined ? "is computed" : `holds what '${original}' measured`;
   const partly = outcomesOf(bits).some((outcome) => outcome !== undefined) && original === undefined;
-  if (partly || machine.outputs.length > 0)
+  if (partly || original === name || machine.outputs.length > 0)
     throw machine.fail(
       "QASM_UNSUPPORTED",
       `'${name}' ${why}, and counts show only measured bits`,

@@ -98,6 +98,7 @@ describe("what cannot be simulated is named", () => {
       "qubit[2] q; bit[2] c; c[0] = measure q[0]; c[1] = !c[0];",
       "'c' is computed, and counts show only measured bits",
     ],
+    ["qubit[2] q; bit[2] c = measure q; c[0] = c[1];", "'c' holds what 'c' measured"],
     ["output bit a; qubit q; bit b = measure q; a = !b;", "'a' is computed"],
     [
       "gate g a, b { h a; cx a, b; } qubit[2] q; pow(0.5) @ g q[0], q[1];",
