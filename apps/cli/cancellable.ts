@@ -13,17 +13,19 @@ export async function cancellable<T>(
   submit: (id: string) => Promise<T>,
 ): Promise<T> {
   const id = newId();
+  let waiting = true;
   const stop = onInterrupt((signal) => {
     terminal.note(`${signal}: cancelling job ${id} …`);
     // A job that is not known yet was not submitted: there is nothing to wait for.
     client
       .job(id)
       .cancel(`${signal} at the terminal`)
-      .catch(() => process.exit(130));
+      .catch(() => waiting && process.exit(130));
   });
   try {
     return await submit(id);
   } finally {
+    waiting = false;
     stop();
   }
 }

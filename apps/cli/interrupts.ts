@@ -7,7 +7,7 @@ const SAME_SIGNAL_MS = 1_000;
 
 /**
  * Calls once with the first signal's name; a second signal, a second or more later, ends the process.
- * Returns the way to stop listening.
+ * Returns the way to stop listening; what was interrupted goes on listening, so that it can tidy up.
  */
 export function onInterrupt(call: (signal: string) => void): () => void {
   let firstMs: number | undefined;
@@ -20,6 +20,6 @@ export function onInterrupt(call: (signal: string) => void): () => void {
   };
   for (const signal of SIGNALS) process.on(signal, listen);
   return () => {
-    for (const signal of SIGNALS) process.off(signal, listen);
+    if (firstMs === undefined) for (const signal of SIGNALS) process.off(signal, listen);
   };
 }
