@@ -71,6 +71,13 @@ describe.each(GATES.map((gate) => [gate.name, gate] as const))("gate %s", (name,
   );
 });
 
+test("angles far beyond a turn keep the matrix unitary", () => {
+  const gate = GATES[gateCode("u3")] as (typeof GATES)[number];
+  const matrix = gate.matrix([1.1, 3.3e22, -1.7e21]);
+  const product = multiply(adjoint(matrix), matrix);
+  expect([...product].every((x, i) => Math.abs(x - (i === 0 || i === 6 ? 1 : 0)) < 1e-14)).toBe(true);
+});
+
 test("the library has all of qelib1.inc and the gates added since", () => {
   const names =
     "u3 u2 u1 cx id u0 u p x y z h s sdg t tdg rx ry rz sx sxdg cz cy swap ch ccx cswap crx cry crz cu1 cp cu3 csx cu rxx rzz rccx rc3x c3x c3sqrtx c4x";

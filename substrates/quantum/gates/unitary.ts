@@ -5,15 +5,17 @@ import { cos, identity, type Matrix, sin } from "@arqon/core/math";
 export function u(theta: number, phi: number, lambda: number): Matrix {
   const c = cos(theta / 2);
   const s = sin(theta / 2);
+  const [cp, sp, cl, sl] = [cos(phi), sin(phi), cos(lambda), sin(lambda)];
+  // The last phase is a product, not that of a sum: a sum of large angles rounds, and the matrix would not be unitary.
   return Float64Array.of(
     c,
     0,
-    -cos(lambda) * s,
-    -sin(lambda) * s,
-    cos(phi) * s,
-    sin(phi) * s,
-    cos(phi + lambda) * c,
-    sin(phi + lambda) * c,
+    -cl * s,
+    -sl * s,
+    cp * s,
+    sp * s,
+    (cp * cl - sp * sl) * c,
+    (sp * cl + cp * sl) * c,
   );
 }
 
