@@ -66,6 +66,10 @@ class Lab implements BoundJobs {
     return quantumHandler(STATEVECTOR_ID, parts)(work, context);
   }
 
+  async topicOf(id: string): Promise<string> {
+    return this.submitted.get(id)?.topic ?? "";
+  }
+
   async cancel(id: string): Promise<void> {
     this.cancelled.push(id);
   }
@@ -149,6 +153,17 @@ describe("a quantum job", () => {
     const second = await lab.scheduler(quantumWork({ attempt: 2 }), workContext());
     expect(second.ids?.artifactId).toBe(first.ids?.artifactId);
     expect(lab.submitted.size).toBe(1);
+  });
+
+  test("does not follow what somebody else put in the place of its bound job", async () => {
+    const { job } = quantumWork();
+    for (const topic of ["backend.evil.jobs", "evil.jobs"]) {
+      lab.submitted.set(deriveUuid(JOB_ID, "bound"), { topic, job });
+      await expect(lab.scheduler(quantumWork(), workContext())).rejects.toMatchObject({
+        code: "JOB_CONFLICT",
+        message: expect.stringContaining(topic),
+      });
+    }
   });
 
   test("that is cancelled cancels the bound one; a lost lease leaves it alone", async () => {

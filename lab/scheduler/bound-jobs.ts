@@ -40,6 +40,7 @@ export function boundJobs(client: JobClient): BoundJobs {
       }
       throw new ArqonError("CONNECTION_LOST", `the watch of bound job ${id} ended before the job did`);
     },
+    topicOf: async (id: string): Promise<string> => (await client.job(id).state()).topic,
     cancel: (id: string, reason: string): Promise<void> => client.job(id).cancel(reason),
   };
 }

@@ -35,6 +35,8 @@ import { type EstimateMitigation, type JobNeeds, unmitigated } from "./score.ts"
 export interface BoundJobs {
   /** Publishes a job under its id. @throws ArqonError `JOB_CONFLICT` when the id has another payload already. */
   submit(topic: string, id: string, job: Job): Promise<void>;
+  /** Where a job was published. @throws ArqonError when it may not be seen. */
+  topicOf(id: string): Promise<string>;
   /** Follows a job to its end, sealed where a seal is due. */
   follow(id: string, context: WorkContext): Promise<Outcome>;
   cancel(id: string, reason: string): Promise<void>;
@@ -61,6 +63,8 @@ interface Planned {
   readonly capsule: Capsule;
   readonly payload: JsonObject;
   readonly backend: string;
+  /** Every backend that could serve the job. */
+  readonly suitable: readonly string[];
 }
 
 /** Serves `quantum.jobs`. A refusal here is before the door: it is audited, and makes no artifact. */
@@ -109,13 +113,14 @@ function plan(work: Work, parts: SchedulerParts): Planned {
     capsule,
     payload: decisionPayload(subject, needs, offers, choice),
     backend: choice.chosen.backend,
+    suitable: choice.candidates.filter(({ rank }) => rank !== "none").map(({ backend }) => backend),
   };
 }
 
 async function submit(
   work: Work,
   childId: string,
-  { capsule, backend }: Planned,
+  { capsule, backend, suitable }: Planned,
   decision: Uint8Array,
   { jobs }: SchedulerParts,
 ): Promise<void> {
@@ -131,8 +136,15 @@ async function submit(
   try {
     await jobs.submit(`backend.${backend}.jobs`, childId, child);
   } catch (thrown) {
-    // An earlier attempt bound this job; its decision holds, whatever ours would have been.
     if (ArqonError.from(thrown).code !== "JOB_CONFLICT") throw thrown;
+    // An earlier attempt bound this job; its decision holds, whatever ours would have been. But its id can be foreseen:
+    // a job that somebody else put in its place is not followed.
+    const topic = await jobs.topicOf(childId);
+    if (!suitable.some((each) => topic === `backend.${each}.jobs`))
+      throw new ArqonError(
+        "JOB_CONFLICT",
+        `job ${childId} is on ${topic}, which no decision for ${work.id} chose`,
+      );
   }
 }
 
