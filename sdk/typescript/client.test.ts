@@ -208,6 +208,16 @@ describe("jobs", () => {
     await server.settle();
     server.time.advance(1_000);
     await expect(result).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
+    const later = job.result({ timeoutMs: 1_000 });
+    await server.settle();
+    const note = "no operator serves lab.jobs";
+    server.connection.op(0n, {
+      case: "jobState",
+      value: { jobId: job.id, status: JobStatus.SUBMITTED, note },
+    });
+    await server.settle();
+    server.time.advance(1_000);
+    await expect(later).rejects.toMatchObject({ message: expect.stringContaining(note) });
     await client.close();
     await expect(job.result()).rejects.toMatchObject({ code: "CANCELLED" });
   });

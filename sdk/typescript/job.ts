@@ -101,8 +101,10 @@ export class JobHandle {
   async *states(wait: WaitOptions = {}): AsyncGenerator<JobState, void, undefined> {
     // Progress that nobody takes is replaced by newer progress, so the queue stays small.
     const queue = new Queue<JobState>(1024);
+    let note = "";
     const stop = this.#watches.listen(this.id, {
       state: (state) => {
+        note = state.note;
         if (!queue.push(state)) {
           queue.take();
           queue.push(state);
@@ -117,8 +119,9 @@ export class JobHandle {
     if (wait.signal?.aborted) onAbort();
     wait.signal?.addEventListener("abort", onAbort);
     const timeoutMs = wait.timeoutMs ?? JOB_TIMEOUT_MS;
-    const late = new ArqonError("DEADLINE_EXCEEDED", `job ${this.id} took longer than ${timeoutMs} ms`);
-    const cancel = this.#session.settings.timer.after(timeoutMs, () => queue.end(late));
+    const cancel = this.#session.settings.timer.after(timeoutMs, () =>
+      queue.end(this.#late(`job ${this.id} took longer than ${timeoutMs} ms`, note)),
+    );
     try {
       for (let state = await queue.next(); state; state = await queue.next()) yield state;
     } finally {
@@ -166,13 +169,27 @@ export class JobHandle {
 
   async #until(holds: (state: JobState) => boolean, wait: WaitOptions): Promise<JobState> {
     const { promise, resolve, reject } = Promise.withResolvers<JobState>();
+    let note = "";
     const stop = this.#watches.listen(this.id, {
       state: (state) => {
+        note = state.note;
         if (holds(state)) resolve(state);
       },
       failed: reject,
     });
     const options = { timeoutMs: JOB_TIMEOUT_MS, ...wait };
-    return bounded(this.#session.settings.timer, promise, options, `job ${this.id}`).finally(stop);
+    try {
+      return await bounded(this.#session.settings.timer, promise, options, `job ${this.id}`);
+    } catch (thrown) {
+      const { code, message } = ArqonError.from(thrown);
+      throw code === "DEADLINE_EXCEEDED" ? this.#late(message, note) : thrown;
+    } finally {
+      stop();
+    }
+  }
+
+  /** What the bus last said of the job may be why, e.g. that nobody serves its topic. */
+  #late(what: string, note: string): ArqonError {
+    return new ArqonError("DEADLINE_EXCEEDED", note ? `${what}: ${note}` : what);
   }
 }

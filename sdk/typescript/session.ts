@@ -7,6 +7,9 @@ import type { ConnectionState, Settings } from "./options.ts";
 import type { Part } from "./part.ts";
 import { bounded, pause, type WaitOptions } from "./wait.ts";
 
+/** A connection that lasted this long begins its delays anew. */
+const STEADY_MS = 2_000;
+
 type OpValues = { [Each in OpCase as Each["case"]]: Each["value"] };
 
 /** One client's connection, restored as often as its policy allows. */
@@ -19,6 +22,8 @@ export class Session {
   #link: Link | undefined;
   #welcome: Welcome | undefined;
   #welcomedMs = 0;
+  /** Restored connections in a row that did not last; their delays go on growing. */
+  #unsteady = 0;
   #up: PromiseWithResolvers<Link> = ready();
   #closed: ArqonError | undefined;
   readonly #ending = new AbortController();
@@ -143,6 +148,7 @@ export class Session {
 
   #lost(error: ArqonError): void {
     this.#link = undefined;
+    if (this.settings.clock.monotonicMs() - this.#welcomedMs >= STEADY_MS) this.#unsteady = 0;
     this.#up = ready();
     for (const part of this.#parts) part.lost?.(error);
     if (this.settings.reconnect === false || isTerminal(error)) {
@@ -158,8 +164,9 @@ export class Session {
     const policy = reconnect || {};
     for (let attempt = 0; !this.#closed; attempt++) {
       try {
-        await pause(timer, backoffMs(attempt, policy, entropy), this.#ending.signal);
+        await pause(timer, backoffMs(this.#unsteady + attempt, policy, entropy), this.#ending.signal);
         const link = await this.#connect();
+        this.#unsteady++;
         if (this.#closed) link.close(this.#closed);
         else this.#stand(link);
         return;

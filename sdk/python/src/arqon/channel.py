@@ -21,6 +21,8 @@ log = logging.getLogger("arqon")
 
 FIRST_DELAY_S = 0.1
 MAX_DELAY_S = 10.0
+STEADY_S = 2.0
+"""A connection that lasted this long begins its delays anew."""
 TIMEOUT_S = 30.0
 """Bound of every request of the SDK itself."""
 MAX_WAITING_BYTES = 64 * 1024 * 1024
@@ -198,14 +200,17 @@ class Channel:
 
     async def _keep(self, link: Link) -> None:
         failures = 0
+        now = asyncio.get_running_loop().time
         error = ArqonError("CONNECTION_LOST", "not connected")
         while True:
             self._arriving = link
             reader = asyncio.create_task(link.run())
             try:
-                if await self._restore(link):
-                    failures = 0
+                stood = await self._restore(link)
+                since = now()
                 error = await reader
+                if stood and now() - since >= STEADY_S:
+                    failures = 0
             finally:
                 reader.cancel()
                 await link.close()

@@ -159,13 +159,15 @@ class JobHandle:
 
     async def _until(self, enough: Any, timeout_s: float | None) -> JobState:
         states = self._watch()
+        note = ""
         try:
             async with asyncio.timeout(timeout_s):
                 async for state in states:
+                    note = state.note and f": {state.note}"
                     if enough(state):
                         return state
         except TimeoutError as cause:
-            raise ArqonError("DEADLINE_EXCEEDED", f"job {self.id} took longer than {timeout_s} s") from cause
+            raise ArqonError("DEADLINE_EXCEEDED", f"job {self.id} took longer than {timeout_s} s{note}") from cause
         finally:
             await states.aclose()
         raise ArqonError("WIRE_PROTOCOL", f"the watch of job {self.id} ended early")
