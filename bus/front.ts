@@ -3,17 +3,20 @@ import { type Clock, type Entropy, type Json, type Timer, uuidv7Generator } from
 import { Brain } from "./brain/index.ts";
 import type { Engine } from "./engine/index.ts";
 import { Press } from "./kernel/index.ts";
+import { Meter, metricsPage } from "./metrics/index.ts";
 import {
   type AccessTable,
   type AuditSink,
   BoundedAudit,
   type Net,
+  type Session,
   SHIELD_LIMITS,
   Shield,
   type ShieldLimits,
 } from "./shield/index.ts";
-import { JOB_LIMITS, type JobLimits, type RealityStats, Spine, Turn } from "./spine/index.ts";
+import { JOB_LIMITS, JOB_STATES, type JobLimits, type RealityStats, Spine, Turn } from "./spine/index.ts";
 
+export { Meter, type MetricFamily, parseMetrics } from "./metrics/index.ts";
 export {
   type AccessEntry,
   AccessTable,
@@ -42,6 +45,8 @@ export interface BusOptions {
   readonly timer: Timer;
   readonly entropy: Entropy;
   readonly access: AccessTable;
+  /** Counts what happens; the engine may have been given it as its observer. Left out: one of its own. */
+  readonly meter?: Meter;
   /** Records of what was refused; left out: they are only counted. */
   readonly audit?: AuditSink;
   readonly limits?: BusLimits;
@@ -81,6 +86,7 @@ export async function startBus(options: BusOptions): Promise<Bus> {
   const host = options.host ?? "127.0.0.1";
   const newId = uuidv7Generator(clock, entropy);
   const press = new Press();
+  const meter = options.meter ?? new Meter();
   const turn = new Turn(options.defer ?? setImmediate);
   const spine = new Spine(
     {
@@ -90,6 +96,7 @@ export async function startBus(options: BusOptions): Promise<Bus> {
       newId,
       press,
       turn,
+      meter,
       jobs: { ...JOB_LIMITS, ...limits.jobs },
       maxCommitBytes: limits.maxCommitBytes ?? 33_554_432,
       isTrusted: (id) => access.principal(id)?.trusted ?? false,
@@ -108,6 +115,8 @@ export async function startBus(options: BusOptions): Promise<Bus> {
     access,
     audit,
     spine,
+    meter,
+    metrics,
     limits: { ...SHIELD_LIMITS, ...limits.shield },
     onPresence: (session, present) => brain.note(session, present),
   });
@@ -128,6 +137,12 @@ export async function startBus(options: BusOptions): Promise<Bus> {
     };
   }
 
+  function metrics(): string {
+    const roles = { client: 0, opening: 0, operator: 0, service: 0 };
+    for (const session of shield.sessions) roles[roleOf(session)]++;
+    return metricsPage(meter, { ...stats(), roles, jobStates: JOB_STATES });
+  }
+
   for (const name of options.realities ?? []) await spine.open(name);
   const port = await shield.listen(host, options.port ?? 0);
   return {
@@ -139,4 +154,11 @@ export async function startBus(options: BusOptions): Promise<Bus> {
       await spine.close();
     },
   };
+}
+
+/** What a connection is for; one that only asks for a page, or has not said hello, is opening. */
+function roleOf({ sam, principal, reality }: Session): "client" | "opening" | "operator" | "service" {
+  if (reality === undefined) return "opening";
+  if (sam !== undefined) return "operator";
+  return principal.trusted ? "service" : "client";
 }

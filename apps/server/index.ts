@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
-import { type Bus, type BusStats, nodeNet, startBus } from "@arqon/bus";
+import { type Bus, type BusStats, Meter, nodeNet, startBus } from "@arqon/bus";
 import { nodeDisk, openSegmentEngine } from "@arqon/bus/engine";
 import { ArqonError, canonicalJson, systemClock, systemEntropy, systemTimer, utf8 } from "@arqon/core/base";
 import { LAB_WORKER_URL, type LabWorkerData } from "@arqon/lab/operators";
@@ -83,7 +83,14 @@ async function start(
   const timer = systemTimer({ hold: true });
   prepareHome(home);
   // The engine comes first: its lock says whether the data directory is ours.
-  const engine = await openSegmentEngine({ disk: nodeDisk(home), timer, entropy: systemEntropy });
+  const meter = new Meter();
+  const engine = await openSegmentEngine({
+    disk: nodeDisk(home),
+    timer,
+    entropy: systemEntropy,
+    clock: systemClock,
+    observer: meter,
+  });
   closing.push(() => engine.close());
 
   const access = openAccess(home, systemEntropy);
@@ -104,6 +111,7 @@ async function start(
     timer: systemTimer(),
     entropy: systemEntropy,
     access: access.table,
+    meter,
     audit: (refusal) => vault.audit({ kind: "refusal", ...refusal }),
     port: config.port,
     realities: [REALITY],

@@ -79,6 +79,14 @@ export interface KeyValue {
   watch(prefix: string, call: (key: string, entry: KeyEntry) => void): () => void;
 }
 
+/** Told what an engine does, as it does it; calls must be cheap. */
+export interface EngineObserver {
+  /** One batch was written. */
+  committed(records: number): void;
+  /** What was written is durable now. */
+  synced(elapsedMs: number): void;
+}
+
 /** Where a bus keeps what must survive. */
 export interface Engine {
   readonly keys: KeyValue;

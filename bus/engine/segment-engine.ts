@@ -2,20 +2,21 @@
 import { type Clock, type Entropy, fromUtf8, type Timer, utf8 } from "@arqon/core/base";
 import { checkReality, closedError } from "./check.ts";
 import type { Disk } from "./disk.ts";
-import type { Engine, RealityLog } from "./engine.ts";
+import type { Engine, EngineObserver, RealityLog } from "./engine.ts";
 import { KeyJournal } from "./key-journal.ts";
 import { recoverSegments } from "./recover.ts";
 import { SegmentFile } from "./segment-file.ts";
 import { newSalt, segmentName } from "./segment-header.ts";
-import { type SegmentLimits, SegmentLog } from "./segment-log.ts";
+import { type SegmentLimits, SegmentLog, type SegmentLogParts } from "./segment-log.ts";
 
 /** What a segment engine stands on. */
 export interface SegmentEngineOptions extends Partial<SegmentLimits> {
   readonly disk: Disk;
   readonly timer: Timer;
   readonly entropy: Entropy;
-  /** Not needed yet: every time stored is the caller's. */
+  /** Only the observer needs it: every time stored is the caller's. */
   readonly clock?: Clock;
+  readonly observer?: EngineObserver;
 }
 
 const LIMITS: SegmentLimits = {
@@ -32,40 +33,33 @@ const LIMITS: SegmentLimits = {
  * @throws ArqonError `LOG_LOCKED` when another process owns it, `LOG_CORRUPT` when its keys are damaged.
  */
 export async function openSegmentEngine(options: SegmentEngineOptions): Promise<Engine> {
-  const { disk, timer, entropy, clock: _, ...limits } = options;
+  const { disk, timer, entropy, clock, observer, ...limits } = options;
   const unlock = await disk.lock("log/lock");
   try {
     const keys = await KeyJournal.open(disk, entropy);
-    return new SegmentEngine(disk, timer, entropy, { ...LIMITS, ...limits }, keys, unlock);
+    return new SegmentEngine(
+      { disk, timer, entropy, clock, observer, limits: { ...LIMITS, ...limits } },
+      keys,
+      unlock,
+    );
   } catch (error) {
     await unlock();
     throw error;
   }
 }
 
+type EngineParts = Omit<SegmentLogParts, "directory" | "reality" | "owner">;
+
 class SegmentEngine implements Engine {
   readonly keys: KeyJournal;
-  readonly #disk: Disk;
-  readonly #timer: Timer;
-  readonly #entropy: Entropy;
-  readonly #limits: SegmentLimits;
+  readonly #parts: EngineParts;
   readonly #unlock: () => Promise<void>;
   readonly #logs = new Map<string, SegmentLog>();
   #opening: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
-  constructor(
-    disk: Disk,
-    timer: Timer,
-    entropy: Entropy,
-    limits: SegmentLimits,
-    keys: KeyJournal,
-    unlock: () => Promise<void>,
-  ) {
-    this.#disk = disk;
-    this.#timer = timer;
-    this.#entropy = entropy;
-    this.#limits = limits;
+  constructor(parts: EngineParts, keys: KeyJournal, unlock: () => Promise<void>) {
+    this.#parts = parts;
     this.keys = keys;
     this.#unlock = unlock;
   }
@@ -82,24 +76,23 @@ class SegmentEngine implements Engine {
     await this.#logs.get(reality)?.fence();
     this.#logs.delete(reality);
     const directory = `log/${directoryName(reality)}`;
-    await this.#disk.makeDirectory(directory);
-    const recovered = await recoverSegments(this.#disk, directory, reality);
+    await this.#parts.disk.makeDirectory(directory);
+    const recovered = await recoverSegments(this.#parts.disk, directory, reality);
     const owner = await this.#takeOwnership(reality, recovered.owner);
     if (recovered.segments.length === 0) {
       const header = {
         name: reality,
-        epoch: this.#entropy(16),
+        epoch: this.#parts.entropy(16),
         baseSequence: 1,
         previousChain: new Uint8Array(32),
         owner,
-        salt: newSalt(this.#entropy),
+        salt: newSalt(this.#parts.entropy),
       };
       recovered.segments.push(
-        await SegmentFile.create(this.#disk, `${directory}/${segmentName(1)}`, header, 0),
+        await SegmentFile.create(this.#parts.disk, `${directory}/${segmentName(1)}`, header, 0),
       );
     }
-    const parts = { disk: this.#disk, timer: this.#timer, entropy: this.#entropy, limits: this.#limits };
-    const log = new SegmentLog({ ...parts, directory, reality, owner }, recovered);
+    const log = new SegmentLog({ ...this.#parts, directory, reality, owner }, recovered);
     this.#logs.set(reality, log);
     return log;
   }

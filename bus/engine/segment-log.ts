@@ -1,10 +1,17 @@
 /** The log of one Reality in segment files: one write and, where asked for, one sync per group of appends. */
-import { ArqonError, type Cancel, type Entropy, type Timer, toHex } from "@arqon/core/base";
+import { ArqonError, type Cancel, type Clock, type Entropy, type Timer, toHex } from "@arqon/core/base";
 import { BatchBuilder } from "./batch.ts";
 import { checkBatch, closedError, diskError, fencedError } from "./check.ts";
 import { appendBytes, type Commit, CommitQueue } from "./commit-queue.ts";
 import type { Disk } from "./disk.ts";
-import type { AppendDurability, LogRecord, ReadRange, RealityLog, RecoveryReport } from "./engine.ts";
+import type {
+  AppendDurability,
+  EngineObserver,
+  LogRecord,
+  ReadRange,
+  RealityLog,
+  RecoveryReport,
+} from "./engine.ts";
 import { MAX_RECORD_BYTES } from "./record.ts";
 import type { Recovered } from "./recover.ts";
 import { SegmentFile, UncutError } from "./segment-file.ts";
@@ -31,6 +38,8 @@ export interface SegmentLogParts {
   readonly reality: string;
   readonly owner: number;
   readonly timer: Timer;
+  readonly clock: Clock | undefined;
+  readonly observer: EngineObserver | undefined;
   readonly entropy: Entropy;
   readonly limits: SegmentLimits;
 }
@@ -142,6 +151,7 @@ export class SegmentLog implements RealityLog {
       this.#inFlight = undefined;
     }
     this.#committed = commit.batch.lastSequence;
+    this.#parts.observer?.committed(commit.batch.records);
     this.#acknowledge(commit, "logged");
     return true;
   }
@@ -151,8 +161,11 @@ export class SegmentLog implements RealityLog {
     this.#wantsSync = false;
     this.#cancelSync?.();
     this.#cancelSync = undefined;
+    const { clock, observer } = this.#parts;
+    const beganMs = clock?.monotonicMs() ?? 0;
     try {
       await this.#current.sync();
+      if (clock) observer?.synced(clock.monotonicMs() - beganMs);
       return true;
     } catch (error) {
       const reason = diskError(

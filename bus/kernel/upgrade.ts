@@ -94,9 +94,15 @@ export function acceptUpgrade(key: string, protocol: string): Uint8Array {
   );
 }
 
-/** A whole plain answer with a JSON body; the connection is closed after it. */
-export function httpAnswer(status: number, reason: string, body: string, extra = ""): Uint8Array {
+/** A whole plain answer, with a JSON body unless another type is named; the connection is closed after it. */
+export function httpAnswer(
+  status: number,
+  reason: string,
+  body: string,
+  extra = "",
+  mediaType = "application/json",
+): Uint8Array {
   return Buffer.from(
-    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/json\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n${extra}\r\n${body}`,
+    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: ${mediaType}\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n${extra}\r\n${body}`,
   );
 }

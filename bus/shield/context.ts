@@ -1,6 +1,7 @@
 /** What all connections of one server share. */
 import type { Clock, Timer } from "@arqon/core/base";
 import type { Press } from "../kernel/index.ts";
+import type { Meter } from "../metrics/index.ts";
 import type { Spine, Turn } from "../spine/index.ts";
 import type { AccessTable } from "./access.ts";
 import type { BoundedAudit } from "./audit.ts";
@@ -19,6 +20,9 @@ export interface ShieldContext {
   readonly access: AccessTable;
   readonly audit: BoundedAudit;
   readonly spine: Spine;
+  readonly meter: Meter;
+  /** The page for Prometheus. */
+  readonly metrics: () => string;
   readonly heartbeats: Heartbeats;
   /** Connections that are not yet gone. */
   readonly sessions: Set<Session>;

@@ -1,5 +1,6 @@
 /** One timer for the pings and time limits of all connections. */
-import type { Cancel, Timer } from "@arqon/core/base";
+import type { Cancel, Clock, Timer } from "@arqon/core/base";
+import type { Meter } from "../metrics/index.ts";
 
 /** A connection on the wheel. */
 export interface Beating {
@@ -7,19 +8,27 @@ export interface Beating {
   beat(): void;
 }
 
+/** What a wheel turns by. */
+export interface WheelParts {
+  readonly timer: Timer;
+  readonly clock: Clock;
+  /** Told how late each tick was: the lag of the event loop, measured without a timer of its own. */
+  readonly meter: Meter;
+}
+
 const SLOTS = 16;
 
 /** A wheel: every member is visited twice in each heartbeat, the members spread over its slots. */
 export class Heartbeats {
   readonly #slots: Set<Beating>[] = Array.from({ length: SLOTS }, () => new Set());
-  readonly #timer: Timer;
+  readonly #parts: WheelParts;
   readonly #tickMs: number;
   #at = 0;
   #cancel: Cancel | undefined;
   #next = 0;
 
-  constructor(timer: Timer, heartbeatMs: number) {
-    this.#timer = timer;
+  constructor(parts: WheelParts, heartbeatMs: number) {
+    this.#parts = parts;
     this.#tickMs = heartbeatMs / 2 / SLOTS;
     this.#arm();
   }
@@ -37,7 +46,10 @@ export class Heartbeats {
   }
 
   #arm(): void {
-    this.#cancel = this.#timer.after(this.#tickMs, () => {
+    const { timer, clock, meter } = this.#parts;
+    const dueMs = clock.monotonicMs() + this.#tickMs;
+    this.#cancel = timer.after(this.#tickMs, () => {
+      meter.lagSeconds.observe(Math.max(0, clock.monotonicMs() - dueMs) / 1000);
       this.#at = (this.#at + 1) % SLOTS;
       for (const member of this.#slots[this.#at] as Set<Beating>) member.beat();
       this.#arm();

@@ -2,6 +2,7 @@
 import { ArqonError } from "@arqon/core/base";
 import { SUBPROTOCOL } from "@arqon/core/wire";
 import { acceptUpgrade, httpAnswer, parseHead, parseUpgrade, type RequestHead } from "../kernel/index.ts";
+import { METRICS_MEDIA_TYPE } from "../metrics/index.ts";
 import type { ShieldContext } from "./context.ts";
 import { originAllowed } from "./limits.ts";
 
@@ -92,6 +93,8 @@ function plain(head: RequestHead, context: ShieldContext): HttpOutcome {
   if (head.method !== "GET" && head.method !== "HEAD")
     return { answer: httpAnswer(405, "Method Not Allowed", "{}", "Allow: GET, HEAD\r\n") };
   if (head.path === "/healthz") return { answer: httpAnswer(200, "OK", '{"status":"alive"}') };
+  if (head.path === "/metrics")
+    return { answer: httpAnswer(200, "OK", context.metrics(), "", METRICS_MEDIA_TYPE) };
   if (head.path === "/readyz") {
     const status = readiness(context);
     const body = JSON.stringify({ status });

@@ -23,6 +23,7 @@ import {
   type Press,
   serverFrame,
 } from "../kernel/index.ts";
+import { classOf } from "../metrics/index.ts";
 import { BUS_PRINCIPAL, Outbox, type Port, type Principal, type Reality } from "../spine/index.ts";
 import type { ShieldContext } from "./context.ts";
 import type { Beating } from "./heartbeats.ts";
@@ -124,6 +125,7 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
     this.#state = "closed";
     this.#cancelTimeout();
     this.#deframer.stop();
+    this.#context.meter.dropped += this.dropped;
     this.#outbox.close();
     this.#context.sessions.delete(this);
     if (this.#permissions) leave(this.#permissions.principal, this.#context);
@@ -135,7 +137,7 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
     if (outcome === undefined) return;
     const { answer, refusal, upgraded } = outcome;
     if (answer) this.#stream.write([answer]);
-    if (refusal) this.#audit(refusal, "");
+    if (refusal) this.#refused(refusal);
     if (upgraded === undefined) {
       this.#hangUp();
       return;
@@ -217,6 +219,7 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
     let header: EnvelopeHeader | undefined;
     try {
       header = scanEnvelope(bytes);
+      this.#context.meter.in.add(classOf(header.topic), 1, bytes.length);
       this.#rates?.take(bytes.length, this.#context.clock.monotonicMs());
       const { topic, type } = header;
       if (type === MessageType.CONTROL && topic.startsWith("sys.session.")) {
@@ -230,7 +233,7 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
     } catch (thrown) {
       const error = ArqonError.from(thrown);
       if (error.kind.close !== undefined) throw error;
-      this.#audit(error, header?.topic ?? "");
+      this.#refused(error, header?.topic ?? "");
       reality.refuse(this, header?.id ?? "", error);
     }
   }
@@ -244,9 +247,11 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
       .catch((thrown) => {
         if (this.#state !== "open") return;
         const error = ArqonError.from(thrown);
-        this.#audit(error, "");
         if (error.details["close"] !== undefined) this.fail(error, op.corr);
-        else reality.send(this, op.corr, { case: "error", value: errorInfo(error) });
+        else {
+          this.#refused(error);
+          reality.send(this, op.corr, { case: "error", value: errorInfo(error) });
+        }
       })
       .finally(() => {
         if (this.#asking-- === MAX_ASKING) this.resume();
@@ -339,7 +344,7 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
   /** Says why, closes with the error's code, and hangs up. */
   fail(error: ArqonError, corr = 0n): void {
     if (this.#state === "closing" || this.#state === "closed") return;
-    if (error.code !== "SHUTTING_DOWN") this.#audit(error, "");
+    if (error.code !== "SHUTTING_DOWN") this.#refused(error);
     if (this.#state !== "upgrade") {
       const { press, newId } = this.#context;
       press.ready(encodeMessage(opMessage(newId(), corr, { case: "error", value: errorInfo(error) })));
@@ -375,14 +380,16 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
     this.#cancelTimeout = this.#context.timer.after(CLOSE_GRACE_MS, () => this.#stream.destroy());
   }
 
-  #audit(error: ArqonError, topic: string): void {
+  /** @param topic  of a publication, which its Reality counts. */
+  #refused(error: ArqonError, topic?: string): void {
+    if (topic === undefined) this.#context.meter.refused(error.code);
     this.#context.audit.write({
       atUnixUs: this.#context.clock.nowUs(),
       code: error.code,
       message: error.message,
       connection: this.id,
       principal: this.#permissions?.principal.id ?? "",
-      topic,
+      topic: topic ?? "",
     });
   }
 }

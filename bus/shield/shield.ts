@@ -25,7 +25,7 @@ export class Shield {
     this.#options = options;
     this.#context = {
       ...options,
-      heartbeats: new Heartbeats(options.timer, options.limits.heartbeatMs),
+      heartbeats: new Heartbeats(options, options.limits.heartbeatMs),
       sessions: new Set(),
       census: new Map(),
       isReady: () => this.#ready,

@@ -1,11 +1,13 @@
 /** Realities: sequence, subscriptions, delivery, history and jobs. */
 export type { JobRecord, Worker } from "./job.ts";
-export { resultsTopic, SEAL_TOPIC } from "./job.ts";
+export { JOB_STATES, resultsTopic, SEAL_TOPIC } from "./job.ts";
 export { JOB_LIMITS, type JobLimits } from "./job-host.ts";
 export { LEASE_TOPIC } from "./job-messages.ts";
 export * from "./outbox.ts";
 export * from "./port.ts";
-export { Reality, type RealityOptions, type RealityStats } from "./reality.ts";
+export { Reality } from "./reality.ts";
+export type { RealityOptions } from "./reality-options.ts";
+export type { RealityStats } from "./reality-stats.ts";
 export { BLOCK } from "./sequencer.ts";
 export * from "./spine.ts";
 export * from "./turn.ts";

@@ -80,6 +80,11 @@ export interface JobRecord {
   sealPending: boolean;
 }
 
+/** Names of the states a job can be in, by number. */
+export const JOB_STATES: readonly string[] = Object.keys(JobStatus).filter(
+  (name) => Number.isNaN(Number(name)) && name !== "UNSPECIFIED",
+);
+
 /** Topic of the results of a `.jobs` topic. */
 export function resultsTopic(topic: string): string {
   return `${topic.slice(0, -"jobs".length)}results`;

@@ -1,5 +1,5 @@
 /** One Reality: a namespace with one sequence, its subscriptions, its log and its jobs. */
-import { ArqonError, type Clock, type Timer } from "@arqon/core/base";
+import { ArqonError } from "@arqon/core/base";
 import {
   type ArqonMessage,
   Durability,
@@ -14,50 +14,26 @@ import {
   stampDelivery,
   stampEnvelope,
 } from "@arqon/core/wire";
-import type { AppendDurability, Engine, RealityLog, RecoveryReport } from "../engine/index.ts";
+import type { AppendDurability, RealityLog } from "../engine/index.ts";
 import { constantStamp, type Press } from "../kernel/index.ts";
+import { classOf } from "../metrics/index.ts";
 import { Commits } from "./commits.ts";
 import { type Page, readHistory, readOne } from "./history.ts";
 import type { JobRecord, Lease } from "./job.ts";
-import type { JobHost, JobLimits, Recorded } from "./job-host.ts";
+import type { JobHost, Recorded } from "./job-host.ts";
 import { Jobs } from "./jobs.ts";
 import { BUS_PRINCIPAL, type Port } from "./port.ts";
+import type { RealityOptions } from "./reality-options.ts";
+import type { RealityStats } from "./reality-stats.ts";
 import { rebuild } from "./rebuild.ts";
 import { RecentIds } from "./recent.ts";
 import { nextMember, type Route } from "./routes.ts";
 import { Sequencer } from "./sequencer.ts";
 import { Subscriptions } from "./subscriptions.ts";
-import { type Turn, TurnClock } from "./turn.ts";
+import { TurnClock } from "./turn.ts";
 
-/** What a Reality is made with. */
-export interface RealityOptions {
-  readonly engine: Engine;
-  readonly clock: Clock;
-  readonly timer: Timer;
-  /** Ids of the bus's own messages, UUIDv7. */
-  readonly newId: () => string;
-  readonly press: Press;
-  readonly turn: Turn;
-  readonly jobs: JobLimits;
-  /** Bytes on their way to the log above which publishers are paused. */
-  readonly maxCommitBytes: number;
-  /** Whether a principal is one of the server's own services. */
-  readonly isTrusted: (principalId: string) => boolean;
-}
-
-/** The traffic of a Reality since it was opened. */
-export interface RealityStats {
-  readonly reality: string;
-  readonly epoch: string;
-  readonly lastSequence: number;
-  readonly published: number;
-  readonly delivered: number;
-  readonly duplicates: number;
-  readonly subscriptions: number;
-  readonly jobs: Readonly<Record<string, number>>;
-  /** What was found and mended when the log was opened. */
-  readonly recovery: RecoveryReport;
-}
+/** The topic class of operations. */
+const SYS = classOf("sys.session.op");
 
 /** Sequencing, delivery, history and jobs of one namespace. */
 export class Reality implements JobHost {
@@ -173,6 +149,7 @@ export class Reality implements JobHost {
 
   /** Tells a publisher that a message was not taken. */
   refuse(port: Port, messageId: string, error: ArqonError): void {
+    this.#options.meter.refused(error.code);
     this.send(port, 0n, { case: "error", value: errorInfo(error, messageId) });
   }
 
@@ -269,6 +246,8 @@ export class Reality implements JobHost {
     const { ports } = route;
     for (let i = 0; i < ports.length; i++) (ports[i] as Port).deliver(press, droppable);
     this.#delivered += ports.length;
+    const { out } = this.#options.meter;
+    if (ports.length > 0) out.add(route.topicClass, ports.length, ports.length * (press.end - press.body));
     if (!groups || route.groups.length === 0) return;
     const message = Buffer.from(press.sheet.bytes.subarray(press.body, press.end));
     for (const group of route.groups) {
@@ -276,6 +255,7 @@ export class Reality implements JobHost {
       press.ready(stampDelivery(message, { subscription: member.number }));
       member.port.deliver(press, droppable);
       this.#delivered++;
+      out.add(route.topicClass, 1, press.end - press.body);
     }
   }
 
@@ -283,6 +263,7 @@ export class Reality implements JobHost {
   send(port: Port, corr: bigint, op: OpInit): void {
     this.#press.ready(encodeMessage(opMessage(this.#options.newId(), corr, op)));
     port.deliver(this.#press, false);
+    this.#options.meter.out.add(SYS, 1, this.#press.end - this.#press.body);
   }
 
   /** A connection is gone: its leases end, and nothing is delivered to it any more. */
@@ -309,6 +290,7 @@ export class Reality implements JobHost {
       undefined,
       (error, stamped, sequence) => {
         if (!error) {
+          if (message.topic.endsWith(".jobs.dlq")) this.#options.meter.deadLetters++;
           this.#press.ready(stamped);
           this.#fanOut(this.subscriptions.routeOf(message.topic), false, true);
         }
@@ -338,6 +320,9 @@ export class Reality implements JobHost {
     );
     worker.port.deliver(this.#press, false);
     this.#delivered++;
+    const { meter } = this.#options;
+    meter.out.add(classOf(job.topic), 1, this.#press.end - this.#press.body);
+    if (attempt > 1) meter.redeliveries++;
   }
 
   stored(sequence: number): Promise<Uint8Array> {

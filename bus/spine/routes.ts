@@ -1,5 +1,6 @@
 /** Who receives what: subscriptions in a trie, and per topic the answer found last time. */
 import { TopicTrie } from "@arqon/core/wire";
+import { classOf } from "../metrics/index.ts";
 import type { Port } from "./port.ts";
 
 /** One subscription of one connection. */
@@ -22,6 +23,8 @@ export interface GroupRoute {
 export interface Route {
   readonly ports: readonly Port[];
   readonly groups: readonly GroupRoute[];
+  /** Of the topic; see `classOf`. */
+  readonly topicClass: number;
 }
 
 /**
@@ -72,6 +75,7 @@ export class Routes {
     const route: Route = {
       ports: [...ports],
       groups: [...groups.values()].map((members) => ({ members, next: 0 })),
+      topicClass: classOf(topic),
     };
     if (this.#kept.size >= KEPT_ROUTES) this.#kept.clear();
     this.#kept.set(topic, route);

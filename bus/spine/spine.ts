@@ -1,7 +1,8 @@
 /** The Realities of a server, opened when the first connection joins. */
 import { ArqonError } from "@arqon/core/base";
 import { requireToken } from "@arqon/core/wire";
-import { Reality, type RealityOptions } from "./reality.ts";
+import { Reality } from "./reality.ts";
+import type { RealityOptions } from "./reality-options.ts";
 
 /** All Realities. */
 export class Spine {
