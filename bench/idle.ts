@@ -1,6 +1,7 @@
-/** What an idle connection costs: resident memory of the server, beside a bare `ws` server. */
+/** What an idle connection costs: resident memory of the server, beside a bare `ws` server and nats-server. */
 import type { Socket } from "node:net";
 import { join } from "./bus-lab/load.ts";
+import { Peers } from "./bus-lab/peers.ts";
 import { ServerProcess } from "./bus-lab/server-process.ts";
 import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
 
@@ -40,5 +41,30 @@ export async function* rows({ quick, log }: BenchOptions): AsyncGenerator<BenchR
     peer: { name: "ws", values: peers },
     floor: 2,
     target: 1,
+  });
+  const others = new Peers(log);
+  try {
+    if (others.has("nats-ws")) yield await besideNats(others, { quick, log });
+  } finally {
+    others.close();
+  }
+}
+
+async function besideNats(peers: Peers, { quick, log }: BenchOptions): Promise<BenchRow> {
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  for (let i = 0; i < (quick ? 1 : 5); i++) {
+    ours.push((await peers.idle("arqon", quick ? 500 : 2_000)) / 1024);
+    theirs.push((await peers.idle("nats-ws", quick ? 500 : 2_000)) / 1024);
+    log(`${i + 1}: bus ${ours.at(-1)?.toFixed(1)} KB, nats-ws ${theirs.at(-1)?.toFixed(1)} KB`);
+  }
+  return benchRow({
+    bench: name,
+    case: "connection",
+    metric: "rss_kb",
+    unit: "KB",
+    values: ours,
+    peer: { name: "nats-ws", values: theirs },
+    target: 0.35,
   });
 }

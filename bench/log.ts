@@ -1,10 +1,11 @@
-/** How fast the log takes and gives records, beside SQLite on the same disk in the same run. */
+/** How fast the log takes and gives records, beside SQLite and JetStream on the same disk in the same run. */
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type AppendDurability, nodeDisk, openSegmentEngine } from "@arqon/bus/engine";
 import { systemEntropy, systemTimer } from "@arqon/core/base";
+import { Peers } from "./bus-lab/peers.ts";
 import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
 
 export const name = "log";
@@ -119,7 +120,46 @@ async function measure(open: (root: string) => Store | Promise<Store>, commits: 
   }
 }
 
-export async function* rows({ quick, log }: BenchOptions): AsyncGenerator<BenchRow> {
+/** Messages of the bus beside JetStream's, each published and acknowledged over a WebSocket by the load in C. */
+async function* acknowledged({ quick, log }: BenchOptions): AsyncGenerator<BenchRow> {
+  const peers = new Peers(log);
+  try {
+    if (!peers.has("nats-ws")) return;
+    for (const [kept, peer, target, floor] of [
+      ["synced", "jetstream-sync", 5, 3],
+      ["logged", "jetstream", 3, 1],
+    ] as const) {
+      const ours: number[] = [];
+      const theirs: number[] = [];
+      const task = { kept, readers: 0, window: 4_096, warmMs: 1_000, runMs: quick ? 500 : 3_000 };
+      for (let i = 0; i < (quick ? 1 : 5); i++) {
+        ours.push((await peers.run({ ...task, protocol: "arqon" })).perSecond);
+        theirs.push((await peers.run({ ...task, protocol: "nats-ws" })).perSecond);
+        const [a, b] = [ours.at(-1), theirs.at(-1)].map((each) => Math.round(each ?? 0));
+        log(`${kept} ${i + 1}: bus ${a} acknowledged/s, ${peer} ${b}`);
+      }
+      yield benchRow({
+        bench: name,
+        case: kept,
+        metric: "throughput",
+        unit: "messages/s",
+        values: ours,
+        peer: { name: peer, values: theirs },
+        floor,
+        target,
+      });
+    }
+  } finally {
+    peers.close();
+  }
+}
+
+export async function* rows(options: BenchOptions): AsyncGenerator<BenchRow> {
+  yield* engines(options);
+  yield* acknowledged(options);
+}
+
+async function* engines({ quick, log }: BenchOptions): AsyncGenerator<BenchRow> {
   const commits = quick ? 20 : 200;
   for (const kind of ["synced", "logged"] as const) {
     const ours: Figures[] = [];

@@ -15,13 +15,17 @@ export class ServerProcess {
   }
 
   /** @param file  name of the server's source in this folder. */
-  static async start(file: string): Promise<ServerProcess> {
-    const child = fork(join(import.meta.dirname, file), [], {
+  static async start(file: string, ...words: readonly string[]): Promise<ServerProcess> {
+    const child = fork(join(import.meta.dirname, file), words, {
       stdio: ["ignore", "ignore", "inherit", "ipc"],
       execArgv: ["--expose-gc"],
     });
     const [{ port }] = (await once(child, "message")) as [{ port: number }];
     return new ServerProcess(child, port);
+  }
+
+  get pid(): number {
+    return this.#child.pid as number;
   }
 
   async usage(question: "usage" | "collect" = "usage"): Promise<Usage> {
