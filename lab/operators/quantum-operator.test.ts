@@ -155,6 +155,14 @@ describe("a quantum job", () => {
     expect(lab.submitted.size).toBe(1);
   });
 
+  test("that does not name a foreign backend carries nothing of it in its decision", async () => {
+    lab.offers = [SIMULATOR, { ...SIMULATOR, id: "foreign", trusted: false }];
+    const outcome = await lab.scheduler(quantumWork(), workContext());
+    const [draft] = lab.vault.drafts;
+    expect(outcome.error).toBeUndefined();
+    expect(JSON.stringify(draft?.manifest)).not.toContain("foreign");
+  });
+
   test("does not follow what somebody else put in the place of its bound job", async () => {
     const { job } = quantumWork();
     for (const topic of ["backend.evil.jobs", "evil.jobs"]) {

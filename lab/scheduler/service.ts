@@ -99,7 +99,8 @@ function plan(work: Work, parts: SchedulerParts): Planned {
     constraints,
     cryptoMode: parts.cryptoMode,
   };
-  const offers = parts.catalogue();
+  // A foreign operator's offer matters to jobs that name it, and cannot weigh down the decisions of any other.
+  const offers = parts.catalogue().filter(({ id, trusted }) => trusted || id === constraints.backend);
   const choice = choose(needs, offers, parts.estimate ?? unmitigated);
   const capsule = create(CapsuleSchema, { ...asked, parametersJson: parametersText(parameters) });
   const subject = {
