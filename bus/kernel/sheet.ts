@@ -32,7 +32,9 @@ export function constantStamp(producerId: string, realityId: string): Uint8Array
 /** Bytes of a varint. */
 function varintBytes(value: number): number {
   let count = 1;
-  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) count++;
+  let rest = value;
+  for (; rest >= 0x1000_0000; rest = Math.floor(rest / 128)) count++;
+  for (; rest >= 128; rest >>>= 7) count++;
   return count;
 }
 
@@ -61,6 +63,9 @@ export class Press {
   /** One past the last byte. */
   end = 0;
   readonly #free: Sheet[] = [];
+  /** The last timestamp and its bytes: all messages of a turn carry the same. */
+  #timestampUnixUs = -1;
+  #timestamp: Uint8Array = new Uint8Array(0);
 
   constructor() {
     this.sheet = newSheet(SHEET_BYTES);
@@ -68,8 +73,14 @@ export class Press {
 
   /** Frames an envelope and appends sequence, `constant` and timestamp. */
   stamped(envelope: Uint8Array, sequence: number, constant: Uint8Array, timestampUnixUs: number): void {
-    const payload =
-      envelope.length + 2 + varintBytes(sequence) + constant.length + varintBytes(timestampUnixUs);
+    if (timestampUnixUs !== this.#timestampUnixUs) {
+      this.#timestampUnixUs = timestampUnixUs;
+      this.#timestamp = new Uint8Array(1 + varintBytes(timestampUnixUs));
+      this.#timestamp[0] = 0x50;
+      writeVarint(this.#timestamp, 1, timestampUnixUs);
+    }
+    const timestamp = this.#timestamp;
+    const payload = envelope.length + 1 + varintBytes(sequence) + constant.length + timestamp.length;
     const out = this.#open(payload);
     let at = writeHeader(out, this.start, OPCODE.binary, payload);
     this.body = at;
@@ -79,8 +90,8 @@ export class Press {
     at = writeVarint(out, at, sequence);
     out.set(constant, at);
     at += constant.length;
-    out[at++] = 0x50;
-    this.#done(writeVarint(out, at, timestampUnixUs));
+    out.set(timestamp, at);
+    this.#done(at + timestamp.length);
   }
 
   /** Frames a message that is ready to be sent. */

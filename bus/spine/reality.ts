@@ -6,6 +6,7 @@ import {
   decodeMessage,
   type EnvelopeHeader,
   encodeMessage,
+  encodePublishAck,
   errorInfo,
   type HistoryGet,
   MessageType,
@@ -160,15 +161,16 @@ export class Reality implements JobHost {
     const durability: AppendDurability = synced ? "synced" : "logged";
     const nowUs = this.#time.nowUs();
     const acknowledge = (sequence: number, duplicate: boolean): void =>
-      this.send(port, 0n, {
-        case: "publishAck",
-        value: {
+      this.#control(
+        port,
+        encodePublishAck({
+          id: this.#options.newId(),
           messageId: id,
-          sequence: BigInt(sequence),
+          sequence,
           duplicate,
           durability: synced ? Durability.SYNCED : Durability.LOGGED,
-        },
-      });
+        }),
+      );
     const again = (sequence: number): void => {
       if (sequence === 0) {
         this.refuse(port, id, new ArqonError("LOG_UNAVAILABLE", `message ${id} could not be logged`));
@@ -261,7 +263,11 @@ export class Reality implements JobHost {
 
   /** Sends an operation to one connection. */
   send(port: Port, corr: bigint, op: OpInit): void {
-    this.#press.ready(encodeMessage(opMessage(this.#options.newId(), corr, op)));
+    this.#control(port, encodeMessage(opMessage(this.#options.newId(), corr, op)));
+  }
+
+  #control(port: Port, message: Uint8Array): void {
+    this.#press.ready(message);
     port.deliver(this.#press, false);
     this.#options.meter.out.add(SYS, 1, this.#press.end - this.#press.body);
   }

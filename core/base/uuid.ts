@@ -1,4 +1,5 @@
 /** UUID version 7 (RFC 9562): time-ordered ids from a clock and entropy that are passed in. */
+import { toHex } from "./bytes.ts";
 import type { Clock } from "./clock.ts";
 import { sha256 } from "./digest.ts";
 import { ArqonError } from "./errors.ts";
@@ -21,7 +22,7 @@ export function requireUuidv7(text: string, what: string): string {
 function format(bytes: Uint8Array): string {
   bytes[6] = ((bytes[6] as number) & 0x0f) | 0x70;
   bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
+  const hex = toHex(bytes);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 

@@ -10,6 +10,7 @@ export {
   toJson,
 } from "@bufbuild/protobuf";
 export { anyPack, anyUnpack, BytesValueSchema, StringValueSchema, ValueSchema } from "@bufbuild/protobuf/wkt";
+export * from "./ack.ts";
 export * from "./codec.ts";
 export * from "./gen/arqon/control/v1/job_service_pb.ts";
 export * from "./gen/arqon/v1/error_pb.ts";

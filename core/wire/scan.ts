@@ -29,6 +29,54 @@ const malformed = (why: string, at: number): ArqonError =>
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
+function text(bytes: Uint8Array, from: number, to: number, what: string): string {
+  try {
+    return decoder.decode(bytes.subarray(from, to));
+  } catch {
+    throw malformed(`${what} is not UTF-8`, from);
+  }
+}
+
+/** Topics kept, a power of two. */
+const KEPT_TOPICS = 1_024;
+const kept: ({ readonly bytes: Uint8Array; readonly topic: string } | undefined)[] = [];
+
+/**
+ * The text of a topic. Messages repeat their topics: one seen before is found by its bytes, and being the same string
+ * object it is found at once in every map it is a key of.
+ */
+function topicText(bytes: Uint8Array, from: number, to: number): string {
+  let hash = to - from;
+  for (let i = from; i < to; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
+  const slot = (hash ^ (hash >>> 15)) & (KEPT_TOPICS - 1);
+  const known = kept[slot];
+  if (known !== undefined && known.bytes.length === to - from) {
+    const other = known.bytes;
+    let i = 0;
+    while (i < other.length && other[i] === bytes[from + i]) i++;
+    if (i === other.length) return known.topic;
+  }
+  const topic = text(bytes, from, to, "topic");
+  kept[slot] = { bytes: Uint8Array.from(bytes.subarray(from, to)), topic };
+  return topic;
+}
+
+/** Where {@link varint} reads, and after it where it stopped. */
+let cursor = 0;
+
+function varint(bytes: Uint8Array, end: number): number {
+  let value = 0;
+  let scale = 1;
+  for (let i = 0; i < 10; i++) {
+    if (cursor >= end) throw malformed("truncated varint", cursor);
+    const byte = bytes[cursor++] as number;
+    if (byte < 0x80) return value + byte * scale;
+    value += (byte & 0x7f) * scale;
+    scale *= 128;
+  }
+  throw malformed("varint of more than ten bytes", cursor);
+}
+
 /**
  * Scans the top-level fields of an encoded ArqonMessage a client sent.
  *
@@ -45,31 +93,10 @@ export function scanEnvelope(bytes: Uint8Array): EnvelopeHeader {
     replyTo: "",
   };
   const end = bytes.length;
-  let at = 0;
-
-  const varint = (): number => {
-    let value = 0;
-    let scale = 1;
-    for (let i = 0; i < 10; i++) {
-      if (at >= end) throw malformed("truncated varint", at);
-      const byte = bytes[at++] as number;
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
-      scale *= 128;
-    }
-    throw malformed("varint of more than ten bytes", at);
-  };
-  const text = (length: number, what: string): string => {
-    try {
-      return decoder.decode(bytes.subarray(at, at + length));
-    } catch {
-      throw malformed(`${what} is not UTF-8`, at);
-    }
-  };
-
-  while (at < end) {
-    const tagAt = at;
-    const tag = varint();
+  cursor = 0;
+  while (cursor < end) {
+    const tagAt = cursor;
+    const tag = varint(bytes, end);
     const field = Math.floor(tag / 8);
     const wire = tag % 8;
     if (field === 0 || field > 536870911) throw malformed("field number out of range", tagAt);
@@ -77,31 +104,32 @@ export function scanEnvelope(bytes: Uint8Array): EnvelopeHeader {
     if (stamped)
       throw new ArqonError("WIRE_STAMPED_FIELD", `field ${field} (${stamped}) is stamped by the bus`);
     if (wire === 2) {
-      const length = varint();
-      if (length > end - at) throw malformed(`field ${field} is longer than the message`, tagAt);
+      const length = varint(bytes, end);
+      const from = cursor;
+      if (length > end - from) throw malformed(`field ${field} is longer than the message`, tagAt);
+      cursor += length;
       if (field === 3) {
         if (length > LIMITS.topicBytes)
           throw new ArqonError("WIRE_TOO_LARGE", `topic of ${length} bytes, limit ${LIMITS.topicBytes}`);
-        header.topic = text(length, "topic");
+        header.topic = topicText(bytes, from, cursor);
       } else if (field === 1) {
         if (length > 64) throw malformed("id longer than 64 bytes", tagAt);
-        header.id = text(length, "id");
+        header.id = text(bytes, from, cursor, "id");
       } else if (field === 16) {
         if (length > LIMITS.topicBytes)
           throw new ArqonError("WIRE_TOO_LARGE", `reply_to of ${length} bytes, limit ${LIMITS.topicBytes}`);
-        header.replyTo = text(length, "reply_to");
+        header.replyTo = text(bytes, from, cursor, "reply_to");
       } else if (field === 9 || field === 14)
         throw malformed(`field ${field} has the wrong wire type`, tagAt);
-      at += length;
     } else if (wire === 0) {
       if (field === 1 || field === 3 || field === 16)
         throw malformed(`field ${field} has the wrong wire type`, tagAt);
-      const value = varint();
+      const value = varint(bytes, end);
       if (field === 9) header.type = value as MessageType;
       else if (field === 14) header.durability = value;
     } else if (wire === 5 || wire === 1) {
-      at += wire === 5 ? 4 : 8;
-      if (at > end) throw malformed("truncated fixed-width field", tagAt);
+      cursor += wire === 5 ? 4 : 8;
+      if (cursor > end) throw malformed("truncated fixed-width field", tagAt);
     } else throw malformed(`wire type ${wire} is not used`, tagAt);
   }
   return header;
