@@ -6,14 +6,19 @@ import { demo } from "./commands/demo.ts";
 import { doctor } from "./commands/doctor.ts";
 import { draw } from "./commands/draw.ts";
 import { exportCommand } from "./commands/export.ts";
+import { history } from "./commands/history.ts";
 import { importCommand } from "./commands/import.ts";
 import { keys } from "./commands/keys.ts";
 import { lineage } from "./commands/lineage.ts";
+import { pub } from "./commands/pub.ts";
 import { replay } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
 import { runs } from "./commands/runs.ts";
 import { serve } from "./commands/serve.ts";
 import { show } from "./commands/show.ts";
+import { sub } from "./commands/sub.ts";
+import { submit } from "./commands/submit.ts";
+import { top } from "./commands/top.ts";
 import { verify } from "./commands/verify.ts";
 
 export const COMMANDS: readonly Command[] = [
@@ -28,6 +33,11 @@ export const COMMANDS: readonly Command[] = [
   exportCommand,
   importCommand,
   serve,
+  pub,
+  sub,
+  history,
+  submit,
+  top,
   demo,
   doctor,
   keys,

@@ -1,6 +1,6 @@
 /** Finds a server to talk to, or starts an embedded one for the length of a command. */
 import { ArqonError } from "@arqon/core/base";
-import { type Client, connect } from "@arqon/sdk";
+import { type Client, type ConnectionState, connect } from "@arqon/sdk";
 import { type Service, startServer } from "../server/index.ts";
 import { pause } from "./pause.ts";
 import type { Terminal } from "./terminal.ts";
@@ -50,6 +50,22 @@ export async function withClient<T>(
     await server.close();
     terminal.progress("");
   }
+}
+
+/**
+ * Runs `use` with a client of a server that runs already. A connection lost later is restored, and told of.
+ * @throws ArqonError `SERVER_UNREACHABLE`
+ */
+export async function withServer<T>(
+  terminal: Terminal,
+  use: (client: Client) => Promise<T>,
+  onError: (error: ArqonError) => void = (error) => terminal.note(`note: ${error.message} [${error.code}]`),
+): Promise<T> {
+  const onState = (state: ConnectionState, error?: ArqonError): void => {
+    if (state === "restoring") terminal.note(`connection lost (${error?.code ?? ""}); reconnecting …`);
+  };
+  const options = { client: CLIENT, timeoutMs: REACH_MS, onError, onState };
+  return closing(await connect(options), use);
 }
 
 async function closing<T>(client: Client, use: (client: Client) => Promise<T>): Promise<T> {

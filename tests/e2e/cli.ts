@@ -1,5 +1,5 @@
 /** Starts the CLI as a user would: another process, its own ARQON_HOME. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -21,6 +21,8 @@ export interface Home extends Disposable {
   readonly path: string;
   /** A path inside a scratch folder beside the state. */
   file(name: string): string;
+  /** A command that is still running. */
+  start(args: readonly string[]): ChildProcessWithoutNullStreams;
   arqon(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Outcome>;
   /** A server as a child process; resolves when it says that it is ready. */
   serve(env?: Readonly<Record<string, string>>, port?: number): Promise<Serving>;
@@ -49,6 +51,7 @@ export function newHome(): Home {
   return {
     path,
     file: (name) => join(scratch, name),
+    start: (args) => spawn(process.execPath, [MAIN, ...args], { env: environment({}), cwd: scratch }),
     arqon: (args, env = {}) =>
       finished(spawn(process.execPath, [MAIN, ...args], { env: environment(env), cwd: scratch })),
     serve: (env = {}, port = 0) =>
