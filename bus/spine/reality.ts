@@ -195,8 +195,7 @@ export class Reality implements JobHost {
       done = (error, _stamped, sequence) => this.jobs.resulted(job, result, port, sequence, error);
     }
     this.#recent.add(id, nowUs);
-    const envelope = Buffer.from(bytes);
-    this.#append(envelope, port.principal.id, durability, port, (error, stamped, sequence) => {
+    this.#append(bytes, port.principal.id, durability, port, (error, stamped, sequence) => {
       this.#recent.settle(id, error ? 0 : sequence);
       if (error) this.refuse(port, id, error);
       else {
@@ -209,7 +208,7 @@ export class Reality implements JobHost {
     });
   }
 
-  /** Stamps, logs, then reports. `port` is slowed down when too much is on its way. */
+  /** Stamps, logs, then reports. The envelope is read before this returns. `port` is slowed down when too much is on its way. */
   #append(
     envelope: Uint8Array,
     producerId: string,
@@ -220,8 +219,9 @@ export class Reality implements JobHost {
     const sequence = this.#stalled.length > 0 ? 0 : this.#sequencer.take();
     if (sequence === 0) {
       const { failure } = this.#sequencer;
-      if (failure) done(failure, envelope, 0);
-      else this.#stalled.push(() => this.#append(envelope, producerId, durability, port, done));
+      const copy = Buffer.from(envelope);
+      if (failure) done(failure, copy, 0);
+      else this.#stalled.push(() => this.#append(copy, producerId, durability, port, done));
       return;
     }
     const timestampUnixUs = this.#time.nowUs();

@@ -39,21 +39,51 @@ function putField(out: number[], field: number, value: number): void {
   putVarint(out, value);
 }
 
-function putText(out: number[], field: number, value: string): void {
-  putVarint(out, field * 8 + 2);
-  const bytes = utf8(value);
-  putVarint(out, bytes.length);
-  for (const byte of bytes) out.push(byte);
+function varintBytes(value: number): number {
+  let count = 1;
+  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) count++;
+  return count;
+}
+
+function writeField(out: Uint8Array, from: number, tag: number, value: number): number {
+  let at = from;
+  out[at++] = tag;
+  let rest = value;
+  for (; rest >= 128; rest = Math.floor(rest / 128)) out[at++] = (rest % 128) + 128;
+  out[at++] = rest;
+  return at;
+}
+
+/** The bytes of the two names, kept from one message to the next: mostly they are the same. */
+let names = { producerId: "", realityId: "", bytes: nameBytes("", "") };
+
+function nameBytes(producerId: string, realityId: string): Uint8Array {
+  const out: number[] = [];
+  for (const [tag, name] of [
+    [0x22, utf8(producerId)],
+    [0x2a, utf8(realityId)],
+  ] as const) {
+    out.push(tag);
+    putVarint(out, name.length);
+    out.push(...name);
+  }
+  return Uint8Array.from(out);
 }
 
 /** The stored and broadcast bytes of a message. */
 export function stampEnvelope(envelope: Uint8Array, stamp: Stamp): Uint8Array<ArrayBuffer> {
-  const out: number[] = [];
-  putField(out, 2, stamp.sequence);
-  putText(out, 4, stamp.producerId);
-  putText(out, 5, stamp.realityId);
-  putField(out, 10, stamp.timestampUnixUs);
-  return append(envelope, out);
+  const { sequence, producerId, realityId, timestampUnixUs } = stamp;
+  if (names.producerId !== producerId || names.realityId !== realityId)
+    names = { producerId, realityId, bytes: nameBytes(producerId, realityId) };
+  const { bytes } = names;
+  const stamped = new Uint8Array(
+    envelope.length + 2 + varintBytes(sequence) + bytes.length + varintBytes(timestampUnixUs),
+  );
+  stamped.set(envelope);
+  const at = writeField(stamped, envelope.length, 0x10, sequence);
+  stamped.set(bytes, at);
+  writeField(stamped, at + bytes.length, 0x50, timestampUnixUs);
+  return stamped;
 }
 
 /** The bytes of a one-to-one delivery of a stamped message. */

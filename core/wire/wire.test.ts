@@ -177,6 +177,20 @@ describe("envelopes", () => {
     );
   });
 
+  test("the names in a stamp are those of its own message, however they alternate", () => {
+    const names = fc.constantFrom("ada", "bob", "ada.main", "x".repeat(200));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(names, names, fc.maxSafeNat(), fc.maxSafeNat())), (stamps) => {
+        for (const [producerId, realityId, sequence, timestampUnixUs] of stamps) {
+          const stamp = { sequence, producerId, realityId, timestampUnixUs };
+          const seen = decodeMessage(stampEnvelope(new Uint8Array(0), stamp));
+          expect(seen).toMatchObject({ producerId, realityId });
+          expect([Number(seen.sequence), Number(seen.timestampUnixUs)]).toEqual([sequence, timestampUnixUs]);
+        }
+      }),
+    );
+  });
+
   test("a client that sets a stamped field is refused by its name", () => {
     const forged = encodeMessage(create(ArqonMessageSchema, { id: "x", topic: "a.b.c", producerId: "root" }));
     expect(() => scanEnvelope(forged)).toThrow("producer_id");
