@@ -162,6 +162,15 @@ static void say(Peer *peer, int opcode, const void *bytes, size_t length) {
   else send_all(peer->fd, bytes, length);
 }
 
+/* A message of the publisher may be half sent: what answers a ping goes between two of them. */
+static int in_message, pong_due;
+
+static void pong(Peer *peer) {
+  if (peer == &publisher && in_message) pong_due = 1;
+  else if (is_nats) say(peer, 2, "PONG\r\n", 6);
+  else say(peer, 10, "", 0);
+}
+
 /* ── what comes in ── */
 
 static void expect(Peer *peer, uint64_t index) {
@@ -246,7 +255,7 @@ static void nats(Peer *peer, const uint8_t *bytes, size_t length) {
     if (!memcmp(line, "MSG ", 4)) {
       uint8_t *digits = memrchr(line, ' ', peer->head_filled);
       peer->body_left = strtoull((char *)digits + 1, NULL, 10) + 2;
-    } else if (!memcmp(line, "PING", 4)) say(peer, 2, "PONG\r\n", 6);
+    } else if (!memcmp(line, "PING", 4)) pong(peer);
     else if (!memcmp(line, "-ERR", 4)) refused(peer);
     peer->head_filled = 0;
   }
@@ -266,7 +275,7 @@ static void websocket(Peer *peer, const uint8_t *bytes, size_t length) {
       peer->opcode = peer->header[0] & 15;
       peer->header_filled = 0;
       peer->frame_left = total;
-      if (peer->opcode == 9) say(peer, 10, "", 0);
+      if (peer->opcode == 9) pong(peer);
       else if (peer->opcode == 8) die("the server closed a connection");
       continue;
     }
@@ -434,11 +443,17 @@ int main(int count, char **words) {
     }
     if (start_ns && now > start_ns && now - start_ns >= run) break;
     if (out_at == out_end) {
+      in_message = 0;
+      if (pong_due) {
+        pong_due = 0;
+        pong(&publisher);
+      }
       uint64_t room = window - (sent - arrived());
       if (room >= BURST) {
         out_at = 0;
         out_end = burst(out, sent, BURST);
         sent += BURST;
+        in_message = 1;
       }
     }
     if (out_at < out_end) {
