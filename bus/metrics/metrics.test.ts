@@ -1,4 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Exposition } from "./exposition.ts";
@@ -80,6 +82,12 @@ describe("the page", () => {
     const lag = "arqonbus_eventloop_lag_seconds";
     expect(value(page, lag, { le: "10" }, `${lag}_bucket`)).toBe(0);
     expect(value(page, lag, {}, `${lag}_count`)).toBe(1);
+  });
+
+  test("is what its documentation says, family by family", () => {
+    const documented = readFileSync(resolve(import.meta.dirname, "../../docs/spec/metrics.md"), "utf8");
+    const named = [...documented.matchAll(/^\| `(arqonbus_[a-z_]+)`/gm)].map((match) => match[1]);
+    expect([...page.keys()]).toEqual(named);
   });
 
   test.skipIf(spawnSync("promtool", ["--version"]).error !== undefined)("is clean to promtool", () => {

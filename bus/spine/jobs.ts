@@ -12,7 +12,7 @@ import {
   payloadOf,
 } from "@arqon/core/wire";
 import { DueQueue } from "./due.ts";
-import { isTerminal, type JobRecord, jobState, type Lease, newJob, resultsTopic } from "./job.ts";
+import { isTerminal, JOB_STATES, type JobRecord, jobState, type Lease, newJob, resultsTopic } from "./job.ts";
 import type { JobHost, JobLimits } from "./job-host.ts";
 import { deadLetterId, deadLetterMessage, terminalMessage } from "./job-messages.ts";
 import { JobWatches } from "./job-watches.ts";
@@ -59,13 +59,14 @@ export class Jobs {
     return job;
   }
 
-  /** How many jobs are in each state. */
+  /** How many jobs are in each state, by its name. @cost a look at each job kept. */
   counts(): Record<string, number> {
-    const names = new Map(Object.entries(JobStatus).map(([name, value]) => [value as number, name]));
+    const counted = new Uint32Array(JOB_STATES.length + 1);
+    for (const { status } of this.#jobs.values()) counted[status] = (counted[status] as number) + 1;
     const counts: Record<string, number> = {};
-    for (const job of this.#jobs.values()) {
-      const name = names.get(job.status) ?? "UNSPECIFIED";
-      counts[name] = (counts[name] ?? 0) + 1;
+    for (const name of JOB_STATES) {
+      const count = counted[JobStatus[name as keyof typeof JobStatus]] ?? 0;
+      if (count > 0) counts[name] = count;
     }
     return counts;
   }
