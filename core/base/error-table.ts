@@ -44,7 +44,8 @@ const TABLE = {
     exit: 2,
     retry: false,
     means: "A command or option is not known, or a value has the wrong form.",
-    remedy: "Correct what the message names; `--help` or the documentation of the call says what is possible.",
+    remedy:
+      "Correct what the message names; `--help` or the documentation of the call says what is possible.",
   },
   HOME_UNUSABLE: {
     status: "FAILED_PRECONDITION",
