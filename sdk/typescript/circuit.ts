@@ -25,7 +25,8 @@ export interface CircuitOptions extends WaitOptions {
 }
 
 /**
- * Runs OpenQASM 2 or 3 source and waits, an hour unless told otherwise, until it has counts and is sealed.
+ * Runs OpenQASM 2 or 3 source and waits, an hour unless told otherwise, until it has counts and is sealed. Aborting the
+ * wait cancels the job.
  * @throws ArqonError what refused or failed it, e.g. `QASM_SYNTAX`, `QUANTUM_TOO_LARGE`, `BACKEND_UNKNOWN`.
  */
 export async function runCircuit(
@@ -49,11 +50,18 @@ export async function runCircuit(
     ...(signal && { signal }),
   });
   const wait = { ...(timeoutMs !== undefined && { timeoutMs }), ...(signal && { signal }) };
-  for await (const state of job.states(wait)) {
-    options.onState?.(state);
-    const failure = isTerminalStatus(state.status) ? failureOf(state) : undefined;
-    if (failure) throw failure;
-    if (isFinal(state)) return RunResult.of(client, new JobOutput(state), name, wait);
+  // A job whose caller leaves goes on for nobody.
+  const leave = (): void => void job.cancel("the caller was aborted").catch(() => {});
+  signal?.addEventListener("abort", leave, { once: true });
+  try {
+    for await (const state of job.states(wait)) {
+      options.onState?.(state);
+      const failure = isTerminalStatus(state.status) ? failureOf(state) : undefined;
+      if (failure) throw failure;
+      if (isFinal(state)) return await RunResult.of(client, new JobOutput(state), name, wait);
+    }
+  } finally {
+    signal?.removeEventListener("abort", leave);
   }
   throw new ArqonError("INTERNAL", `job ${job.id} ended without a result`);
 }

@@ -201,6 +201,23 @@ describe("jobs", () => {
     await client.close();
   });
 
+  test("a circuit whose caller leaves is cancelled", async () => {
+    const { server, client } = await open();
+    const asked: string[] = [];
+    server.answer = (connection, corr, op) => {
+      asked.push(op.case);
+      if (op.case === "jobCancel") connection.op(corr, { case: "done", value: {} });
+    };
+    const leaving = new AbortController();
+    const run = client.runCircuit("q", { signal: leaving.signal });
+    await server.settle();
+    leaving.abort();
+    await expect(run).rejects.toMatchObject({ code: "CANCELLED" });
+    await server.settle();
+    expect(asked).toEqual(["jobGet", "jobCancel"]);
+    await client.close();
+  });
+
   test("a job that is not finished in time is told so, and can be waited for again", async () => {
     const { server, client } = await open();
     const job = client.job("01890a5d-ac96-774b-bcce-b302099a8057");
