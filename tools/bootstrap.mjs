@@ -7,7 +7,7 @@ const run = (command, args) => execFileSync(command, args, { stdio: "inherit" })
 
 if (newer("package-lock.json", "node_modules/.package-lock.json")) {
   console.error("arqon: installing Node 26 and packages (once) ...");
-  run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+  run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
 }
 const version = execFileSync("node_modules/.bin/node", ["--version"], { encoding: "utf8" }).trim();
 if (!version.startsWith("v26.")) {
