@@ -9,8 +9,10 @@ function stage() {
   const told: string[] = [];
   const deaths: ((error?: ArqonError) => void)[] = [];
   let refuse = false;
+  let hold: Promise<void> | undefined;
   const start = async (): Promise<Thread> => {
     if (refuse) throw new ArqonError("INTERNAL", "no memory");
+    await hold;
     const { promise, resolve } = Promise.withResolvers<ArqonError | undefined>();
     deaths.push(resolve);
     return {
@@ -27,6 +29,9 @@ function stage() {
     deaths,
     refuse: (now: boolean) => {
       refuse = now;
+    },
+    hold: (until: Promise<void>) => {
+      hold = until;
     },
     settle,
     pass: async (ms: number) => {
@@ -71,5 +76,23 @@ test("a start that fails is tried again, and a stop ends the wait", async () => 
   await pass(0);
   await service.stop(1);
   await pass(100_000);
+  expect(deaths.length).toBe(2);
+});
+
+test("a stop during a start waits for it and ends what it gave", async () => {
+  const { deaths, hold, pass, settle, run } = stage();
+  const service = await run();
+  const gate = Promise.withResolvers<void>();
+  hold(gate.promise);
+  deaths[0]?.(new ArqonError("INTERNAL", "sealer died: boom"));
+  await pass(250);
+  let stopped = false;
+  const stopping = service.stop(1).then(() => {
+    stopped = true;
+  });
+  await settle();
+  expect(stopped).toBe(false);
+  gate.resolve();
+  await stopping;
   expect(deaths.length).toBe(2);
 });

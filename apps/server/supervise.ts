@@ -27,6 +27,7 @@ export async function supervise(
 ): Promise<Supervised> {
   let thread: Thread | undefined = await start();
   let stopping = false;
+  let grace = 0;
   let cancelPause: Cancel = () => {};
   let endPause = (): void => {};
 
@@ -50,6 +51,8 @@ export async function supervise(
         tell(`${name}: it could not be started again: ${ArqonError.from(thrown).message}`);
         return undefined;
       });
+      // Whoever asked for the end while it started had nothing to stop yet.
+      if (stopping) return thread?.stop(grace);
     }
   }
   const kept = keep();
@@ -57,6 +60,7 @@ export async function supervise(
   return {
     stop: async (graceMs) => {
       stopping = true;
+      grace = graceMs;
       cancelPause();
       endPause();
       await thread?.stop(graceMs);
