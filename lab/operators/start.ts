@@ -31,8 +31,6 @@ import {
 /** A running service. */
 export interface LabWorker {
   readonly kind: LabWorkerKind;
-  /** Replaces what is known of principals; holds from the next operation on. */
-  setPrincipals(principals: KnownPrincipals): void;
   /** Takes no more jobs, gives running ones `graceMs` (default 2 s), and disconnects. */
   stop(graceMs?: number): Promise<void>;
 }
@@ -44,7 +42,6 @@ interface Ground {
   readonly vault: Vault;
   readonly connection: ConnectOptions;
   readonly onError: (error: ArqonError) => void;
-  principals: KnownPrincipals;
 }
 
 /** How to end a service. */
@@ -83,13 +80,10 @@ export async function startLabWorker(
     client: `arqon-${kind}/${SDK_VERSION}`,
     onError,
   };
-  const ground: Ground = { kind, config, vault, connection, onError, principals: config.principals };
+  const ground: Ground = { kind, config, vault, connection, onError };
   const stop = await START[kind](ground);
   return {
     kind,
-    setPrincipals: (principals) => {
-      ground.principals = principals;
-    },
     stop: async (graceMs = DEFAULT_GRACE_MS) => {
       await stop(graceMs);
       await vault.close();
@@ -116,7 +110,7 @@ async function startScheduler(ground: Ground): Promise<Stop> {
     cryptoMode: config.cryptoMode ?? CRYPTO_MODE,
     catalogue: () => offers.offers(),
     ready: offers.ready(systemTimer(), BACKENDS_WITHIN_MS),
-    tenantOf: (principal) => tenantOf(ground.principals, principal),
+    tenantOf: (principal) => tenantOf(ground.config.principals, principal),
   });
   const serving = await serve(connection, "quantum.jobs", handler, {
     maxInFlight: SCHEDULER_IN_FLIGHT,
@@ -155,7 +149,7 @@ async function startReplay(ground: Ground): Promise<Stop> {
   const stop = await serve(
     ground.connection,
     "replay.jobs",
-    replayHandler(parts, (id) => tenantOf(ground.principals, id)),
+    replayHandler(parts, (id) => tenantOf(ground.config.principals, id)),
     {
       maxInFlight: ground.config.simulations ?? 1,
       sam: { operatorType: "replay", inputSchemas: [REPLAY_JOB_SCHEMA] },
@@ -175,7 +169,7 @@ function startSealer(ground: Ground): Promise<Stop> {
     environment: captureEnvironment(),
     sdkVersion: sdkVersion(),
     cryptoMode: config.cryptoMode ?? CRYPTO_MODE,
-    tenantOf: (principal) => tenantOf(ground.principals, principal),
+    tenantOf: (principal) => tenantOf(ground.config.principals, principal),
   });
   return serve(connection, "seal.jobs", handler, {
     maxInFlight: 4,
@@ -226,7 +220,7 @@ async function doorOf(
   await discoverPlugins(registry, config.plugins ?? []);
   const parts: DoorParts = {
     registry,
-    policy: livePolicy(ground),
+    policy: policyOf(config.principals),
     limits,
     vault,
     trust: trustIn(await vault.publicKeys(), systemVerifier(), () => vault.publicKeys()),
@@ -240,20 +234,10 @@ async function doorOf(
   return { parts, pool, close: () => pool.close() };
 }
 
-/** The policy of the principals known now. */
-function livePolicy(ground: Ground): ExecutePolicy {
-  let known: KnownPrincipals | undefined;
-  let policy = capabilityPolicy({});
-  return {
-    mayExecute: (principal, target) => {
-      if (known !== ground.principals) {
-        known = ground.principals;
-        const grants = Object.entries(known).map(([id, { capabilities }]) => [id, capabilities] as const);
-        policy = capabilityPolicy(Object.fromEntries(grants));
-      }
-      return policy.mayExecute(principal, target);
-    },
-  };
+/** Who may execute where, by capability. */
+function policyOf(principals: KnownPrincipals): ExecutePolicy {
+  const grants = Object.entries(principals).map(([id, { capabilities }]) => [id, capabilities] as const);
+  return capabilityPolicy(Object.fromEntries(grants));
 }
 
 function tenantOf(principals: KnownPrincipals, id: string): string {

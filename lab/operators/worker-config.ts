@@ -42,7 +42,7 @@ export interface LabWorkerData extends WorkerConfig {
 }
 
 /** What a worker is told. */
-export type ToLabWorker = { readonly stop: true } | { readonly principals: KnownPrincipals };
+export type ToLabWorker = { readonly stop: true };
 
 /** An error as it crosses between threads. */
 export interface LabWorkerError {

@@ -24,8 +24,7 @@ const sayError = (thrown: unknown): void => {
 try {
   const data = workerData as LabWorkerData;
   const worker: LabWorker = await startLabWorker(data.kind, data, sayError);
-  port.on("message", async (order: ToLabWorker) => {
-    if ("principals" in order) return worker.setPrincipals(order.principals);
+  port.once("message", async (_stop: ToLabWorker) => {
     await worker.stop().catch(sayError);
     port.close();
   });
