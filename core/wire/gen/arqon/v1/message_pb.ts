@@ -4,7 +4,8 @@
 
 // The envelope every client, operator and engine agrees on.
 //
-// One WebSocket binary message (or one length-prefixed TCP record) is exactly one ArqonMessage.
+// One WebSocket binary message is exactly one ArqonMessage. A TCP connection carries the same messages size-delimited
+// (a varint length before each), and so does a WebSocket message where packing was agreed at hello.
 // The Spine stamps a message by APPENDING scalar or bytes fields to the bytes a client sent: protobuf keeps the
 // last value of a singular field, so nothing is decoded or encoded again and every subscriber gets the same bytes.
 // Fields marked "stamped" are refused when a client sets them.

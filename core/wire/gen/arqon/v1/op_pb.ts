@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file arqon/v1/op.proto.
  */
 export const file_arqon_v1_op: GenFile = /*@__PURE__*/
-  fileDesc("ChFhcnFvbi92MS9vcC5wcm90bxIIYXJxb24udjEi4QUKAk9wEgwKBGNvcnIYASABKAQSIAoFaGVsbG8YAiABKAsyDy5hcnFvbi52MS5IZWxsb0gAEiQKB3dlbGNvbWUYAyABKAsyES5hcnFvbi52MS5XZWxjb21lSAASKAoJc3Vic2NyaWJlGAQgASgLMhMuYXJxb24udjEuU3Vic2NyaWJlSAASLAoLdW5zdWJzY3JpYmUYBSABKAsyFS5hcnFvbi52MS5VbnN1YnNjcmliZUgAEh4KBGRvbmUYBiABKAsyDi5hcnFvbi52MS5Eb25lSAASKwoLcHVibGlzaF9hY2sYByABKAsyFC5hcnFvbi52MS5QdWJsaXNoQWNrSAASIgoGY3JlZGl0GAggASgLMhAuYXJxb24udjEuQ3JlZGl0SAASHgoEcGluZxgJIAEoCzIOLmFycW9uLnYxLlBpbmdIABIeCgRwb25nGAogASgLMg4uYXJxb24udjEuUG9uZ0gAEiQKBWVycm9yGAsgASgLMhMuYXJxb24udjEuRXJyb3JJbmZvSAASIwoHZ29fYXdheRgMIAEoCzIQLmFycW9uLnYxLkdvQXdheUgAEisKC2hpc3RvcnlfZ2V0GA0gASgLMhQuYXJxb24udjEuSGlzdG9yeUdldEgAEi0KDGhpc3RvcnlfcGFnZRgOIAEoCzIVLmFycW9uLnYxLkhpc3RvcnlQYWdlSAASKQoKam9iX2V4dGVuZBgPIAEoCzITLmFycW9uLnYxLkpvYkV4dGVuZEgAEisKC2pvYl9yZWxlYXNlGBAgASgLMhQuYXJxb24udjEuSm9iUmVsZWFzZUgAEiMKB2pvYl9nZXQYESABKAsyEC5hcnFvbi52MS5Kb2JHZXRIABInCglqb2Jfc3RhdGUYEiABKAsyEi5hcnFvbi52MS5Kb2JTdGF0ZUgAEikKCmpvYl9jYW5jZWwYEyABKAsyEy5hcnFvbi52MS5Kb2JDYW5jZWxIAEIECgJvcCKRAQoFSGVsbG8SEwoLdmVyc2lvbl9taW4YASABKA0SEwoLdmVyc2lvbl9tYXgYAiABKA0SDgoGY2xpZW50GAMgASgJEg8KB2FwaV9rZXkYBCABKAkSDwoHcmVhbGl0eRgFIAEoCRIQCghmZWF0dXJlcxgGIAMoCRIaCgNzYW0YByABKAsyDS5hcnFvbi52MS5TYW0i2QEKB1dlbGNvbWUSDwoHdmVyc2lvbhgBIAEoDRIVCg1jb25uZWN0aW9uX2lkGAIgASgJEhEKCXByaW5jaXBhbBgDIAEoCRIPCgdyZWFsaXR5GAQgASgJEg0KBWVwb2NoGAUgASgJEhcKD21heF9mcmFtZV9ieXRlcxgGIAEoBBIUCgxoZWFydGJlYXRfbXMYByABKA0SGwoTc2VydmVyX3RpbWVfdW5peF91cxgIIAEoBBIVCg1sYXN0X3NlcXVlbmNlGAkgASgEEhAKCGZlYXR1cmVzGAogAygJIl0KCVN1YnNjcmliZRIUCgxzdWJzY3JpcHRpb24YASABKA0SDgoGZmlsdGVyGAIgASgJEhMKC3F1ZXVlX2dyb3VwGAMgASgJEhUKDW1heF9pbl9mbGlnaHQYBCABKA0iIwoLVW5zdWJzY3JpYmUSFAoMc3Vic2NyaXB0aW9uGAEgASgNIgYKBERvbmUibwoKUHVibGlzaEFjaxISCgptZXNzYWdlX2lkGAEgASgJEhAKCHNlcXVlbmNlGAIgASgEEhEKCWR1cGxpY2F0ZRgDIAEoCBIoCgpkdXJhYmlsaXR5GAQgASgOMhQuYXJxb24udjEuRHVyYWJpbGl0eSIpCgZDcmVkaXQSEAoIbWVzc2FnZXMYASABKA0SDQoFYnl0ZXMYAiABKAQiHAoEUGluZxIUCgxzZW50X3VuaXhfdXMYASABKAQiHAoEUG9uZxIUCgxzZW50X3VuaXhfdXMYASABKAQiKgoGR29Bd2F5Eg4KBnJlYXNvbhgBIAEoCRIQCghkcmFpbl9tcxgCIAEoDSKBAQoKSGlzdG9yeUdldBIOCgZmaWx0ZXIYASABKAkSFQoNZnJvbV9zZXF1ZW5jZRgCIAEoBBITCgt0b19zZXF1ZW5jZRgDIAEoBBIUCgxmcm9tX3VuaXhfdXMYBCABKAQSEgoKdG9fdW5peF91cxgFIAEoBBINCgVsaW1pdBgGIAEoDSI2CgtIaXN0b3J5UGFnZRIQCghtZXNzYWdlcxgBIAMoDBIVCg1uZXh0X3NlcXVlbmNlGAIgASgEIkwKCUpvYkV4dGVuZBIOCgZqb2JfaWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRIQCghwcm9ncmVzcxgDIAEoARIMCgRub3RlGAQgASgJIk8KCkpvYlJlbGVhc2USDgoGam9iX2lkGAEgASgJEg8KB2F0dGVtcHQYAiABKA0SDgoGcmVhc29uGAMgASgJEhAKCGRlbGF5X21zGAQgASgNIicKBkpvYkdldBIOCgZqb2JfaWQYASABKAkSDQoFd2F0Y2gYAiABKAgiKwoJSm9iQ2FuY2VsEg4KBmpvYl9pZBgBIAEoCRIOCgZyZWFzb24YAiABKAliBnByb3RvMw", [file_arqon_v1_error, file_arqon_v1_job, file_arqon_v1_message, file_arqon_v1_sam]);
+  fileDesc("ChFhcnFvbi92MS9vcC5wcm90bxIIYXJxb24udjEi4QUKAk9wEgwKBGNvcnIYASABKAQSIAoFaGVsbG8YAiABKAsyDy5hcnFvbi52MS5IZWxsb0gAEiQKB3dlbGNvbWUYAyABKAsyES5hcnFvbi52MS5XZWxjb21lSAASKAoJc3Vic2NyaWJlGAQgASgLMhMuYXJxb24udjEuU3Vic2NyaWJlSAASLAoLdW5zdWJzY3JpYmUYBSABKAsyFS5hcnFvbi52MS5VbnN1YnNjcmliZUgAEh4KBGRvbmUYBiABKAsyDi5hcnFvbi52MS5Eb25lSAASKwoLcHVibGlzaF9hY2sYByABKAsyFC5hcnFvbi52MS5QdWJsaXNoQWNrSAASIgoGY3JlZGl0GAggASgLMhAuYXJxb24udjEuQ3JlZGl0SAASHgoEcGluZxgJIAEoCzIOLmFycW9uLnYxLlBpbmdIABIeCgRwb25nGAogASgLMg4uYXJxb24udjEuUG9uZ0gAEiQKBWVycm9yGAsgASgLMhMuYXJxb24udjEuRXJyb3JJbmZvSAASIwoHZ29fYXdheRgMIAEoCzIQLmFycW9uLnYxLkdvQXdheUgAEisKC2hpc3RvcnlfZ2V0GA0gASgLMhQuYXJxb24udjEuSGlzdG9yeUdldEgAEi0KDGhpc3RvcnlfcGFnZRgOIAEoCzIVLmFycW9uLnYxLkhpc3RvcnlQYWdlSAASKQoKam9iX2V4dGVuZBgPIAEoCzITLmFycW9uLnYxLkpvYkV4dGVuZEgAEisKC2pvYl9yZWxlYXNlGBAgASgLMhQuYXJxb24udjEuSm9iUmVsZWFzZUgAEiMKB2pvYl9nZXQYESABKAsyEC5hcnFvbi52MS5Kb2JHZXRIABInCglqb2Jfc3RhdGUYEiABKAsyEi5hcnFvbi52MS5Kb2JTdGF0ZUgAEikKCmpvYl9jYW5jZWwYEyABKAsyEy5hcnFvbi52MS5Kb2JDYW5jZWxIAEIECgJvcCLCAQoFSGVsbG8SEwoLdmVyc2lvbl9taW4YASABKA0SEwoLdmVyc2lvbl9tYXgYAiABKA0SDgoGY2xpZW50GAMgASgJEg8KB2FwaV9rZXkYBCABKAkSDwoHcmVhbGl0eRgFIAEoCRIQCghmZWF0dXJlcxgGIAMoCRIaCgNzYW0YByABKAsyDS5hcnFvbi52MS5TYW0SGAoQcmVjZWl2ZV9tZXNzYWdlcxgIIAEoDRIVCg1yZWNlaXZlX2J5dGVzGAkgASgEIqcCCgdXZWxjb21lEg8KB3ZlcnNpb24YASABKA0SFQoNY29ubmVjdGlvbl9pZBgCIAEoCRIRCglwcmluY2lwYWwYAyABKAkSDwoHcmVhbGl0eRgEIAEoCRINCgVlcG9jaBgFIAEoCRIXCg9tYXhfZnJhbWVfYnl0ZXMYBiABKAQSFAoMaGVhcnRiZWF0X21zGAcgASgNEhsKE3NlcnZlcl90aW1lX3VuaXhfdXMYCCABKAQSFQoNbGFzdF9zZXF1ZW5jZRgJIAEoBBIQCghmZWF0dXJlcxgKIAMoCRIYChBwdWJsaXNoX21lc3NhZ2VzGAsgASgNEhUKDXB1Ymxpc2hfYnl0ZXMYDCABKAQSGwoTZHVwbGljYXRlX3dpbmRvd19tcxgNIAEoBCJdCglTdWJzY3JpYmUSFAoMc3Vic2NyaXB0aW9uGAEgASgNEg4KBmZpbHRlchgCIAEoCRITCgtxdWV1ZV9ncm91cBgDIAEoCRIVCg1tYXhfaW5fZmxpZ2h0GAQgASgNIiMKC1Vuc3Vic2NyaWJlEhQKDHN1YnNjcmlwdGlvbhgBIAEoDSIGCgREb25lIn4KClB1Ymxpc2hBY2sSEgoKbWVzc2FnZV9pZBgBIAEoCRIQCghzZXF1ZW5jZRgCIAEoBBIRCglkdXBsaWNhdGUYAyABKAgSKAoKZHVyYWJpbGl0eRgEIAEoDjIULmFycW9uLnYxLkR1cmFiaWxpdHkSDQoFY291bnQYBSABKA0iKQoGQ3JlZGl0EhAKCG1lc3NhZ2VzGAEgASgNEg0KBWJ5dGVzGAIgASgEIhwKBFBpbmcSFAoMc2VudF91bml4X3VzGAEgASgEIhwKBFBvbmcSFAoMc2VudF91bml4X3VzGAEgASgEIioKBkdvQXdheRIOCgZyZWFzb24YASABKAkSEAoIZHJhaW5fbXMYAiABKA0igQEKCkhpc3RvcnlHZXQSDgoGZmlsdGVyGAEgASgJEhUKDWZyb21fc2VxdWVuY2UYAiABKAQSEwoLdG9fc2VxdWVuY2UYAyABKAQSFAoMZnJvbV91bml4X3VzGAQgASgEEhIKCnRvX3VuaXhfdXMYBSABKAQSDQoFbGltaXQYBiABKA0iNgoLSGlzdG9yeVBhZ2USEAoIbWVzc2FnZXMYASADKAwSFQoNbmV4dF9zZXF1ZW5jZRgCIAEoBCJMCglKb2JFeHRlbmQSDgoGam9iX2lkGAEgASgJEg8KB2F0dGVtcHQYAiABKA0SEAoIcHJvZ3Jlc3MYAyABKAESDAoEbm90ZRgEIAEoCSJPCgpKb2JSZWxlYXNlEg4KBmpvYl9pZBgBIAEoCRIPCgdhdHRlbXB0GAIgASgNEg4KBnJlYXNvbhgDIAEoCRIQCghkZWxheV9tcxgEIAEoDSInCgZKb2JHZXQSDgoGam9iX2lkGAEgASgJEg0KBXdhdGNoGAIgASgIIisKCUpvYkNhbmNlbBIOCgZqb2JfaWQYASABKAkSDgoGcmVhc29uGAIgASgJYgZwcm90bzM", [file_arqon_v1_error, file_arqon_v1_job, file_arqon_v1_message, file_arqon_v1_sam]);
 
 /**
  * @generated from message arqon.v1.Op
@@ -194,7 +194,10 @@ export type Hello = Message<"arqon.v1.Hello"> & {
   reality: string;
 
   /**
-   * Optional behaviour the client understands, e.g. "packing".
+   * Optional behaviour the client understands; the welcome names what both will use:
+   * "packing": a WebSocket message may hold several size-delimited ArqonMessages, in both directions, after the welcome.
+   * "ack-ranges": one PublishAck may stand for several publications.
+   * "credit": both sides send no more than the other granted.
    *
    * @generated from field: repeated string features = 6;
    */
@@ -206,6 +209,18 @@ export type Hello = Message<"arqon.v1.Hello"> & {
    * @generated from field: arqon.v1.Sam sam = 7;
    */
   sam?: Sam | undefined;
+
+  /**
+   * With "credit": what the server may send before the next Credit. Counts deliveries, not answers.
+   *
+   * @generated from field: uint32 receive_messages = 8;
+   */
+  receiveMessages: number;
+
+  /**
+   * @generated from field: uint64 receive_bytes = 9;
+   */
+  receiveBytes: bigint;
 };
 
 /**
@@ -278,6 +293,25 @@ export type Welcome = Message<"arqon.v1.Welcome"> & {
    * @generated from field: repeated string features = 10;
    */
   features: string[];
+
+  /**
+   * With "credit": what the client may publish before the next Credit.
+   *
+   * @generated from field: uint32 publish_messages = 11;
+   */
+  publishMessages: number;
+
+  /**
+   * @generated from field: uint64 publish_bytes = 12;
+   */
+  publishBytes: bigint;
+
+  /**
+   * A message id is recognised as a duplicate for at least this long.
+   *
+   * @generated from field: uint64 duplicate_window_ms = 13;
+   */
+  duplicateWindowMs: bigint;
 };
 
 /**
@@ -386,6 +420,14 @@ export type PublishAck = Message<"arqon.v1.PublishAck"> & {
    * @generated from field: arqon.v1.Durability durability = 4;
    */
   durability: Durability;
+
+  /**
+   * With "ack-ranges": this publication and the `count - 1` before it on this connection that were neither acknowledged
+   * nor refused, none of them a duplicate, numbered without a gap up to `sequence`. 0 means 1.
+   *
+   * @generated from field: uint32 count = 5;
+   */
+  count: number;
 };
 
 /**

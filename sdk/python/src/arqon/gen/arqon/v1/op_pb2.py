@@ -28,7 +28,7 @@ from arqon.gen.arqon.v1 import message_pb2 as arqon_dot_v1_dot_message__pb2
 from arqon.gen.arqon.v1 import sam_pb2 as arqon_dot_v1_dot_sam__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x11\x61rqon/v1/op.proto\x12\x08\x61rqon.v1\x1a\x14\x61rqon/v1/error.proto\x1a\x12\x61rqon/v1/job.proto\x1a\x16\x61rqon/v1/message.proto\x1a\x12\x61rqon/v1/sam.proto\"\xe1\x05\n\x02Op\x12\x0c\n\x04\x63orr\x18\x01 \x01(\x04\x12 \n\x05hello\x18\x02 \x01(\x0b\x32\x0f.arqon.v1.HelloH\x00\x12$\n\x07welcome\x18\x03 \x01(\x0b\x32\x11.arqon.v1.WelcomeH\x00\x12(\n\tsubscribe\x18\x04 \x01(\x0b\x32\x13.arqon.v1.SubscribeH\x00\x12,\n\x0bunsubscribe\x18\x05 \x01(\x0b\x32\x15.arqon.v1.UnsubscribeH\x00\x12\x1e\n\x04\x64one\x18\x06 \x01(\x0b\x32\x0e.arqon.v1.DoneH\x00\x12+\n\x0bpublish_ack\x18\x07 \x01(\x0b\x32\x14.arqon.v1.PublishAckH\x00\x12\"\n\x06\x63redit\x18\x08 \x01(\x0b\x32\x10.arqon.v1.CreditH\x00\x12\x1e\n\x04ping\x18\t \x01(\x0b\x32\x0e.arqon.v1.PingH\x00\x12\x1e\n\x04pong\x18\n \x01(\x0b\x32\x0e.arqon.v1.PongH\x00\x12$\n\x05\x65rror\x18\x0b \x01(\x0b\x32\x13.arqon.v1.ErrorInfoH\x00\x12#\n\x07go_away\x18\x0c \x01(\x0b\x32\x10.arqon.v1.GoAwayH\x00\x12+\n\x0bhistory_get\x18\r \x01(\x0b\x32\x14.arqon.v1.HistoryGetH\x00\x12-\n\x0chistory_page\x18\x0e \x01(\x0b\x32\x15.arqon.v1.HistoryPageH\x00\x12)\n\njob_extend\x18\x0f \x01(\x0b\x32\x13.arqon.v1.JobExtendH\x00\x12+\n\x0bjob_release\x18\x10 \x01(\x0b\x32\x14.arqon.v1.JobReleaseH\x00\x12#\n\x07job_get\x18\x11 \x01(\x0b\x32\x10.arqon.v1.JobGetH\x00\x12\'\n\tjob_state\x18\x12 \x01(\x0b\x32\x12.arqon.v1.JobStateH\x00\x12)\n\njob_cancel\x18\x13 \x01(\x0b\x32\x13.arqon.v1.JobCancelH\x00\x42\x04\n\x02op\"\x91\x01\n\x05Hello\x12\x13\n\x0bversion_min\x18\x01 \x01(\r\x12\x13\n\x0bversion_max\x18\x02 \x01(\r\x12\x0e\n\x06\x63lient\x18\x03 \x01(\t\x12\x0f\n\x07\x61pi_key\x18\x04 \x01(\t\x12\x0f\n\x07reality\x18\x05 \x01(\t\x12\x10\n\x08\x66\x65\x61tures\x18\x06 \x03(\t\x12\x1a\n\x03sam\x18\x07 \x01(\x0b\x32\r.arqon.v1.Sam\"\xd9\x01\n\x07Welcome\x12\x0f\n\x07version\x18\x01 \x01(\r\x12\x15\n\rconnection_id\x18\x02 \x01(\t\x12\x11\n\tprincipal\x18\x03 \x01(\t\x12\x0f\n\x07reality\x18\x04 \x01(\t\x12\r\n\x05\x65poch\x18\x05 \x01(\t\x12\x17\n\x0fmax_frame_bytes\x18\x06 \x01(\x04\x12\x14\n\x0cheartbeat_ms\x18\x07 \x01(\r\x12\x1b\n\x13server_time_unix_us\x18\x08 \x01(\x04\x12\x15\n\rlast_sequence\x18\t \x01(\x04\x12\x10\n\x08\x66\x65\x61tures\x18\n \x03(\t\"]\n\tSubscribe\x12\x14\n\x0csubscription\x18\x01 \x01(\r\x12\x0e\n\x06\x66ilter\x18\x02 \x01(\t\x12\x13\n\x0bqueue_group\x18\x03 \x01(\t\x12\x15\n\rmax_in_flight\x18\x04 \x01(\r\"#\n\x0bUnsubscribe\x12\x14\n\x0csubscription\x18\x01 \x01(\r\"\x06\n\x04\x44one\"o\n\nPublishAck\x12\x12\n\nmessage_id\x18\x01 \x01(\t\x12\x10\n\x08sequence\x18\x02 \x01(\x04\x12\x11\n\tduplicate\x18\x03 \x01(\x08\x12(\n\ndurability\x18\x04 \x01(\x0e\x32\x14.arqon.v1.Durability\")\n\x06\x43redit\x12\x10\n\x08messages\x18\x01 \x01(\r\x12\r\n\x05\x62ytes\x18\x02 \x01(\x04\"\x1c\n\x04Ping\x12\x14\n\x0csent_unix_us\x18\x01 \x01(\x04\"\x1c\n\x04Pong\x12\x14\n\x0csent_unix_us\x18\x01 \x01(\x04\"*\n\x06GoAway\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x10\n\x08\x64rain_ms\x18\x02 \x01(\r\"\x81\x01\n\nHistoryGet\x12\x0e\n\x06\x66ilter\x18\x01 \x01(\t\x12\x15\n\rfrom_sequence\x18\x02 \x01(\x04\x12\x13\n\x0bto_sequence\x18\x03 \x01(\x04\x12\x14\n\x0c\x66rom_unix_us\x18\x04 \x01(\x04\x12\x12\n\nto_unix_us\x18\x05 \x01(\x04\x12\r\n\x05limit\x18\x06 \x01(\r\"6\n\x0bHistoryPage\x12\x10\n\x08messages\x18\x01 \x03(\x0c\x12\x15\n\rnext_sequence\x18\x02 \x01(\x04\"L\n\tJobExtend\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\r\x12\x10\n\x08progress\x18\x03 \x01(\x01\x12\x0c\n\x04note\x18\x04 \x01(\t\"O\n\nJobRelease\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\r\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x10\n\x08\x64\x65lay_ms\x18\x04 \x01(\r\"\'\n\x06JobGet\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\r\n\x05watch\x18\x02 \x01(\x08\"+\n\tJobCancel\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x11\x61rqon/v1/op.proto\x12\x08\x61rqon.v1\x1a\x14\x61rqon/v1/error.proto\x1a\x12\x61rqon/v1/job.proto\x1a\x16\x61rqon/v1/message.proto\x1a\x12\x61rqon/v1/sam.proto\"\xe1\x05\n\x02Op\x12\x0c\n\x04\x63orr\x18\x01 \x01(\x04\x12 \n\x05hello\x18\x02 \x01(\x0b\x32\x0f.arqon.v1.HelloH\x00\x12$\n\x07welcome\x18\x03 \x01(\x0b\x32\x11.arqon.v1.WelcomeH\x00\x12(\n\tsubscribe\x18\x04 \x01(\x0b\x32\x13.arqon.v1.SubscribeH\x00\x12,\n\x0bunsubscribe\x18\x05 \x01(\x0b\x32\x15.arqon.v1.UnsubscribeH\x00\x12\x1e\n\x04\x64one\x18\x06 \x01(\x0b\x32\x0e.arqon.v1.DoneH\x00\x12+\n\x0bpublish_ack\x18\x07 \x01(\x0b\x32\x14.arqon.v1.PublishAckH\x00\x12\"\n\x06\x63redit\x18\x08 \x01(\x0b\x32\x10.arqon.v1.CreditH\x00\x12\x1e\n\x04ping\x18\t \x01(\x0b\x32\x0e.arqon.v1.PingH\x00\x12\x1e\n\x04pong\x18\n \x01(\x0b\x32\x0e.arqon.v1.PongH\x00\x12$\n\x05\x65rror\x18\x0b \x01(\x0b\x32\x13.arqon.v1.ErrorInfoH\x00\x12#\n\x07go_away\x18\x0c \x01(\x0b\x32\x10.arqon.v1.GoAwayH\x00\x12+\n\x0bhistory_get\x18\r \x01(\x0b\x32\x14.arqon.v1.HistoryGetH\x00\x12-\n\x0chistory_page\x18\x0e \x01(\x0b\x32\x15.arqon.v1.HistoryPageH\x00\x12)\n\njob_extend\x18\x0f \x01(\x0b\x32\x13.arqon.v1.JobExtendH\x00\x12+\n\x0bjob_release\x18\x10 \x01(\x0b\x32\x14.arqon.v1.JobReleaseH\x00\x12#\n\x07job_get\x18\x11 \x01(\x0b\x32\x10.arqon.v1.JobGetH\x00\x12\'\n\tjob_state\x18\x12 \x01(\x0b\x32\x12.arqon.v1.JobStateH\x00\x12)\n\njob_cancel\x18\x13 \x01(\x0b\x32\x13.arqon.v1.JobCancelH\x00\x42\x04\n\x02op\"\xc2\x01\n\x05Hello\x12\x13\n\x0bversion_min\x18\x01 \x01(\r\x12\x13\n\x0bversion_max\x18\x02 \x01(\r\x12\x0e\n\x06\x63lient\x18\x03 \x01(\t\x12\x0f\n\x07\x61pi_key\x18\x04 \x01(\t\x12\x0f\n\x07reality\x18\x05 \x01(\t\x12\x10\n\x08\x66\x65\x61tures\x18\x06 \x03(\t\x12\x1a\n\x03sam\x18\x07 \x01(\x0b\x32\r.arqon.v1.Sam\x12\x18\n\x10receive_messages\x18\x08 \x01(\r\x12\x15\n\rreceive_bytes\x18\t \x01(\x04\"\xa7\x02\n\x07Welcome\x12\x0f\n\x07version\x18\x01 \x01(\r\x12\x15\n\rconnection_id\x18\x02 \x01(\t\x12\x11\n\tprincipal\x18\x03 \x01(\t\x12\x0f\n\x07reality\x18\x04 \x01(\t\x12\r\n\x05\x65poch\x18\x05 \x01(\t\x12\x17\n\x0fmax_frame_bytes\x18\x06 \x01(\x04\x12\x14\n\x0cheartbeat_ms\x18\x07 \x01(\r\x12\x1b\n\x13server_time_unix_us\x18\x08 \x01(\x04\x12\x15\n\rlast_sequence\x18\t \x01(\x04\x12\x10\n\x08\x66\x65\x61tures\x18\n \x03(\t\x12\x18\n\x10publish_messages\x18\x0b \x01(\r\x12\x15\n\rpublish_bytes\x18\x0c \x01(\x04\x12\x1b\n\x13\x64uplicate_window_ms\x18\r \x01(\x04\"]\n\tSubscribe\x12\x14\n\x0csubscription\x18\x01 \x01(\r\x12\x0e\n\x06\x66ilter\x18\x02 \x01(\t\x12\x13\n\x0bqueue_group\x18\x03 \x01(\t\x12\x15\n\rmax_in_flight\x18\x04 \x01(\r\"#\n\x0bUnsubscribe\x12\x14\n\x0csubscription\x18\x01 \x01(\r\"\x06\n\x04\x44one\"~\n\nPublishAck\x12\x12\n\nmessage_id\x18\x01 \x01(\t\x12\x10\n\x08sequence\x18\x02 \x01(\x04\x12\x11\n\tduplicate\x18\x03 \x01(\x08\x12(\n\ndurability\x18\x04 \x01(\x0e\x32\x14.arqon.v1.Durability\x12\r\n\x05\x63ount\x18\x05 \x01(\r\")\n\x06\x43redit\x12\x10\n\x08messages\x18\x01 \x01(\r\x12\r\n\x05\x62ytes\x18\x02 \x01(\x04\"\x1c\n\x04Ping\x12\x14\n\x0csent_unix_us\x18\x01 \x01(\x04\"\x1c\n\x04Pong\x12\x14\n\x0csent_unix_us\x18\x01 \x01(\x04\"*\n\x06GoAway\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x10\n\x08\x64rain_ms\x18\x02 \x01(\r\"\x81\x01\n\nHistoryGet\x12\x0e\n\x06\x66ilter\x18\x01 \x01(\t\x12\x15\n\rfrom_sequence\x18\x02 \x01(\x04\x12\x13\n\x0bto_sequence\x18\x03 \x01(\x04\x12\x14\n\x0c\x66rom_unix_us\x18\x04 \x01(\x04\x12\x12\n\nto_unix_us\x18\x05 \x01(\x04\x12\r\n\x05limit\x18\x06 \x01(\r\"6\n\x0bHistoryPage\x12\x10\n\x08messages\x18\x01 \x03(\x0c\x12\x15\n\rnext_sequence\x18\x02 \x01(\x04\"L\n\tJobExtend\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\r\x12\x10\n\x08progress\x18\x03 \x01(\x01\x12\x0c\n\x04note\x18\x04 \x01(\t\"O\n\nJobRelease\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\r\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x10\n\x08\x64\x65lay_ms\x18\x04 \x01(\r\"\'\n\x06JobGet\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\r\n\x05watch\x18\x02 \x01(\x08\"+\n\tJobCancel\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,35 +38,35 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OP']._serialized_start=118
   _globals['_OP']._serialized_end=855
   _globals['_HELLO']._serialized_start=858
-  _globals['_HELLO']._serialized_end=1003
-  _globals['_WELCOME']._serialized_start=1006
-  _globals['_WELCOME']._serialized_end=1223
-  _globals['_SUBSCRIBE']._serialized_start=1225
-  _globals['_SUBSCRIBE']._serialized_end=1318
-  _globals['_UNSUBSCRIBE']._serialized_start=1320
-  _globals['_UNSUBSCRIBE']._serialized_end=1355
-  _globals['_DONE']._serialized_start=1357
-  _globals['_DONE']._serialized_end=1363
-  _globals['_PUBLISHACK']._serialized_start=1365
-  _globals['_PUBLISHACK']._serialized_end=1476
-  _globals['_CREDIT']._serialized_start=1478
-  _globals['_CREDIT']._serialized_end=1519
-  _globals['_PING']._serialized_start=1521
-  _globals['_PING']._serialized_end=1549
-  _globals['_PONG']._serialized_start=1551
-  _globals['_PONG']._serialized_end=1579
-  _globals['_GOAWAY']._serialized_start=1581
-  _globals['_GOAWAY']._serialized_end=1623
-  _globals['_HISTORYGET']._serialized_start=1626
-  _globals['_HISTORYGET']._serialized_end=1755
-  _globals['_HISTORYPAGE']._serialized_start=1757
-  _globals['_HISTORYPAGE']._serialized_end=1811
-  _globals['_JOBEXTEND']._serialized_start=1813
-  _globals['_JOBEXTEND']._serialized_end=1889
-  _globals['_JOBRELEASE']._serialized_start=1891
-  _globals['_JOBRELEASE']._serialized_end=1970
-  _globals['_JOBGET']._serialized_start=1972
-  _globals['_JOBGET']._serialized_end=2011
-  _globals['_JOBCANCEL']._serialized_start=2013
-  _globals['_JOBCANCEL']._serialized_end=2056
+  _globals['_HELLO']._serialized_end=1052
+  _globals['_WELCOME']._serialized_start=1055
+  _globals['_WELCOME']._serialized_end=1350
+  _globals['_SUBSCRIBE']._serialized_start=1352
+  _globals['_SUBSCRIBE']._serialized_end=1445
+  _globals['_UNSUBSCRIBE']._serialized_start=1447
+  _globals['_UNSUBSCRIBE']._serialized_end=1482
+  _globals['_DONE']._serialized_start=1484
+  _globals['_DONE']._serialized_end=1490
+  _globals['_PUBLISHACK']._serialized_start=1492
+  _globals['_PUBLISHACK']._serialized_end=1618
+  _globals['_CREDIT']._serialized_start=1620
+  _globals['_CREDIT']._serialized_end=1661
+  _globals['_PING']._serialized_start=1663
+  _globals['_PING']._serialized_end=1691
+  _globals['_PONG']._serialized_start=1693
+  _globals['_PONG']._serialized_end=1721
+  _globals['_GOAWAY']._serialized_start=1723
+  _globals['_GOAWAY']._serialized_end=1765
+  _globals['_HISTORYGET']._serialized_start=1768
+  _globals['_HISTORYGET']._serialized_end=1897
+  _globals['_HISTORYPAGE']._serialized_start=1899
+  _globals['_HISTORYPAGE']._serialized_end=1953
+  _globals['_JOBEXTEND']._serialized_start=1955
+  _globals['_JOBEXTEND']._serialized_end=2031
+  _globals['_JOBRELEASE']._serialized_start=2033
+  _globals['_JOBRELEASE']._serialized_end=2112
+  _globals['_JOBGET']._serialized_start=2114
+  _globals['_JOBGET']._serialized_end=2153
+  _globals['_JOBCANCEL']._serialized_start=2155
+  _globals['_JOBCANCEL']._serialized_end=2198
 # @@protoc_insertion_point(module_scope)

@@ -53,7 +53,7 @@ class Op(_message.Message):
     def __init__(self, corr: _Optional[int] = ..., hello: _Optional[_Union[Hello, _Mapping]] = ..., welcome: _Optional[_Union[Welcome, _Mapping]] = ..., subscribe: _Optional[_Union[Subscribe, _Mapping]] = ..., unsubscribe: _Optional[_Union[Unsubscribe, _Mapping]] = ..., done: _Optional[_Union[Done, _Mapping]] = ..., publish_ack: _Optional[_Union[PublishAck, _Mapping]] = ..., credit: _Optional[_Union[Credit, _Mapping]] = ..., ping: _Optional[_Union[Ping, _Mapping]] = ..., pong: _Optional[_Union[Pong, _Mapping]] = ..., error: _Optional[_Union[_error_pb2.ErrorInfo, _Mapping]] = ..., go_away: _Optional[_Union[GoAway, _Mapping]] = ..., history_get: _Optional[_Union[HistoryGet, _Mapping]] = ..., history_page: _Optional[_Union[HistoryPage, _Mapping]] = ..., job_extend: _Optional[_Union[JobExtend, _Mapping]] = ..., job_release: _Optional[_Union[JobRelease, _Mapping]] = ..., job_get: _Optional[_Union[JobGet, _Mapping]] = ..., job_state: _Optional[_Union[_job_pb2.JobState, _Mapping]] = ..., job_cancel: _Optional[_Union[JobCancel, _Mapping]] = ...) -> None: ...
 
 class Hello(_message.Message):
-    __slots__ = ("version_min", "version_max", "client", "api_key", "reality", "features", "sam")
+    __slots__ = ("version_min", "version_max", "client", "api_key", "reality", "features", "sam", "receive_messages", "receive_bytes")
     VERSION_MIN_FIELD_NUMBER: _ClassVar[int]
     VERSION_MAX_FIELD_NUMBER: _ClassVar[int]
     CLIENT_FIELD_NUMBER: _ClassVar[int]
@@ -61,6 +61,8 @@ class Hello(_message.Message):
     REALITY_FIELD_NUMBER: _ClassVar[int]
     FEATURES_FIELD_NUMBER: _ClassVar[int]
     SAM_FIELD_NUMBER: _ClassVar[int]
+    RECEIVE_MESSAGES_FIELD_NUMBER: _ClassVar[int]
+    RECEIVE_BYTES_FIELD_NUMBER: _ClassVar[int]
     version_min: int
     version_max: int
     client: str
@@ -68,10 +70,12 @@ class Hello(_message.Message):
     reality: str
     features: _containers.RepeatedScalarFieldContainer[str]
     sam: _sam_pb2.Sam
-    def __init__(self, version_min: _Optional[int] = ..., version_max: _Optional[int] = ..., client: _Optional[str] = ..., api_key: _Optional[str] = ..., reality: _Optional[str] = ..., features: _Optional[_Iterable[str]] = ..., sam: _Optional[_Union[_sam_pb2.Sam, _Mapping]] = ...) -> None: ...
+    receive_messages: int
+    receive_bytes: int
+    def __init__(self, version_min: _Optional[int] = ..., version_max: _Optional[int] = ..., client: _Optional[str] = ..., api_key: _Optional[str] = ..., reality: _Optional[str] = ..., features: _Optional[_Iterable[str]] = ..., sam: _Optional[_Union[_sam_pb2.Sam, _Mapping]] = ..., receive_messages: _Optional[int] = ..., receive_bytes: _Optional[int] = ...) -> None: ...
 
 class Welcome(_message.Message):
-    __slots__ = ("version", "connection_id", "principal", "reality", "epoch", "max_frame_bytes", "heartbeat_ms", "server_time_unix_us", "last_sequence", "features")
+    __slots__ = ("version", "connection_id", "principal", "reality", "epoch", "max_frame_bytes", "heartbeat_ms", "server_time_unix_us", "last_sequence", "features", "publish_messages", "publish_bytes", "duplicate_window_ms")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     CONNECTION_ID_FIELD_NUMBER: _ClassVar[int]
     PRINCIPAL_FIELD_NUMBER: _ClassVar[int]
@@ -82,6 +86,9 @@ class Welcome(_message.Message):
     SERVER_TIME_UNIX_US_FIELD_NUMBER: _ClassVar[int]
     LAST_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     FEATURES_FIELD_NUMBER: _ClassVar[int]
+    PUBLISH_MESSAGES_FIELD_NUMBER: _ClassVar[int]
+    PUBLISH_BYTES_FIELD_NUMBER: _ClassVar[int]
+    DUPLICATE_WINDOW_MS_FIELD_NUMBER: _ClassVar[int]
     version: int
     connection_id: str
     principal: str
@@ -92,7 +99,10 @@ class Welcome(_message.Message):
     server_time_unix_us: int
     last_sequence: int
     features: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, version: _Optional[int] = ..., connection_id: _Optional[str] = ..., principal: _Optional[str] = ..., reality: _Optional[str] = ..., epoch: _Optional[str] = ..., max_frame_bytes: _Optional[int] = ..., heartbeat_ms: _Optional[int] = ..., server_time_unix_us: _Optional[int] = ..., last_sequence: _Optional[int] = ..., features: _Optional[_Iterable[str]] = ...) -> None: ...
+    publish_messages: int
+    publish_bytes: int
+    duplicate_window_ms: int
+    def __init__(self, version: _Optional[int] = ..., connection_id: _Optional[str] = ..., principal: _Optional[str] = ..., reality: _Optional[str] = ..., epoch: _Optional[str] = ..., max_frame_bytes: _Optional[int] = ..., heartbeat_ms: _Optional[int] = ..., server_time_unix_us: _Optional[int] = ..., last_sequence: _Optional[int] = ..., features: _Optional[_Iterable[str]] = ..., publish_messages: _Optional[int] = ..., publish_bytes: _Optional[int] = ..., duplicate_window_ms: _Optional[int] = ...) -> None: ...
 
 class Subscribe(_message.Message):
     __slots__ = ("subscription", "filter", "queue_group", "max_in_flight")
@@ -117,16 +127,18 @@ class Done(_message.Message):
     def __init__(self) -> None: ...
 
 class PublishAck(_message.Message):
-    __slots__ = ("message_id", "sequence", "duplicate", "durability")
+    __slots__ = ("message_id", "sequence", "duplicate", "durability", "count")
     MESSAGE_ID_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     DUPLICATE_FIELD_NUMBER: _ClassVar[int]
     DURABILITY_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
     message_id: str
     sequence: int
     duplicate: bool
     durability: _message_pb2.Durability
-    def __init__(self, message_id: _Optional[str] = ..., sequence: _Optional[int] = ..., duplicate: _Optional[bool] = ..., durability: _Optional[_Union[_message_pb2.Durability, str]] = ...) -> None: ...
+    count: int
+    def __init__(self, message_id: _Optional[str] = ..., sequence: _Optional[int] = ..., duplicate: _Optional[bool] = ..., durability: _Optional[_Union[_message_pb2.Durability, str]] = ..., count: _Optional[int] = ...) -> None: ...
 
 class Credit(_message.Message):
     __slots__ = ("messages", "bytes")
