@@ -86,11 +86,11 @@ export function parseUpgrade(head: RequestHead): UpgradeRequest | undefined {
   };
 }
 
-/** The answer that accepts an upgrade. */
-export function acceptUpgrade(key: string, protocol: string): Uint8Array {
+/** The answer that accepts an upgrade; without a subprotocol when none is given. */
+export function acceptUpgrade(key: string, protocol?: string): Uint8Array {
   const accept = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
   return Buffer.from(
-    `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\nSec-WebSocket-Protocol: ${protocol}\r\n\r\n`,
+    `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n${protocol === undefined ? "" : `Sec-WebSocket-Protocol: ${protocol}\r\n`}\r\n`,
   );
 }
 
