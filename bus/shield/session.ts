@@ -12,27 +12,18 @@ import {
   type Sam,
   scanEnvelope,
 } from "@arqon/core/wire";
-import {
-  closeCodeOf,
-  closeFrame,
-  constantStamp,
-  Deframer,
-  type FrameHandler,
-  frameFault,
-  OPCODE,
-  type Press,
-  serverFrame,
-} from "../kernel/index.ts";
+import { closeCodeOf, constantStamp, frameFault, type Press } from "../kernel/index.ts";
 import { classOf } from "../metrics/index.ts";
 import { BUS_PRINCIPAL, Outbox, type Port, type Principal, type Reality } from "../spine/index.ts";
 import type { ShieldContext } from "./context.ts";
 import type { Beating } from "./heartbeats.ts";
 import { admitHello, leave, welcome } from "./hello.ts";
-import { HttpReader } from "./http.ts";
 import type { ByteStream, StreamHandler } from "./net.ts";
 import { type InTurn, operate } from "./operations.ts";
 import { Permissions } from "./permissions.ts";
 import { limitRates, type Rates } from "./rates.ts";
+import type { Carried, Transport } from "./transport.ts";
+import { WebSocketTransport } from "./web-socket.ts";
 
 /** Time a peer has to answer a close frame. */
 const CLOSE_GRACE_MS = 1_000;
@@ -45,7 +36,7 @@ const NOTHING = new Uint8Array(0);
 type State = "upgrade" | "hello" | "opening" | "open" | "closing" | "closed";
 
 /** A connection from its first byte to its last. */
-export class Session implements Port, StreamHandler, FrameHandler, Beating {
+export class Session implements Port, StreamHandler, Carried, Beating {
   readonly id: string;
   stamp: Uint8Array = NOTHING;
   sam: Sam | undefined;
@@ -54,10 +45,9 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
   readonly #context: ShieldContext;
   readonly #stream: ByteStream;
   readonly #outbox: Outbox;
-  readonly #deframer: Deframer;
+  readonly #transport: Transport;
   #permissions: Permissions | undefined;
   #state: State = "upgrade";
-  readonly #http: HttpReader;
   #bearer: string | undefined;
   /** Messages that came while the Reality was being opened. */
   #early: Uint8Array[] = [];
@@ -78,13 +68,12 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
     this.#context = context;
     this.#stream = stream;
     this.#heardMs = clock.monotonicMs();
-    this.#http = new HttpReader(context);
-    this.#deframer = new Deframer(limits.helloFrameBytes, this);
     this.#outbox = new Outbox(stream, press, turn, limits.outboundBytes, {
       dropped: (messages) => this.#tellDropped(messages),
       overflow: () => this.#overflow(),
       roomy: () => turn.atEnd(() => this.reality?.subscriptions.feed(this)),
     });
+    this.#transport = new WebSocketTransport(context, stream, this.#outbox, this);
     this.#cancelTimeout = context.timer.after(limits.helloTimeoutMs, () =>
       this.fail(new ArqonError("WIRE_PROTOCOL", `no hello within ${limits.helloTimeoutMs} ms`)),
     );
@@ -107,11 +96,10 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
     if (this.#state === "closed") return;
     this.#heardMs = this.#context.clock.monotonicMs();
     try {
-      if (this.#state === "upgrade") this.#request(chunk);
-      else this.#deframer.push(chunk);
+      this.#transport.take(chunk);
     } catch (thrown) {
       // What follows cannot be read any more, not even the peer's close frame.
-      this.#deframer.stop();
+      this.#transport.stop();
       this.fail(ArqonError.from(thrown));
     }
   }
@@ -124,7 +112,7 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#cancelTimeout();
-    this.#deframer.stop();
+    this.#transport.stop();
     this.#context.meter.dropped += this.dropped;
     this.#outbox.close();
     this.#context.sessions.delete(this);
@@ -132,19 +120,14 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
     this.#depart();
   }
 
-  #request(chunk: Uint8Array): void {
-    const outcome = this.#http.push(chunk);
-    if (outcome === undefined) return;
-    const { answer, refusal, upgraded } = outcome;
-    if (answer) this.#stream.write([answer]);
-    if (refusal) this.#refused(refusal);
-    if (upgraded === undefined) {
-      this.#hangUp();
-      return;
-    }
-    this.#bearer = upgraded.bearer;
+  opened(bearer: string | undefined): void {
+    this.#bearer = bearer;
     this.#state = "hello";
-    if (upgraded.rest.length > 0) this.#deframer.push(upgraded.rest);
+  }
+
+  turnedAway(error: ArqonError | undefined): void {
+    if (error) this.#refused(error);
+    this.#hangUp();
   }
 
   message(bytes: Uint8Array, text: boolean): void {
@@ -154,12 +137,7 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
     else if (this.#state === "opening") this.#early.push(Buffer.from(bytes));
   }
 
-  ping(payload: Uint8Array): void {
-    if (this.#state !== "closing") this.#outbox.pushFrame(serverFrame(OPCODE.pong, payload));
-  }
-
-  pong(): void {}
-  close(code: number): void {
+  leaving(code: number): void {
     if (this.#state !== "closing") this.#sendClose(code === 1005 ? 1000 : code, "");
     this.#hangUp();
   }
@@ -198,7 +176,7 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
     this.#state = "open";
     this.resume();
     this.#leaveWheel = heartbeats.add(this);
-    this.#deframer.maxMessageBytes = limits.frameBytes;
+    this.#transport.maxMessageBytes = limits.frameBytes;
     this.#rates = limitRates(limits, clock.monotonicMs());
     reality.send(this, corr, welcome(this.id, this.principal, reality, this.#context));
     this.#context.onPresence(this, true);
@@ -299,7 +277,7 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
     const silentMs = clock.monotonicMs() - this.#heardMs;
     if (this.#pauses === 0 && silentMs > 2.5 * limits.heartbeatMs)
       this.fail(new ArqonError("HEARTBEAT_LOST", `nothing was heard for ${Math.round(silentMs)} ms`));
-    else if (this.#beats++ % 2 === 0) this.#outbox.pushFrame(serverFrame(OPCODE.ping, NOTHING));
+    else if (this.#beats++ % 2 === 0) this.#transport.probe();
   }
 
   /** The access table has changed. */
@@ -357,7 +335,7 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
 
   #sendClose(code: number, reason: string): void {
     this.#state = "closing";
-    this.#outbox.pushFrame(closeFrame(code, reason));
+    this.#transport.goodbye(code, reason);
     this.#depart();
   }
 
@@ -373,7 +351,7 @@ export class Session implements Port, StreamHandler, FrameHandler, Beating {
   #hangUp(): void {
     this.#state = "closing";
     this.#depart();
-    this.#deframer.stop();
+    this.#transport.stop();
     this.#outbox.flush();
     this.#stream.end();
     this.#cancelTimeout();

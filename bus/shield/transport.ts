@@ -1,0 +1,28 @@
+/** How messages travel on a connection: what a session needs of WebSocket or TCP, and what it is told. */
+import type { ArqonError } from "@arqon/core/base";
+
+/** What a transport tells the session it carries. */
+export interface Carried {
+  /** Messages may come from now on. @param bearer  the key of the upgrade request, if it had one */
+  opened(bearer: string | undefined): void;
+  /** One whole message. The bytes are valid during the call only. */
+  message(bytes: Uint8Array, text: boolean): void;
+  /** What came is not going to be a session; `error` is absent when nobody wanted one. */
+  turnedAway(error: ArqonError | undefined): void;
+  /** The peer says that it closes. Nothing follows. */
+  leaving(code: number): void;
+}
+
+/** The bytes of one connection. */
+export interface Transport {
+  /** Largest message taken, in bytes. */
+  maxMessageBytes: number;
+  /** Takes the next bytes. @throws ArqonError when what follows cannot be read any more. */
+  take(chunk: Uint8Array): void;
+  /** Makes the peer say something. */
+  probe(): void;
+  /** Queues the last words. */
+  goodbye(code: number, reason: string): void;
+  /** Ignores whatever comes from now on. */
+  stop(): void;
+}
