@@ -1,7 +1,9 @@
 /** Client frames in, whole messages out: the receiving half of RFC 6455 on a server. */
 import { isUtf8 } from "node:buffer";
+import type { ArqonError } from "@arqon/core/base";
 import { frameFault, MAX_CONTROL_BYTES, OPCODE } from "./frames.ts";
 import { unmask } from "./mask.ts";
+import { Utf8Check } from "./utf8.ts";
 
 /** Who is told what arrived. Bytes are valid during the call only. */
 export interface FrameHandler {
@@ -44,6 +46,8 @@ export class Deframer {
   /** Opcode of the fragmented message in progress; 0 when none. */
   #fragmented = 0;
   #control: Buffer = EMPTY as Buffer;
+  /** Of a text that comes in pieces. */
+  readonly #utf8 = new Utf8Check();
 
   constructor(maxMessageBytes: number, handler: FrameHandler) {
     this.maxMessageBytes = maxMessageBytes;
@@ -152,6 +156,7 @@ export class Deframer {
     target.set(chunk.subarray(at, at + count), from);
     const view = new DataView(target.buffer, target.byteOffset, target.length);
     unmask(target, view, from, from + count, this.#key, phase);
+    if (this.#opcode < 8) this.#checkText(target.subarray(from, from + count));
     this.#missing -= count;
     if (this.#missing === 0) {
       if (this.#opcode >= 8) this.#controlFrame(this.#control);
@@ -176,8 +181,14 @@ export class Deframer {
       this.#reserve(payload.length);
       this.#body.set(payload, this.#bodyFilled);
       this.#bodyFilled += payload.length;
+      this.#checkText(payload);
       this.#frameInBody();
     }
+  }
+
+  /** A piece of a data frame: text is refused as soon as it cannot be UTF-8, not when it is whole. */
+  #checkText(piece: Uint8Array): void {
+    if ((this.#fragmented || this.#opcode) === OPCODE.text && !this.#utf8.feed(piece)) throw notText();
   }
 
   /** A data frame whose payload was appended to the body. */
@@ -189,12 +200,13 @@ export class Deframer {
     this.#body = EMPTY as Buffer;
     this.#bodyFilled = 0;
     this.#fragmented = 0;
-    this.#message(whole, opcode);
+    if (opcode === OPCODE.text && !this.#utf8.end()) throw notText();
+    this.#handler.message(whole, opcode === OPCODE.text);
   }
 
   #message(bytes: Uint8Array, opcode: number): void {
     const text = opcode === OPCODE.text;
-    if (text && !isUtf8(bytes)) throw frameFault(1007, "a text message is not UTF-8");
+    if (text && !isUtf8(bytes)) throw notText();
     this.#handler.message(bytes, text);
   }
 
@@ -214,6 +226,8 @@ export class Deframer {
     }
   }
 }
+
+const notText = (): ArqonError => frameFault(1007, "a text message is not UTF-8");
 
 /** Bytes of a masked frame's header, from its second byte. */
 function headerSize(second: number): number {
