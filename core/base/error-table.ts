@@ -231,6 +231,37 @@ const TABLE = {
     means: "The answer did not come in time.",
     remedy: "Allow more time, or ask for less.",
   },
+  TLS_REQUIRED: {
+    status: "FAILED_PRECONDITION",
+    exit: 3,
+    retry: false,
+    means: "An address that is not loopback was to be used without TLS.",
+    remedy:
+      "Make certificates with `arqon tls init` and start with `arqon serve --tls`; clients use wss://. Without TLS only 127.0.0.1, ::1 and localhost are used.",
+  },
+  TLS_CERTIFICATE: {
+    status: "FAILED_PRECONDITION",
+    exit: 2,
+    retry: false,
+    means: "A certificate, private key or CA file cannot be used, or the crypto mode needs another one.",
+    remedy: "Correct the file named in the message, or make new ones with `arqon tls init`.",
+  },
+  TLS_UNTRUSTED: {
+    status: "UNAUTHENTICATED",
+    exit: 3,
+    retry: false,
+    means: "The server's certificate is not by a trusted authority, not for this name, or not valid now.",
+    remedy: "Get the CA file of the server (tls/ca.pem in its ARQON_HOME) and name it in ARQON_CA.",
+  },
+  TLS_REFUSED: {
+    status: "PERMISSION_DENIED",
+    exit: 3,
+    retry: false,
+    means:
+      "The two sides agree on no TLS version, key exchange or signature, or a client certificate is missing.",
+    remedy:
+      "Use TLS 1.3; under pqc-required also X25519MLKEM768 and ML-DSA certificates (OpenSSL 3.5 and later, Node 26), or start the server with --tls-mode hybrid.",
+  },
 
   // ── log ──
   LOG_LOCKED: {
@@ -509,6 +540,30 @@ const TABLE = {
     retry: false,
     means: "Encrypted bytes were altered, cut, or belong to another key or place.",
     remedy: "Restore them from a copy; they were not decrypted.",
+  },
+  STORE_UNFIT: {
+    status: "FAILED_PRECONDITION",
+    exit: 3,
+    retry: false,
+    means:
+      "An object store or database does not do what it says, or not what is needed to keep artifacts safe.",
+    remedy: "Use another server, or the setting the message names; nothing was kept there.",
+  },
+  STORE_CLAIMED: {
+    status: "FAILED_PRECONDITION",
+    exit: 3,
+    retry: false,
+    means:
+      "The bucket, database or folder given belongs to another vault, or this vault keeps its own elsewhere.",
+    remedy:
+      "Set ARQON_OBJECTS and ARQON_INDEX to what this ARQON_HOME was made with, or use a prefix or database of its own.",
+  },
+  STORE_UNREACHABLE: {
+    status: "UNAVAILABLE",
+    exit: 4,
+    retry: true,
+    means: "The object store or database does not answer, or refuses the credentials.",
+    remedy: "See the reason in the message; check the address, the credentials and the network.",
   },
   SECRET_FOUND: {
     status: "FAILED_PRECONDITION",
