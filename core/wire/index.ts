@@ -18,6 +18,7 @@ export * from "./gen/arqon/v1/job_pb.ts";
 export * from "./gen/arqon/v1/message_pb.ts";
 export * from "./gen/arqon/v1/op_pb.ts";
 export * from "./gen/arqon/v1/sam_pb.ts";
+export * from "./gen/arqon/v1/stream_pb.ts";
 export * from "./limits.ts";
 export * from "./scan.ts";
 export * from "./stamp.ts";
