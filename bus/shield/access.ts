@@ -8,6 +8,8 @@ import type { Principal } from "../spine/index.ts";
 export interface AccessEntry {
   readonly principal: Principal;
   readonly keyHashes: readonly string[];
+  /** URIs of client certificates that are as good as a key, e.g. "spiffe://lab/device-7". */
+  readonly identities?: readonly string[];
 }
 
 /** Verbs of capabilities. */
@@ -22,7 +24,10 @@ const CAPABILITY = /^(can_publish|can_subscribe|can_execute):(.+)$/;
 
 /** The principals of a server. Changes take effect at once, also for connections that are open. */
 export class AccessTable {
-  readonly #entries = new Map<string, { principal: Principal; hashes: Uint8Array[] }>();
+  readonly #entries = new Map<
+    string,
+    { principal: Principal; hashes: Uint8Array[]; identities: readonly string[] }
+  >();
   readonly #listeners = new Set<() => void>();
 
   constructor(entries: readonly AccessEntry[] = []) {
@@ -45,7 +50,7 @@ export class AccessTable {
     const hashes = entry.keyHashes.map((hash) => fromHex(hash));
     if (hashes.some((hash) => hash.length !== 32))
       throw new ArqonError("USAGE", `a key hash of "${principal.id}" is not a SHA-256 digest`);
-    this.#entries.set(principal.id, { principal, hashes });
+    this.#entries.set(principal.id, { principal, hashes, identities: entry.identities ?? [] });
     this.#changed();
   }
 
@@ -66,6 +71,14 @@ export class AccessTable {
     for (const { principal, hashes } of this.#entries.values())
       for (const known of hashes) if (timingSafeEqual(known, hash)) found = principal;
     return found;
+  }
+
+  /** The principal of a client certificate's URIs; none when they are of several. */
+  identified(uris: readonly string[]): Principal | undefined {
+    const found = [...this.#entries.values()].filter(({ identities }) =>
+      identities.some((uri) => uris.includes(uri)),
+    );
+    return found.length === 1 ? found[0]?.principal : undefined;
   }
 
   /** Calls after every change. Returns the way to stop. */

@@ -8,16 +8,23 @@ import type { ShieldContext } from "./context.ts";
  * The principal of a client that says hello.
  *
  * @param bearer  the key of the upgrade request, which goes before the one in hello.
+ * @param identities  URIs of a verified client certificate; they speak for a client that gives no key at all.
  * @throws ArqonError `WIRE_VERSION`, `AUTH_REQUIRED`, `RATE_LIMITED`.
  */
-export function admitHello(hello: Hello, bearer: string | undefined, context: ShieldContext): Principal {
+export function admitHello(
+  hello: Hello,
+  bearer: string | undefined,
+  identities: readonly string[],
+  context: ShieldContext,
+): Principal {
   const { access, limits, census } = context;
   if (hello.versionMin > PROTOCOL_VERSION || hello.versionMax < PROTOCOL_VERSION)
     throw new ArqonError(
       "WIRE_VERSION",
       `the client speaks versions ${hello.versionMin} to ${hello.versionMax}, the server ${PROTOCOL_VERSION}`,
     );
-  const principal = access.authenticate(bearer ?? hello.apiKey);
+  const key = bearer ?? hello.apiKey;
+  const principal = key === "" ? access.identified(identities) : access.authenticate(key);
   if (principal === undefined) throw new ArqonError("AUTH_REQUIRED", "the API key is missing or not known");
   const open = census.get(principal.id) ?? 0;
   if (open >= limits.maxConnectionsPerPrincipal)

@@ -6,3 +6,4 @@ export type { ByteStream, Listener, Net, StreamHandler } from "./net.ts";
 export { nodeNet } from "./node-net.ts";
 export type { Session } from "./session.ts";
 export * from "./shield.ts";
+export * from "./tls/index.ts";

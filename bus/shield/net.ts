@@ -1,4 +1,5 @@
 /** The network as an argument: connections as streams of bytes in both directions. */
+import type { TlsFacts } from "./tls/index.ts";
 
 /** What happens on a connection; set once, before the first byte. */
 export interface StreamHandler {
@@ -13,6 +14,8 @@ export interface StreamHandler {
 /** One accepted connection. */
 export interface ByteStream {
   handler: StreamHandler;
+  /** What the handshake agreed on; absent without TLS. */
+  readonly security?: TlsFacts;
   /**
    * Writes in order. Returns true when the memory may be used again at once; otherwise it must stay untouched until
    * `drain`, and nothing should be written before that.

@@ -2,6 +2,7 @@
 import { createServer, type Socket } from "node:net";
 import { ArqonError } from "@arqon/core/base";
 import type { ByteStream, Listener, Net, StreamHandler } from "./net.ts";
+import { requireLoopback } from "./tls/index.ts";
 
 const IDLE: StreamHandler = { data: () => {}, drain: () => {}, closed: () => {} };
 
@@ -51,9 +52,10 @@ class SocketStream implements ByteStream {
 
 const EMPTY = Buffer.alloc(0);
 
-/** TCP on this machine. */
+/** TCP on this machine, and on loopback alone: beyond it there is {@link tlsNet}. @throws ArqonError `TLS_REQUIRED` */
 export const nodeNet: Net = {
-  listen(host, port, accept): Promise<Listener> {
+  async listen(host, port, accept): Promise<Listener> {
+    requireLoopback(host, "a plain listener");
     return new Promise((resolve, reject) => {
       const server = createServer({ allowHalfOpen: false }, (socket) => accept(new SocketStream(socket)));
       server.once("error", (cause) =>

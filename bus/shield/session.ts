@@ -149,7 +149,12 @@ export class Session implements Port, StreamHandler, Carried, Beating {
     if (op.op.case !== "hello") throw new ArqonError("WIRE_PROTOCOL", "the first message must be hello");
     const hello = op.op.value;
     try {
-      const principal = admitHello(hello, this.#bearer, this.#context);
+      const principal = admitHello(
+        hello,
+        this.#bearer,
+        this.#stream.security?.identities ?? [],
+        this.#context,
+      );
       this.#permissions = new Permissions(principal, this.id);
     } catch (thrown) {
       this.fail(ArqonError.from(thrown), op.corr);

@@ -17,7 +17,7 @@ export interface ShieldOptions
 export class Shield {
   readonly #options: ShieldOptions;
   readonly #context: ShieldContext;
-  #listener: Listener | undefined;
+  readonly #listeners: Listener[] = [];
   #ready = true;
   readonly #stopWatching: Cancel;
 
@@ -35,14 +35,15 @@ export class Shield {
     });
   }
 
-  /** Starts listening. Returns the port taken. */
-  async listen(host: string, port: number): Promise<number> {
-    this.#listener = await this.#options.net.listen(host, port, (stream) => {
+  /** Starts listening, on another network than the first where one is given. Returns the port taken. */
+  async listen(host: string, port: number, net: Net = this.#options.net): Promise<number> {
+    const listener = await net.listen(host, port, (stream) => {
       // Those over the limit get an answer, unless they come in floods.
       if (this.#context.sessions.size > 2 * this.#context.limits.maxConnections) stream.destroy();
       else new Session(stream, this.#context);
     });
-    return this.#listener.port;
+    this.#listeners.push(listener);
+    return listener.port;
   }
 
   /** Connections that are not yet gone. */
@@ -56,7 +57,7 @@ export class Shield {
   async close(drainMs: number): Promise<void> {
     this.#ready = false;
     this.#stopWatching();
-    const closed = this.#listener?.close();
+    const closed = Promise.all(this.#listeners.map((listener) => listener.close()));
     const { sessions, timer, heartbeats, spine } = this.#context;
     for (const session of [...sessions]) session.goAway("the server is closing", drainMs);
     if (drainMs > 0 && sessions.size > 0) await new Promise<void>((done) => timer.after(drainMs, done));

@@ -1,0 +1,113 @@
+/** TLS 1.3 as a network: the same streams of bytes as plain TCP, after a handshake. */
+import { createServer, type TLSSocket } from "node:tls";
+import { ArqonError } from "@arqon/core/base";
+import type { ByteStream, Listener, Net, StreamHandler } from "../net.ts";
+import type { Certificates } from "./certificates.ts";
+import type { TlsFacts } from "./facts.ts";
+import { type TlsObserver, watchHandshakes } from "./handshakes.ts";
+
+/** What a network with TLS is made of. */
+export interface TlsNetOptions {
+  readonly certificates: Certificates;
+  readonly observer: TlsObserver;
+  /** From the connection to the end of the handshake. Default 10 s. */
+  readonly handshakeMs?: number;
+  /** Connections, those in their handshake included. Default 32768. */
+  readonly maxSockets?: number;
+}
+
+const IDLE: StreamHandler = { data: () => {}, drain: () => {}, closed: () => {} };
+
+class TlsStream implements ByteStream {
+  handler: StreamHandler = IDLE;
+  readonly security: TlsFacts;
+  readonly #socket: TLSSocket;
+  /** Writes not yet handed to the kernel. */
+  #open = 0;
+  #waited = false;
+
+  constructor(socket: TLSSocket, security: TlsFacts) {
+    this.#socket = socket;
+    this.security = security;
+    socket.on("data", (chunk: Buffer) => this.handler.data(chunk));
+    socket.on("close", () => this.handler.closed());
+  }
+
+  write(chunks: readonly Uint8Array[]): boolean {
+    const socket = this.#socket;
+    // The first write is encrypted before this returns, so its memory is free; one that meets another is queued as it is.
+    const free = this.#open === 0;
+    this.#open++;
+    if (chunks.length === 1) socket.write(chunks[0] as Uint8Array, this.#taken);
+    else {
+      const last = chunks.length - 1;
+      socket.cork();
+      for (let i = 0; i < last; i++) socket.write(chunks[i] as Uint8Array);
+      socket.write(chunks[last] ?? EMPTY, this.#taken);
+      socket.uncork();
+    }
+    if (!free) this.#waited = true;
+    return free;
+  }
+
+  readonly #taken = (): void => {
+    if (--this.#open > 0 || !this.#waited) return;
+    this.#waited = false;
+    this.handler.drain();
+  };
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+}
+
+const EMPTY = new Uint8Array(0);
+
+/** Listens with TLS 1.3 and nothing older. */
+export function tlsNet(options: TlsNetOptions): Net {
+  const { certificates, observer, handshakeMs = 10_000, maxSockets = 32_768 } = options;
+  return {
+    listen: (host, port, accept): Promise<Listener> =>
+      new Promise((resolve, reject) => {
+        const server = createServer({
+          ...certificates.options(),
+          handshakeTimeout: handshakeMs,
+          noDelay: true,
+          allowHalfOpen: false,
+        });
+        server.maxConnections = maxSockets;
+        watchHandshakes(server, certificates, observer, (socket, facts) =>
+          accept(new TlsStream(socket, facts)),
+        );
+        server.once("error", (cause) =>
+          reject(
+            new ArqonError("SERVER_UNREACHABLE", `cannot listen on ${host}:${port}: ${cause.message}`, {
+              cause,
+              remedy: "Choose another port, or stop the program that uses this one.",
+            }),
+          ),
+        );
+        server.listen(port, host, 65_535, () => {
+          server.removeAllListeners("error");
+          server.on("error", () => {});
+          const address = server.address();
+          resolve({
+            port: typeof address === "object" && address !== null ? address.port : port,
+            close: () => new Promise((done) => server.close(() => done())),
+          });
+        });
+      }),
+  };
+}
