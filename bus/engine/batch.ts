@@ -1,21 +1,24 @@
 /** The unit of a commit: records behind one header that chains them, by SHA-256, to everything before. */
 import { equalBytes, sha256 } from "@arqon/core/base";
-import { crc32c } from "./crc32c.ts";
+import { checkNext } from "./check.ts";
+import { crc32 } from "./crc32.ts";
+import type { LogRecord } from "./engine.ts";
 import {
+  finishRecord,
   getU32,
   getU64,
-  putRecord,
   putU32,
   putU64,
   RECORD_HEADER_BYTES,
   type RecordFields,
   type RecordKind,
+  recordBytes,
   recordEnd,
   recordSequence,
   recordTimestamp,
 } from "./record.ts";
 
-// u32 magic | u32 crc32c of the rest of the header | 32 chain | 32 previous chain | u32 body bytes | u32 records |
+// u32 magic | u32 crc32 of the rest of the header | 32 chain | 32 previous chain | u32 body bytes | u32 records |
 // u64 first | u64 last sequence | u32 owner | u32 salt | u64 durable | body. chain = SHA-256(previous chain ... body).
 const CHAIN = 8;
 const PREVIOUS = 40;
@@ -53,6 +56,9 @@ export interface Mark {
   readonly timeBefore: number;
 }
 
+/** SHA-256 by whatever computes it best: many bytes may go to another thread. */
+export type Digest = (bytes: Uint8Array<ArrayBuffer>) => Uint8Array | Promise<Uint8Array>;
+
 /** Collects records, encoded as they come, until a commit seals them. Reused from commit to commit. */
 export class BatchBuilder {
   #buffer: Uint8Array<ArrayBuffer>;
@@ -62,6 +68,7 @@ export class BatchBuilder {
   #last = 0;
   #latestTime = 0;
   #marks: Mark[] = [];
+  #lastMark = 0;
 
   constructor(capacityBytes: number = 64 * 1024) {
     this.#buffer = new Uint8Array(capacityBytes);
@@ -91,19 +98,63 @@ export class BatchBuilder {
     return this.#marks;
   }
 
-  add(kind: RecordKind, record: RecordFields): void {
-    this.#reserve(this.#length + RECORD_HEADER_BYTES + record.bytes.length);
-    const lastMark = this.#marks.at(-1);
-    if (!lastMark || this.#length - lastMark.at >= MARK_SPACING_BYTES)
-      this.#marks.push({ sequence: record.sequence, at: this.#length, timeBefore: this.#latestTime });
-    this.#length = putRecord(this.#buffer, this.#length, kind, record);
-    if (this.#records++ === 0) this.#first = record.sequence;
-    this.#last = record.sequence;
-    this.#latestTime = Math.max(this.#latestTime, record.timestampUnixUs);
+  /** The records as they are encoded so far. The memory is another one after the next `add` or `begin`. */
+  get bytes(): Uint8Array {
+    return this.#buffer;
   }
 
-  /** Writes the header. The bytes stay valid until the next `add` or `clear`. */
-  seal(place: BatchPlace): { readonly bytes: Uint8Array; readonly chain: Uint8Array } {
+  add(kind: RecordKind, record: RecordFields): void {
+    const at = this.begin(record.bytes.length);
+    this.#buffer.set(record.bytes, at);
+    this.end(kind, record.sequence, record.timestampUnixUs, at + record.bytes.length);
+  }
+
+  /** Makes room for a record of at most `maxBytes`. Returns where in {@link bytes} they go; {@link end} follows. */
+  begin(maxBytes: number): number {
+    this.#reserve(this.#length + RECORD_HEADER_BYTES + maxBytes);
+    return this.#length + RECORD_HEADER_BYTES;
+  }
+
+  /**
+   * The bytes of the record that {@link begin} made room for are there, up to `end`.
+   * @throws TypeError as {@link checkNext}; the record is not taken then.
+   */
+  end(kind: RecordKind, sequence: number, timestampUnixUs: number, end: number): void {
+    checkNext(sequence, timestampUnixUs, this.#last);
+    const at = this.#length;
+    if (at - this.#lastMark >= MARK_SPACING_BYTES || this.#records === 0) {
+      this.#marks.push({ sequence, at, timeBefore: this.#latestTime });
+      this.#lastMark = at;
+    }
+    finishRecord(this.#buffer, at, end, kind, sequence, timestampUnixUs);
+    this.#length = end;
+    if (this.#records++ === 0) this.#first = sequence;
+    this.#last = sequence;
+    if (timestampUnixUs > this.#latestTime) this.#latestTime = timestampUnixUs;
+  }
+
+  /** Its records, as views that are valid until the next `begin` or `clear`. */
+  *views(): Generator<LogRecord> {
+    const bytes = this.#buffer;
+    for (let at = BATCH_HEADER_BYTES; at < this.#length; ) {
+      const end = recordEnd(bytes, at);
+      yield {
+        sequence: recordSequence(bytes, at),
+        timestampUnixUs: recordTimestamp(bytes, at),
+        bytes: recordBytes(bytes, at, end),
+      };
+      at = end;
+    }
+  }
+
+  /**
+   * Writes the header. The bytes stay valid until the next `begin` or `clear`.
+   * @param digest  SHA-256; the batch is not touched while it runs.
+   */
+  async seal(
+    place: BatchPlace,
+    digest: Digest = sha256,
+  ): Promise<{ readonly bytes: Uint8Array; readonly chain: Uint8Array }> {
     const out = this.#buffer.subarray(0, this.#length);
     out.set(place.previousChain, PREVIOUS);
     putU32(out, 72, this.#length - BATCH_HEADER_BYTES);
@@ -113,10 +164,10 @@ export class BatchBuilder {
     putU32(out, 96, place.owner);
     putU32(out, 100, place.salt);
     putU64(out, 104, place.durableBytes);
-    const chain = sha256(out.subarray(PREVIOUS));
+    const chain = await digest(out.subarray(PREVIOUS));
     out.set(chain, CHAIN);
     putU32(out, 0, BATCH_MAGIC);
-    putU32(out, 4, crc32c(out, CHAIN, BATCH_HEADER_BYTES));
+    putU32(out, 4, crc32(out, CHAIN, BATCH_HEADER_BYTES));
     return { bytes: out, chain };
   }
 
@@ -137,7 +188,7 @@ export class BatchBuilder {
 /** Reads the header at `at`. Returns `undefined` unless it is whole and matches its checksum. */
 export function readBatchHeader(bytes: Uint8Array, at: number): BatchHeader | undefined {
   if (at + BATCH_HEADER_BYTES > bytes.length || getU32(bytes, at) !== BATCH_MAGIC) return undefined;
-  if (crc32c(bytes, at + CHAIN, at + BATCH_HEADER_BYTES) !== getU32(bytes, at + 4)) return undefined;
+  if (crc32(bytes, at + CHAIN, at + BATCH_HEADER_BYTES) !== getU32(bytes, at + 4)) return undefined;
   return {
     chain: bytes.slice(at + CHAIN, at + PREVIOUS),
     previousChain: bytes.slice(at + PREVIOUS, at + 72),
@@ -169,6 +220,7 @@ export function walkBatch(
 ): { readonly marks: readonly Mark[]; readonly latestTime: number } | undefined {
   const end = at + BATCH_HEADER_BYTES + header.bodyBytes;
   const marks: Mark[] = [];
+  let lastMark = 0;
   let next = at + BATCH_HEADER_BYTES;
   let records = 0;
   let last = 0;
@@ -176,9 +228,10 @@ export function walkBatch(
   while (next + RECORD_HEADER_BYTES <= end) {
     const sequence = recordSequence(bytes, next);
     if (records++ === 0 ? sequence !== header.firstSequence : sequence <= last) return undefined;
-    const lastMark = marks.at(-1);
-    if (!lastMark || next - at - lastMark.at >= MARK_SPACING_BYTES)
-      marks.push({ sequence, at: next - at, timeBefore: latestTime });
+    if (marks.length === 0 || next - at - lastMark >= MARK_SPACING_BYTES) {
+      lastMark = next - at;
+      marks.push({ sequence, at: lastMark, timeBefore: latestTime });
+    }
     latestTime = Math.max(latestTime, recordTimestamp(bytes, next));
     last = sequence;
     next = recordEnd(bytes, next);

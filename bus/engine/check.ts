@@ -10,17 +10,22 @@ export function checkReality(reality: string): string {
   return reality;
 }
 
+/** @throws TypeError unless `sequence` comes after `last` and both it and the time fit 2^53 - 1. */
+export function checkNext(sequence: number, timestampUnixUs: number, last: number): void {
+  if (!Number.isSafeInteger(sequence) || sequence <= last)
+    throw new TypeError(`sequence ${sequence} does not come after ${last}`);
+  if (!Number.isSafeInteger(timestampUnixUs) || timestampUnixUs < 0)
+    throw new TypeError(`timestamp of sequence ${sequence} is not in microseconds: ${timestampUnixUs}`);
+}
+
 /**
  * @returns the last sequence of the batch.
- * @throws TypeError unless sequences rise strictly from above `after` and fit 2^53 - 1, as the times do.
+ * @throws TypeError unless sequences rise strictly from above `after`; see {@link checkNext}.
  */
 export function checkBatch(batch: readonly LogRecord[], after: number): number {
   let last = after;
   for (const { sequence, timestampUnixUs } of batch) {
-    if (!Number.isSafeInteger(sequence) || sequence <= last)
-      throw new TypeError(`sequence ${sequence} does not come after ${last}`);
-    if (!Number.isSafeInteger(timestampUnixUs) || timestampUnixUs < 0)
-      throw new TypeError(`timestamp of sequence ${sequence} is not in microseconds: ${timestampUnixUs}`);
+    checkNext(sequence, timestampUnixUs, last);
     last = sequence;
   }
   return last;

@@ -14,6 +14,8 @@ interface Waiter {
 export interface Commit {
   readonly batch: BatchBuilder;
   readonly waiters: Waiter[];
+  /** The caller filled the batch and keeps it: nothing is added to it, and it is not used again. */
+  readonly isForeign: boolean;
 }
 
 /** Bytes the records of an append take in a batch. */
@@ -49,16 +51,25 @@ export class CommitQueue {
   /** Adds an append whole to one batch; its records are copied. */
   add(records: readonly LogRecord[], bytes: number, durability: AppendDurability): Promise<void> {
     let commit = this.#commits.at(-1);
-    if (!commit || (commit.batch.records > 0 && commit.batch.length + bytes > this.#maxBatchBytes)) {
-      commit = { batch: this.#spare.pop() ?? new BatchBuilder(), waiters: [] };
+    if (
+      !commit ||
+      commit.isForeign ||
+      (commit.batch.records > 0 && commit.batch.length + bytes > this.#maxBatchBytes)
+    ) {
+      commit = { batch: this.#spare.pop() ?? new BatchBuilder(), waiters: [], isForeign: false };
       this.#commits.push(commit);
     }
     for (const record of records) commit.batch.add("message", record);
     this.#pendingBytes += bytes;
-    const { waiters, batch } = commit;
-    return new Promise((resolve, reject) => {
-      waiters.push({ durability, lastSequence: batch.lastSequence, resolve, reject });
-    });
+    return waitFor(commit, durability);
+  }
+
+  /** Adds a batch that the caller filled, and leaves alone until it is told. */
+  push(batch: BatchBuilder, durability: AppendDurability): Promise<void> {
+    const commit = { batch, waiters: [], isForeign: true };
+    this.#commits.push(commit);
+    this.#pendingBytes += batch.length;
+    return waitFor(commit, durability);
   }
 
   /** The next batch to commit; give it back with {@link release}. */
@@ -70,8 +81,8 @@ export class CommitQueue {
   }
 
   /** Takes a batch's buffer back, unless it grew beyond what is kept. */
-  release({ batch }: Commit): void {
-    if (this.#spare.length > 0 || batch.capacityBytes > 2 * this.#maxBatchBytes) return;
+  release({ batch, isForeign }: Commit): void {
+    if (isForeign || this.#spare.length > 0 || batch.capacityBytes > 2 * this.#maxBatchBytes) return;
     batch.clear();
     this.#spare.push(batch);
   }
@@ -81,4 +92,10 @@ export class CommitQueue {
     for (const { waiters } of this.#commits.splice(0)) for (const { reject } of waiters) reject(reason);
     this.#pendingBytes = 0;
   }
+}
+
+function waitFor({ batch, waiters }: Commit, durability: AppendDurability): Promise<void> {
+  return new Promise((resolve, reject) => {
+    waiters.push({ durability, lastSequence: batch.lastSequence, resolve, reject });
+  });
 }

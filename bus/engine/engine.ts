@@ -1,4 +1,5 @@
 /** The engine contract: a log per Reality with group commit and fencing, and a small key-value store beside it. */
+import type { BatchBuilder } from "./batch.ts";
 
 /** How far an append must have come before it is acknowledged. */
 export type AppendDurability = "logged" | "synced";
@@ -43,11 +44,12 @@ export interface RealityLog {
   /**
    * Appends a batch in order. Resolves when it is as durable as asked. Concurrent appends are committed in call order,
    * several in one write and one sync. A crash leaves an append whole or takes it whole.
+   * A {@link BatchBuilder} is written as it is and must not be touched until then; records are copied.
    *
    * @throws ArqonError `LOG_FENCED` once a newer owner opened the log, `LOG_UNAVAILABLE` when the disk is full or a sync
    *   failed; after a failed sync every later append fails until the log is opened anew.
    */
-  append(batch: readonly LogRecord[], durability: AppendDurability): Promise<void>;
+  append(batch: readonly LogRecord[] | BatchBuilder, durability: AppendDurability): Promise<void>;
   /**
    * Reads acknowledged records in sequence order, up to either bound; at least one record when any is in range.
    * @throws ArqonError `LOG_CORRUPT` naming file and offset; nothing after it is returned.

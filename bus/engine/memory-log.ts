@@ -1,5 +1,6 @@
 /** The log of the fault engine: records in memory, with what a crash would spare kept apart from what it may take. */
 import { ArqonError } from "@arqon/core/base";
+import { BatchBuilder } from "./batch.ts";
 import { checkBatch, closedError, fencedError } from "./check.ts";
 import type { AppendDurability, LogRecord, ReadRange, RealityLog, RecoveryReport } from "./engine.ts";
 import type { Faults } from "./faults.ts";
@@ -56,8 +57,9 @@ export class MemoryLog implements RealityLog {
     return this.#acknowledged;
   }
 
-  async append(batch: readonly LogRecord[], durability: AppendDurability): Promise<void> {
+  async append(given: readonly LogRecord[] | BatchBuilder, durability: AppendDurability): Promise<void> {
     if (this.#ended) throw this.#ended;
+    const batch = given instanceof BatchBuilder ? [...given.views()] : given;
     this.#ordered = checkBatch(batch, this.#ordered);
     const copy = batch.map((record) => ({ ...record, bytes: record.bytes.slice() }));
     await new Promise<void>((resolve, reject) => {

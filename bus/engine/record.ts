@@ -1,14 +1,13 @@
 /** One record as it lies in a segment: length, checksum, kind, flags, sequence, time, bytes. All little-endian. */
-import { crc32c } from "./crc32c.ts";
+import { crc32 } from "./crc32.ts";
 
-/** Bytes before a record's own: u32 length, u32 crc32c of what follows, u8 kind, u8 flags, u16 0, u64 sequence, u64 time. */
+/** Bytes before a record's own: u32 length, u32 crc32 of what follows, u8 kind, u8 flags, u16 0, u64 sequence, u64 time. */
 export const RECORD_HEADER_BYTES = 28;
 /** Longest record; above it a length is taken for the start of a batch. */
 export const MAX_RECORD_BYTES: number = 64 * 1024 * 1024;
 
 /** What a record holds: a message of a log, or a write to a key. */
 export type RecordKind = "message" | "key";
-const KINDS: readonly RecordKind[] = ["message", "key"];
 
 export function getU32(bytes: Uint8Array, at: number): number {
   return (
@@ -44,16 +43,20 @@ export interface RecordFields {
   readonly bytes: Uint8Array;
 }
 
-/** Writes a record; `out` has room for it. Returns the offset behind it. */
-export function putRecord(out: Uint8Array, at: number, kind: RecordKind, record: RecordFields): number {
-  const end = at + RECORD_HEADER_BYTES + record.bytes.length;
-  putU32(out, at, record.bytes.length);
-  putU32(out, at + 8, KINDS.indexOf(kind));
-  putU64(out, at + 12, record.sequence);
-  putU64(out, at + 20, record.timestampUnixUs);
-  out.set(record.bytes, at + RECORD_HEADER_BYTES);
-  putU32(out, at + 4, crc32c(out, at + 8, end));
-  return end;
+/** Writes the header of the record at `at` whose bytes are there already and reach to `end`. */
+export function finishRecord(
+  out: Uint8Array,
+  at: number,
+  end: number,
+  kind: RecordKind,
+  sequence: number,
+  timestampUnixUs: number,
+): void {
+  putU32(out, at, end - at - RECORD_HEADER_BYTES);
+  putU32(out, at + 8, kind === "message" ? 0 : 1);
+  putU64(out, at + 12, sequence);
+  putU64(out, at + 20, timestampUnixUs);
+  putU32(out, at + 4, crc32(out, at + 8, end));
 }
 
 /** Where the record that starts at `at` ends, by its length alone. */
@@ -71,7 +74,7 @@ export function recordTimestamp(bytes: Uint8Array, at: number): number {
 
 /** Whether the record in `bytes[at, end)` matches its checksum. */
 export function recordIsSound(bytes: Uint8Array, at: number, end: number): boolean {
-  return crc32c(bytes, at + 8, end) === getU32(bytes, at + 4);
+  return crc32(bytes, at + 8, end) === getU32(bytes, at + 4);
 }
 
 /** The bytes a record carries, as a view. */

@@ -1,5 +1,6 @@
 /** The embedded engine: segment files and a key journal on one disk, owned by one process. */
 import { type Clock, type Entropy, fromUtf8, type Timer, utf8 } from "@arqon/core/base";
+import type { Digest } from "./batch.ts";
 import { checkReality, closedError } from "./check.ts";
 import type { Disk } from "./disk.ts";
 import type { Engine, EngineObserver, RealityLog } from "./engine.ts";
@@ -17,6 +18,8 @@ export interface SegmentEngineOptions extends Partial<SegmentLimits> {
   /** Only the observer needs it: every time stored is the caller's. */
   readonly clock?: Clock;
   readonly observer?: EngineObserver;
+  /** SHA-256 for the chain; by default on this thread. {@link threadDigest} leaves the thread free for messages. */
+  readonly digest?: Digest;
 }
 
 const LIMITS: SegmentLimits = {
@@ -33,12 +36,12 @@ const LIMITS: SegmentLimits = {
  * @throws ArqonError `LOG_LOCKED` when another process owns it, `LOG_CORRUPT` when its keys are damaged.
  */
 export async function openSegmentEngine(options: SegmentEngineOptions): Promise<Engine> {
-  const { disk, timer, entropy, clock, observer, ...limits } = options;
+  const { disk, timer, entropy, clock, observer, digest, ...limits } = options;
   const unlock = await disk.lock("log/lock");
   try {
     const keys = await KeyJournal.open(disk, entropy);
     return new SegmentEngine(
-      { disk, timer, entropy, clock, observer, limits: { ...LIMITS, ...limits } },
+      { disk, timer, entropy, clock, observer, digest, limits: { ...LIMITS, ...limits } },
       keys,
       unlock,
     );

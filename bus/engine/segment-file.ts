@@ -1,5 +1,5 @@
 /** One segment file: written at its end by one owner, read anywhere by many. */
-import type { BatchBuilder } from "./batch.ts";
+import type { BatchBuilder, Digest } from "./batch.ts";
 import { type Disk, type DiskFile, writeFully } from "./disk.ts";
 import type { SegmentScan } from "./scan.ts";
 import {
@@ -96,10 +96,11 @@ export class SegmentFile {
    * Writes a batch behind the last one. When that fails, what was written of it is cut away again.
    * @throws the disk's error, or {@link UncutError} when the cut failed too.
    */
-  async write(batch: BatchBuilder, owner: number): Promise<void> {
+  async write(batch: BatchBuilder, owner: number, digest?: Digest): Promise<void> {
     const file = await this.#opened();
     const { salt } = this.header;
-    const sealed = batch.seal({ previousChain: this.chain, owner, salt, durableBytes: this.durableBytes });
+    const place = { previousChain: this.chain, owner, salt, durableBytes: this.durableBytes };
+    const sealed = await batch.seal(place, digest);
     try {
       await writeFully(file, sealed.bytes, this.endBytes);
     } catch (error) {

@@ -1,12 +1,14 @@
 /** The first bytes of a segment file: whose it is, where it continues from. */
 import { ArqonError, type Entropy, equalBytes, fromUtf8, sha256, utf8 } from "@arqon/core/base";
-import { crc32c } from "./crc32c.ts";
+import { crc32 } from "./crc32.ts";
 import { getU32, getU64, putU32, putU64 } from "./record.ts";
 
-// 8 magic | u32 crc32c of what follows | u32 version | u32 salt | u32 owner | u64 base | 32 previous chain | 16 epoch |
+// 8 magic | u32 crc32 of what follows | u32 version | u32 salt | u32 owner | u64 base | 32 previous chain | 16 epoch |
 // u8 length and 64 bytes of the name | zeros
-const MAGIC = utf8("ARQNSEG1");
-const VERSION = 1;
+const MAGIC = utf8("ARQNSEG2");
+/** How files began whose checksums were CRC-32C; they are refused by name and never taken for a torn write. */
+const FIRST_FORMAT = utf8("ARQNSEG1");
+const VERSION = 2;
 /** Bytes before a segment's first batch. */
 export const SEGMENT_HEADER_BYTES = 160;
 
@@ -37,7 +39,7 @@ export function encodeSegmentHeader(header: SegmentHeader): Uint8Array<ArrayBuff
   out.set(header.epoch, 64);
   out[80] = name.length;
   out.set(name, 81);
-  putU32(out, 8, crc32c(out, 12));
+  putU32(out, 8, crc32(out, 12));
   return out;
 }
 
@@ -46,17 +48,11 @@ export function encodeSegmentHeader(header: SegmentHeader): Uint8Array<ArrayBuff
  * @throws ArqonError `LOG_CORRUPT` when it is sound but of another format version.
  */
 export function decodeSegmentHeader(bytes: Uint8Array): SegmentHeader | undefined {
+  if (equalBytes(bytes.subarray(0, 8), FIRST_FORMAT)) throw formatError(1);
   if (bytes.length < SEGMENT_HEADER_BYTES || !equalBytes(bytes.subarray(0, 8), MAGIC)) return undefined;
-  if (crc32c(bytes, 12, SEGMENT_HEADER_BYTES) !== getU32(bytes, 8)) return undefined;
+  if (crc32(bytes, 12, SEGMENT_HEADER_BYTES) !== getU32(bytes, 8)) return undefined;
   const version = getU32(bytes, 12);
-  if (version !== VERSION)
-    throw new ArqonError(
-      "LOG_CORRUPT",
-      `segment format ${version} is not known; this program reads ${VERSION}`,
-      {
-        remedy: "Open it with the version of Arqon that wrote it.",
-      },
-    );
+  if (version !== VERSION) throw formatError(version);
   return {
     salt: getU32(bytes, 16),
     owner: getU32(bytes, 20),
@@ -65,6 +61,14 @@ export function decodeSegmentHeader(bytes: Uint8Array): SegmentHeader | undefine
     epoch: bytes.slice(64, 80),
     name: fromUtf8(bytes.subarray(81, 81 + Math.min(64, bytes[80] as number))),
   };
+}
+
+function formatError(version: number): ArqonError {
+  return new ArqonError(
+    "LOG_CORRUPT",
+    `segment format ${version} is not known; this program reads ${VERSION}`,
+    { remedy: "Open it with the version of Arqon that wrote it." },
+  );
 }
 
 /** The chain hash a segment's first batch continues from. */

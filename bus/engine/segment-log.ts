@@ -1,7 +1,7 @@
 /** The log of one Reality in segment files: one write and, where asked for, one sync per group of appends. */
 import { ArqonError, type Cancel, type Clock, type Entropy, type Timer, toHex } from "@arqon/core/base";
-import { BatchBuilder } from "./batch.ts";
-import { checkBatch, closedError, diskError, fencedError } from "./check.ts";
+import { BatchBuilder, type Digest } from "./batch.ts";
+import { checkBatch, checkNext, closedError, diskError, fencedError } from "./check.ts";
 import { appendBytes, type Commit, CommitQueue } from "./commit-queue.ts";
 import type { Disk } from "./disk.ts";
 import type {
@@ -41,6 +41,8 @@ export interface SegmentLogParts {
   readonly clock: Clock | undefined;
   readonly observer: EngineObserver | undefined;
   readonly entropy: Entropy;
+  /** Computes the chain; left out: here, on this thread. */
+  readonly digest: Digest | undefined;
   readonly limits: SegmentLimits;
 }
 
@@ -83,13 +85,16 @@ export class SegmentLog implements RealityLog {
     return this.#acknowledged;
   }
 
-  async append(batch: readonly LogRecord[], durability: AppendDurability): Promise<void> {
+  async append(batch: readonly LogRecord[] | BatchBuilder, durability: AppendDurability): Promise<void> {
     if (this.#ended) throw this.#ended;
     if (this.#closing) throw closedError(`the log of Reality "${this.#parts.reality}"`);
-    checkBatch(batch, this.#queue.lastSequence || this.#inFlight?.batch.lastSequence || this.#committed);
-    if (batch.length === 0) return;
+    const after = this.#queue.lastSequence || this.#inFlight?.batch.lastSequence || this.#committed;
+    const isBuilt = batch instanceof BatchBuilder;
+    if (!isBuilt) checkBatch(batch, after);
+    else if (batch.records > 0) checkNext(batch.firstSequence, 0, after);
+    if ((isBuilt ? batch.records : batch.length) === 0) return;
     const { reality, limits } = this.#parts;
-    const bytes = appendBytes(batch);
+    const bytes = isBuilt ? batch.length : appendBytes(batch);
     if (bytes > MAX_RECORD_BYTES)
       throw new ArqonError(
         "LIMIT_EXCEEDED",
@@ -101,7 +106,7 @@ export class SegmentLog implements RealityLog {
         `${this.#queue.pendingBytes} bytes wait for the log of Reality "${reality}"; at most ${limits.maxPendingBytes} may`,
         { remedy: "Wait for earlier appends, then publish again with the same id." },
       );
-    const added = this.#queue.add(batch, bytes, durability);
+    const added = isBuilt ? this.#queue.push(batch, durability) : this.#queue.add(batch, bytes, durability);
     this.#start();
     return added;
   }
@@ -140,7 +145,7 @@ export class SegmentLog implements RealityLog {
     this.#inFlight = commit;
     try {
       await this.#makeRoom(commit.batch);
-      await this.#current.write(commit.batch, this.#parts.owner);
+      await this.#current.write(commit.batch, this.#parts.owner, this.#parts.digest);
     } catch (error) {
       const reason = diskError(`the log of Reality "${this.#parts.reality}" could not write`, error);
       for (const { reject } of commit.waiters) reject(reason);

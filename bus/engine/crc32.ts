@@ -1,9 +1,10 @@
-/** CRC-32C (Castagnoli), eight bytes a step. */
+/** CRC-32 as zlib computes it: the processor's own instructions where bytes are many, a table where they are few. */
+import zlib from "node:zlib";
 
 const TABLE = new Int32Array(8 * 256);
 for (let byte = 0; byte < 256; byte++) {
   let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
   TABLE[byte] = crc;
 }
 for (let at = 256; at < TABLE.length; at++) {
@@ -11,12 +12,20 @@ for (let at = 256; at < TABLE.length; at++) {
   TABLE[at] = (before >>> 8) ^ (TABLE[before & 255] as number);
 }
 
+/** From here on a call into zlib is cheaper than the table. */
+const NATIVE_BYTES = 256;
+
 /**
  * Checksum of `bytes[from, to)`, unsigned.
- * @cost about 0.5 ns a byte.
- * @source RFC 3720 appendix B.4; slicing by 8 after Kounavis and Berry (2005).
+ * @cost about 0.2 ns a byte above 256 bytes, 0.5 ns below.
+ * @source RFC 1952 section 8; slicing by 8 after Kounavis and Berry (2005).
  */
-export function crc32c(bytes: Uint8Array, from = 0, to: number = bytes.length): number {
+export function crc32(bytes: Uint8Array, from = 0, to: number = bytes.length): number {
+  return to - from < NATIVE_BYTES ? tableCrc32(bytes, from, to) : zlib.crc32(bytes.subarray(from, to));
+}
+
+/** The same, always by the table. */
+export function tableCrc32(bytes: Uint8Array, from: number, to: number): number {
   const t = TABLE;
   let crc = -1;
   let at = from;
