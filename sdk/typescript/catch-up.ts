@@ -1,6 +1,5 @@
 /** Joins history and live messages into one sequence without a hole and without a repeat. */
 import { ArqonError } from "@arqon/core/base";
-import { Durability, MessageType } from "@arqon/core/wire";
 import { readHistory } from "./history.ts";
 import type { Message } from "./message.ts";
 import type { Session } from "./session.ts";
@@ -71,12 +70,12 @@ export class CatchUp {
         this.#released = true;
         this.#firstHeld = Number.POSITIVE_INFINITY;
       }
-      if (isLogged(message)) this.#firstHeld = Math.min(this.#firstHeld, message.sequence);
+      if (message.isLogged) this.#firstHeld = Math.min(this.#firstHeld, message.sequence);
     }
   }
 
   #emit(message: Message): void {
-    if (isLogged(message)) {
+    if (message.isLogged) {
       if (message.sequence < this.#next) return;
       this.#next = message.sequence + 1;
     }
@@ -122,10 +121,4 @@ export class CatchUp {
     }
     return true;
   }
-}
-
-function isLogged({ envelope }: Message): boolean {
-  const { durability, type } = envelope;
-  const isJob = type === MessageType.JOB || type === MessageType.JOB_RESULT;
-  return isJob || durability === Durability.LOGGED || durability === Durability.SYNCED;
 }

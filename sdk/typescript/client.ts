@@ -1,7 +1,8 @@
 /** The client: one connection to one Reality of one bus. */
 import { ArqonError, requireUuidv7 } from "@arqon/core/base";
-import { Durability, encodeMessage, MessageType, requireTopic } from "@arqon/core/wire";
+import { Durability, MessageType } from "@arqon/core/wire";
 import { type CircuitOptions, runCircuit } from "./circuit.ts";
+import { encodeOutgoing } from "./encode.ts";
 import { type FetchBundleOptions, fetchBundle } from "./fetch-bundle.ts";
 import { type HistoryOptions, readHistory } from "./history.ts";
 import { Inbox, type RequestOptions } from "./inbox.ts";
@@ -9,7 +10,7 @@ import { JobHandle, type JobInit, jobPayload } from "./job.ts";
 import { requireFrame } from "./link.ts";
 import type { Message } from "./message.ts";
 import { type ConnectionState, type ConnectOptions, settle } from "./options.ts";
-import { messageOf, type Payload } from "./payload.ts";
+import type { Payload } from "./payload.ts";
 import { Publications } from "./publications.ts";
 import { type ReplayOptions, type ReplayResult, replay } from "./replay.ts";
 import { type Responder, type RespondOptions, respond } from "./respond.ts";
@@ -35,6 +36,9 @@ export interface PublishOptions extends WaitOptions {
   readonly type?: MessageType;
 }
 
+/** How to send without waiting. */
+export type SendOptions = Pick<PublishOptions, "schema" | "replyTo" | "trace">;
+
 /** What is known of a publication when `publish` resolves. */
 export interface Published {
   readonly id: string;
@@ -52,6 +56,8 @@ const LEVELS = {
 
 /** Bytes on their way out above which `publish` waits. */
 const HIGH_WATER_BYTES = 1024 * 1024;
+/** Bytes on their way out above which `send` refuses. */
+const LIMIT_BYTES = 64 * 1024 * 1024;
 
 /** A connected client. Made by {@link connect}; close it when done, or declare it with `await using`. */
 export class Client implements AsyncDisposable {
@@ -72,8 +78,8 @@ export class Client implements AsyncDisposable {
 
   /** @internal */
   start(): Promise<void> {
-    return this.#session.start((envelope) => {
-      if (!this.#inbox.deliver(envelope)) this.#subscriptions.deliver(envelope);
+    return this.#session.start((delivery) => {
+      if (!this.#inbox.deliver(delivery)) this.#subscriptions.deliver(delivery);
     });
   }
 
@@ -122,35 +128,47 @@ export class Client implements AsyncDisposable {
    *   or the server's refusal. A refused ephemeral message is told to `onError`.
    */
   async publish(topic: string, payload: Payload, options: PublishOptions = {}): Promise<Published> {
-    requireTopic(topic);
     const { newId, timer, timeoutMs } = this.#session.settings;
-    const { durability = "ephemeral", schema = "", replyTo = "", trace = {} } = options;
+    const { durability = "ephemeral", type = MessageType.EVENT } = options;
     const id = options.id === undefined ? newId() : requireUuidv7(options.id, "message id");
-    const type = options.type ?? MessageType.EVENT;
-    const init = {
-      id,
-      topic,
-      type,
-      schema,
-      replyTo,
-      traceContext: { ...trace },
-      durability: LEVELS[durability],
-    };
-    const bytes = encodeMessage(messageOf(init, payload));
-    requireFrame(bytes, this.#session.welcome);
-    await this.#drained(options.signal);
+    const outgoing = { ...options, id, topic, type, durability: LEVELS[durability] };
+    if (this.#isFull()) await this.#drained(options.signal);
+    const bytes = encodeOutgoing(outgoing, payload);
+    requireFrame(bytes, Number(this.#session.welcome.maxFrameBytes));
     if (durability === "ephemeral") {
       this.#session.link.send(bytes);
       return { id };
     }
     const link = this.#session.state === "restoring" ? undefined : this.#session.link;
     const wait = { timeoutMs, ...options };
-    const acked = this.#publications.publish(id, bytes, link);
-    const ack = await bounded(timer, acked, wait, `the acknowledgement on "${topic}"`).catch((thrown) => {
-      this.#publications.forget(id);
+    const entry = this.#publications.publish(id, bytes.slice(), link);
+    const what = `the acknowledgement on "${topic}"`;
+    const ack = await bounded(timer, entry.outcome.promise, wait, what).catch((thrown) => {
+      this.#publications.forget(entry);
       throw thrown;
     });
     return { id, sequence: Number(ack.sequence), duplicate: ack.duplicate };
+  }
+
+  /**
+   * Sends an ephemeral message and forgets it: nothing is waited for, not even room. What is sent in one turn leaves
+   * in one write. {@link Client.bufferedBytes} tells what has not left yet, {@link Client.flush} when all arrived.
+   * @throws ArqonError as {@link Client.publish}, and `RATE_LIMITED` when 64 MiB wait to leave.
+   */
+  send(topic: string, payload: Payload, options: SendOptions = {}): void {
+    const { link, settings } = this.#session;
+    if (link.bufferedBytes > LIMIT_BYTES)
+      throw new ArqonError("RATE_LIMITED", `${link.bufferedBytes} bytes wait to leave, limit ${LIMIT_BYTES}`);
+    const { schema, replyTo, trace } = options;
+    const { EVENT: type } = MessageType;
+    const durability = Durability.EPHEMERAL;
+    const outgoing = { id: settings.newId(), topic, type, durability, schema, replyTo, trace };
+    link.send(encodeOutgoing(outgoing, payload));
+  }
+
+  /** Bytes handed over that are not yet on the network. */
+  get bufferedBytes(): number {
+    return this.#session.state === "open" ? this.#session.link.bufferedBytes : 0;
   }
 
   /**
@@ -238,9 +256,12 @@ export class Client implements AsyncDisposable {
     return { subscriptions: this.#subscriptions, publications: this.#publications };
   }
 
+  #isFull(): boolean {
+    return this.#session.state === "open" && this.#session.link.bufferedBytes > HIGH_WATER_BYTES;
+  }
+
   async #drained(signal: AbortSignal | undefined): Promise<void> {
-    while (this.#session.state === "open" && this.#session.link.bufferedBytes > HIGH_WATER_BYTES)
-      await pause(this.#session.settings.timer, 5, signal);
+    while (this.#isFull()) await pause(this.#session.settings.timer, 5, signal);
   }
 }
 

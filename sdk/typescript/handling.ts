@@ -145,7 +145,7 @@ export class Handling {
     const bytes = encodeMessage(messageWith(init, JobResultSchema, result));
     const { publications } = this.#client.internals;
     const link = this.#session.state === "restoring" ? undefined : this.#session.link;
-    await publications.publish(init.id, bytes, link);
+    await publications.publish(init.id, bytes, link).outcome.promise;
   }
 
   #end(): void {

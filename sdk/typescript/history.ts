@@ -1,5 +1,6 @@
 /** Reads the log of a Reality, page by page. */
-import { decodeMessage, requireFilter } from "@arqon/core/wire";
+import { requireFilter } from "@arqon/core/wire";
+import { Delivery } from "./delivery.ts";
 import { Message } from "./message.ts";
 import type { Session } from "./session.ts";
 import type { WaitOptions } from "./wait.ts";
@@ -40,7 +41,7 @@ export async function* readHistory(
       limit: options.pageSize ?? 0,
     };
     const page = await session.ask({ case: "historyGet", value }, "historyPage", options);
-    for (const bytes of page.messages) yield new Message(decodeMessage(bytes));
+    for (const bytes of page.messages) yield new Message(new Delivery(bytes));
     if (page.nextSequence <= from) return;
     from = page.nextSequence;
   }

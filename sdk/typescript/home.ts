@@ -52,8 +52,11 @@ export function readSurroundings(asked: Surroundings): Surroundings {
   const { homedir } = process.getBuiltinModule("node:os") as NodeOs;
   const home = text(process.env["ARQON_HOME"]) ?? join(homedir(), ".arqon");
   const client = readObject(fs, join(home, "client.json"));
-  const fileUrl = text(readObject(fs, join(home, "server.json"))["url"]) ?? text(client["url"]);
-  const url = envUrl ?? fileUrl;
-  const apiKey = envKey ?? (url === fileUrl ? text(client["apiKey"]) : undefined);
+  const server = readObject(fs, join(home, "server.json"));
+  // Of a running server its own word counts, and a plain TCP connection costs least.
+  const running = [text(server["tcpUrl"]), text(server["url"])].filter((each) => each !== undefined);
+  const fileUrls = running.length > 0 ? running : [text(client["url"])];
+  const url = envUrl ?? fileUrls[0];
+  const apiKey = envKey ?? (url !== undefined && fileUrls.includes(url) ? text(client["apiKey"]) : undefined);
   return { ...(url && { url }), ...(apiKey && { apiKey }) };
 }

@@ -1,7 +1,6 @@
 /** Request and reply: an inbox topic of one's own on each connection. */
 import { ArqonError } from "@arqon/core/base";
 import {
-  type ArqonMessage,
   Durability,
   ErrorInfoSchema,
   encodeMessage,
@@ -11,6 +10,7 @@ import {
   payloadOf,
   requireTopic,
 } from "@arqon/core/wire";
+import type { Delivery } from "./delivery.ts";
 import type { Link } from "./link.ts";
 import { Message } from "./message.ts";
 import type { Part } from "./part.ts";
@@ -69,13 +69,16 @@ export class Inbox implements Part {
   }
 
   /** Takes a message that is a reply to one of these requests. Returns whether it was. */
-  deliver(envelope: ArqonMessage): boolean {
-    const waiting = this.#waiting.get(envelope.topic);
-    if (!waiting) return envelope.topic.startsWith(`inbox.${this.#session.welcome.connectionId}.`);
+  deliver(delivery: Delivery): boolean {
+    const { topic } = delivery;
+    if (!topic.startsWith("inbox.")) return false;
+    const waiting = this.#waiting.get(topic);
+    if (!waiting) return topic.startsWith(`inbox.${this.#session.welcome.connectionId}.`);
     try {
+      const { envelope } = delivery;
       if (envelope.payload?.typeUrl === `type.googleapis.com/${ErrorInfoSchema.typeName}`)
         waiting.outcome.reject(errorFromInfo(payloadOf(envelope, ErrorInfoSchema)));
-      else waiting.outcome.resolve(new Message(envelope));
+      else waiting.outcome.resolve(new Message(delivery));
     } catch (thrown) {
       waiting.outcome.reject(thrown);
     }

@@ -3,7 +3,7 @@ export { ArqonError, type ErrorCode, type Json, type JsonObject } from "@arqon/c
 export { Durability, type JobState, JobStatus, MessageType } from "@arqon/core/wire";
 export type { ReconnectPolicy } from "./backoff.ts";
 export type { CircuitOptions } from "./circuit.ts";
-export { Client, connect, type Published, type PublishOptions } from "./client.ts";
+export { Client, connect, type Published, type PublishOptions, type SendOptions } from "./client.ts";
 export { BUNDLE_TOPIC, type FetchBundleOptions } from "./fetch-bundle.ts";
 export { histogram } from "./histogram.ts";
 export type { HistoryOptions } from "./history.ts";
@@ -27,6 +27,6 @@ export { json, type Payload, type PayloadForm, TypedPayload, typed } from "./pay
 export type { ReplayOptions, ReplayResult } from "./replay.ts";
 export type { Responder, RespondOptions } from "./respond.ts";
 export { RunResult } from "./run-result.ts";
-export type { OpenSocket, WebSocketLike } from "./socket.ts";
+export { type OpenSocket, openGlobalSocket, type WebSocketLike } from "./socket.ts";
 export { type SubscribeOptions, Subscription } from "./subscription.ts";
 export type { WaitOptions } from "./wait.ts";

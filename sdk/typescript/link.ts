@@ -2,7 +2,6 @@
 import { ArqonError, type Cancel, ERRORS, type ErrorCode, isErrorCode } from "@arqon/core/base";
 import {
   type ArqonMessage,
-  decodeMessage,
   encodeMessage,
   errorFromInfo,
   MessageType,
@@ -12,22 +11,27 @@ import {
   opMessage,
   PROTOCOL_VERSION,
   payloadOf,
-  SUBPROTOCOL,
   type Welcome,
 } from "@arqon/core/wire";
+import { ACK_TOPIC, readAck } from "./ack.ts";
+import { Delivery } from "./delivery.ts";
+import { openPipe } from "./open-pipe.ts";
 import type { Settings } from "./options.ts";
-import type { WebSocketLike } from "./socket.ts";
+import type { Pipe } from "./pipe.ts";
 import { bounded, type WaitOptions } from "./wait.ts";
 
 /** Who hears what comes in. */
 export interface LinkEvents {
   /** A delivery. */
-  message(message: ArqonMessage): void;
+  message(delivery: Delivery): void;
   /** An operation that is no answer. `dropped` ephemeral messages were left out because this client reads too slowly. */
   op(op: OpCase, dropped: number): void;
   /** The connection ended, once, and why. */
   lost(error: ArqonError): void;
 }
+
+/** Optional behaviour of the wire that this client understands. */
+const FEATURES = ["ack-ranges"] as const;
 
 /** Whether connecting again cannot help: the server said no, rather than nothing or not now. */
 export function isTerminal(error: ArqonError): boolean {
@@ -44,21 +48,26 @@ function closeError(code: number, reason: string): ArqonError {
 /** One live connection. */
 export class Link {
   readonly welcome: Welcome;
-  readonly #socket: WebSocketLike;
+  readonly #pipe: Pipe;
   readonly #settings: Settings;
   readonly #events: LinkEvents;
   readonly #asked = new Map<bigint, PromiseWithResolvers<OpCase>>();
   #corr = 1n;
   #error: ArqonError | undefined;
+  readonly #maxFrameBytes: number;
+  /** Something came since the last heartbeat. */
+  #heard = false;
   #heardMs: number;
   #stopHeartbeat: Cancel = () => {};
 
-  private constructor(socket: WebSocketLike, welcome: Welcome, settings: Settings, events: LinkEvents) {
-    this.#socket = socket;
+  private constructor(pipe: Pipe, welcome: Welcome, settings: Settings, events: LinkEvents) {
+    this.#pipe = pipe;
     this.welcome = welcome;
     this.#settings = settings;
     this.#events = events;
+    this.#maxFrameBytes = Number(welcome.maxFrameBytes);
     this.#heardMs = settings.clock.monotonicMs();
+    if (welcome.features.includes("packing")) pipe.pack(this.#maxFrameBytes);
     this.#beat();
   }
 
@@ -67,42 +76,40 @@ export class Link {
    * @throws ArqonError `SERVER_UNREACHABLE`, or what the server answered, e.g. `AUTH_REQUIRED`.
    */
   static async open(settings: Settings, events: LinkEvents): Promise<Link> {
-    const socket = settings.openSocket(settings.url, SUBPROTOCOL);
-    socket.binaryType = "arraybuffer";
     const { promise, resolve, reject } = Promise.withResolvers<Link>();
     let link: Link | undefined;
     let opened = false;
-    socket.onopen = () => {
-      opened = true;
-      socket.send(encodeMessage(helloMessage(settings)));
-    };
-    socket.onmessage = (event: { data: unknown }) => {
-      try {
-        const message = decodeMessage(requireBinary(event.data));
-        if (link) link.#received(message);
+    const pipe = openPipe(settings, {
+      opened: () => {
+        opened = true;
+        pipe.send(encodeMessage(helloMessage(settings, pipe.packs)));
+      },
+      message: (bytes, from, to) => {
+        const delivery = new Delivery(bytes, from, to);
+        if (link) link.#received(delivery);
         else {
-          link = new Link(socket, welcomed(message), settings, events);
+          link = new Link(pipe, welcomed(delivery.envelope), settings, events);
           resolve(link);
         }
-      } catch (thrown) {
-        reject(thrown);
-        if (link) link.#end(ArqonError.from(thrown, "WIRE_MALFORMED"));
-        socket.close(1000);
-      }
-    };
-    socket.onerror = () => {};
-    socket.onclose = (event: { code: number; reason: string }) => {
-      const error = opened
-        ? closeError(event.code, event.reason)
-        : new ArqonError("SERVER_UNREACHABLE", `no server answers at ${settings.url}`);
-      reject(error);
-      if (link) link.#end(error);
-    };
+      },
+      broken: (error) => {
+        const broken = ArqonError.from(error);
+        reject(broken);
+        if (link) link.#end(broken);
+      },
+      closed: (code, reason) => {
+        const error = opened
+          ? closeError(code, reason)
+          : new ArqonError("SERVER_UNREACHABLE", `no server answers at ${settings.url}`);
+        reject(error);
+        if (link) link.#end(error);
+      },
+    });
     const wait = { timeoutMs: settings.timeoutMs, ...(settings.signal && { signal: settings.signal }) };
     try {
       return await bounded(settings.timer, promise, wait, `connecting to ${settings.url}`);
     } catch (thrown) {
-      socket.close(1000);
+      pipe.close();
       throw thrown;
     }
   }
@@ -114,14 +121,14 @@ export class Link {
 
   /** Bytes handed over that are not yet on the network. */
   get bufferedBytes(): number {
-    return this.#socket.bufferedAmount;
+    return this.#pipe.bufferedBytes;
   }
 
   /** @throws ArqonError `WIRE_TOO_LARGE` above the server's frame limit, `CONNECTION_LOST` and kin once it ended. */
-  send(bytes: Uint8Array<ArrayBuffer>): void {
+  send(bytes: Uint8Array): void {
     if (this.#error) throw this.#error;
-    requireFrame(bytes, this.welcome);
-    this.#socket.send(bytes);
+    requireFrame(bytes, this.#maxFrameBytes);
+    this.#pipe.send(bytes);
   }
 
   /**
@@ -149,17 +156,22 @@ export class Link {
   /** Ends the connection; `lost` is told `error`. */
   close(error: ArqonError): void {
     this.#end(error);
-    this.#socket.close(1000);
+    this.#pipe.close();
   }
 
-  #received(message: ArqonMessage): void {
+  #received(delivery: Delivery): void {
     if (this.#error) return;
-    this.#heardMs = this.#settings.clock.monotonicMs();
-    if (!isControl(message)) {
-      this.#events.message(message);
+    this.#heard = true;
+    if (!isControl(delivery)) {
+      this.#events.message(delivery);
       return;
     }
-    const { corr, op } = payloadOf(message, OpSchema);
+    const ack = delivery.topic === ACK_TOPIC ? readAck(delivery) : undefined;
+    if (ack) {
+      this.#events.op({ case: "publishAck", value: ack }, 0);
+      return;
+    }
+    const { corr, op } = payloadOf(delivery.envelope, OpSchema);
     if (op.case === undefined) return;
     const asked = this.#asked.get(corr);
     if (asked && corr !== 0n) {
@@ -175,7 +187,7 @@ export class Link {
           }),
         ),
       );
-    else if (op.case !== "pong") this.#events.op(op, Number(message.dropped));
+    else if (op.case !== "pong") this.#events.op(op, delivery.dropped);
   }
 
   #beat(): void {
@@ -184,6 +196,8 @@ export class Link {
     if (everyMs === 0) return;
     const [byte = 0] = entropy(1);
     this.#stopHeartbeat = timer.after(everyMs * (0.8 + (0.2 * byte) / 256), () => {
+      if (this.#heard) this.#heardMs = clock.monotonicMs();
+      this.#heard = false;
       const silentMs = clock.monotonicMs() - this.#heardMs;
       if (silentMs > everyMs * 2.5) {
         this.close(new ArqonError("HEARTBEAT_LOST", `nothing was heard for ${Math.round(silentMs)} ms`));
@@ -204,24 +218,18 @@ export class Link {
 }
 
 /** @throws ArqonError `WIRE_TOO_LARGE` when the server would refuse a frame of these bytes. */
-export function requireFrame(bytes: Uint8Array, welcome: Welcome): void {
-  const limitBytes = Number(welcome.maxFrameBytes);
+export function requireFrame(bytes: Uint8Array, limitBytes: number): void {
   if (bytes.length > limitBytes)
     throw new ArqonError("WIRE_TOO_LARGE", `the message has ${bytes.length} bytes, limit ${limitBytes}`, {
       details: { bytes: bytes.length, limitBytes },
     });
 }
 
-function requireBinary(data: unknown): Uint8Array {
-  if (!(data instanceof ArrayBuffer)) throw new ArqonError("WIRE_MALFORMED", "the server sent a text frame");
-  return new Uint8Array(data);
+function isControl({ type, topic }: Delivery): boolean {
+  return type === MessageType.CONTROL && topic.startsWith("sys.session.");
 }
 
-function isControl(message: ArqonMessage): boolean {
-  return message.type === MessageType.CONTROL && message.topic.startsWith("sys.session.");
-}
-
-function helloMessage(settings: Settings): ArqonMessage {
+function helloMessage(settings: Settings, packs: boolean): ArqonMessage {
   const { client, apiKey, reality, sam } = settings;
   return opMessage(settings.newId(), 1n, {
     case: "hello",
@@ -231,6 +239,7 @@ function helloMessage(settings: Settings): ArqonMessage {
       client,
       apiKey,
       reality,
+      features: [...FEATURES, ...(packs ? ["packing"] : [])],
       ...(sam && { sam }),
     },
   });

@@ -1,5 +1,5 @@
 /** A message as an application sees it. */
-import type { Json } from "@arqon/core/base";
+import { type Json, utf8 } from "@arqon/core/base";
 import {
   type ArqonMessage,
   type DescMessage,
@@ -8,16 +8,27 @@ import {
   MessageType,
   payloadOf,
 } from "@arqon/core/wire";
+import type { Delivery } from "./delivery.ts";
 import { nameOf } from "./job-state.ts";
 import { bytesOf, formOf, jsonOf, type PayloadForm, textOf } from "./payload.ts";
+import { wrappedValue } from "./scan.ts";
 
-/** A received message. The payload is decoded when it is asked for, and only then. */
+const BYTES_URL = utf8("type.googleapis.com/google.protobuf.BytesValue");
+/** Field 1 of the Any of a bytes payload. */
+const BYTES_FIELD = Uint8Array.from([0x0a, BYTES_URL.length, ...BYTES_URL]);
+
+/** A received message. Its header is read when it comes, its envelope and payload when they are asked for. */
 export class Message {
-  /** The envelope as the proto defines it. */
-  readonly envelope: ArqonMessage;
+  readonly #delivery: Delivery;
 
-  constructor(envelope: ArqonMessage) {
-    this.envelope = envelope;
+  /** @internal */
+  constructor(delivery: Delivery) {
+    this.#delivery = delivery;
+  }
+
+  /** The envelope as the proto defines it. @throws ArqonError `WIRE_MALFORMED` */
+  get envelope(): ArqonMessage {
+    return this.#delivery.envelope;
   }
 
   /** UUIDv7 chosen by the publisher. */
@@ -26,12 +37,12 @@ export class Message {
   }
 
   get topic(): string {
-    return this.envelope.topic;
+    return this.#delivery.topic;
   }
 
   /** Strictly increasing within a Reality; a gap between two logged messages of one filter is not a loss in itself. */
   get sequence(): number {
-    return Number(this.envelope.sequence);
+    return this.#delivery.sequence;
   }
 
   /** The authenticated principal that published it. */
@@ -45,17 +56,24 @@ export class Message {
 
   /** UTC, microseconds, by the bus's clock. */
   get timestampUs(): number {
-    return Number(this.envelope.timestampUnixUs);
+    return this.#delivery.timestampUs;
   }
 
   /** "EVENT", "JOB", "JOB_RESULT" ... */
   get type(): string {
-    return nameOf(MessageType, this.envelope.type);
+    return nameOf(MessageType, this.#delivery.type);
   }
 
   /** "EPHEMERAL", "LOGGED", "SYNCED" or "UNSPECIFIED". */
   get durability(): string {
-    return nameOf(Durability, this.envelope.durability);
+    return nameOf(Durability, this.#delivery.durability);
+  }
+
+  /** Whether it is in the log: published as logged or synced, or a job or its result. */
+  get isLogged(): boolean {
+    const { durability, type } = this.#delivery;
+    const isJob = type === MessageType.JOB || type === MessageType.JOB_RESULT;
+    return isJob || durability === Durability.LOGGED || durability === Durability.SYNCED;
   }
 
   /** Logical schema id, "" when none was given. */
@@ -89,7 +107,8 @@ export class Message {
 
   /** The payload of a message published as bytes. @throws ArqonError `WIRE_MALFORMED` */
   bytes(): Uint8Array {
-    return bytesOf(this.envelope);
+    const { bytes, payloadFrom, payloadTo } = this.#delivery;
+    return wrappedValue(bytes, payloadFrom, payloadTo, BYTES_FIELD) ?? bytesOf(this.envelope);
   }
 
   /** The payload as protobuf type `schema`. @throws ArqonError `WIRE_MALFORMED` */

@@ -12,7 +12,7 @@ import {
 import { type MessageInitShape, requireToken, type SamSchema } from "@arqon/core/wire";
 import type { ReconnectPolicy } from "./backoff.ts";
 import { readSurroundings } from "./home.ts";
-import { type OpenSocket, openGlobalSocket } from "./socket.ts";
+import type { OpenSocket } from "./socket.ts";
 
 /** Version of this SDK. */
 export const SDK_VERSION = "0.1.0";
@@ -22,7 +22,10 @@ export type SamInit = Extract<MessageInitShape<typeof SamSchema>, { $typeName?: 
 
 /** Where to connect, as whom, and what time and chance to use. */
 export interface ConnectOptions {
-  /** e.g. "ws://127.0.0.1:4711". Default: ARQON_URL, then the server of ARQON_HOME. */
+  /**
+   * e.g. "ws://127.0.0.1:4711"; under Node also "tcp://...", which costs less. Default: ARQON_URL, then the server of
+   * ARQON_HOME by the cheapest way it offers.
+   */
   readonly url?: string;
   /** Default: ARQON_API_KEY, then the key of ARQON_HOME. Sent inside hello, never in the URL. */
   readonly apiKey?: string;
@@ -44,6 +47,7 @@ export interface ConnectOptions {
   readonly clock?: Clock;
   readonly timer?: Timer;
   readonly entropy?: Entropy;
+  /** Carries the messages instead of a socket of this runtime, e.g. one of `openGlobalSocket`. */
   readonly openSocket?: OpenSocket;
 }
 
@@ -65,7 +69,8 @@ export interface Settings {
   readonly clock: Clock;
   readonly timer: Timer;
   readonly entropy: Entropy;
-  readonly openSocket: OpenSocket;
+  /** Instead of what the runtime has. */
+  readonly openSocket: OpenSocket | undefined;
   /** A new UUIDv7. */
   readonly newId: () => string;
 }
@@ -83,8 +88,8 @@ export function settle(options: ConnectOptions): Settings {
   if (!url)
     throw new ArqonError("SERVER_UNREACHABLE", "no server is known: no url, no ARQON_URL, no server.json");
   const { protocol, username, password } = URL.parse(url) ?? {};
-  if ((protocol !== "ws:" && protocol !== "wss:") || username || password)
-    throw new ArqonError("USAGE", "the url must start with ws:// or wss:// and hold no credentials");
+  if (!["ws:", "wss:", "tcp:"].includes(protocol ?? "") || username || password)
+    throw new ArqonError("USAGE", "the url must start with ws://, wss:// or tcp:// and hold no credentials");
   const clock = options.clock ?? systemClock;
   const entropy = options.entropy ?? systemEntropy;
   return {
@@ -101,7 +106,7 @@ export function settle(options: ConnectOptions): Settings {
     clock,
     timer: options.timer ?? systemTimer({ hold: true }),
     entropy,
-    openSocket: options.openSocket ?? openGlobalSocket,
+    openSocket: options.openSocket,
     newId: uuidv7Generator(clock, entropy),
   };
 }

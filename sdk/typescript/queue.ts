@@ -76,6 +76,7 @@ export class Queue<T> {
   }
 
   #wake(sleepers: Set<() => void>): void {
+    if (sleepers.size === 0) return;
     const calls = [...sleepers];
     sleepers.clear();
     for (const call of calls) call();

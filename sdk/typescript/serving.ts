@@ -1,7 +1,8 @@
 /** The loop of an operator: one handling a lease, its extension, its one result. */
 import { ArqonError } from "@arqon/core/base";
-import type { ArqonMessage, OpCase } from "@arqon/core/wire";
+import type { OpCase } from "@arqon/core/wire";
 import type { Client } from "./client.ts";
+import type { Delivery } from "./delivery.ts";
 import { Handling } from "./handling.ts";
 import type { OperatorOptions } from "./operator.ts";
 import type { Part } from "./part.ts";
@@ -56,7 +57,7 @@ export class Serving implements Part, Consumer {
     await all();
   }
 
-  deliver(envelope: ArqonMessage): void {
+  deliver({ envelope }: Delivery): void {
     const handling = new Handling(this.#session, this.#client, this.#options, envelope);
     this.#handlings.add(handling);
     void handling.done.finally(() => this.#handlings.delete(handling));

@@ -1,7 +1,8 @@
 /** The lasting side of a client: it keeps one connection alive and tells its parts when a new one stands. */
 import { ArqonError } from "@arqon/core/base";
-import { type ArqonMessage, errorFromInfo, type OpCase, type OpInit, type Welcome } from "@arqon/core/wire";
+import { errorFromInfo, type OpCase, type OpInit, type Welcome } from "@arqon/core/wire";
 import { backoffMs } from "./backoff.ts";
+import type { Delivery } from "./delivery.ts";
 import { isTerminal, Link } from "./link.ts";
 import type { ConnectionState, Settings } from "./options.ts";
 import type { Part } from "./part.ts";
@@ -18,7 +19,7 @@ export class Session {
   /** Ephemeral messages the server left out because this client read too slowly. */
   dropped: number = 0;
   readonly #parts: Part[] = [];
-  #deliver: (message: ArqonMessage) => void = () => {};
+  #deliver: (delivery: Delivery) => void = () => {};
   #link: Link | undefined;
   #welcome: Welcome | undefined;
   #welcomedMs = 0;
@@ -39,7 +40,7 @@ export class Session {
   }
 
   /** Makes the first connection. It is not repeated: a wrong address or key is told at once. */
-  async start(deliver: (message: ArqonMessage) => void): Promise<void> {
+  async start(deliver: (delivery: Delivery) => void): Promise<void> {
     this.#deliver = deliver;
     this.#stand(await this.#connect());
     this.settings.signal?.addEventListener("abort", this.#aborted, { once: true });
@@ -120,7 +121,7 @@ export class Session {
   async #connect(): Promise<Link> {
     let link: Link | undefined;
     link = await Link.open(this.settings, {
-      message: (message) => this.#deliver(message),
+      message: (delivery) => this.#deliver(delivery),
       op: (op, dropped) => this.#op(op, dropped),
       lost: (error) => {
         if (link && this.#link === link) this.#lost(error);

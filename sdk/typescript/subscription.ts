@@ -1,7 +1,8 @@
 /** A subscription as an application sees it: messages to iterate, with a bound on what waits. */
 import { ArqonError } from "@arqon/core/base";
-import { type ArqonMessage, requireFilter } from "@arqon/core/wire";
+import { requireFilter } from "@arqon/core/wire";
 import { CatchUp } from "./catch-up.ts";
+import type { Delivery } from "./delivery.ts";
 import { Message } from "./message.ts";
 import { Queue } from "./queue.ts";
 import type { Session } from "./session.ts";
@@ -108,10 +109,10 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable, Co
   }
 
   /** @internal */
-  deliver(envelope: ArqonMessage): void {
-    this.#dropped += Number(envelope.dropped);
-    if (this.#catchUp) this.#catchUp.live(new Message(envelope));
-    else this.#accept(new Message(envelope));
+  deliver(delivery: Delivery): void {
+    this.#dropped += delivery.dropped;
+    if (this.#catchUp) this.#catchUp.live(new Message(delivery));
+    else this.#accept(new Message(delivery));
   }
 
   /** @internal */
@@ -153,6 +154,11 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable, Co
     const { onError } = this.#session.settings;
     for (;;) {
       try {
+        // What is here is handed on without a promise for each, unless the handler makes one.
+        for (let message = this.#queue.take(); message; message = this.#queue.take()) {
+          const pending = handler(message);
+          if (pending instanceof Promise) await pending;
+        }
         const message = await this.next();
         if (!message) return;
         await handler(message);

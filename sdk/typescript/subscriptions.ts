@@ -1,6 +1,7 @@
 /** The table of subscriptions: which deliveries go where, and what a new connection must be told. */
 import { ArqonError } from "@arqon/core/base";
-import { type ArqonMessage, TopicTrie } from "@arqon/core/wire";
+import { TopicTrie } from "@arqon/core/wire";
+import type { Delivery } from "./delivery.ts";
 import type { Link } from "./link.ts";
 import type { Part } from "./part.ts";
 import type { Session } from "./session.ts";
@@ -13,7 +14,7 @@ export interface Consumer {
   readonly queueGroup: string;
   /** Jobs outstanding at most; 0 for the server's default. */
   readonly maxInFlight: number;
-  deliver(message: ArqonMessage): void;
+  deliver(delivery: Delivery): void;
   /** It stands again on a new connection. */
   restored?(): void;
   lost?(error: ArqonError): void;
@@ -21,11 +22,16 @@ export interface Consumer {
   ended(error: ArqonError): void;
 }
 
+/** Topics whose consumers are remembered. */
+const REMEMBERED_TOPICS = 1_024;
+
 /** Every consumer of one client. */
 export class Subscriptions implements Part {
   readonly #session: Session;
   readonly #byNumber = new Map<number, Consumer>();
   readonly #plain = new TopicTrie<Consumer>();
+  /** What the trie answered, until it changes. */
+  readonly #byTopic = new Map<string, readonly Consumer[]>();
   readonly #confirmed = new Set<number>();
   #last = 0;
 
@@ -37,7 +43,10 @@ export class Subscriptions implements Part {
   async add(consumer: Consumer, wait: WaitOptions = {}): Promise<number> {
     const number = ++this.#last;
     this.#byNumber.set(number, consumer);
-    if (consumer.queueGroup === "") this.#plain.add(consumer.filter, consumer);
+    if (consumer.queueGroup === "") {
+      this.#plain.add(consumer.filter, consumer);
+      this.#byTopic.clear();
+    }
     try {
       await this.#session.ask(request(number, consumer), "done", wait);
     } catch (thrown) {
@@ -63,9 +72,19 @@ export class Subscriptions implements Part {
   }
 
   /** Hands a delivery to its one consumer, or to every plain consumer whose filter matches. */
-  deliver(message: ArqonMessage): void {
-    if (message.subscription !== 0) this.#byNumber.get(message.subscription)?.deliver(message);
-    else for (const consumer of this.#plain.match(message.topic)) consumer.deliver(message);
+  deliver(delivery: Delivery): void {
+    if (delivery.subscription !== 0) this.#byNumber.get(delivery.subscription)?.deliver(delivery);
+    else for (const consumer of this.#consumersOf(delivery.topic)) consumer.deliver(delivery);
+  }
+
+  #consumersOf(topic: string): readonly Consumer[] {
+    let found = this.#byTopic.get(topic);
+    if (!found) {
+      if (this.#byTopic.size >= REMEMBERED_TOPICS) this.#byTopic.clear();
+      found = [...this.#plain.match(topic)];
+      this.#byTopic.set(topic, found);
+    }
+    return found;
   }
 
   async restore(link: Link): Promise<void> {
@@ -101,7 +120,10 @@ export class Subscriptions implements Part {
     const consumer = this.#byNumber.get(number);
     if (!consumer) return;
     this.#byNumber.delete(number);
-    if (consumer.queueGroup === "") this.#plain.delete(consumer.filter, consumer);
+    if (consumer.queueGroup === "") {
+      this.#plain.delete(consumer.filter, consumer);
+      this.#byTopic.clear();
+    }
   }
 }
 
