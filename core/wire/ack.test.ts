@@ -13,9 +13,17 @@ describe("acknowledgements", () => {
         fc.oneof(fc.nat(300), fc.maxSafeNat()),
         fc.boolean(),
         fc.constantFrom(Durability.LOGGED, Durability.SYNCED, Durability.UNSPECIFIED),
-        (id, messageId, sequence, duplicate, durability) => {
-          const value = { messageId, sequence: BigInt(sequence), duplicate, durability };
-          expect([...encodePublishAck({ id, messageId, sequence, duplicate, durability })]).toEqual([
+        fc.oneof(fc.constantFrom(1), fc.integer({ min: 2, max: 2 ** 32 - 1 })),
+        (id, messageId, sequence, duplicate, durability, count) => {
+          // One publication is what is meant when no count is given.
+          const value = {
+            messageId,
+            sequence: BigInt(sequence),
+            duplicate,
+            durability,
+            count: count > 1 ? count : 0,
+          };
+          expect([...encodePublishAck({ id, messageId, sequence, duplicate, durability, count })]).toEqual([
             ...encodeMessage(opMessage(id, 0n, { case: "publishAck", value })),
           ]);
         },

@@ -9,6 +9,8 @@ export interface Acknowledgement {
   readonly sequence: number;
   readonly duplicate: boolean;
   readonly durability: number;
+  /** Publications it stands for, where that was agreed on; 1 by default. */
+  readonly count?: number;
 }
 
 const TOPIC_AND_PAYLOAD = Uint8Array.from([0x1a, 23, ...utf8("sys.session.publish_ack"), 0x42]);
@@ -21,12 +23,15 @@ const room = new Uint8Array(192);
  * They are valid until the next call. @throws TypeError when an id is not as long as a UUID.
  */
 export function encodePublishAck(ack: Acknowledgement): Uint8Array {
-  const { sequence, duplicate, durability } = ack;
-  let sequenceBytes = 1;
-  for (let rest = sequence; rest >= 128; rest = Math.floor(rest / 128)) sequenceBytes++;
+  const { sequence, duplicate, durability, count = 1 } = ack;
   // All lengths stay below 128, so each is one byte.
   const ackBytes =
-    2 + UUID_CHARS + (sequence > 0 ? 1 + sequenceBytes : 0) + (duplicate ? 2 : 0) + (durability > 0 ? 2 : 0);
+    2 +
+    UUID_CHARS +
+    (sequence > 0 ? 1 + varintBytes(sequence) : 0) +
+    (duplicate ? 2 : 0) +
+    (durability > 0 ? 2 : 0) +
+    (count > 1 ? 1 + varintBytes(count) : 0);
   let at = putId(0, ack.id);
   room.set(TOPIC_AND_PAYLOAD, at);
   at += TOPIC_AND_PAYLOAD.length;
@@ -39,9 +44,7 @@ export function encodePublishAck(ack: Acknowledgement): Uint8Array {
   at = putId(at, ack.messageId);
   if (sequence > 0) {
     room[at++] = 0x10;
-    let rest = sequence;
-    for (; rest >= 128; rest = Math.floor(rest / 128)) room[at++] = (rest % 128) + 128;
-    room[at++] = rest;
+    at = putVarint(at, sequence);
   }
   if (duplicate) {
     room[at++] = 0x18;
@@ -51,9 +54,27 @@ export function encodePublishAck(ack: Acknowledgement): Uint8Array {
     room[at++] = 0x20;
     room[at++] = durability;
   }
+  if (count > 1) {
+    room[at++] = 0x28;
+    at = putVarint(at, count);
+  }
   room[at++] = 0x48;
   room[at++] = 7;
   return room.subarray(0, at);
+}
+
+function varintBytes(value: number): number {
+  let bytes = 1;
+  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) bytes++;
+  return bytes;
+}
+
+function putVarint(from: number, value: number): number {
+  let at = from;
+  let rest = value;
+  for (; rest >= 128; rest = Math.floor(rest / 128)) room[at++] = (rest % 128) + 128;
+  room[at++] = rest;
+  return at;
 }
 
 function putId(from: number, id: string): number {
