@@ -299,6 +299,13 @@ const TABLE = {
     means: "A compare-and-set found another value than the one expected.",
     remedy: "Read the current value and decide again.",
   },
+  CLOCK_AHEAD: {
+    status: "OUT_OF_RANGE",
+    exit: 3,
+    retry: false,
+    means: "A time that was received lies further ahead of this clock than is taken over.",
+    remedy: "Set the sender's clock, or this machine's.",
+  },
   HISTORY_TRIMMED: {
     status: "OUT_OF_RANGE",
     exit: 2,

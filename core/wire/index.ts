@@ -11,6 +11,7 @@ export {
 } from "@bufbuild/protobuf";
 export { anyPack, anyUnpack, BytesValueSchema, StringValueSchema, ValueSchema } from "@bufbuild/protobuf/wkt";
 export * from "./ack.ts";
+export * from "./causality.ts";
 export * from "./codec.ts";
 export * from "./gen/arqon/control/v1/job_service_pb.ts";
 export * from "./gen/arqon/v1/error_pb.ts";
@@ -19,8 +20,10 @@ export * from "./gen/arqon/v1/message_pb.ts";
 export * from "./gen/arqon/v1/op_pb.ts";
 export * from "./gen/arqon/v1/sam_pb.ts";
 export * from "./gen/arqon/v1/stream_pb.ts";
+export * from "./hybrid-clock.ts";
 export * from "./limits.ts";
 export * from "./scan.ts";
 export * from "./stamp.ts";
 export * from "./topic.ts";
 export * from "./trie.ts";
+export * from "./vector-clock.ts";

@@ -20,7 +20,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file arqon/v1/message.proto.
  */
 export const file_arqon_v1_message: GenFile = /*@__PURE__*/
-  fileDesc("ChZhcnFvbi92MS9tZXNzYWdlLnByb3RvEghhcnFvbi52MSKmBAoMQXJxb25NZXNzYWdlEgoKAmlkGAEgASgJEhAKCHNlcXVlbmNlGAIgASgEEg0KBXRvcGljGAMgASgJEhMKC3Byb2R1Y2VyX2lkGAQgASgJEhIKCnJlYWxpdHlfaWQYBSABKAkSPwoNdHJhY2VfY29udGV4dBgGIAMoCzIoLmFycW9uLnYxLkFycW9uTWVzc2FnZS5UcmFjZUNvbnRleHRFbnRyeRIsCghzcGVjdHJhbBgHIAEoCzIaLmFycW9uLnYxLlNwZWN0cmFsTWV0YWRhdGESJQoHcGF5bG9hZBgIIAEoCzIULmdvb2dsZS5wcm90b2J1Zi5BbnkSIwoEdHlwZRgJIAEoDjIVLmFycW9uLnYxLk1lc3NhZ2VUeXBlEhkKEXRpbWVzdGFtcF91bml4X3VzGAogASgEEg4KBnNjaGVtYRgLIAEoCRIUCgx2ZWN0b3JfY2xvY2sYDCABKAwSDwoHYXR0ZW1wdBgNIAEoDRIoCgpkdXJhYmlsaXR5GA4gASgOMhQuYXJxb24udjEuRHVyYWJpbGl0eRIPCgdkcm9wcGVkGA8gASgEEhAKCHJlcGx5X3RvGBAgASgJEhsKE2xlYXNlX3VudGlsX3VuaXhfdXMYESABKAQSFAoMc3Vic2NyaXB0aW9uGBIgASgNGjMKEVRyYWNlQ29udGV4dEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiTwoQU3BlY3RyYWxNZXRhZGF0YRIRCgljb2hlcmVuY2UYASABKAISEwoLY3JpdGljYWxpdHkYAiABKAISEwoLZWlnZW52YWx1ZXMYAyADKAIiggEKC1ZlY3RvckNsb2NrEiwKB2VudHJpZXMYASADKAsyGy5hcnFvbi52MS5WZWN0b3JDbG9jay5FbnRyeRIcChRoeWJyaWRfbG9naWNhbF9jbG9jaxgCIAEoBBonCgVFbnRyeRINCgVhY3RvchgBIAEoDRIPCgdjb3VudGVyGAIgASgEKusBCgtNZXNzYWdlVHlwZRIcChhNRVNTQUdFX1RZUEVfVU5TUEVDSUZJRUQQABIWChJNRVNTQUdFX1RZUEVfRVZFTlQQARIUChBNRVNTQUdFX1RZUEVfSk9CEAISGwoXTUVTU0FHRV9UWVBFX0pPQl9SRVNVTFQQAxIdChlNRVNTQUdFX1RZUEVfU1RSRUFNX1NUQVJUEAQSHQoZTUVTU0FHRV9UWVBFX1NUUkVBTV9DSFVOSxAFEhsKF01FU1NBR0VfVFlQRV9TVFJFQU1fRU5EEAYSGAoUTUVTU0FHRV9UWVBFX0NPTlRST0wQBypwCgpEdXJhYmlsaXR5EhoKFkRVUkFCSUxJVFlfVU5TUEVDSUZJRUQQABIYChREVVJBQklMSVRZX0VQSEVNRVJBTBABEhUKEURVUkFCSUxJVFlfTE9HR0VEEAISFQoRRFVSQUJJTElUWV9TWU5DRUQQA2IGcHJvdG8z", [file_google_protobuf_any]);
+  fileDesc("ChZhcnFvbi92MS9tZXNzYWdlLnByb3RvEghhcnFvbi52MSKmBAoMQXJxb25NZXNzYWdlEgoKAmlkGAEgASgJEhAKCHNlcXVlbmNlGAIgASgEEg0KBXRvcGljGAMgASgJEhMKC3Byb2R1Y2VyX2lkGAQgASgJEhIKCnJlYWxpdHlfaWQYBSABKAkSPwoNdHJhY2VfY29udGV4dBgGIAMoCzIoLmFycW9uLnYxLkFycW9uTWVzc2FnZS5UcmFjZUNvbnRleHRFbnRyeRIsCghzcGVjdHJhbBgHIAEoCzIaLmFycW9uLnYxLlNwZWN0cmFsTWV0YWRhdGESJQoHcGF5bG9hZBgIIAEoCzIULmdvb2dsZS5wcm90b2J1Zi5BbnkSIwoEdHlwZRgJIAEoDjIVLmFycW9uLnYxLk1lc3NhZ2VUeXBlEhkKEXRpbWVzdGFtcF91bml4X3VzGAogASgEEg4KBnNjaGVtYRgLIAEoCRIUCgx2ZWN0b3JfY2xvY2sYDCABKAwSDwoHYXR0ZW1wdBgNIAEoDRIoCgpkdXJhYmlsaXR5GA4gASgOMhQuYXJxb24udjEuRHVyYWJpbGl0eRIPCgdkcm9wcGVkGA8gASgEEhAKCHJlcGx5X3RvGBAgASgJEhsKE2xlYXNlX3VudGlsX3VuaXhfdXMYESABKAQSFAoMc3Vic2NyaXB0aW9uGBIgASgNGjMKEVRyYWNlQ29udGV4dEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiTwoQU3BlY3RyYWxNZXRhZGF0YRIRCgljb2hlcmVuY2UYASABKAISEwoLY3JpdGljYWxpdHkYAiABKAISEwoLZWlnZW52YWx1ZXMYAyADKAIivwEKC1ZlY3RvckNsb2NrEiwKB2VudHJpZXMYASADKAsyGy5hcnFvbi52MS5WZWN0b3JDbG9jay5FbnRyeRIcChRoeWJyaWRfbG9naWNhbF9jbG9jaxgCIAEoBBIoCgNkb3QYAyABKAsyGy5hcnFvbi52MS5WZWN0b3JDbG9jay5FbnRyeRIRCgl0cnVuY2F0ZWQYBCABKAgaJwoFRW50cnkSDQoFYWN0b3IYASABKA0SDwoHY291bnRlchgCIAEoBCrrAQoLTWVzc2FnZVR5cGUSHAoYTUVTU0FHRV9UWVBFX1VOU1BFQ0lGSUVEEAASFgoSTUVTU0FHRV9UWVBFX0VWRU5UEAESFAoQTUVTU0FHRV9UWVBFX0pPQhACEhsKF01FU1NBR0VfVFlQRV9KT0JfUkVTVUxUEAMSHQoZTUVTU0FHRV9UWVBFX1NUUkVBTV9TVEFSVBAEEh0KGU1FU1NBR0VfVFlQRV9TVFJFQU1fQ0hVTksQBRIbChdNRVNTQUdFX1RZUEVfU1RSRUFNX0VORBAGEhgKFE1FU1NBR0VfVFlQRV9DT05UUk9MEAcqcAoKRHVyYWJpbGl0eRIaChZEVVJBQklMSVRZX1VOU1BFQ0lGSUVEEAASGAoURFVSQUJJTElUWV9FUEhFTUVSQUwQARIVChFEVVJBQklMSVRZX0xPR0dFRBACEhUKEURVUkFCSUxJVFlfU1lOQ0VEEANiBnByb3RvMw", [file_google_protobuf_any]);
 
 /**
  * @generated from message arqon.v1.ArqonMessage
@@ -190,11 +190,14 @@ export const SpectralMetadataSchema: GenMessage<SpectralMetadata> = /*@__PURE__*
   messageDesc(file_arqon_v1_message, 1);
 
 /**
+ * A dotted version vector. A message x happened before y exactly when y covers the dot of x: when x.dot.counter is
+ * smaller than y.dot.counter for the same actor, or at most y's entry of x's actor. Otherwise they are concurrent.
+ *
  * @generated from message arqon.v1.VectorClock
  */
 export type VectorClock = Message<"arqon.v1.VectorClock"> & {
   /**
-   * Sorted by actor.
+   * What happened before: of each other actor everything up to its counter. Sorted by actor, at most 64.
    *
    * @generated from field: repeated arqon.v1.VectorClock.Entry entries = 1;
    */
@@ -206,6 +209,20 @@ export type VectorClock = Message<"arqon.v1.VectorClock"> & {
    * @generated from field: uint64 hybrid_logical_clock = 2;
    */
   hybridLogicalClock: bigint;
+
+  /**
+   * The message itself: who numbered it (in a partitioned Reality the partition), and its number there.
+   *
+   * @generated from field: arqon.v1.VectorClock.Entry dot = 3;
+   */
+  dot?: VectorClock_Entry | undefined;
+
+  /**
+   * Entries were left out: what is concurrent by this stamp may have happened before it.
+   *
+   * @generated from field: bool truncated = 4;
+   */
+  truncated: boolean;
 };
 
 /**

@@ -96,7 +96,7 @@ class SpectralMetadata(_message.Message):
     def __init__(self, coherence: _Optional[float] = ..., criticality: _Optional[float] = ..., eigenvalues: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class VectorClock(_message.Message):
-    __slots__ = ("entries", "hybrid_logical_clock")
+    __slots__ = ("entries", "hybrid_logical_clock", "dot", "truncated")
     class Entry(_message.Message):
         __slots__ = ("actor", "counter")
         ACTOR_FIELD_NUMBER: _ClassVar[int]
@@ -106,6 +106,10 @@ class VectorClock(_message.Message):
         def __init__(self, actor: _Optional[int] = ..., counter: _Optional[int] = ...) -> None: ...
     ENTRIES_FIELD_NUMBER: _ClassVar[int]
     HYBRID_LOGICAL_CLOCK_FIELD_NUMBER: _ClassVar[int]
+    DOT_FIELD_NUMBER: _ClassVar[int]
+    TRUNCATED_FIELD_NUMBER: _ClassVar[int]
     entries: _containers.RepeatedCompositeFieldContainer[VectorClock.Entry]
     hybrid_logical_clock: int
-    def __init__(self, entries: _Optional[_Iterable[_Union[VectorClock.Entry, _Mapping]]] = ..., hybrid_logical_clock: _Optional[int] = ...) -> None: ...
+    dot: VectorClock.Entry
+    truncated: bool
+    def __init__(self, entries: _Optional[_Iterable[_Union[VectorClock.Entry, _Mapping]]] = ..., hybrid_logical_clock: _Optional[int] = ..., dot: _Optional[_Union[VectorClock.Entry, _Mapping]] = ..., truncated: _Optional[bool] = ...) -> None: ...
