@@ -1,9 +1,10 @@
 /** Data keys of encrypted objects, wrapped by the vault's own key for that. */
-import { ArqonError, type Entropy, sha256Hex } from "@arqon/core/base";
+import { pipeline, Readable, type Transform } from "node:stream";
+import { ArqonError, type Entropy, equalBytes, sha256Hex } from "@arqon/core/base";
 import type { Keystore } from "./keys/index.ts";
 import type { UseMeter } from "./meter.ts";
 import type { ObjectCodec } from "./objects/index.ts";
-import { type DataKeys, openWhole, sealWhole } from "./sealed/index.ts";
+import { type DataKeys, MAGIC, openingStream, openWhole, sealingStream, sealWhole } from "./sealed/index.ts";
 
 /** Label of the key that wraps data keys. */
 export const AT_REST_LABEL = "at-rest";
@@ -41,6 +42,34 @@ export function sealedCodec(keys: DataKeys, entropy: Entropy): ObjectCodec {
       if (sha256Hex(stored) === digest) return stored;
       return openWhole(stored, keys, contextOf(digest));
     },
+    async *encodeLong(bytes, digest) {
+      yield* through(bytes, await sealingStream(keys, contextOf(digest), entropy));
+    },
+    async *decodeLong(stored, digest) {
+      const pieces = stored[Symbol.asyncIterator]();
+      const head = await pieces.next();
+      const rest = restOf(head, pieces);
+      const isPlain = head.done || !equalBytes(head.value.subarray(0, MAGIC.length), MAGIC);
+      if (isPlain) yield* rest;
+      else yield* through(rest, openingStream(keys, contextOf(digest)));
+    },
     isEncoded: (stored, digest) => sha256Hex(stored) !== digest,
   };
+}
+
+async function* restOf(
+  head: IteratorResult<Uint8Array>,
+  pieces: AsyncIterator<Uint8Array>,
+): AsyncIterable<Uint8Array> {
+  try {
+    for (let next = head; !next.done; next = await pieces.next()) yield next.value;
+  } finally {
+    await pieces.return?.();
+  }
+}
+
+/** What comes out of `transform`; an error of either side is an error of this one. */
+async function* through(bytes: AsyncIterable<Uint8Array>, transform: Transform): AsyncIterable<Uint8Array> {
+  pipeline(Readable.from(bytes), transform, () => {});
+  yield* transform;
 }

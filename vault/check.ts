@@ -106,8 +106,8 @@ function standsAt({ runs }: VaultParts, index: number, files: BundleFiles): bool
   return envelope !== undefined && index < runs.size() && equalBytes(runs.leaf(index), leafHash(envelope));
 }
 
-async function checkOrphans({ objects, index }: VaultParts, findings: string[]): Promise<void> {
-  await objects.sweep();
+async function checkOrphans({ objects, index, clock }: VaultParts, findings: string[]): Promise<void> {
+  await objects.sweep(clock.nowUs());
   const needed = index.objects();
   const orphans = (await objects.list("")).filter((digest) => !needed.has(digest)).length;
   if (orphans > 0)

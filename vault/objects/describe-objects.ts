@@ -81,7 +81,7 @@ export function describeObjects(name: string, make: () => ObjectStoreUnderTest):
 
     test("a sweep leaves every object where it is", async () => {
       const digests = await subject.store.put([utf8("one"), utf8("two")]);
-      await subject.store.sweep();
+      await subject.store.sweep(0);
       expect(await subject.store.list("")).toEqual(digests.sort());
     });
 

@@ -38,7 +38,7 @@ test("a file that an interrupted put left is swept away", async () => {
   const store = fileObjects(root);
   writeFileSync(join(root, "sha256", ".object.4711-0.tmp"), "half");
   expect(await store.list("")).toEqual([]);
-  await store.sweep();
+  await store.sweep(0);
   expect(readdirSync(join(root, "sha256"))).toHaveLength(256);
   rmSync(root, { recursive: true });
 });
