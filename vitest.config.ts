@@ -5,6 +5,7 @@ const WINGS = "{core,vault,bus,substrates,lab,sdk/typescript,apps}";
 export default defineConfig({
   test: {
     isolate: false,
+    globalSetup: "tests/needs.ts",
     include: [`${WINGS}/**/*.test.ts`, "tests/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**"],
     testTimeout: 60_000,

@@ -33,8 +33,6 @@ export interface Blobs {
   touch(name: string): Promise<void>;
   /** Removes what interrupted writes left; of a long one only what has lain still for an hour. */
   sweep(nowUs: number): Promise<void>;
-  /** Whether these bytes are there, where that can be told without reading them. */
-  holds?(name: string, bytes: Uint8Array): Promise<boolean | undefined>;
   /** Where a blob lies, for people. */
   where(name: string): string;
 }

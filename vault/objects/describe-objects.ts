@@ -2,7 +2,7 @@
 import { fromHex, sha256Hex, utf8 } from "@arqon/core/base";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { ObjectStore } from "./object-store.ts";
+import type { LongObject, ObjectStore } from "./object-store.ts";
 
 /** A store under test, and the way to damage one of its objects behind its back. */
 export interface ObjectStoreUnderTest {
@@ -85,6 +85,32 @@ export function describeObjects(name: string, make: () => ObjectStoreUnderTest):
       expect(await subject.store.list("")).toEqual(digests.sort());
     });
 
+    test("a long object comes back piece by piece, and counts as the same object", async () => {
+      const bytes = Uint8Array.from({ length: 1_000_003 }, (_, i) => i * 31);
+      const object = longObject(bytes);
+      await subject.store.putLong(object);
+      await subject.store.putLong(object);
+      expect(await subject.store.list("")).toEqual([object.sha256]);
+      expect(equal(await subject.store.get(object.sha256), bytes)).toBe(true);
+      expect(equal(await whole(subject.store.read(object.sha256)), bytes)).toBe(true);
+      expect((await subject.store.stat(object.sha256))?.storedBytes).toBeGreaterThanOrEqual(bytes.length);
+      const [digest = ""] = await subject.store.put([utf8("short")]);
+      expect(equal(await whole(subject.store.read(digest)), utf8("short"))).toBe(true);
+      expect(await subject.store.read(sha256Hex(utf8("absent")))).toBeUndefined();
+    });
+
+    test("an empty object is an object", async () => {
+      await subject.store.putLong(longObject(new Uint8Array()));
+      expect(await subject.store.put([new Uint8Array()])).toEqual(await subject.store.list(""));
+      expect(await subject.store.get(sha256Hex(new Uint8Array()))).toHaveLength(0);
+    });
+
+    test("a long object that does not have its digest is refused, and nothing of it stays", async () => {
+      const object = { ...longObject(utf8("as said")), open: () => longObject(utf8("not said")).open() };
+      await expect(subject.store.putLong(object)).rejects.toMatchObject({ code: "BUNDLE_TAMPERED" });
+      expect(await subject.store.list("")).toEqual([]);
+    });
+
     test("what is not a digest is a programmer's mistake", async () => {
       for (const wrong of ["", "../../etc/passwd", `${"a".repeat(63)}G`, "A".repeat(64)]) {
         await expect(subject.store.get(wrong)).rejects.toThrow(TypeError);
@@ -102,8 +128,33 @@ export function describeObjects(name: string, make: () => ObjectStoreUnderTest):
         message: expect.stringContaining(digest),
       });
 
+      await expect(whole(subject.store.read(digest))).rejects.toMatchObject({ code: "BUNDLE_TAMPERED" });
+
       await subject.store.put([utf8("precious")]);
+      expect(await subject.store.get(digest)).toHaveLength(8);
+      subject.damage(digest, utf8("preciouS"));
+      await subject.store.putLong(longObject(utf8("precious")));
       expect(await subject.store.get(digest)).toHaveLength(8);
     });
   });
 }
+
+/** Bytes as an object that comes in pieces. */
+export function longObject(bytes: Uint8Array): LongObject {
+  return {
+    sha256: sha256Hex(bytes),
+    size: bytes.length,
+    async *open() {
+      for (let at = 0; at < bytes.length; at += 70_000) yield bytes.subarray(at, at + 70_000);
+    },
+  };
+}
+
+async function whole(pieces: Promise<AsyncIterable<Uint8Array> | undefined>): Promise<Uint8Array> {
+  const all: Uint8Array[] = [];
+  for await (const piece of (await pieces) ?? []) all.push(piece);
+  return Buffer.concat(all);
+}
+
+const equal = (a: Uint8Array | undefined, b: Uint8Array): boolean =>
+  a !== undefined && Buffer.compare(a, b) === 0;

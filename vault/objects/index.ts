@@ -6,6 +6,7 @@ export * from "./file-objects.ts";
 export * from "./memory-objects.ts";
 export * from "./object-store.ts";
 export * from "./s3-blobs.ts";
+export { type S3Client, type S3Options, s3Client } from "./s3-client.ts";
 export * from "./s3-place.ts";
 export * from "./s3-probe.ts";
 export * from "./store.ts";

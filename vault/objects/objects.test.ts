@@ -1,10 +1,24 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { utf8 } from "@arqon/core/base";
+import { sha256Hex, systemEntropy, utf8 } from "@arqon/core/base";
+import fc from "fast-check";
 import { expect, test } from "vitest";
-import { describeObjects } from "./describe-objects.ts";
-import { fileObjects, memoryObjects } from "./index.ts";
+import { sealedCodec } from "../at-rest.ts";
+import { testDataKeys } from "../testing/index.ts";
+import { describeObjects, longObject } from "./describe-objects.ts";
+import { faultyBlobs, fileObjects, memoryBlobs, memoryObjects, objectStore } from "./index.ts";
 
 const path = (root: string, digest: string): string =>
   join(root, "sha256", digest.slice(0, 2), digest.slice(2));
@@ -22,6 +36,82 @@ describeObjects("files", () => {
     },
     dispose: () => rmSync(root, { recursive: true, force: true }),
   };
+});
+
+describeObjects("encrypted files", () => {
+  const root = temporary();
+  return {
+    store: fileObjects(root, {}, sealedCodec(testDataKeys(), systemEntropy)),
+    damage: (digest, bytes) => {
+      const sealed = readFileSync(path(root, digest));
+      chmodSync(path(root, digest), 0o600);
+      sealed.set(bytes, sealed.length - bytes.length);
+      writeFileSync(path(root, digest), sealed);
+    },
+    dispose: () => rmSync(root, { recursive: true, force: true }),
+  };
+});
+
+describeObjects("faulty blobs without a fault", () => ({
+  store: objectStore(faultyBlobs(memoryBlobs(), () => undefined)),
+  dispose: () => {},
+}));
+
+test("whatever fails, what was acknowledged comes back unchanged, and trying again mends the rest", async () => {
+  const faults = [undefined, undefined, "refused", "unanswered", "cut", "flipped"] as const;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.constantFrom(...faults), { minLength: 60, maxLength: 60 }),
+      fc.array(fc.uint8Array({ minLength: 1, maxLength: 200 }), { minLength: 1, maxLength: 5 }),
+      async (plan, objects) => {
+        let next = 0;
+        const held = new Map<string, Uint8Array>();
+        const faulty = objectStore(faultyBlobs(memoryBlobs(held), () => plan[next++]));
+        const sound = objectStore(memoryBlobs(held));
+        const acknowledged = new Set<string>();
+        for (const bytes of objects)
+          for (const work of [
+            () => faulty.put([bytes, utf8("beside")]),
+            () => faulty.putLong(longObject(bytes)),
+          ])
+            await work().then(
+              () => acknowledged.add(sha256Hex(bytes)),
+              (error) => expect(["STORE_UNREACHABLE", "BUNDLE_TAMPERED"]).toContain(error.code),
+            );
+        for (const digest of acknowledged)
+          expect(sha256Hex((await sound.get(digest)) as Uint8Array)).toBe(digest);
+        for (const digest of await sound.list("")) await faulty.get(digest).catch(() => {});
+        expect(await sound.put(objects)).toEqual(objects.map((bytes) => sha256Hex(bytes)));
+        for (const bytes of objects) expect(await sound.get(sha256Hex(bytes))).toEqual(bytes);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+test("a long file that is still being written survives a sweep; one that lay still does not", async () => {
+  const root = temporary();
+  const store = fileObjects(root);
+  const path = join(root, "sha256", ".long.4711-0.tmp");
+  writeFileSync(path, "half");
+  const now = statSync(path).mtimeMs * 1000;
+  await store.sweep(now);
+  expect(existsSync(path)).toBe(true);
+  await store.sweep(now + 2 * 3_600_000_000);
+  expect(existsSync(path)).toBe(false);
+  rmSync(root, { recursive: true });
+});
+
+test("an object that is put again long after is young again", async () => {
+  const root = temporary();
+  const store = fileObjects(root);
+  const object = longObject(utf8("again"));
+  await store.putLong(object);
+  utimesSync(path(root, object.sha256), 1, 1);
+  expect((await store.stat(object.sha256))?.writtenUs).toBe(1_000_000);
+  await store.putLong(object);
+  expect((await store.stat(object.sha256))?.writtenUs).toBeGreaterThan(1e15);
+  rmSync(root, { recursive: true });
 });
 
 test("objects are for the owner alone, and no temporary file stays", async () => {

@@ -1,7 +1,7 @@
 /** Blobs in a bucket, under `sha256/ab/cdef...` below the prefix. */
 import { type Blobs, STILL_US } from "./blobs.ts";
 import { elements, type S3Client } from "./s3-client.ts";
-import { abortUpload, md5, pendingUploads, uploadInParts } from "./s3-multipart.ts";
+import { abortUpload, pendingUploads, uploadInParts } from "./s3-multipart.ts";
 
 /** Blobs of more bytes go up in parts. */
 const WHOLE_BYTES = 8 * 2 ** 20;
@@ -84,10 +84,6 @@ export function s3Blobs(client: S3Client): Blobs {
     async sweep(nowUs) {
       for (const upload of await pendingUploads(client, "sha256/"))
         if (upload.begunUs < nowUs - UNFINISHED_US) await abortUpload(client, upload);
-    },
-    async holds(name, bytes) {
-      const etag = (await head(name))?.get("etag")?.replaceAll('"', "");
-      return etag === md5(bytes) ? true : undefined;
     },
     where: (name) => `s3://${client.place.bucket}/${client.place.prefix}${keyOf(name)}`,
   };

@@ -170,7 +170,7 @@ async function* inParts(bytes: AsyncIterable<Uint8Array>, partBytes: number): As
 }
 
 /** What most servers give a part as its ETag; where they do not, a part is sent again. */
-export function md5(bytes: Uint8Array): string {
+function md5(bytes: Uint8Array): string {
   try {
     return createHash("md5").update(bytes).digest("hex");
   } catch {

@@ -3,3 +3,4 @@ export * from "./child.ts";
 export * from "./draft.ts";
 export * from "./home.ts";
 export * from "./keys.ts";
+export * from "./services.ts";

@@ -1,5 +1,6 @@
 import { type Clock, systemEntropy } from "@arqon/core/base";
 import { openFileKeystore, signersOf, type VaultSigner } from "../keys/index.ts";
+import type { DataKeys } from "../sealed/index.ts";
 
 const YEAR_US = 365 * 86_400_000_000;
 
@@ -16,4 +17,13 @@ export function testSigners(home: string, clock: Clock): VaultSigner[] {
     "vault",
     clock.nowUs(),
   );
+}
+
+/** Data keys that are "wrapped" by turning their bits over: good enough to see that objects are encrypted. */
+export function testDataKeys(): DataKeys {
+  const turn = (bytes: Uint8Array): Uint8Array => bytes.map((byte) => byte ^ 0xff);
+  return {
+    wrap: async (dataKey) => ({ keyId: "tests", wrapped: turn(dataKey) }),
+    unwrap: async (_keyId, wrapped) => turn(wrapped),
+  };
 }

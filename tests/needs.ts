@@ -1,0 +1,35 @@
+/**
+ * Says which tests were left out because a server is not installed, and how to get it. ARQON_REQUIRE=postgres,s3 forbids
+ * leaving them out.
+ */
+import { postgresFolder, s3Folder } from "../vault/testing/services.ts";
+
+const NEEDS = [
+  {
+    name: "postgres",
+    found: postgresFolder,
+    tests: "the index on PostgreSQL",
+    get: "apt-get install postgresql",
+  },
+  {
+    name: "s3",
+    found: s3Folder,
+    tests: "objects on an S3 server",
+    get: "go install github.com/versity/versitygw/cmd/versitygw@v1.8.0",
+  },
+];
+
+/** Run by vitest before and, what it returns, after all tests. */
+export default function setup(): () => void {
+  const missing = NEEDS.filter(({ found }) => found() === undefined);
+  const required = (process.env["ARQON_REQUIRE"] ?? "").split(",").filter((name) => name !== "");
+  const unknown = required.filter((name) => !NEEDS.some((need) => need.name === name));
+  const forbidden = missing.filter(({ name }) => required.includes(name)).map(({ name }) => name);
+  if (unknown.length + forbidden.length > 0)
+    throw new Error(
+      `ARQON_REQUIRE forbids leaving tests out; missing: ${forbidden.join(", ") || "-"}; not known: ${unknown.join(", ") || "-"}`,
+    );
+  return () => {
+    for (const { tests, get } of missing) console.warn(`left out: ${tests}. To run them: ${get}`);
+  };
+}
