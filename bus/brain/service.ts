@@ -66,6 +66,8 @@ export class ServicePort implements Port {
     );
   }
 
+  tell(): void {}
+
   hasRoom(): boolean {
     return true;
   }

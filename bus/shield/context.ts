@@ -6,6 +6,7 @@ import type { Spine, Turn } from "../spine/index.ts";
 import type { AccessTable } from "./access.ts";
 import type { BoundedAudit } from "./audit.ts";
 import type { Heartbeats } from "./heartbeats.ts";
+import type { JsonFrames } from "./json-frames.ts";
 import type { ShieldLimits } from "./limits.ts";
 import type { Session } from "./session.ts";
 
@@ -17,6 +18,7 @@ export interface ShieldContext {
   readonly newId: () => string;
   readonly press: Press;
   readonly turn: Turn;
+  readonly jsonFrames: JsonFrames;
   readonly access: AccessTable;
   readonly audit: BoundedAudit;
   readonly spine: Spine;

@@ -45,6 +45,7 @@ export function welcome(
   connectionId: string,
   principal: Principal,
   reality: Reality,
+  features: ReadonlySet<string>,
   { limits, clock }: ShieldContext,
 ): OpInit {
   return {
@@ -59,8 +60,11 @@ export function welcome(
       heartbeatMs: limits.heartbeatMs,
       serverTimeUnixUs: BigInt(clock.nowUs()),
       lastSequence: BigInt(reality.lastSequence),
-      // Of what a client may offer nothing is understood yet.
-      features: [],
+      features: [...features],
+      ...(features.has("credit") && {
+        publishMessages: limits.publishMessages,
+        publishBytes: BigInt(limits.publishBytes),
+      }),
     },
   };
 }

@@ -4,6 +4,7 @@ import { SUBPROTOCOL } from "@arqon/core/wire";
 import { acceptUpgrade, httpAnswer, parseHead, parseUpgrade, type RequestHead } from "../kernel/index.ts";
 import { METRICS_MEDIA_TYPE } from "../metrics/index.ts";
 import type { ShieldContext } from "./context.ts";
+import { JSON_SUBPROTOCOL } from "./json-messages.ts";
 import { originAllowed } from "./limits.ts";
 
 /** What to do with a connection after its request. */
@@ -11,7 +12,11 @@ export interface HttpOutcome {
   /** Absent when the request could not be read. */
   readonly answer?: Uint8Array;
   /** Present when the connection is a WebSocket now; `rest` holds its first bytes. */
-  readonly upgraded?: { readonly bearer: string | undefined; readonly rest: Uint8Array };
+  readonly upgraded?: {
+    readonly bearer: string | undefined;
+    readonly protocol: string;
+    readonly rest: Uint8Array;
+  };
   /** Present when the request was refused. */
   readonly refusal?: ArqonError;
 }
@@ -56,11 +61,15 @@ function answerHttp(head: RequestHead, rest: Uint8Array, context: ShieldContext)
       "Forbidden",
       new ArqonError("ORIGIN_REFUSED", `origin "${(upgrade.origin ?? "").slice(0, 128)}" may not connect`),
     );
-  if (!upgrade.protocols.includes(SUBPROTOCOL))
+  const protocol = upgrade.protocols.find((name) => name === SUBPROTOCOL || name === JSON_SUBPROTOCOL);
+  if (protocol === undefined)
     return refuse(
       400,
       "Bad Request",
-      new ArqonError("WIRE_VERSION", `Sec-WebSocket-Protocol must offer ${SUBPROTOCOL}`),
+      new ArqonError(
+        "WIRE_VERSION",
+        `Sec-WebSocket-Protocol must offer ${SUBPROTOCOL} or ${JSON_SUBPROTOCOL}`,
+      ),
       `Sec-WebSocket-Protocol: ${SUBPROTOCOL}\r\n`,
     );
   if (!context.isReady())
@@ -79,7 +88,10 @@ function answerHttp(head: RequestHead, rest: Uint8Array, context: ShieldContext)
       ),
       "Retry-After: 5\r\n",
     );
-  return { answer: acceptUpgrade(upgrade.key, SUBPROTOCOL), upgraded: { bearer: upgrade.bearer, rest } };
+  return {
+    answer: acceptUpgrade(upgrade.key, protocol),
+    upgraded: { bearer: upgrade.bearer, protocol, rest },
+  };
 }
 
 /** Whether new work would be taken: a log that refuses it still serves readers. */

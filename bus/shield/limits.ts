@@ -12,6 +12,9 @@ export interface ShieldLimits {
   readonly maxConnectionsPerPrincipal: number;
   /** Bytes that may wait for one connection. */
   readonly outboundBytes: number;
+  /** What a client that agreed on credit may publish before it is granted more. */
+  readonly publishMessages: number;
+  readonly publishBytes: number;
   /** Publications of one connection; Infinity: not limited. */
   readonly messagesPerS: number;
   readonly bytesPerS: number;
@@ -27,6 +30,8 @@ export const SHIELD_LIMITS: ShieldLimits = {
   maxConnections: 16_384,
   maxConnectionsPerPrincipal: 16_384,
   outboundBytes: 8_388_608,
+  publishMessages: 8_192,
+  publishBytes: 8_388_608,
   messagesPerS: Number.POSITIVE_INFINITY,
   bytesPerS: Number.POSITIVE_INFINITY,
   allowedOrigins: [],

@@ -34,7 +34,6 @@ export async function operate(
     case "ping":
       return reality.send(port, corr, { case: "pong", value: { sentUnixUs: request.value.sentUnixUs } });
     case "pong":
-    case "credit":
       return;
     case "historyGet": {
       const { filter } = request.value;

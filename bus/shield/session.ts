@@ -5,6 +5,7 @@ import {
   type EnvelopeHeader,
   encodeMessage,
   errorInfo,
+  type Hello,
   MessageType,
   OpSchema,
   opMessage,
@@ -12,26 +13,28 @@ import {
   type Sam,
   scanEnvelope,
 } from "@arqon/core/wire";
-import { closeCodeOf, constantStamp, frameFault, type Press } from "../kernel/index.ts";
+import { closeCodeOf, constantStamp, type Kernel, type Press } from "../kernel/index.ts";
 import { classOf } from "../metrics/index.ts";
 import { BUS_PRINCIPAL, Outbox, type Port, type Principal, type Reality } from "../spine/index.ts";
 import type { ShieldContext } from "./context.ts";
+import { agreedFeatures } from "./features.ts";
 import type { Beating } from "./heartbeats.ts";
 import { admitHello, leave, welcome } from "./hello.ts";
 import type { ByteStream, StreamHandler } from "./net.ts";
-import { type InTurn, operate } from "./operations.ts";
+import { operate } from "./operations.ts";
 import { Permissions } from "./permissions.ts";
+import { Questions } from "./questions.ts";
 import { limitRates, type Rates } from "./rates.ts";
-import type { Carried, Transport } from "./transport.ts";
+import type { Carried, Form, Transport } from "./transport.ts";
 import { WebSocketTransport } from "./web-socket.ts";
+import { openWindows, type Windowed, type Windows } from "./windows.ts";
 
 /** Time a peer has to answer a close frame. */
 const CLOSE_GRACE_MS = 1_000;
-/** Operations of one connection that may be under way at once. */
-const MAX_ASKING = 16;
 /** The Reality of a client that names none. */
 const DEFAULT_REALITY = "main";
 const NOTHING = new Uint8Array(0);
+const UNLIMITED = { messages: 0xffff_ffff, bytes: Number.POSITIVE_INFINITY };
 
 type State = "upgrade" | "hello" | "opening" | "open" | "closing" | "closed";
 
@@ -52,13 +55,14 @@ export class Session implements Port, StreamHandler, Carried, Beating {
   /** Messages that came while the Reality was being opened. */
   #early: Uint8Array[] = [];
   #pauses = 0;
-  #asking = 0;
-  #reads: Promise<unknown> = Promise.resolve();
+  readonly #questions: Questions;
   #overflowed = false;
   #departed = false;
   #heardMs: number;
   #beats = 0;
   #rates: Rates | undefined;
+  /** Present where credit was agreed. */
+  #windows: Windows | undefined;
   #cancelTimeout: Cancel;
   #leaveWheel: (() => void) | undefined;
 
@@ -71,9 +75,14 @@ export class Session implements Port, StreamHandler, Carried, Beating {
     this.#outbox = new Outbox(stream, press, turn, limits.outboundBytes, {
       dropped: (messages) => this.#tellDropped(messages),
       overflow: () => this.#overflow(),
-      roomy: () => turn.atEnd(() => this.reality?.subscriptions.feed(this)),
+      roomy: () => this.#feed(),
     });
     this.#transport = new WebSocketTransport(context, stream, this.#outbox, this);
+    this.#questions = new Questions({
+      isOpen: () => this.#state === "open",
+      pause: () => this.pause(),
+      resume: () => this.resume(),
+    });
     this.#cancelTimeout = context.timer.after(limits.helloTimeoutMs, () =>
       this.fail(new ArqonError("WIRE_PROTOCOL", `no hello within ${limits.helloTimeoutMs} ms`)),
     );
@@ -87,7 +96,7 @@ export class Session implements Port, StreamHandler, Carried, Beating {
 
   /** Messages left out because the client read too slowly. */
   get dropped(): number {
-    return this.#outbox.droppedInAll;
+    return this.#outbox.droppedInAll + (this.#windows?.deliveries.droppedInAll ?? 0);
   }
 
   // ── bytes in ──
@@ -115,6 +124,7 @@ export class Session implements Port, StreamHandler, Carried, Beating {
     this.#transport.stop();
     this.#context.meter.dropped += this.dropped;
     this.#outbox.close();
+    this.#windows?.deliveries.close();
     this.#context.sessions.delete(this);
     if (this.#permissions) leave(this.#permissions.principal, this.#context);
     this.#depart();
@@ -130,8 +140,7 @@ export class Session implements Port, StreamHandler, Carried, Beating {
     this.#hangUp();
   }
 
-  message(bytes: Uint8Array, text: boolean): void {
-    if (text) throw frameFault(1003, "messages are binary; a text message came");
+  message(bytes: Uint8Array): void {
     if (this.#state === "open") this.#take(bytes);
     else if (this.#state === "hello") this.#hello(bytes);
     else if (this.#state === "opening") this.#early.push(Buffer.from(bytes));
@@ -168,12 +177,12 @@ export class Session implements Port, StreamHandler, Carried, Beating {
     this.#cancelTimeout();
     this.pause();
     this.#context.spine.open(hello.reality || DEFAULT_REALITY).then(
-      (reality) => this.#welcome(reality, op.corr),
+      (reality) => this.#welcome(reality, op.corr, hello),
       (thrown) => this.fail(ArqonError.from(thrown), op.corr),
     );
   }
 
-  #welcome(reality: Reality, corr: bigint): void {
+  #welcome(reality: Reality, corr: bigint, hello: Hello): void {
     if (this.#state !== "opening") return;
     const { limits, clock, heartbeats } = this.#context;
     this.stamp = constantStamp(this.principal.id, reality.name);
@@ -183,18 +192,49 @@ export class Session implements Port, StreamHandler, Carried, Beating {
     this.#leaveWheel = heartbeats.add(this);
     this.#transport.maxMessageBytes = limits.frameBytes;
     this.#rates = limitRates(limits, clock.monotonicMs());
-    reality.send(this, corr, welcome(this.id, this.principal, reality, this.#context));
+    const features = agreedFeatures(hello);
+    if (features.has("credit")) this.#windows = openWindows(this.#windowed(), hello, this.#context);
+    reality.send(this, corr, welcome(this.id, this.principal, reality, features, this.#context));
     this.#context.onPresence(this, true);
     const early = this.#early;
     this.#early = [];
     try {
-      for (const bytes of early) this.message(bytes, false);
+      for (const bytes of early) this.message(bytes);
     } catch (thrown) {
       this.fail(ArqonError.from(thrown));
     }
   }
 
+  #windowed(): Windowed {
+    return {
+      transport: this.#transport,
+      outbox: this.#outbox,
+      grant: (messages, bytes) =>
+        this.reality?.send(this, 0n, { case: "credit", value: { messages, bytes: BigInt(bytes) } }),
+      tellDropped: (messages) => this.#tellDropped(messages),
+      overflow: () => this.#overflow(),
+      roomy: () => this.#feed(),
+      pause: () => this.pause(),
+      resume: () => this.resume(),
+      pauses: () => this.#pauses,
+    };
+  }
+
   // ── messages ──
+
+  plain(form: Form, at: number, end: number): number {
+    const kernel = this.#context.press.kernel as Kernel;
+    const most = this.#transport.maxMessageBytes;
+    const lane = this.#state === "open" ? this.reality?.lane : undefined;
+    if (lane === undefined) return kernel[form](at, end, most, false);
+    const stop = lane.take(this, form, at, end, most, this.#rates?.left ?? UNLIMITED);
+    const { messages, bytes } = lane.took;
+    if (messages > 0) {
+      this.#rates?.takeMany(messages, bytes, this.#heardMs);
+      this.#publications?.took(messages, bytes);
+    }
+    return stop;
+  }
 
   #take(bytes: Uint8Array): void {
     const reality = this.reality as Reality;
@@ -209,6 +249,7 @@ export class Session implements Port, StreamHandler, Carried, Beating {
         this.#operate(bytes);
         return;
       }
+      this.#windows?.publications.took(1, bytes.length);
       if (!isUuidv7(header.id))
         throw new ArqonError("UUID_INVALID", `a message on "${topic}" has no UUIDv7 as its id`);
       if (!permissions.known(topic, type)) permissions.requirePublish(topic, type);
@@ -224,10 +265,12 @@ export class Session implements Port, StreamHandler, Carried, Beating {
   #operate(bytes: Uint8Array): void {
     const op = payloadOf(decodeMessage(bytes), OpSchema);
     const reality = this.reality as Reality;
-    // Each may read from the log: a client that asks faster than that waits.
-    if (++this.#asking === MAX_ASKING) this.pause();
-    operate(this, reality, this.#permissions as Permissions, op, this.#inTurn)
-      .catch((thrown) => {
+    if (op.op.case === "credit") {
+      this.#windows?.deliveries.grant(op.op.value.messages, op.op.value.bytes);
+      return;
+    }
+    this.#questions.ask(() =>
+      operate(this, reality, this.#permissions as Permissions, op, this.#questions.inTurn).catch((thrown) => {
         if (this.#state !== "open") return;
         const error = ArqonError.from(thrown);
         if (error.details["close"] !== undefined) this.fail(error, op.corr);
@@ -235,26 +278,20 @@ export class Session implements Port, StreamHandler, Carried, Beating {
           this.#refused(error);
           reality.send(this, op.corr, { case: "error", value: errorInfo(error) });
         }
-      })
-      .finally(() => {
-        if (this.#asking-- === MAX_ASKING) this.resume();
-      });
+      }),
+    );
   }
-
-  /** One chunk may hold hundreds of questions for history, each of which takes memory. */
-  readonly #inTurn: InTurn = (read) => {
-    const done = this.#reads.then(() => {
-      if (this.#state !== "open") throw new ArqonError("CONNECTION_LOST", "nobody waits for the answer");
-      return read();
-    });
-    this.#reads = done.catch(() => {});
-    return done;
-  };
 
   // ── out ──
 
   deliver(press: Press, droppable: boolean): void {
-    if (this.#state === "open" && !this.#overflowed) this.#outbox.push(press, droppable);
+    if (this.#state !== "open" || this.#overflowed) return;
+    if (this.#windows) this.#windows.deliveries.deliver(press, droppable);
+    else this.#transport.send(press, droppable);
+  }
+
+  tell(press: Press): void {
+    if (this.#state === "open" && !this.#overflowed) this.#transport.send(press, false);
   }
 
   /** Ends at the end of the turn: the press still holds what is being delivered to others. */
@@ -265,8 +302,13 @@ export class Session implements Port, StreamHandler, Carried, Beating {
     this.#context.turn.atEnd(() => this.fail(error));
   }
 
+  /** It keeps up again: it may take the jobs that wait. */
+  #feed(): void {
+    this.#context.turn.atEnd(() => this.reality?.subscriptions.feed(this));
+  }
+
   hasRoom(): boolean {
-    return this.#state === "open" && this.#outbox.hasRoom();
+    return this.#state === "open" && this.#outbox.hasRoom() && (this.#windows?.deliveries.hasRoom() ?? true);
   }
 
   pause(): void {
@@ -275,6 +317,7 @@ export class Session implements Port, StreamHandler, Carried, Beating {
 
   resume(): void {
     if (--this.#pauses === 0) this.#stream.resume();
+    this.#windows?.publications.refill();
   }
 
   beat(): void {
@@ -314,7 +357,7 @@ export class Session implements Port, StreamHandler, Carried, Beating {
     const notice = opMessage(this.#context.newId(), 0n, { case: "error", value: errorInfo(error) });
     notice.dropped = BigInt(messages);
     this.#context.press.ready(encodeMessage(notice));
-    this.#outbox.push(this.#context.press, false);
+    this.#transport.send(this.#context.press, false);
   }
 
   // ── the end ──
@@ -331,7 +374,7 @@ export class Session implements Port, StreamHandler, Carried, Beating {
     if (this.#state !== "upgrade") {
       const { press, newId } = this.#context;
       press.ready(encodeMessage(opMessage(newId(), corr, { case: "error", value: errorInfo(error) })));
-      if (error.code !== "SLOW_CONSUMER") this.#outbox.push(press, false);
+      if (error.code !== "SLOW_CONSUMER") this.#transport.send(press, false);
       this.#sendClose(closeCodeOf(error), error.code);
       this.#cancelTimeout();
       this.#cancelTimeout = this.#context.timer.after(CLOSE_GRACE_MS, () => this.#hangUp());

@@ -3,12 +3,13 @@ import { ArqonError, type Cancel } from "@arqon/core/base";
 import type { BoundedAudit } from "./audit.ts";
 import type { ShieldContext } from "./context.ts";
 import { Heartbeats } from "./heartbeats.ts";
+import { JsonFrames } from "./json-frames.ts";
 import type { Listener, Net } from "./net.ts";
 import { Session } from "./session.ts";
 
 /** What a Shield is made with. */
 export interface ShieldOptions
-  extends Omit<ShieldContext, "heartbeats" | "sessions" | "census" | "isReady" | "audit"> {
+  extends Omit<ShieldContext, "heartbeats" | "jsonFrames" | "sessions" | "census" | "isReady" | "audit"> {
   readonly net: Net;
   readonly audit: BoundedAudit;
 }
@@ -26,6 +27,7 @@ export class Shield {
     this.#context = {
       ...options,
       heartbeats: new Heartbeats(options, options.limits.heartbeatMs),
+      jsonFrames: new JsonFrames(options.press, options.turn),
       sessions: new Set(),
       census: new Map(),
       isReady: () => this.#ready,

@@ -25,8 +25,10 @@ export interface Port {
   readonly stamp: Uint8Array;
   /** What it said of itself at hello, when it is an operator. */
   readonly sam: Sam | undefined;
-  /** Takes the frame the press has just written. `droppable`: it may be left out when the reader is slow. */
+  /** Takes the messages the press has just written. `droppable`: they may be left out when the reader is slow. */
   deliver(press: Press, droppable: boolean): void;
+  /** Takes the operation the press has just written: an answer, which needs no credit. */
+  tell(press: Press): void;
   /** Whether it keeps up, so that shared work may go to it. */
   hasRoom(): boolean;
   /** Stops and resumes taking publications from it; calls may be nested by different reasons. */

@@ -1,0 +1,50 @@
+/** Deliveries as JSON frames, each made once however many clients of the JSON subprotocol receive it. */
+import { OPCODE, type Press, type Sheet, serverFrame } from "../kernel/index.ts";
+import type { Turn } from "../spine/index.ts";
+import { eachBody } from "./bodies.ts";
+import { jsonFromMessage } from "./json-messages.ts";
+
+/** JSON texts in their frames. */
+export interface JsonText {
+  readonly frames: Buffer;
+  readonly messages: number;
+  readonly textBytes: number;
+}
+
+/** Makes frames of what the press has just written. */
+export class JsonFrames {
+  readonly #press: Press;
+  readonly #turn: Turn;
+  /** What was made last; its sheet is held meanwhile, so that the place cannot come to stand for something else. */
+  #last: (JsonText & { readonly sheet: Sheet; readonly start: number; readonly end: number }) | undefined;
+
+  constructor(press: Press, turn: Turn) {
+    this.#press = press;
+    this.#turn = turn;
+  }
+
+  /** The frames of the messages the press holds. */
+  of(press: Press): JsonText {
+    const { sheet, start, end } = press;
+    const last = this.#last;
+    if (last?.sheet === sheet && last.start === start && last.end === end) return last;
+    const frames: Buffer[] = [];
+    let textBytes = 0;
+    eachBody(press, (from, to) => {
+      const text = jsonFromMessage(sheet.bytes.subarray(from, to));
+      textBytes += text.length;
+      frames.push(serverFrame(OPCODE.text, text));
+    });
+    if (last) this.#press.release(last.sheet);
+    else this.#turn.atEnd(() => this.#forget());
+    sheet.holds++;
+    const made = { frames: Buffer.concat(frames), messages: frames.length, textBytes, sheet, start, end };
+    this.#last = made;
+    return made;
+  }
+
+  #forget(): void {
+    if (this.#last) this.#press.release(this.#last.sheet);
+    this.#last = undefined;
+  }
+}
