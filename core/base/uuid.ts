@@ -19,6 +19,9 @@ export function requireUuidv7(text: string, what: string): string {
   return text;
 }
 
+/** Two digits for each byte. */
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 function format(bytes: Uint8Array): string {
   bytes[6] = ((bytes[6] as number) & 0x0f) | 0x70;
   bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
@@ -32,6 +35,9 @@ export function uuidv7Generator(clock: Clock, entropy: Entropy): () => string {
   let counter = 0;
   let pool = entropy(0);
   let used = 0;
+  /** The part that holds the time, and the time it is of. */
+  let time = "";
+  let timeMs = -1;
   return () => {
     const nowMs = Math.floor(clock.nowUs() / 1000);
     if (nowMs > lastMs) {
@@ -42,16 +48,20 @@ export function uuidv7Generator(clock: Clock, entropy: Entropy): () => string {
       counter = 0;
     }
     if (used + 8 > pool.length) {
-      pool = entropy(512);
+      pool = entropy(4_096);
       used = 0;
     }
-    const bytes = new Uint8Array(16);
-    for (let i = 5, ms = lastMs; i >= 0; i--, ms = Math.floor(ms / 256)) bytes[i] = ms % 256;
-    bytes[6] = counter >> 8;
-    bytes[7] = counter & 0xff;
-    bytes.set(pool.subarray(used, used + 8), 8);
+    if (lastMs !== timeMs) {
+      timeMs = lastMs;
+      const digits = lastMs.toString(16).padStart(12, "0");
+      time = `${digits.slice(0, 8)}-${digits.slice(8)}-7`;
+    }
+    const at = used;
     used += 8;
-    return format(bytes);
+    const hex = (i: number): string => HEX[pool[at + i] as number] as string;
+    const variant = HEX[((pool[at] as number) & 0x3f) | 0x80] as string;
+    const count = `${(counter >> 8).toString(16)}${HEX[counter & 0xff]}`;
+    return `${time}${count}-${variant}${hex(1)}-${hex(2)}${hex(3)}${hex(4)}${hex(5)}${hex(6)}${hex(7)}`;
   };
 }
 

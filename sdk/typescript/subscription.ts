@@ -81,6 +81,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable, Co
    * @throws ArqonError what ended it, or `DEADLINE_EXCEEDED`, `CANCELLED` by the options; without a time it waits on.
    */
   async next(wait: WaitOptions = {}): Promise<Message | undefined> {
+    if (this.#queue.size > 0) return this.#queue.take();
     const options = { timeoutMs: Number.POSITIVE_INFINITY, ...wait };
     const { promise, resolve } = Promise.withResolvers<void>();
     const stop = this.#queue.whenFilled(resolve);
@@ -89,12 +90,21 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable, Co
     return this.#queue.next();
   }
 
-  async *[Symbol.asyncIterator](): AsyncIterator<Message> {
-    try {
-      for (let message = await this.next(); message; message = await this.next()) yield message;
-    } finally {
-      await this.close();
-    }
+  /** Iterates until the end; leaving the loop closes the subscription. */
+  [Symbol.asyncIterator](): AsyncIterator<Message> {
+    const result = (value: Message | undefined): IteratorResult<Message> =>
+      value ? { value, done: false } : { value, done: true };
+    return {
+      // Not a generator, which would spend several promises on each message that is here already.
+      next: () => {
+        const message = this.#queue.take();
+        return message ? Promise.resolve(result(message)) : this.next().then(result);
+      },
+      return: async () => {
+        await this.close();
+        return { value: undefined, done: true };
+      },
+    };
   }
 
   /** Ends it; what already arrived can still be taken. */
