@@ -2,7 +2,7 @@
 import { type Clock, type Entropy, type Json, type Timer, uuidv7Generator } from "@arqon/core/base";
 import { Brain } from "./brain/index.ts";
 import type { Engine } from "./engine/index.ts";
-import { Press } from "./kernel/index.ts";
+import { Kernel, Press } from "./kernel/index.ts";
 import { Meter, metricsPage } from "./metrics/index.ts";
 import {
   type AccessTable,
@@ -22,9 +22,18 @@ export {
   AccessTable,
   type AuditRecord,
   type AuditSink,
+  type CertificateFiles,
+  Certificates,
   hashApiKey,
+  isLoopback,
   type Net,
   nodeNet,
+  TLS_RULES,
+  type TlsFacts,
+  type TlsFiles,
+  type TlsObserver,
+  type TlsRefusal,
+  tlsNet,
 } from "./shield/index.ts";
 export type { Principal } from "./spine/index.ts";
 
@@ -54,8 +63,12 @@ export interface BusOptions {
   readonly host?: string;
   /** 0, the default: any free one. */
   readonly port?: number;
+  /** A second place to listen, beside the first, e.g. with TLS. */
+  readonly secure?: { readonly net: Net; readonly host: string; readonly port: number };
   /** Realities opened before the first client joins, so that their unfinished jobs go on. */
   readonly realities?: readonly string[];
+  /** Does without the kernel in WebAssembly, which is then as good as not there. */
+  readonly plainPath?: boolean;
   /** Called after the present turn of the event loop; `setImmediate` unless a simulation drives. */
   readonly defer?: (call: () => void) => void;
 }
@@ -74,6 +87,8 @@ export interface BusStats {
 export interface Bus {
   /** e.g. "ws://127.0.0.1:41234". */
   readonly url: string;
+  /** e.g. "wss://192.0.2.7:7443", where there is a second place. */
+  readonly secureUrl: string | undefined;
   readonly port: number;
   stats(): BusStats;
   /** Sends clients away, finishes what is on its way to the log, and stops. The engine stays open. */
@@ -85,7 +100,7 @@ export async function startBus(options: BusOptions): Promise<Bus> {
   const { engine, net, clock, timer, entropy, access, limits = {} } = options;
   const host = options.host ?? "127.0.0.1";
   const newId = uuidv7Generator(clock, entropy);
-  const press = new Press();
+  const press = new Press(options.plainPath ? undefined : Kernel.create(seedOf(entropy)));
   const meter = options.meter ?? new Meter();
   const turn = new Turn(options.defer ?? setImmediate);
   const spine = new Spine(
@@ -145,8 +160,11 @@ export async function startBus(options: BusOptions): Promise<Bus> {
 
   for (const name of options.realities ?? []) await spine.open(name);
   const port = await shield.listen(host, options.port ?? 0);
+  const { secure } = options;
+  const securePort = secure && (await shield.listen(secure.host, secure.port, secure.net));
   return {
-    url: `ws://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    url: `ws://${authority(host, port)}`,
+    secureUrl: secure && `wss://${authority(secure.host, securePort as number)}`,
     port,
     stats,
     close: async ({ drainMs = 0 } = {}) => {
@@ -155,6 +173,12 @@ export async function startBus(options: BusOptions): Promise<Bus> {
     },
   };
 }
+
+/** A number nobody can guess. */
+const seedOf = (entropy: Entropy): number => Buffer.from(entropy(8)).readDoubleLE();
+
+const authority = (host: string, port: number): string =>
+  `${host.includes(":") ? `[${host}]` : host}:${port}`;
 
 /** What a connection is for; one that only asks for a page, or has not said hello, is opening. */
 function roleOf({ sam, principal, reality }: Session): "client" | "opening" | "operator" | "service" {

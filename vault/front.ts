@@ -1,5 +1,6 @@
 /** What must survive and stay secret: keys, ledger, objects, index. The front door of the wing. */
 
+export * from "./certificates/index.ts";
 export * from "./environment.ts";
 export { makePrivateDirectory, readRegularFile, writePrivateFile } from "./files/index.ts";
 export type { LineageEdge, LineageGraph } from "./lineage.ts";
@@ -7,5 +8,6 @@ export * from "./open.ts";
 export { keyValidity, VAULT_LABEL } from "./open-keys.ts";
 export { parsePolicy, readPolicy, type VaultPolicy, writePolicy } from "./policy.ts";
 export * from "./port.ts";
+export * from "./tls.ts";
 export { addTrust, parseTrust, readTrust, removeTrust } from "./trust.ts";
 export * from "./vault.ts";

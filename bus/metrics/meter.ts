@@ -1,5 +1,6 @@
 /** The counters of one server: plain numbers, added to where things happen and read when someone asks. */
 import { Histogram } from "./histogram.ts";
+import { TlsCounts } from "./tls-counts.ts";
 import { TOPIC_CLASSES } from "./topic-class.ts";
 
 /** Messages and bytes of each topic class in one direction. */
@@ -28,6 +29,7 @@ export class Meter {
   /** Jobs handed out again after an attempt without a result. */
   redeliveries = 0;
   deadLetters = 0;
+  readonly tls: TlsCounts = new TlsCounts();
   readonly batchRecords: Histogram = new Histogram(RECORDS);
   readonly syncSeconds: Histogram = new Histogram(SECONDS);
   readonly lagSeconds: Histogram = new Histogram(SECONDS);

@@ -91,6 +91,16 @@ export function metricsPage(meter: Meter, bus: BusReading): string {
   page.counter("arqonbus_audit_lost_total", "Records of refusals that could not be kept.", [
     [{}, bus.auditLost],
   ]);
+  page.counter(
+    "arqonbus_tls_handshakes_total",
+    "TLS connections by crypto mode, key exchange and signature.",
+    meter.tls.handshakes,
+  );
+  page.counter(
+    "arqonbus_tls_refusals_total",
+    "TLS handshakes that failed, by crypto mode and reason.",
+    meter.tls.refusals,
+  );
   page.gauge(
     "arqonbus_sequence",
     "Number last given out.",

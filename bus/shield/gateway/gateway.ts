@@ -6,7 +6,7 @@ import { requireLocal } from "./guard.ts";
 import type { GatewayRequest, GatewayResponse } from "./http.ts";
 import { type CheckCapsule, JobCalls } from "./jobs.ts";
 import { GATEWAY_LIMITS, type GatewayLimits } from "./limits.ts";
-import { listen } from "./listen.ts";
+import { listen, type SecureListening } from "./listen.ts";
 import { answerRest } from "./rest.ts";
 import { rpcHandlers } from "./rpc.ts";
 import { send, sendError } from "./send.ts";
@@ -19,6 +19,8 @@ export interface GatewayOptions {
   readonly entropy: Entropy;
   /** 0, the default: any free one. */
   readonly port?: number;
+  /** A second place to listen, with TLS. */
+  readonly secure?: SecureListening & { readonly host: string; readonly port: number };
   /** Checks capsules before they are submitted. */
   readonly check?: CheckCapsule;
   readonly limits?: Partial<GatewayLimits>;
@@ -35,10 +37,12 @@ export interface GatewayParts {
   readonly shutdown: AbortSignal;
 }
 
-/** A gateway that listens on loopback. */
+/** A gateway that listens. */
 export interface Gateway {
   /** e.g. "http://127.0.0.1:7418". */
   readonly url: string;
+  /** e.g. "https://192.0.2.7:7444", where there is a second place. */
+  readonly secureUrl: string | undefined;
   readonly port: number;
   /** Connections to the bus held at the moment. */
   readonly connections: number;
@@ -60,25 +64,35 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const parts: GatewayParts = { jobs, clients, limits, timer, entropy, shutdown: shutdown.signal };
   const rpcs = rpcHandlers(parts);
 
-  const answer = async (request: GatewayRequest, response: GatewayResponse): Promise<void> => {
+  const answer = async (
+    request: GatewayRequest,
+    response: GatewayResponse,
+    isSecure: boolean,
+  ): Promise<void> => {
     const { ":authority": authority, host, origin } = request.headers;
-    requireLocal({ host: typeof authority === "string" ? authority : host, origin }, limits);
+    requireLocal({ host: typeof authority === "string" ? authority : host, origin }, limits, isSecure);
     const path = request.url?.split("?", 1)[0] ?? "";
     if (path === "/healthz") return send(response, 200, "application/json", utf8('{"status":"alive"}\n'));
     const rpc = rpcs.get(path);
     if (rpc) return rpc(request, response);
     return answerRest(parts, request, response);
   };
-  const listener = await listen(HOST, port, limits, timer, (request, response) => {
+  const handler = (isSecure: boolean) => (request: GatewayRequest, response: GatewayResponse) => {
     const cancel = timer.after(limits.callMs, () => response.destroy());
     response.once("close", cancel);
-    answer(request, response).catch((thrown) => {
+    answer(request, response, isSecure).catch((thrown) => {
       if (response.headersSent) response.destroy();
       else sendError(response, ArqonError.from(thrown));
     });
-  });
+  };
+  const listener = await listen(HOST, port, limits, timer, handler(false));
+  const { secure } = options;
+  const secured = secure && (await listen(secure.host, secure.port, limits, timer, handler(true), secure));
   return {
     url: `http://${HOST}:${listener.port}`,
+    secureUrl:
+      secure &&
+      `https://${secure.host.includes(":") ? `[${secure.host}]` : secure.host}:${(secured as typeof listener).port}`,
     port: listener.port,
     get connections() {
       return clients.size;
@@ -86,7 +100,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     close: async () => {
       shutdown.abort(connectError(goingAway()));
       await clients.close();
-      await listener.close(GRACE_MS);
+      await Promise.all([listener.close(GRACE_MS), secured?.close(GRACE_MS)]);
     },
   };
 }

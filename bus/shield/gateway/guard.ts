@@ -13,12 +13,13 @@ export interface Head {
 }
 
 /**
- * Refuses pages of other origins, and names that merely resolve to this machine (DNS rebinding).
+ * Refuses pages of other origins, and names that merely resolve to this machine (DNS rebinding); under TLS the certificate
+ * says which names are right.
  * @throws ArqonError `ORIGIN_REFUSED`
  */
-export function requireLocal({ host = "", origin }: Head, limits: GatewayLimits): void {
+export function requireLocal({ host = "", origin }: Head, limits: GatewayLimits, isSecure = false): void {
   const name = URL.parse(`http://${host}`)?.hostname ?? "";
-  if (!LOOPBACK.has(name))
+  if (!isSecure && !LOOPBACK.has(name))
     throw new ArqonError(
       "ORIGIN_REFUSED",
       `host "${host.slice(0, 128)}" is not a name of this machine's loopback`,

@@ -6,8 +6,10 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from "node:http2";
+import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
 import type { Socket } from "node:net";
 import { ArqonError, type Cancel, type Timer } from "@arqon/core/base";
+import { type Certificates, requireLoopback, type TlsObserver, watchHandshakes } from "../tls/index.ts";
 import type { GatewayRequest, GatewayResponse } from "./http.ts";
 import type { GatewayLimits } from "./limits.ts";
 
@@ -18,17 +20,28 @@ export interface HttpListener {
   close(graceMs: number): Promise<void>;
 }
 
+/** What a listener needs to speak TLS. */
+export interface SecureListening {
+  readonly certificates: Certificates;
+  readonly observer: TlsObserver;
+}
+
 /** How HTTP/2 begins; no method of HTTP/1 does. */
 const PREFACE = "PRI";
 
-/** Listens. @throws ArqonError `SERVER_UNREACHABLE` when the port is taken. */
-export function listen(
+/**
+ * Listens, without `secure` on loopback alone.
+ * @throws ArqonError `SERVER_UNREACHABLE` when the port is taken, `TLS_REQUIRED` off loopback.
+ */
+export async function listen(
   host: string,
   port: number,
   limits: GatewayLimits,
   timer: Timer,
   handle: (request: GatewayRequest, response: GatewayResponse) => void,
+  secure?: SecureListening,
 ): Promise<HttpListener> {
+  if (!secure) requireLoopback(host, "plain HTTP");
   const { receiveMs, idleMs, maxSockets, maxStreams } = limits;
   const options: ServerOptions = {
     headersTimeout: receiveMs,
@@ -36,7 +49,7 @@ export function listen(
     keepAliveTimeout: idleMs,
     maxHeaderSize: 16_384,
   };
-  const http1 = createServer(options, handle);
+  const http1 = secure ? secureServer(options, handle, secure, receiveMs) : createServer(options, handle);
   const http2 = createServer2({
     settings: { maxConcurrentStreams: maxStreams, maxHeaderListSize: 16_384 },
     maxSessionMemory: 8,
@@ -55,13 +68,17 @@ export function listen(
 
   const sockets = new Set<Socket>();
   // The server of HTTP/1 listens, so that its own checks of slow requests run; HTTP/2 is handed what is not for it.
-  const toHttp1 = http1.listeners("connection");
-  http1.removeAllListeners("connection");
+  const arrival = secure ? "secureConnection" : "connection";
+  const toHttp1 = http1.listeners(arrival);
+  http1.removeAllListeners(arrival);
   http1.maxConnections = maxSockets;
-  http1.on("connection", (socket: Socket) => {
+  http1.prependListener("connection", (socket: Socket) => {
     sockets.add(socket);
-    socket.on("error", () => {});
     socket.once("close", () => sockets.delete(socket));
+  });
+  if (secure) watchHandshakes(http1 as SecureServer, secure.certificates, secure.observer);
+  http1.on(arrival, (socket: Socket) => {
+    socket.on("error", () => {});
     sniff(socket, receiveMs, timer, (isHttp2) => {
       if (isHttp2) http2.emit("connection", socket);
       else for (const listener of toHttp1) listener.call(http1, socket);
@@ -95,6 +112,16 @@ export function listen(
       });
     });
   });
+}
+
+function secureServer(
+  options: ServerOptions,
+  handle: (request: GatewayRequest, response: GatewayResponse) => void,
+  { certificates }: SecureListening,
+  handshakeTimeout: number,
+): SecureServer {
+  const alpn = { ALPNProtocols: ["h2", "http/1.1"] };
+  return createSecureServer({ ...options, ...certificates.options(), ...alpn, handshakeTimeout }, handle);
 }
 
 /** Looks at the first bytes and puts them back. A connection that says nothing in time is closed. */

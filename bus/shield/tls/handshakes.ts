@@ -22,7 +22,11 @@ export function watchHandshakes(
   accept: (socket: TLSSocket, facts: TlsFacts) => void = () => {},
 ): void {
   certificates.follow(server);
-  server.on("tlsClientError", (cause) => observer.refused(refusalOf(cause, certificates.mode)));
+  server.on("tlsClientError", (cause, { authorizationError }) => {
+    // A certificate that is not accepted ends the connection without an error of its own.
+    const why = authorizationError ? { code: String(authorizationError), message: "" } : cause;
+    observer.refused(refusalOf(why, certificates.mode));
+  });
   server.prependListener("secureConnection", (socket) => {
     socket.on("error", () => {});
     const facts = factsOf(socket, certificates.mode);

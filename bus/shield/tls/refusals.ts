@@ -54,17 +54,27 @@ const REASONS: readonly (readonly [RegExp, TlsRefusalReason, string])[] = [
   [/ECONNRESET|EPIPE|ECONNABORTED/, "left", "the client left during the handshake"],
 ];
 
+const OWN_CA = "Give the client the server's CA file (tls/ca.pem of its ARQON_HOME; the SDKs read ARQON_CA).";
+
+/** Where it is not the mode that a client is to be helped with. */
+const REMEDIES: Partial<Record<TlsRefusalReason, string>> = {
+  client_certificate:
+    "Use a certificate of the authority this listener trusts, e.g. from `arqon tls client`.",
+  untrusted: OWN_CA,
+  left: `Some clients leave like this when they do not trust the certificate. ${OWN_CA}`,
+  not_tls: "Use wss:// or https:// for this port.",
+};
+
 /** What a failed handshake was about. */
 export function refusalOf(cause: unknown, mode: CryptoMode): TlsRefusal {
   const { code = "", message } = cause as NodeJS.ErrnoException;
   const [, reason, words] = REASONS.find(([pattern]) => pattern.test(code)) ?? [undefined, "other", message];
-  const { needs } = TLS_RULES[mode];
   return {
     reason: reason as TlsRefusalReason,
     mode,
     error: new ArqonError("TLS_REFUSED", `${words} (mode ${mode}; ${code || "no code"})`, {
       cause,
-      remedy: `This listener needs ${needs}.`,
+      remedy: REMEDIES[reason as TlsRefusalReason] ?? `This listener needs ${TLS_RULES[mode].needs}.`,
     }),
   };
 }
