@@ -1,6 +1,6 @@
 /** The Realities of a server, opened when the first connection joins. */
 import { ArqonError } from "@arqon/core/base";
-import { requireToken } from "@arqon/core/wire";
+import { requireReality } from "@arqon/core/wire";
 import { Reality } from "./reality.ts";
 import type { RealityOptions } from "./reality-options.ts";
 
@@ -21,7 +21,7 @@ export class Spine {
    * @throws ArqonError `TOPIC_INVALID`, `LIMIT_EXCEEDED`, and those of the engine.
    */
   async open(name: string): Promise<Reality> {
-    requireToken(name, name);
+    requireReality(name);
     const known = this.#realities.get(name);
     if (known) return known;
     if (this.#realities.size >= this.#maxRealities)

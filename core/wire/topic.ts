@@ -63,6 +63,18 @@ export function requireToken(where: string, token: string): string {
   return token;
 }
 
+/** What the name of a Reality begins with in which a recording is played again. */
+export const REPLAY_PREFIX = "replay.";
+
+/**
+ * The name of a Reality: one token, or {@link REPLAY_PREFIX} and one token.
+ * @throws ArqonError `TOPIC_INVALID`
+ */
+export function requireReality(name: string): string {
+  requireToken(`reality ${name}`, name.startsWith(REPLAY_PREFIX) ? name.slice(REPLAY_PREFIX.length) : name);
+  return name;
+}
+
 function splitTokens(text: string): string[] {
   if (text.length === 0) throw invalid(text, "it is empty");
   if (text.length > LIMITS.topicBytes) throw invalid(text, `it is longer than ${LIMITS.topicBytes} bytes`);

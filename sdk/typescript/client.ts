@@ -1,6 +1,6 @@
 /** The client: one connection to one Reality of one bus. */
 import { ArqonError, requireUuidv7 } from "@arqon/core/base";
-import { Durability, MessageType } from "@arqon/core/wire";
+import { type ArqonMessage, Durability, encodeMessage, MessageType, requireTopic } from "@arqon/core/wire";
 import { type CircuitOptions, runCircuit } from "./circuit.ts";
 import { encodeOutgoing } from "./encode.ts";
 import { type FetchBundleOptions, fetchBundle } from "./fetch-bundle.ts";
@@ -128,7 +128,7 @@ export class Client implements AsyncDisposable {
    *   or the server's refusal. A refused ephemeral message is told to `onError`.
    */
   async publish(topic: string, payload: Payload, options: PublishOptions = {}): Promise<Published> {
-    const { newId, timer, timeoutMs } = this.#session.settings;
+    const { newId } = this.#session.settings;
     const { durability = "ephemeral", type = MessageType.EVENT } = options;
     const id = options.id === undefined ? newId() : requireUuidv7(options.id, "message id");
     const outgoing = { ...options, id, topic, type, durability: LEVELS[durability] };
@@ -139,15 +139,23 @@ export class Client implements AsyncDisposable {
       this.#session.link.send(bytes);
       return { id };
     }
-    const link = this.#session.state === "restoring" ? undefined : this.#session.link;
-    const wait = { timeoutMs, ...options };
-    const entry = this.#publications.publish(id, bytes.slice(), link);
-    const what = `the acknowledgement on "${topic}"`;
-    const ack = await bounded(timer, entry.outcome.promise, wait, what).catch((thrown) => {
-      this.#publications.forget(entry);
-      throw thrown;
-    });
-    return { id, sequence: Number(ack.sequence), duplicate: ack.duplicate };
+    return this.#acknowledged(id, topic, bytes.slice(), options);
+  }
+
+  /**
+   * Publishes an envelope as it stands, logged or synced: to play recorded messages again, or to say what caused one.
+   * @throws ArqonError as {@link Client.publish}
+   */
+  async publishEnvelope(envelope: ArqonMessage, wait: WaitOptions = {}): Promise<Published> {
+    const { id, topic, durability } = envelope;
+    requireTopic(topic);
+    requireUuidv7(id, "message id");
+    if (durability !== Durability.LOGGED && durability !== Durability.SYNCED)
+      throw new TypeError("an envelope is published as logged or synced");
+    if (this.#isFull()) await this.#drained(wait.signal);
+    const bytes = encodeMessage(envelope);
+    requireFrame(bytes, Number(this.#session.welcome.maxFrameBytes));
+    return this.#acknowledged(id, topic, bytes, wait);
   }
 
   /**
@@ -254,6 +262,25 @@ export class Client implements AsyncDisposable {
   /** @internal what an operator needs beyond the public calls. */
   get internals(): { subscriptions: Subscriptions; publications: Publications } {
     return { subscriptions: this.#subscriptions, publications: this.#publications };
+  }
+
+  /** Sends a message until the server keeps it. */
+  async #acknowledged(
+    id: string,
+    topic: string,
+    bytes: Uint8Array,
+    options: WaitOptions,
+  ): Promise<Published> {
+    const { timer, timeoutMs } = this.#session.settings;
+    const link = this.#session.state === "restoring" ? undefined : this.#session.link;
+    const wait = { timeoutMs, ...options };
+    const entry = this.#publications.publish(id, bytes, link);
+    const what = `the acknowledgement on "${topic}"`;
+    const ack = await bounded(timer, entry.outcome.promise, wait, what).catch((thrown) => {
+      this.#publications.forget(entry);
+      throw thrown;
+    });
+    return { id, sequence: Number(ack.sequence), duplicate: ack.duplicate };
   }
 
   #isFull(): boolean {

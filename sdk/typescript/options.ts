@@ -9,7 +9,7 @@ import {
   type Timer,
   uuidv7Generator,
 } from "@arqon/core/base";
-import { type MessageInitShape, requireToken, type SamSchema } from "@arqon/core/wire";
+import { type MessageInitShape, requireReality, type SamSchema } from "@arqon/core/wire";
 import type { ReconnectPolicy } from "./backoff.ts";
 import { readSurroundings } from "./home.ts";
 import type { OpenSocket } from "./socket.ts";
@@ -95,7 +95,7 @@ export function settle(options: ConnectOptions): Settings {
   return {
     url,
     apiKey,
-    reality: requireToken("reality", options.reality ?? "main"),
+    reality: requireReality(options.reality ?? "main"),
     client: options.client ?? `arqon-typescript/${SDK_VERSION}`,
     sam: options.sam,
     reconnect: options.reconnect ?? {},

@@ -20,7 +20,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file arqon/v1/message.proto.
  */
 export const file_arqon_v1_message: GenFile = /*@__PURE__*/
-  fileDesc("ChZhcnFvbi92MS9tZXNzYWdlLnByb3RvEghhcnFvbi52MSKmBAoMQXJxb25NZXNzYWdlEgoKAmlkGAEgASgJEhAKCHNlcXVlbmNlGAIgASgEEg0KBXRvcGljGAMgASgJEhMKC3Byb2R1Y2VyX2lkGAQgASgJEhIKCnJlYWxpdHlfaWQYBSABKAkSPwoNdHJhY2VfY29udGV4dBgGIAMoCzIoLmFycW9uLnYxLkFycW9uTWVzc2FnZS5UcmFjZUNvbnRleHRFbnRyeRIsCghzcGVjdHJhbBgHIAEoCzIaLmFycW9uLnYxLlNwZWN0cmFsTWV0YWRhdGESJQoHcGF5bG9hZBgIIAEoCzIULmdvb2dsZS5wcm90b2J1Zi5BbnkSIwoEdHlwZRgJIAEoDjIVLmFycW9uLnYxLk1lc3NhZ2VUeXBlEhkKEXRpbWVzdGFtcF91bml4X3VzGAogASgEEg4KBnNjaGVtYRgLIAEoCRIUCgx2ZWN0b3JfY2xvY2sYDCABKAwSDwoHYXR0ZW1wdBgNIAEoDRIoCgpkdXJhYmlsaXR5GA4gASgOMhQuYXJxb24udjEuRHVyYWJpbGl0eRIPCgdkcm9wcGVkGA8gASgEEhAKCHJlcGx5X3RvGBAgASgJEhsKE2xlYXNlX3VudGlsX3VuaXhfdXMYESABKAQSFAoMc3Vic2NyaXB0aW9uGBIgASgNGjMKEVRyYWNlQ29udGV4dEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiTwoQU3BlY3RyYWxNZXRhZGF0YRIRCgljb2hlcmVuY2UYASABKAISEwoLY3JpdGljYWxpdHkYAiABKAISEwoLZWlnZW52YWx1ZXMYAyADKAIivwEKC1ZlY3RvckNsb2NrEiwKB2VudHJpZXMYASADKAsyGy5hcnFvbi52MS5WZWN0b3JDbG9jay5FbnRyeRIcChRoeWJyaWRfbG9naWNhbF9jbG9jaxgCIAEoBBIoCgNkb3QYAyABKAsyGy5hcnFvbi52MS5WZWN0b3JDbG9jay5FbnRyeRIRCgl0cnVuY2F0ZWQYBCABKAgaJwoFRW50cnkSDQoFYWN0b3IYASABKA0SDwoHY291bnRlchgCIAEoBCrrAQoLTWVzc2FnZVR5cGUSHAoYTUVTU0FHRV9UWVBFX1VOU1BFQ0lGSUVEEAASFgoSTUVTU0FHRV9UWVBFX0VWRU5UEAESFAoQTUVTU0FHRV9UWVBFX0pPQhACEhsKF01FU1NBR0VfVFlQRV9KT0JfUkVTVUxUEAMSHQoZTUVTU0FHRV9UWVBFX1NUUkVBTV9TVEFSVBAEEh0KGU1FU1NBR0VfVFlQRV9TVFJFQU1fQ0hVTksQBRIbChdNRVNTQUdFX1RZUEVfU1RSRUFNX0VORBAGEhgKFE1FU1NBR0VfVFlQRV9DT05UUk9MEAcqcAoKRHVyYWJpbGl0eRIaChZEVVJBQklMSVRZX1VOU1BFQ0lGSUVEEAASGAoURFVSQUJJTElUWV9FUEhFTUVSQUwQARIVChFEVVJBQklMSVRZX0xPR0dFRBACEhUKEURVUkFCSUxJVFlfU1lOQ0VEEANiBnByb3RvMw", [file_google_protobuf_any]);
+  fileDesc("ChZhcnFvbi92MS9tZXNzYWdlLnByb3RvEghhcnFvbi52MSLXBAoMQXJxb25NZXNzYWdlEgoKAmlkGAEgASgJEhAKCHNlcXVlbmNlGAIgASgEEg0KBXRvcGljGAMgASgJEhMKC3Byb2R1Y2VyX2lkGAQgASgJEhIKCnJlYWxpdHlfaWQYBSABKAkSPwoNdHJhY2VfY29udGV4dBgGIAMoCzIoLmFycW9uLnYxLkFycW9uTWVzc2FnZS5UcmFjZUNvbnRleHRFbnRyeRIsCghzcGVjdHJhbBgHIAEoCzIaLmFycW9uLnYxLlNwZWN0cmFsTWV0YWRhdGESJQoHcGF5bG9hZBgIIAEoCzIULmdvb2dsZS5wcm90b2J1Zi5BbnkSIwoEdHlwZRgJIAEoDjIVLmFycW9uLnYxLk1lc3NhZ2VUeXBlEhkKEXRpbWVzdGFtcF91bml4X3VzGAogASgEEg4KBnNjaGVtYRgLIAEoCRIUCgx2ZWN0b3JfY2xvY2sYDCABKAwSDwoHYXR0ZW1wdBgNIAEoDRIoCgpkdXJhYmlsaXR5GA4gASgOMhQuYXJxb24udjEuRHVyYWJpbGl0eRIPCgdkcm9wcGVkGA8gASgEEhAKCHJlcGx5X3RvGBAgASgJEhsKE2xlYXNlX3VudGlsX3VuaXhfdXMYESABKAQSFAoMc3Vic2NyaXB0aW9uGBIgASgNEg0KBWNhdXNlGBMgASgJEiAKBm9yaWdpbhgUIAEoCzIQLmFycW9uLnYxLk9yaWdpbhozChFUcmFjZUNvbnRleHRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIkkKBk9yaWdpbhISCgpyZWFsaXR5X2lkGAEgASgJEhAKCHNlcXVlbmNlGAIgASgEEhkKEXRpbWVzdGFtcF91bml4X3VzGAMgASgEIk8KEFNwZWN0cmFsTWV0YWRhdGESEQoJY29oZXJlbmNlGAEgASgCEhMKC2NyaXRpY2FsaXR5GAIgASgCEhMKC2VpZ2VudmFsdWVzGAMgAygCIr8BCgtWZWN0b3JDbG9jaxIsCgdlbnRyaWVzGAEgAygLMhsuYXJxb24udjEuVmVjdG9yQ2xvY2suRW50cnkSHAoUaHlicmlkX2xvZ2ljYWxfY2xvY2sYAiABKAQSKAoDZG90GAMgASgLMhsuYXJxb24udjEuVmVjdG9yQ2xvY2suRW50cnkSEQoJdHJ1bmNhdGVkGAQgASgIGicKBUVudHJ5Eg0KBWFjdG9yGAEgASgNEg8KB2NvdW50ZXIYAiABKAQq6wEKC01lc3NhZ2VUeXBlEhwKGE1FU1NBR0VfVFlQRV9VTlNQRUNJRklFRBAAEhYKEk1FU1NBR0VfVFlQRV9FVkVOVBABEhQKEE1FU1NBR0VfVFlQRV9KT0IQAhIbChdNRVNTQUdFX1RZUEVfSk9CX1JFU1VMVBADEh0KGU1FU1NBR0VfVFlQRV9TVFJFQU1fU1RBUlQQBBIdChlNRVNTQUdFX1RZUEVfU1RSRUFNX0NIVU5LEAUSGwoXTUVTU0FHRV9UWVBFX1NUUkVBTV9FTkQQBhIYChRNRVNTQUdFX1RZUEVfQ09OVFJPTBAHKnAKCkR1cmFiaWxpdHkSGgoWRFVSQUJJTElUWV9VTlNQRUNJRklFRBAAEhgKFERVUkFCSUxJVFlfRVBIRU1FUkFMEAESFQoRRFVSQUJJTElUWV9MT0dHRUQQAhIVChFEVVJBQklMSVRZX1NZTkNFRBADYgZwcm90bzM", [file_google_protobuf_any]);
 
 /**
  * @generated from message arqon.v1.ArqonMessage
@@ -147,6 +147,20 @@ export type ArqonMessage = Message<"arqon.v1.ArqonMessage"> & {
    * @generated from field: uint32 subscription = 18;
    */
   subscription: number;
+
+  /**
+   * Id of the message that made its author publish this one, where there is one.
+   *
+   * @generated from field: string cause = 19;
+   */
+  cause: string;
+
+  /**
+   * On a message that is played again: where it stood when it was recorded.
+   *
+   * @generated from field: arqon.v1.Origin origin = 20;
+   */
+  origin?: Origin | undefined;
 };
 
 /**
@@ -155,6 +169,37 @@ export type ArqonMessage = Message<"arqon.v1.ArqonMessage"> & {
  */
 export const ArqonMessageSchema: GenMessage<ArqonMessage> = /*@__PURE__*/
   messageDesc(file_arqon_v1_message, 0);
+
+/**
+ * A place in the log of a Reality.
+ *
+ * @generated from message arqon.v1.Origin
+ */
+export type Origin = Message<"arqon.v1.Origin"> & {
+  /**
+   * @generated from field: string reality_id = 1;
+   */
+  realityId: string;
+
+  /**
+   * @generated from field: uint64 sequence = 2;
+   */
+  sequence: bigint;
+
+  /**
+   * UTC microseconds.
+   *
+   * @generated from field: uint64 timestamp_unix_us = 3;
+   */
+  timestampUnixUs: bigint;
+};
+
+/**
+ * Describes the message arqon.v1.Origin.
+ * Use `create(OriginSchema)` to create a new message.
+ */
+export const OriginSchema: GenMessage<Origin> = /*@__PURE__*/
+  messageDesc(file_arqon_v1_message, 1);
 
 /**
  * @generated from message arqon.v1.SpectralMetadata
@@ -187,7 +232,7 @@ export type SpectralMetadata = Message<"arqon.v1.SpectralMetadata"> & {
  * Use `create(SpectralMetadataSchema)` to create a new message.
  */
 export const SpectralMetadataSchema: GenMessage<SpectralMetadata> = /*@__PURE__*/
-  messageDesc(file_arqon_v1_message, 1);
+  messageDesc(file_arqon_v1_message, 2);
 
 /**
  * A dotted version vector. A message x happened before y exactly when y covers the dot of x: when x.dot.counter is
@@ -230,7 +275,7 @@ export type VectorClock = Message<"arqon.v1.VectorClock"> & {
  * Use `create(VectorClockSchema)` to create a new message.
  */
 export const VectorClockSchema: GenMessage<VectorClock> = /*@__PURE__*/
-  messageDesc(file_arqon_v1_message, 2);
+  messageDesc(file_arqon_v1_message, 3);
 
 /**
  * @generated from message arqon.v1.VectorClock.Entry
@@ -252,7 +297,7 @@ export type VectorClock_Entry = Message<"arqon.v1.VectorClock.Entry"> & {
  * Use `create(VectorClock_EntrySchema)` to create a new message.
  */
 export const VectorClock_EntrySchema: GenMessage<VectorClock_Entry> = /*@__PURE__*/
-  messageDesc(file_arqon_v1_message, 2, 0);
+  messageDesc(file_arqon_v1_message, 3, 0);
 
 /**
  * @generated from enum arqon.v1.MessageType
