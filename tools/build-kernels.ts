@@ -20,6 +20,11 @@ export const KERNELS: readonly Kernel[] = [
     generated: "substrates/quantum/kernel/gen/kernel.ts",
     constant: "QUANTUM_KERNEL",
   },
+  {
+    source: "bus/kernel/assembly/index.ts",
+    generated: "bus/kernel/gen/kernel.ts",
+    constant: "BUS_KERNEL",
+  },
 ];
 
 /** Compiles a kernel and returns the text of its generated file. */

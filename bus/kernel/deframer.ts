@@ -65,12 +65,32 @@ export class Deframer {
    * @throws ArqonError with `details.close` 1002 (protocol), 1007 (UTF-8) or 1009 (too large); the parser is then spent.
    */
   push(chunk: Uint8Array): void {
+    this.#take(chunk, false);
+  }
+
+  /** As {@link push}, up to the end of the first frame. Returns how many bytes were taken. */
+  pushOne(chunk: Uint8Array): number {
+    return this.#take(chunk, true);
+  }
+
+  /** Whether the next byte is the first of a message, or of a control frame between messages. */
+  get isBetween(): boolean {
+    return this.#missing === 0 && this.#header === undefined && this.#fragmented === 0;
+  }
+
+  /** Whether everything is ignored. */
+  get isStopped(): boolean {
+    return this.#stopped;
+  }
+
+  #take(chunk: Uint8Array, one: boolean): number {
     const end = chunk.length;
     const view = new DataView(chunk.buffer, chunk.byteOffset, end);
     let at = 0;
     while (at < end && !this.#stopped) {
       if (this.#missing > 0) {
-        at += this.#take(chunk, at);
+        at += this.#takePart(chunk, at);
+        if (one && this.#missing === 0) break;
         continue;
       }
       if (this.#header !== undefined) {
@@ -90,8 +110,10 @@ export class Deframer {
         unmask(chunk, view, at, to, this.#key);
         this.#finish(chunk.subarray(at, to));
         at = to;
+        if (one) break;
       } else this.#startPartial();
     }
+    return at;
   }
 
   #fillHeader(byte: number): boolean {
@@ -139,7 +161,7 @@ export class Deframer {
   }
 
   /** Copies payload bytes of a frame that did not fit in one chunk. Returns how many were taken. */
-  #take(chunk: Uint8Array, at: number): number {
+  #takePart(chunk: Uint8Array, at: number): number {
     const count = Math.min(this.#missing, chunk.length - at);
     const phase = this.#length - this.#missing;
     let target: Buffer;

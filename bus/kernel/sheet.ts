@@ -1,14 +1,16 @@
 /** Output memory: messages are framed and stamped once, one behind the other, and every subscriber is sent the same bytes. */
 import { headerBytes, OPCODE, writeHeader } from "./frames.ts";
+import type { Kernel } from "./kernel.ts";
+import { SHEET_BYTES } from "./layout.ts";
 
-/** Bytes of a sheet; a message that does not fit gets one of its own. */
-const SHEET_BYTES = 262_144;
-/** Empty sheets kept for use again. */
+/** Empty sheets kept for use again, beside those of the kernel. */
 const KEPT_SHEETS = 16;
 
-/** A piece of output memory. It is used again once sealed and no longer held by anyone. */
+/** A piece of output memory. It is used again once no longer held by anyone. */
 export interface Sheet {
   readonly bytes: Buffer;
+  /** Whether the kernel can write to it. */
+  readonly shared: boolean;
   filled: number;
   /** Queues and writes that still need the bytes. */
   holds: number;
@@ -55,6 +57,7 @@ function writeVarint(out: Uint8Array, at: number, value: number): number {
 
 /** Writes frames into sheets. After a write, `sheet`, `start`, `body` and `end` say where the frame lies. */
 export class Press {
+  readonly kernel: Kernel | undefined;
   sheet: Sheet;
   /** First byte of the frame's header. */
   start = 0;
@@ -62,24 +65,23 @@ export class Press {
   body = 0;
   /** One past the last byte. */
   end = 0;
+  /** Frames from `start` to `end`: one, or as many as the kernel made. */
+  messages = 1;
   readonly #free: Sheet[] = [];
+  readonly #shared: Sheet[] = [];
   /** The last timestamp and its bytes: all messages of a turn carry the same. */
   #timestampUnixUs = -1;
   #timestamp: Uint8Array = new Uint8Array(0);
 
-  constructor() {
-    this.sheet = newSheet(SHEET_BYTES);
+  constructor(kernel?: Kernel) {
+    this.kernel = kernel;
+    for (const bytes of kernel?.sheets ?? []) this.#shared.unshift(sheetOf(bytes, true));
+    this.sheet = this.#next();
   }
 
   /** Frames an envelope and appends sequence, `constant` and timestamp. */
   stamped(envelope: Uint8Array, sequence: number, constant: Uint8Array, timestampUnixUs: number): void {
-    if (timestampUnixUs !== this.#timestampUnixUs) {
-      this.#timestampUnixUs = timestampUnixUs;
-      this.#timestamp = new Uint8Array(1 + varintBytes(timestampUnixUs));
-      this.#timestamp[0] = 0x50;
-      writeVarint(this.#timestamp, 1, timestampUnixUs);
-    }
-    const timestamp = this.#timestamp;
+    const timestamp = this.timestamp(timestampUnixUs);
     const payload = envelope.length + 1 + varintBytes(sequence) + constant.length + timestamp.length;
     const out = this.#open(payload);
     let at = writeHeader(out, this.start, OPCODE.binary, payload);
@@ -102,6 +104,40 @@ export class Press {
     this.#done(this.body + message.length);
   }
 
+  /** The field of a stamp that says when. */
+  timestamp(unixUs: number): Uint8Array {
+    if (unixUs !== this.#timestampUnixUs) {
+      this.#timestampUnixUs = unixUs;
+      this.#timestamp = new Uint8Array(1 + varintBytes(unixUs));
+      this.#timestamp[0] = 0x50;
+      writeVarint(this.#timestamp, 1, unixUs);
+    }
+    return this.#timestamp;
+  }
+
+  /** The present sheet if the kernel can write to it, and from where: `sheet.filled`. */
+  sharedSheet(): Sheet | undefined {
+    if (!this.sheet.shared && this.#shared.length > 0) this.turnOver();
+    const { sheet } = this;
+    if (sheet.holds === 0) sheet.filled = 0;
+    return sheet.shared ? sheet : undefined;
+  }
+
+  /** Shows frames that the kernel wrote to the present sheet. */
+  show(start: number, end: number, messages: number): void {
+    this.start = start;
+    this.end = end;
+    this.messages = messages;
+  }
+
+  /** Begins another sheet. */
+  turnOver(): void {
+    const full = this.sheet;
+    full.sealed = true;
+    this.sheet = this.#next();
+    if (full.holds === 0) this.#recycle(full);
+  }
+
   /** Lets go of a sheet. */
   release(sheet: Sheet): void {
     sheet.holds--;
@@ -110,13 +146,13 @@ export class Press {
 
   #open(payloadBytes: number): Buffer {
     const bytes = headerBytes(payloadBytes) + payloadBytes;
+    if (this.sheet.holds === 0) this.sheet.filled = 0;
     if (this.sheet.filled + bytes > this.sheet.bytes.length) {
-      const full = this.sheet;
-      full.sealed = true;
-      this.sheet = bytes > SHEET_BYTES ? newSheet(bytes) : (this.#free.pop() ?? newSheet(SHEET_BYTES));
-      if (full.holds === 0) this.#recycle(full);
+      this.turnOver();
+      if (bytes > SHEET_BYTES) this.#large(bytes);
     }
     this.start = this.sheet.filled;
+    this.messages = 1;
     return this.sheet.bytes;
   }
 
@@ -125,14 +161,25 @@ export class Press {
     this.sheet.filled = end;
   }
 
+  #next(): Sheet {
+    return this.#shared.pop() ?? this.#free.pop() ?? sheetOf(Buffer.allocUnsafeSlow(SHEET_BYTES), false);
+  }
+
+  /** A sheet for one message. */
+  #large(bytes: number): void {
+    const unused = this.sheet;
+    this.sheet = sheetOf(Buffer.allocUnsafeSlow(bytes), false);
+    this.#recycle(unused);
+  }
+
   #recycle(sheet: Sheet): void {
-    if (sheet.bytes.length !== SHEET_BYTES || this.#free.length >= KEPT_SHEETS) return;
     sheet.filled = 0;
     sheet.sealed = false;
-    this.#free.push(sheet);
+    if (sheet.shared) this.#shared.push(sheet);
+    else if (sheet.bytes.length === SHEET_BYTES && this.#free.length < KEPT_SHEETS) this.#free.push(sheet);
   }
 }
 
-function newSheet(bytes: number): Sheet {
-  return { bytes: Buffer.allocUnsafeSlow(bytes), filled: 0, holds: 0, sealed: false };
+function sheetOf(bytes: Buffer, shared: boolean): Sheet {
+  return { bytes, shared, filled: 0, holds: 0, sealed: false };
 }

@@ -12,6 +12,11 @@ export class Bucket {
     this.#atMs = nowMs;
   }
 
+  /** What is there without waiting. */
+  get tokens(): number {
+    return this.#tokens;
+  }
+
   /** Takes `count` tokens if they are there. */
   take(count: number, nowMs: number): boolean {
     if (this.#tokens < count) {

@@ -7,6 +7,10 @@ import type { ShieldLimits } from "./limits.ts";
 export interface Rates {
   /** @throws ArqonError `RATE_LIMITED` when another message of this size would be too much. */
   take(bytes: number, nowMs: number): void;
+  /** What may be taken at once without asking. */
+  readonly left: { readonly messages: number; readonly bytes: number };
+  /** Takes what is left, or a part of it. */
+  takeMany(messages: number, bytes: number, nowMs: number): void;
 }
 
 /** Rates as the limits say; `undefined` when there are none, so that nothing is spent on them. */
@@ -20,6 +24,13 @@ export function limitRates({ messagesPerS, bytesPerS }: ShieldLimits, nowMs: num
         throw new ArqonError("RATE_LIMITED", `more than ${messagesPerS} messages a second`);
       if (!size.take(bytes, atMs))
         throw new ArqonError("RATE_LIMITED", `more than ${bytesPerS} bytes a second`);
+    },
+    get left() {
+      return { messages: Math.min(messages.tokens, 0xffff_ffff), bytes: size.tokens };
+    },
+    takeMany: (count, bytes, atMs) => {
+      messages.take(count, atMs);
+      size.take(bytes, atMs);
     },
   };
 }

@@ -43,6 +43,7 @@ export class Session implements Port, StreamHandler, Carried, Beating {
   readonly id: string;
   stamp: Uint8Array = NOTHING;
   sam: Sam | undefined;
+  takesAckRanges = false;
   client = "";
   reality: Reality | undefined;
   readonly #context: ShieldContext;
@@ -154,7 +155,7 @@ export class Session implements Port, StreamHandler, Carried, Beating {
   // ── hello ──
 
   #hello(bytes: Uint8Array): void {
-    const op = payloadOf(decodeMessage(bytes), OpSchema);
+    const op = payloadOf(decodeMessage(Buffer.from(bytes)), OpSchema);
     if (op.op.case !== "hello") throw new ArqonError("WIRE_PROTOCOL", "the first message must be hello");
     const hello = op.op.value;
     try {
@@ -193,6 +194,7 @@ export class Session implements Port, StreamHandler, Carried, Beating {
     this.#transport.maxMessageBytes = limits.frameBytes;
     this.#rates = limitRates(limits, clock.monotonicMs());
     const features = agreedFeatures(hello);
+    this.takesAckRanges = features.has("ack-ranges");
     if (features.has("credit")) this.#windows = openWindows(this.#windowed(), hello, this.#context);
     reality.send(this, corr, welcome(this.id, this.principal, reality, features, this.#context));
     this.#context.onPresence(this, true);
@@ -231,7 +233,7 @@ export class Session implements Port, StreamHandler, Carried, Beating {
     const { messages, bytes } = lane.took;
     if (messages > 0) {
       this.#rates?.takeMany(messages, bytes, this.#heardMs);
-      this.#publications?.took(messages, bytes);
+      this.#windows?.publications.took(messages, bytes);
     }
     return stop;
   }
@@ -253,7 +255,8 @@ export class Session implements Port, StreamHandler, Carried, Beating {
       if (!isUuidv7(header.id))
         throw new ArqonError("UUID_INVALID", `a message on "${topic}" has no UUIDv7 as its id`);
       if (!permissions.known(topic, type)) permissions.requirePublish(topic, type);
-      reality.publish(this, bytes, header);
+      const isJob = type === MessageType.JOB || type === MessageType.JOB_RESULT;
+      reality.publish(this, isJob ? Buffer.from(bytes) : bytes, header);
     } catch (thrown) {
       const error = ArqonError.from(thrown);
       if (error.kind.close !== undefined) throw error;
@@ -263,7 +266,7 @@ export class Session implements Port, StreamHandler, Carried, Beating {
   }
 
   #operate(bytes: Uint8Array): void {
-    const op = payloadOf(decodeMessage(bytes), OpSchema);
+    const op = payloadOf(decodeMessage(Buffer.from(bytes)), OpSchema);
     const reality = this.reality as Reality;
     if (op.op.case === "credit") {
       this.#windows?.deliveries.grant(op.op.value.messages, op.op.value.bytes);

@@ -1,8 +1,22 @@
 /** A connection that begins as an HTTP request and goes on as a WebSocket. */
-import { closeFrame, Deframer, type FrameHandler, OPCODE, serverFrame } from "../kernel/index.ts";
+import { ArqonError } from "@arqon/core/base";
+import {
+  closeFrame,
+  Deframer,
+  type FrameHandler,
+  frameFault,
+  type Kernel,
+  OPCODE,
+  type Press,
+  serverFrame,
+} from "../kernel/index.ts";
 import type { Outbox } from "../spine/index.ts";
+import { bodyBytes } from "./bodies.ts";
 import type { ShieldContext } from "./context.ts";
 import { HttpReader } from "./http.ts";
+import { takeChunk } from "./intake.ts";
+import type { JsonFrames } from "./json-frames.ts";
+import { JSON_SUBPROTOCOL, messageFromJson } from "./json-messages.ts";
 import type { ByteStream } from "./net.ts";
 import type { Carried, Transport } from "./transport.ts";
 
@@ -17,12 +31,18 @@ export class WebSocketTransport implements Transport, FrameHandler {
   /** Until the connection is a WebSocket. */
   #http: HttpReader | undefined;
   #saidGoodbye = false;
+  /** Present where the client speaks JSON. */
+  #json: JsonFrames | undefined;
+  readonly #jsonFrames: JsonFrames;
+  readonly #kernel: Kernel | undefined;
 
   constructor(context: ShieldContext, stream: ByteStream, outbox: Outbox, session: Carried) {
     this.#stream = stream;
     this.#outbox = outbox;
     this.#session = session;
     this.#http = new HttpReader(context);
+    this.#jsonFrames = context.jsonFrames;
+    this.#kernel = context.press.kernel;
     this.#deframer = new Deframer(context.limits.helloFrameBytes, this);
   }
 
@@ -35,8 +55,22 @@ export class WebSocketTransport implements Transport, FrameHandler {
   }
 
   take(chunk: Uint8Array): void {
-    if (this.#http === undefined) this.#deframer.push(chunk);
-    else this.#request(this.#http, chunk);
+    if (this.#http !== undefined) this.#request(this.#http, chunk);
+    else if (this.#json !== undefined) this.#deframer.push(chunk);
+    else takeChunk(this.#kernel, chunk, "frames", this.#deframer, this.#session);
+  }
+
+  send(press: Press, droppable: boolean): void {
+    if (this.#json === undefined) {
+      this.#outbox.push(press, droppable);
+      return;
+    }
+    const { frames, messages } = this.#json.of(press);
+    this.#outbox.pushFrame(frames, messages, droppable);
+  }
+
+  sizeOf(press: Press): number {
+    return this.#json === undefined ? bodyBytes(press) : this.#json.of(press).textBytes;
   }
 
   probe(): void {
@@ -62,6 +96,7 @@ export class WebSocketTransport implements Transport, FrameHandler {
       return;
     }
     this.#http = undefined;
+    if (upgraded.protocol === JSON_SUBPROTOCOL) this.#json = this.#jsonFrames;
     this.#session.opened(upgraded.bearer);
     if (upgraded.rest.length > 0) this.#deframer.push(upgraded.rest);
   }
@@ -69,7 +104,20 @@ export class WebSocketTransport implements Transport, FrameHandler {
   // ── what the frames say ──
 
   message(bytes: Uint8Array, text: boolean): void {
-    this.#session.message(bytes, text);
+    if (this.#json === undefined) {
+      if (text) throw frameFault(1003, "messages are binary; a text message came");
+      this.#session.message(bytes);
+      return;
+    }
+    if (!text) throw frameFault(1003, "messages are JSON in text; a binary message came");
+    const message = messageFromJson(bytes);
+    // Lists of small numbers are longer in binary than in text.
+    if (message.length > this.maxMessageBytes)
+      throw new ArqonError(
+        "WIRE_TOO_LARGE",
+        `message of ${message.length} bytes as binary, limit ${this.maxMessageBytes}`,
+      );
+    this.#session.message(message);
   }
 
   ping(payload: Uint8Array): void {

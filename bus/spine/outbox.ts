@@ -80,10 +80,10 @@ export class Outbox {
     return has;
   }
 
-  /** Queues the frame the press has just written. */
+  /** Queues the frames the press has just written. */
   push(press: Press, droppable: boolean): void {
     if (this.#closed) return;
-    const { sheet, start, end } = press;
+    const { sheet, start, end, messages } = press;
     const last = this.#queue.at(-1);
     if (
       last !== undefined &&
@@ -93,22 +93,22 @@ export class Outbox {
       end - last.start <= this.#writeBytes
     ) {
       last.end = end;
-      last.messages++;
+      last.messages += messages;
       this.#bytes += end - start;
     } else {
       sheet.holds++;
-      this.#queue.push({ sheet, start, end, messages: 1, droppable });
+      this.#queue.push({ sheet, start, end, messages, droppable });
       this.#bytes += end - start + EXTENT_BYTES;
     }
     if (this.#bytes > this.#maxBytes) this.#relieve();
     this.#touch();
   }
 
-  /** Queues a frame of its own, such as a pong. */
-  pushFrame(frame: Buffer): void {
+  /** Queues bytes of their own, such as a pong, or messages in a form the press does not write. */
+  pushFrame(frame: Buffer, messages = 0, droppable = false): void {
     if (this.#closed) return;
-    const sheet: Sheet = { bytes: frame, filled: frame.length, holds: 1, sealed: true };
-    this.#queue.push({ sheet, start: 0, end: frame.length, messages: 0, droppable: false });
+    const sheet: Sheet = { bytes: frame, shared: false, filled: frame.length, holds: 1, sealed: true };
+    this.#queue.push({ sheet, start: 0, end: frame.length, messages, droppable });
     this.#bytes += frame.length + EXTENT_BYTES;
     if (this.#bytes > this.#maxBytes) this.#relieve();
     this.#touch();
@@ -199,7 +199,7 @@ export class Outbox {
       if (extent.sheet.bytes.length <= 2 * bytes) continue;
       const copy = Buffer.from(extent.sheet.bytes.subarray(extent.start, extent.end));
       this.#press.release(extent.sheet);
-      extent.sheet = { bytes: copy, filled: bytes, holds: 1, sealed: true };
+      extent.sheet = { bytes: copy, shared: false, filled: bytes, holds: 1, sealed: true };
       extent.start = 0;
       extent.end = bytes;
     }

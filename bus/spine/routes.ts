@@ -42,6 +42,8 @@ const KEPT_ROUTES = 16_384;
 export class Routes {
   readonly #trie = new TopicTrie<Subscription>();
   readonly #kept = new Map<string, Route>();
+  /** Called whenever answers given before may not hold any more. */
+  onChange: () => void = () => {};
 
   get size(): number {
     return this.#trie.size;
@@ -49,12 +51,17 @@ export class Routes {
 
   add(subscription: Subscription): void {
     this.#trie.add(subscription.filter, subscription);
-    this.#kept.clear();
+    this.#changed();
   }
 
   delete(subscription: Subscription): void {
     this.#trie.delete(subscription.filter, subscription);
+    this.#changed();
+  }
+
+  #changed(): void {
     this.#kept.clear();
+    this.onChange();
   }
 
   /** Receivers of a topic. @cost one map lookup when nothing changed since the last message on it. */

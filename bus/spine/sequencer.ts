@@ -50,6 +50,17 @@ export class Sequencer {
     return this.#failure;
   }
 
+  /** How many numbers can be had at once. */
+  get left(): number {
+    if (this.#limit - this.#next <= BLOCK / 2 && !this.#reserving) void this.#reserve();
+    return this.#limit - this.#next;
+  }
+
+  /** Takes the next `count` numbers, of which that many are left. */
+  takeMany(count: number): void {
+    this.#next += count;
+  }
+
   /** The next number, or 0 when none is reserved yet; `onReady` follows. */
   take(): number {
     if (this.#limit - this.#next <= BLOCK / 2 && !this.#reserving) void this.#reserve();

@@ -25,6 +25,11 @@ export class Subscriptions {
     return this.#routes.size;
   }
 
+  /** Sets what is called whenever a route found before may not hold any more. */
+  set onChange(call: () => void) {
+    this.#routes.onChange = call;
+  }
+
   /** Receivers of a topic, without those that lease jobs. */
   routeOf(topic: string): Route {
     return this.#routes.of(topic);

@@ -1,0 +1,58 @@
+// The topics a connection may publish on without being asked again, and the number of their receivers.
+// A slot: u32 context (0: empty), u32 route, u32 type, u32 length, then the topic.
+// Forgetting is done by never using the number of a context again.
+import { KEPT_TOPIC_BYTES, TOPIC_SLOT_BYTES, TOPIC_SLOT_SHIFT, TOPICS } from "./layout";
+
+/** Odd constants of MurmurHash3's finalizer. */
+const MIX: u64 = ((<u64>0xff51afd7) << 32) | 0xed558ccd;
+const SPREAD: u64 = ((<u64>0xc4ceb9fe) << 32) | 0x1a85ec53;
+
+/** Nobody outside knows it, so nobody can choose topics that share a slot. */
+let seed: u64 = 0;
+
+export function setSeed(value: f64): void {
+  seed = reinterpret<u64>(value) * SPREAD;
+}
+
+function mix(hash: u64, word: u64): u64 {
+  const mixed = (hash ^ word) * MIX;
+  return mixed ^ (mixed >> 32);
+}
+
+function slotOf(topic: usize, length: u32, context: u32): usize {
+  let hash = mix(seed, ((<u64>context) << 32) | length);
+  if (length >= 8) {
+    const last = topic + length - 8;
+    for (let at = topic; at < last; at += 8) hash = mix(hash, load<u64>(at));
+    hash = mix(hash, load<u64>(last));
+  } else for (let i: u32 = 0; i < length; i++) hash = mix(hash, load<u8>(topic + i));
+  return TOPICS + <usize>((hash * SPREAD) >> TOPIC_SLOT_SHIFT) * TOPIC_SLOT_BYTES;
+}
+
+function same(a: usize, b: usize, length: u32): bool {
+  if (length >= 8) {
+    const last = length - 8;
+    for (let i: u32 = 0; i < last; i += 8) if (load<u64>(a + i) !== load<u64>(b + i)) return false;
+    return load<u64>(a + last) === load<u64>(b + last);
+  }
+  for (let i: u32 = 0; i < length; i++) if (load<u8>(a + i) !== load<u8>(b + i)) return false;
+  return true;
+}
+
+/** The route of a topic for messages of a type, or -1. */
+export function find(topic: usize, length: u32, context: u32, type: u32): i32 {
+  const slot = slotOf(topic, length, context);
+  if (load<u32>(slot) !== context || load<u32>(slot, 8) !== type || load<u32>(slot, 12) !== length) return -1;
+  return same(slot + 16, topic, length) ? load<i32>(slot, 4) : -1;
+}
+
+/** Keeps a route in the place of whatever was there. The topic lies anywhere in this memory. */
+export function learn(topic: usize, length: u32, context: u32, type: u32, route: u32): void {
+  if (length > KEPT_TOPIC_BYTES) return;
+  const slot = slotOf(topic, length, context);
+  store<u32>(slot, context);
+  store<u32>(slot, route, 4);
+  store<u32>(slot, type, 8);
+  store<u32>(slot, length, 12);
+  memory.copy(slot + 16, topic, length);
+}
