@@ -240,6 +240,23 @@ describe("a page that speaks JSON", () => {
     await neighbour.next(({ topic }) => topic === "lab.a.b");
   });
 
+  test("may grant credit, which counts the bytes of its text", async () => {
+    const page = await Page.connect({ features: ["credit"], receiveMessages: 10, receiveBytes: "1000" });
+    await page.ask("subscribe", { subscription: 1, filter: "lab.>" });
+    for (let i = 0; i < 6; i++) page.publish("lab.a.b", "x".repeat(100));
+    await page.ask("ping", {});
+    const first = page.messages.splice(0).filter(({ topic }) => topic === "lab.a.b");
+    expect(first.reduce((sum, one) => sum + JSON.stringify(one).length, 0)).toBeLessThanOrEqual(1_000);
+    expect(first.length).toBeGreaterThan(0);
+    page.send({
+      topic: "sys.session.credit",
+      type: "MESSAGE_TYPE_CONTROL",
+      payload: { "@type": "type.googleapis.com/arqon.v1.Op", credit: { bytes: "100000" } },
+    });
+    await page.ask("ping", {});
+    expect(first.length + page.messages.filter(({ topic }) => topic === "lab.a.b").length).toBe(6);
+  });
+
   test("that reads slowly loses messages by count, like any other", async () => {
     await bus.close();
     bus = await testBus({ limits: { shield: { outboundBytes: 1_000_000 } } });
