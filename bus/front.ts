@@ -28,6 +28,7 @@ export {
   isLoopback,
   type Net,
   nodeNet,
+  requireLoopback,
   TLS_RULES,
   type TlsFacts,
   type TlsFiles,

@@ -98,13 +98,15 @@ function storedEntries(path: string): AccessEntry[] | undefined {
   if (!Array.isArray(list))
     throw new ArqonError("JSON_INVALID", `${path} must be a JSON array of principals`);
   return list.map((item: Json, i) => {
-    const { id, tenant, capabilities, keyHashes } = jsonObject(item, `${path}[${i}]`);
+    const { id, tenant, capabilities, keyHashes, identities = [] } = jsonObject(item, `${path}[${i}]`);
     if (typeof id !== "string" || typeof tenant !== "string" || !isTexts(capabilities) || !isTexts(keyHashes))
       throw new ArqonError("JSON_INVALID", `${path}[${i}] needs id, tenant, capabilities and keyHashes`);
+    if (!isTexts(identities))
+      throw new ArqonError("JSON_INVALID", `${path}[${i}]: identities must be URIs of client certificates`);
     if ((SERVICES as readonly string[]).includes(id) || id === "arqon")
       throw new ArqonError("JSON_INVALID", `${path}[${i}]: "${id}" is the name of a service of the server`);
     // Trust is for the server's own services: a file cannot grant it.
-    return { principal: { id, tenant, trusted: false, capabilities }, keyHashes };
+    return { principal: { id, tenant, trusted: false, capabilities }, keyHashes, identities };
   });
 }
 

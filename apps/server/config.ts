@@ -1,4 +1,6 @@
 /** What a server is started with. */
+import type { CertificateFiles } from "@arqon/bus";
+import type { CryptoMode } from "@arqon/core/proof";
 import type { LabWorkerKind } from "@arqon/lab/operators";
 
 /** The services that can run beside the bus, in the order they are started: the scheduler needs to find its backends. */
@@ -6,14 +8,36 @@ export const SERVICES: readonly Service[] = ["quantum", "scheduler", "replay", "
 /** One of them; each runs in a worker of its own. */
 export type Service = LabWorkerKind;
 
+/** Listeners with TLS 1.3, beside the plain ones on loopback. */
+export interface TlsConfig {
+  /** Address to listen on; loopback by default. */
+  readonly host?: string | undefined;
+  /** TCP port of the bus; 0 picks a free one. */
+  readonly port: number;
+  /** TCP port of the gateway; 0 picks a free one. Left out: no gateway. */
+  readonly httpPort?: number | undefined;
+  /** "hybrid" by default. */
+  readonly mode?: CryptoMode | undefined;
+  /** Left out or empty: those in `tls/` of the home. */
+  readonly certificates?: readonly CertificateFiles[] | undefined;
+  /** Opens encrypted private keys of `certificates`. */
+  readonly passphrase?: string | undefined;
+  /** Authorities of client certificates, which then speak for the principals whose identities they name. */
+  readonly clientCaFile?: string | undefined;
+  readonly requireClientCertificate?: boolean | undefined;
+}
+
 /** Settings of `startServer`. */
 export interface ServerConfig {
   /** Directory of all state; made if missing. */
   readonly home: string;
+  /** Address of the bus without TLS, which has to be loopback: 127.0.0.1 by default. */
+  readonly host?: string | undefined;
   /** TCP port on loopback; 0 picks a free one. */
   readonly port: number;
   /** TCP port of the gateway (HTTP and gRPC) on loopback; 0 picks a free one. Left out: no gateway. */
   readonly httpPort?: number | undefined;
+  readonly tls?: TlsConfig | undefined;
   /** Which services to start; all of them by default. */
   readonly services?: readonly Service[];
   /** Opens the keystore; without one the credential file in `home` does. */

@@ -11,7 +11,8 @@ import {
   requireQuantumCapsule,
 } from "@arqon/lab/scheduler";
 import { openGatewayClient } from "./gateway-client.ts";
-import type { ThreadReply } from "./thread.ts";
+import type { ThreadMessage, ThreadReply } from "./thread.ts";
+import { newsOf, openCertificates, type TlsListening } from "./tls.ts";
 
 /** What the thread is started with. */
 export interface GatewayThreadData {
@@ -19,6 +20,8 @@ export interface GatewayThreadData {
   readonly busUrl: string;
   /** Port to listen on; 0 picks a free one. */
   readonly port: number;
+  /** Where to listen with TLS, too. */
+  readonly secure?: TlsListening & { readonly port: number };
 }
 
 /** Tells of a bad circuit at once, not only in the state of its job. */
@@ -31,22 +34,26 @@ function check(topic: string, capsule: Capsule): void {
 
 const port = parentPort;
 if (!port) throw new TypeError("gateway-thread.ts runs in a worker");
-const reply = (message: ThreadReply): void => port.postMessage(message);
+const reply = (message: ThreadReply | ThreadMessage): void => port.postMessage(message);
 const data = workerData as GatewayThreadData;
 
 try {
+  const timer = systemTimer();
+  const { secure } = data;
+  const certificates = secure && openCertificates(secure, timer, (note) => reply({ note }));
   const gateway = await startGateway({
     openClient: (apiKey) => openGatewayClient(data.busUrl, apiKey),
-    timer: systemTimer(),
+    timer,
     entropy: systemEntropy,
     port: data.port,
+    ...(secure && certificates && { secure: { ...secure, certificates, observer: newsOf(reply) } }),
     check,
   });
   port.once("message", async () => {
     await gateway.close();
     port.close();
   });
-  reply({ ready: true, url: gateway.url });
+  reply({ ready: true, url: gateway.url, secureUrl: gateway.secureUrl });
 } catch (thrown) {
   const { code, message, remedy } = ArqonError.from(thrown);
   reply({ failed: { code, message, remedy } });

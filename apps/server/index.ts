@@ -2,8 +2,8 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
-import { type Bus, type BusStats, Meter, nodeNet, startBus } from "@arqon/bus";
-import { nodeDisk, openSegmentEngine } from "@arqon/bus/engine";
+import { type Bus, type BusStats, Meter, nodeNet, requireLoopback, startBus } from "@arqon/bus";
+import { nodeDisk, openSegmentEngine, threadDigest } from "@arqon/bus/engine";
 import { ArqonError, canonicalJson, systemClock, systemEntropy, systemTimer, utf8 } from "@arqon/core/base";
 import { LAB_WORKER_URL, type LabWorkerData } from "@arqon/lab/operators";
 import { connectVault, type Vault, type VaultPort, writePrivateFile } from "@arqon/vault";
@@ -13,15 +13,17 @@ import type { GatewayThreadData } from "./gateway-thread.ts";
 import { prepareHome } from "./home.ts";
 import { type Supervised, supervise } from "./supervise.ts";
 import { startThread, type Thread } from "./thread.ts";
+import { recordHandshakes, secureNet, type TlsListening, tellNews, tlsListening } from "./tls.ts";
 import type { VaultThreadData } from "./vault-thread.ts";
 
-export { SERVICES, type ServerConfig, type Service } from "./config.ts";
+export { SERVICES, type ServerConfig, type Service, type TlsConfig } from "./config.ts";
 export { prepareHome } from "./home.ts";
 
 type RealityStats = BusStats["realities"][number];
 
 /** The Reality everyone joins unless they ask for another. */
 const REALITY = "main";
+const HOST = "127.0.0.1";
 /** How long a service may take to finish when the server stops. */
 const GRACE_MS = 5_000;
 
@@ -30,6 +32,9 @@ export interface Server {
   readonly url: string;
   /** Where the gateway listens, if there is one. */
   readonly httpUrl: string | undefined;
+  /** Where bus and gateway listen with TLS, if they do. */
+  readonly secureUrl: string | undefined;
+  readonly secureHttpUrl: string | undefined;
   /** API key of the local owner. */
   readonly apiKey: string;
   /** What was found and mended at start. */
@@ -43,8 +48,9 @@ export interface Server {
 }
 
 /**
- * Starts a server on loopback.
+ * Starts a server on loopback, and with TLS wherever `config.tls` says.
  * @throws ArqonError `HOME_UNUSABLE`, `LOG_LOCKED` when another server owns `home`, `SERVER_UNREACHABLE` when the port is taken,
+ *   `TLS_REQUIRED` for an address off loopback without TLS, `TLS_CERTIFICATE` when certificates cannot be used,
  *   `KEYSTORE_LOCKED` for a wrong passphrase, `LOG_CORRUPT` for a damaged log.
  */
 export async function startServer(config: ServerConfig): Promise<Server> {
@@ -81,6 +87,7 @@ async function start(
 ): Promise<Server> {
   const { home, onTrouble = () => {} } = config;
   const timer = systemTimer({ hold: true });
+  requireLoopback(config.host ?? HOST, "a bus without TLS");
   prepareHome(home);
   // The engine comes first: its lock says whether the data directory is ours.
   const meter = new Meter();
@@ -90,6 +97,7 @@ async function start(
     entropy: systemEntropy,
     clock: systemClock,
     observer: meter,
+    digest: threadDigest,
   });
   closing.push(() => engine.close());
 
@@ -104,6 +112,9 @@ async function start(
   closing.push(() => vaultThread.stop(GRACE_MS));
   closing.push(() => vault.close());
 
+  // The vault's keystore is there from here on.
+  const tls = config.tls && (await tlsListening(home, config.tls, config.passphrase));
+  const record = recordHandshakes(meter, vault);
   const bus = await startBus({
     engine,
     net: nodeNet,
@@ -113,7 +124,9 @@ async function start(
     access: access.table,
     meter,
     audit: (refusal) => vault.audit({ kind: "refusal", ...refusal }),
+    host: config.host ?? HOST,
     port: config.port,
+    ...(tls && { secure: secureNet(tls, config.tls?.port ?? 0, record("bus"), onTrouble) }),
     realities: [REALITY],
   });
   closing.push(() => bus.close({ drainMs: 0 }));
@@ -126,7 +139,10 @@ async function start(
     const run = (): Promise<Thread> => startService(name, bus, access, portOfVault(), timer.after, onTrouble);
     services.push(await supervise(name, run, time, onTrouble));
   }
-  const gateway = await startGatewayThread(config, bus, timer.after);
+  const gateway = await startGatewayThread(config, bus, tls, timer.after, ({ note, tls: news }) => {
+    if (note !== undefined) onTrouble(`gateway: ${note}`);
+    if (news) tellNews(news, record("gateway"));
+  });
   if (gateway) closing.push(() => gateway.stop(GRACE_MS));
   const failed = new Promise<ArqonError>((resolve) => {
     // What the vault has not written cannot be told from what it has: only a new start can.
@@ -136,7 +152,13 @@ async function start(
 
   const announcement = join(home, "server.json");
   const httpUrl = gateway?.url;
-  const announced = { pid: process.pid, url: bus.url, ...(httpUrl !== undefined && { httpUrl }) };
+  const { secureUrl } = bus;
+  const announced = {
+    pid: process.pid,
+    url: bus.url,
+    ...(httpUrl !== undefined && { httpUrl }),
+    ...(secureUrl !== undefined && { secureUrl }),
+  };
   writePrivateFile(announcement, utf8(`${canonicalJson(announced)}\n`));
   closing.push(() => rmSync(announcement, { force: true }));
 
@@ -144,6 +166,8 @@ async function start(
   return {
     url: bus.url,
     httpUrl,
+    secureUrl,
+    secureHttpUrl: gateway?.secureUrl,
     apiKey: access.ownerKey,
     findings,
     visitors: () => Math.max(0, bus.stats().connections - own),
@@ -178,13 +202,19 @@ function startVault(
 }
 
 async function startGatewayThread(
-  { httpPort }: ServerConfig,
+  { httpPort, tls: { httpPort: securePort } = { port: 0 } }: ServerConfig,
   bus: Bus,
+  tls: TlsListening | undefined,
   after: Parameters<typeof startThread>[4],
+  onMessage: Parameters<typeof startThread>[5],
 ): Promise<Thread | undefined> {
   if (httpPort === undefined) return undefined;
-  const data: GatewayThreadData = { busUrl: bus.url, port: httpPort };
-  return startThread("gateway", new URL("./gateway-thread.ts", import.meta.url), data, [], after);
+  const data: GatewayThreadData = {
+    busUrl: bus.url,
+    port: httpPort,
+    ...(tls && securePort !== undefined && { secure: { ...tls, port: securePort } }),
+  };
+  return startThread("gateway", new URL("./gateway-thread.ts", import.meta.url), data, [], after, onMessage);
 }
 
 function startService(

@@ -18,6 +18,7 @@ function stage() {
     return {
       name: "sealer",
       url: undefined,
+      secureUrl: undefined,
       tell: () => {},
       ended: promise,
       stop: async () => resolve(undefined),

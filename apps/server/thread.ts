@@ -1,6 +1,7 @@
 /** Worker threads as the server starts and stops them: each says when it is ready, or why it is not. */
 import { type Transferable, Worker } from "node:worker_threads";
 import { ArqonError, type ErrorCode } from "@arqon/core/base";
+import type { TlsNews } from "./tls.ts";
 
 /** An error as it crosses between threads. */
 export interface Failure {
@@ -10,13 +11,25 @@ export interface Failure {
 }
 
 /** What a thread says once, after it has started. */
-export type ThreadReply = { readonly ready: true; readonly url?: string } | { readonly failed: Failure };
+export type ThreadReply =
+  | { readonly ready: true; readonly url?: string; readonly secureUrl?: string | undefined }
+  | { readonly failed: Failure };
+
+/** What a thread says while it runs. */
+export interface ThreadMessage {
+  readonly error?: Failure;
+  /** A remark for people. */
+  readonly note?: string;
+  readonly tls?: TlsNews;
+}
 
 /** A running thread. */
 export interface Thread {
   readonly name: string;
   /** Where it listens, if it does. */
   readonly url: string | undefined;
+  /** Where it listens with TLS, if it does. */
+  readonly secureUrl: string | undefined;
   tell(order: unknown, transfer?: readonly Transferable[]): void;
   /** Resolves when the thread has ended; with the error it died of, unless it was asked to stop. */
   readonly ended: Promise<ArqonError | undefined>;
@@ -31,7 +44,7 @@ export async function startThread(
   workerData: unknown,
   transferList: readonly Transferable[],
   after: (delayMs: number, call: () => void) => () => void,
-  onMessage: (message: { readonly error?: Failure }) => void = () => {},
+  onMessage: (message: ThreadMessage) => void = () => {},
 ): Promise<Thread> {
   const worker = new Worker(file, { name, workerData, transferList: [...transferList] });
   let stopping = false;
@@ -59,6 +72,7 @@ export async function startThread(
   return {
     name,
     url: reply.url,
+    secureUrl: reply.secureUrl,
     ended,
     tell: (order, transfer = []) => worker.postMessage(order, [...transfer]),
     stop: async (graceMs) => {
