@@ -2,9 +2,9 @@
 import { ArqonError } from "@arqon/core/base";
 import type { LogRecord } from "./engine.ts";
 
-const REALITY = /^[A-Za-z0-9_-]{1,64}$/;
+const REALITY = /^(?:replay\.)?[A-Za-z0-9_-]{1,64}$/;
 
-/** @throws TypeError unless `reality` is 1 to 64 characters of `[A-Za-z0-9_-]`. */
+/** @throws TypeError unless `reality` is 1 to 64 characters of `[A-Za-z0-9_-]`, after "replay." or not. */
 export function checkReality(reality: string): string {
   if (!REALITY.test(reality)) throw new TypeError(`not the name of a Reality: "${reality.slice(0, 80)}"`);
   return reality;
