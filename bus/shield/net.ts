@@ -39,5 +39,6 @@ export interface Listener {
 
 /** A way to listen. */
 export interface Net {
-  listen(host: string, port: number, accept: (stream: ByteStream) => void): Promise<Listener>;
+  /** @param into  memory that all connections may read into, if this network can: it is free again after each `data`. */
+  listen(host: string, port: number, accept: (stream: ByteStream) => void, into?: Buffer): Promise<Listener>;
 }

@@ -1,8 +1,8 @@
-/** The network of this machine, with plain 'data' events: the one file of the bus that touches `node:net`. */
+/** The network of this machine: sockets read into memory of the bus where they can, and make their own where not. */
 import { createServer, type Socket } from "node:net";
-import { ArqonError } from "@arqon/core/base";
+import { ArqonError, requireLoopback } from "@arqon/core/base";
 import type { ByteStream, Listener, Net, StreamHandler } from "./net.ts";
-import { requireLoopback } from "./tls/index.ts";
+import { canReadInto, readInto } from "./onread.ts";
 
 const IDLE: StreamHandler = { data: () => {}, drain: () => {}, closed: () => {} };
 
@@ -10,10 +10,14 @@ class SocketStream implements ByteStream {
   handler: StreamHandler = IDLE;
   readonly #socket: Socket;
 
-  constructor(socket: Socket) {
+  constructor(accepted: Socket, into: Buffer | undefined) {
+    const socket = into
+      ? readInto(accepted, into, (bytes) => this.handler.data(into.subarray(0, bytes)))
+      : accepted;
     this.#socket = socket;
     socket.setNoDelay(true);
-    socket.on("data", (chunk: Buffer) => this.handler.data(chunk));
+    if (into === undefined) socket.on("data", (chunk: Buffer) => this.handler.data(chunk));
+    else socket.resume();
     socket.on("drain", () => this.handler.drain());
     socket.on("error", () => {});
     socket.on("close", () => this.handler.closed());
@@ -54,10 +58,13 @@ const EMPTY = Buffer.alloc(0);
 
 /** TCP on this machine, and on loopback alone: beyond it there is {@link tlsNet}. @throws ArqonError `TLS_REQUIRED` */
 export const nodeNet: Net = {
-  async listen(host, port, accept): Promise<Listener> {
+  async listen(host, port, accept, into): Promise<Listener> {
     requireLoopback(host, "a plain listener");
+    const memory = into && (await canReadInto()) ? into : undefined;
     return new Promise((resolve, reject) => {
-      const server = createServer({ allowHalfOpen: false }, (socket) => accept(new SocketStream(socket)));
+      const server = createServer({ allowHalfOpen: false, pauseOnConnect: memory !== undefined }, (socket) =>
+        accept(new SocketStream(socket, memory)),
+      );
       server.once("error", (cause) =>
         reject(
           new ArqonError("SERVER_UNREACHABLE", `cannot listen on ${host}:${port}: ${cause.message}`, {

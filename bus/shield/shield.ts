@@ -4,7 +4,7 @@ import type { BoundedAudit } from "./audit.ts";
 import type { ShieldContext } from "./context.ts";
 import { Heartbeats } from "./heartbeats.ts";
 import { JsonFrames } from "./json-frames.ts";
-import type { Listener, Net } from "./net.ts";
+import type { ByteStream, Listener, Net } from "./net.ts";
 import { Session } from "./session.ts";
 
 /** What a Shield is made with. */
@@ -39,11 +39,13 @@ export class Shield {
 
   /** Starts listening, on another network than the first where one is given. Returns the port taken. */
   async listen(host: string, port: number, net: Net = this.#options.net): Promise<number> {
-    const listener = await net.listen(host, port, (stream) => {
+    const { sessions, limits, press } = this.#context;
+    const accept = (stream: ByteStream): void => {
       // Those over the limit get an answer, unless they come in floods.
-      if (this.#context.sessions.size > 2 * this.#context.limits.maxConnections) stream.destroy();
+      if (sessions.size > 2 * limits.maxConnections) stream.destroy();
       else new Session(stream, this.#context);
-    });
+    };
+    const listener = await net.listen(host, port, accept, press.kernel?.input);
     this.#listeners.push(listener);
     return listener.port;
   }
