@@ -2,9 +2,17 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
-import { type Bus, type BusStats, Meter, nodeNet, requireLoopback, startBus } from "@arqon/bus";
+import { type Bus, type BusStats, Meter, nodeNet, startBus } from "@arqon/bus";
 import { nodeDisk, openSegmentEngine, threadDigest } from "@arqon/bus/engine";
-import { ArqonError, canonicalJson, systemClock, systemEntropy, systemTimer, utf8 } from "@arqon/core/base";
+import {
+  ArqonError,
+  canonicalJson,
+  requireLoopback,
+  systemClock,
+  systemEntropy,
+  systemTimer,
+  utf8,
+} from "@arqon/core/base";
 import { LAB_WORKER_URL, type LabWorkerData } from "@arqon/lab/operators";
 import { connectVault, type Vault, type VaultPort, writePrivateFile } from "@arqon/vault";
 import { type Access, openAccess } from "./access.ts";

@@ -87,7 +87,7 @@ export class FakeServer {
   /** Options to connect with. */
   options(more: ConnectOptions = {}): ConnectOptions {
     return {
-      url: "ws://test",
+      url: "ws://localhost",
       apiKey: "key",
       clock: this.time,
       timer: this.time,

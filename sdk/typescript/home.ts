@@ -1,5 +1,6 @@
 /** Where a local server is and its key: the only file that reads the environment and files, and only under Node. */
 import { ArqonError, jsonObject, parseJson } from "@arqon/core/base";
+import type { TlsFiles } from "./tls.ts";
 
 interface NodeProcess {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -34,6 +35,18 @@ function readObject(fs: NodeFs, path: string): Readonly<Record<string, unknown>>
 
 const text = (value: unknown): string | undefined =>
   typeof value === "string" && value !== "" ? value : undefined;
+
+/** Files of TLS: what was asked for, completed from the environment. */
+export function readTlsFiles(asked: TlsFiles = {}): TlsFiles {
+  const { process } = globalThis as { process?: NodeProcess };
+  const env = process?.env ?? {};
+  return {
+    caFile: asked.caFile ?? text(env["ARQON_CA"]),
+    certFile: asked.certFile ?? text(env["ARQON_CLIENT_CERT"]),
+    keyFile: asked.keyFile ?? text(env["ARQON_CLIENT_KEY"]),
+    passphrase: asked.passphrase ?? text(env["ARQON_CLIENT_PASSPHRASE"]),
+  };
+}
 
 /**
  * Url and key: what was asked for, then ARQON_URL and ARQON_API_KEY, then `server.json` and `client.json` in ARQON_HOME

@@ -29,4 +29,5 @@ export type { Responder, RespondOptions } from "./respond.ts";
 export { RunResult } from "./run-result.ts";
 export { type OpenSocket, openGlobalSocket, type WebSocketLike } from "./socket.ts";
 export { type SubscribeOptions, Subscription } from "./subscription.ts";
+export type { TlsFiles } from "./tls.ts";
 export type { WaitOptions } from "./wait.ts";

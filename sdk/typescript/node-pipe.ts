@@ -4,12 +4,14 @@ import { ArqonError } from "@arqon/core/base";
 import { type Batch, type Framing, type FramingHost, newBatch } from "./framing.ts";
 import { BATCH_BYTES, type Pipe, type PipeEvents, type PipeOptions } from "./pipe.ts";
 import { TcpFraming } from "./tcp-framing.ts";
+import { handshakeError, secureOptions } from "./tls.ts";
 import { WsFraming } from "./ws-framing.ts";
 
 type Modules = {
   "node:net": typeof import("node:net");
   "node:tls": typeof import("node:tls");
   "node:crypto": typeof import("node:crypto");
+  "node:fs": typeof import("node:fs");
 };
 type GetModule = <Name extends keyof Modules>(name: Name) => Modules[Name];
 
@@ -22,7 +24,7 @@ export function nodeModules(): GetModule | undefined {
 /** Batches kept for the next turn. */
 const SPARES = 4;
 
-/** A connection to `ws://`, `wss://` or `tcp://`. */
+/** A connection to `ws://`, `wss://`, `tcp://` or `tls://`. */
 export class NodePipe implements Pipe {
   readonly packs: boolean = false;
   readonly #socket: Socket;
@@ -49,20 +51,27 @@ export class NodePipe implements Pipe {
     };
     const sha1 = (text: string): string =>
       get("node:crypto").createHash("sha1").update(text).digest("base64");
-    const isTcp = url.protocol === "tcp:";
+    const isTcp = url.protocol === "tcp:" || url.protocol === "tls:";
     this.#framing = isTcp ? new TcpFraming(host) : new WsFraming(host, url, options.entropy, sha1);
-    const isSecure = url.protocol === "wss:";
+    const isSecure = url.protocol === "wss:" || url.protocol === "tls:";
     const where = {
       host: url.hostname.replace(/^\[|\]$/g, ""),
       port: Number(url.port || (isSecure ? 443 : 80)),
       noDelay: true,
     };
     this.#socket = isSecure
-      ? get("node:tls").connect({ ...where, ...(isIp(where.host) ? {} : { servername: where.host }) })
+      ? get("node:tls").connect({
+          ...where,
+          ...(isIp(where.host) ? {} : { servername: where.host }),
+          ...secureOptions(options.tls ?? {}, (path) => get("node:fs").readFileSync(path)),
+        })
       : get("node:net").connect(where);
     this.#socket.once(isSecure ? "secureConnect" : "connect", () => this.#connected());
     this.#socket.on("data", (chunk: Buffer) => this.#read(chunk));
-    this.#socket.on("error", () => {});
+    this.#socket.on("error", (cause) => {
+      const error = this.#isOpen ? undefined : handshakeError(cause, options.url);
+      if (error) events.broken(error);
+    });
     this.#socket.once("close", () => this.#gone());
   }
 

@@ -9,7 +9,7 @@ import { SocketPipe } from "./socket-pipe.ts";
 export function openPipe(options: PipeOptions, events: PipeEvents): Pipe {
   const get = nodeModules();
   if (get && !options.openSocket) return new NodePipe(options, get, events);
-  if (options.url.startsWith("tcp:"))
-    throw new ArqonError("USAGE", "tcp:// needs Node; a browser connects to ws:// or wss://");
+  if (/^(tcp|tls):/.test(options.url))
+    throw new ArqonError("USAGE", "tcp:// and tls:// need Node; a browser connects to ws:// or wss://");
   return new SocketPipe(options.url, options.openSocket ?? openGlobalSocket, events);
 }

@@ -3,6 +3,7 @@ import {
   ArqonError,
   type Clock,
   type Entropy,
+  requireLoopback,
   systemClock,
   systemEntropy,
   systemTimer,
@@ -13,6 +14,7 @@ import { type MessageInitShape, requireReality, type SamSchema } from "@arqon/co
 import type { ReconnectPolicy } from "./backoff.ts";
 import { readSurroundings } from "./home.ts";
 import type { OpenSocket } from "./socket.ts";
+import { type TlsFiles, tlsFiles } from "./tls.ts";
 
 /** Version of this SDK. */
 export const SDK_VERSION = "0.1.0";
@@ -49,6 +51,8 @@ export interface ConnectOptions {
   readonly entropy?: Entropy;
   /** Carries the messages instead of a socket of this runtime, e.g. one of `openGlobalSocket`. */
   readonly openSocket?: OpenSocket;
+  /** For `wss://` and `tls://`: whom to trust, and who this client is. */
+  readonly tls?: TlsFiles;
 }
 
 /** Whether messages flow. */
@@ -71,13 +75,15 @@ export interface Settings {
   readonly entropy: Entropy;
   /** Instead of what the runtime has. */
   readonly openSocket: OpenSocket | undefined;
+  readonly tls: TlsFiles;
   /** A new UUIDv7. */
   readonly newId: () => string;
 }
 
 /**
  * Fills in the defaults.
- * @throws ArqonError `SERVER_UNREACHABLE` when no url is known, `USAGE` when it is not a WebSocket url,
+ * @throws ArqonError `SERVER_UNREACHABLE` when no url is known, `USAGE` when it is none of a bus, `TLS_REQUIRED` when
+ *   it would leave this machine without TLS,
  *   `TOPIC_INVALID` for the name of a Reality.
  */
 export function settle(options: ConnectOptions): Settings {
@@ -87,9 +93,13 @@ export function settle(options: ConnectOptions): Settings {
   });
   if (!url)
     throw new ArqonError("SERVER_UNREACHABLE", "no server is known: no url, no ARQON_URL, no server.json");
-  const { protocol, username, password } = URL.parse(url) ?? {};
-  if (!["ws:", "wss:", "tcp:"].includes(protocol ?? "") || username || password)
-    throw new ArqonError("USAGE", "the url must start with ws://, wss:// or tcp:// and hold no credentials");
+  const { protocol = "", hostname = "", username, password } = URL.parse(url) ?? {};
+  if (!["ws:", "wss:", "tcp:", "tls:"].includes(protocol) || username || password)
+    throw new ArqonError(
+      "USAGE",
+      "the url must start with ws://, wss://, tcp:// or tls:// and hold no credentials",
+    );
+  if (protocol === "ws:" || protocol === "tcp:") requireLoopback(hostname, `a connection by ${protocol}//`);
   const clock = options.clock ?? systemClock;
   const entropy = options.entropy ?? systemEntropy;
   return {
@@ -107,6 +117,7 @@ export function settle(options: ConnectOptions): Settings {
     timer: options.timer ?? systemTimer({ hold: true }),
     entropy,
     openSocket: options.openSocket,
+    tls: tlsFiles(options.tls),
     newId: uuidv7Generator(clock, entropy),
   };
 }

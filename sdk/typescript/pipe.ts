@@ -1,6 +1,7 @@
 /** Whole messages in both directions, whatever carries them: a WebSocket of the runtime, or a socket of Node. */
 import type { Entropy } from "@arqon/core/base";
 import type { OpenSocket } from "./socket.ts";
+import type { TlsFiles } from "./tls.ts";
 
 /** One end of a connection that carries messages. */
 export interface Pipe {
@@ -33,6 +34,7 @@ export interface PipeOptions {
   readonly entropy: Entropy;
   /** Instead of what the runtime has. */
   readonly openSocket?: OpenSocket | undefined;
+  readonly tls?: TlsFiles;
 }
 
 /** Largest message that is taken from a server, bytes. */

@@ -8,8 +8,8 @@ import {
 } from "node:http2";
 import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
 import type { Socket } from "node:net";
-import { ArqonError, type Cancel, type Timer } from "@arqon/core/base";
-import { type Certificates, requireLoopback, type TlsObserver, watchHandshakes } from "../tls/index.ts";
+import { ArqonError, type Cancel, requireLoopback, type Timer } from "@arqon/core/base";
+import { type Certificates, type TlsObserver, watchHandshakes } from "../tls/index.ts";
 import type { GatewayRequest, GatewayResponse } from "./http.ts";
 import type { GatewayLimits } from "./limits.ts";
 

@@ -9,7 +9,6 @@ export {
 } from "./credentials.ts";
 export type { TlsFacts } from "./facts.ts";
 export { type TlsObserver, watchHandshakes } from "./handshakes.ts";
-export { isLoopback, requireLoopback } from "./loopback.ts";
 export { TLS_RULES } from "./modes.ts";
 export type { TlsRefusal, TlsRefusalReason } from "./refusals.ts";
 export { type TlsNetOptions, tlsNet } from "./tls-net.ts";

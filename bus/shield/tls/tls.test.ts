@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
-import { ManualTime, systemClock, systemEntropy } from "@arqon/core/base";
+import { isLoopback, ManualTime, systemClock, systemEntropy } from "@arqon/core/base";
 import type { CryptoMode } from "@arqon/core/proof";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -9,7 +9,6 @@ import { type TestCertificates, testCertificates } from "./certificates.fixture.
 import { Certificates } from "./certificates.ts";
 import type { CertificateFiles } from "./credentials.ts";
 import { groupOf, identitiesOf, type TlsFacts } from "./facts.ts";
-import { isLoopback } from "./loopback.ts";
 import type { TlsRefusal } from "./refusals.ts";
 import { tlsNet } from "./tls-net.ts";
 

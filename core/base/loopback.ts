@@ -1,5 +1,5 @@
 /** Without TLS nothing leaves this machine. */
-import { ArqonError } from "@arqon/core/base";
+import { ArqonError } from "./errors.ts";
 
 /** Whether a host is this machine and cannot be another: 127.0.0.0/8, ::1, or localhost. */
 export function isLoopback(host: string): boolean {
@@ -10,5 +10,5 @@ export function isLoopback(host: string): boolean {
 /** @throws ArqonError `TLS_REQUIRED` unless `host` is loopback. */
 export function requireLoopback(host: string, what: string): void {
   if (isLoopback(host)) return;
-  throw new ArqonError("TLS_REQUIRED", `${what} on "${host}" would be readable by others: it has no TLS`);
+  throw new ArqonError("TLS_REQUIRED", `${what} on "${host}" could be read by others: it has no TLS`);
 }
