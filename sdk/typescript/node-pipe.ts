@@ -63,7 +63,7 @@ export class NodePipe implements Pipe {
       ? get("node:tls").connect({
           ...where,
           ...(isIp(where.host) ? {} : { servername: where.host }),
-          ...secureOptions(options.tls ?? {}, (path) => get("node:fs").readFileSync(path)),
+          ...secureOptions(options.tls ?? {}, (path) => get("node:fs").readFileSync(path, "latin1")),
         })
       : get("node:net").connect(where);
     this.#socket.once(isSecure ? "secureConnect" : "connect", () => this.#connected());

@@ -12,9 +12,9 @@ import {
 } from "@arqon/core/base";
 import { type MessageInitShape, requireReality, type SamSchema } from "@arqon/core/wire";
 import type { ReconnectPolicy } from "./backoff.ts";
-import { readSurroundings } from "./home.ts";
+import { readSurroundings, readTlsFiles } from "./home.ts";
 import type { OpenSocket } from "./socket.ts";
-import { type TlsFiles, tlsFiles } from "./tls.ts";
+import type { TlsFiles } from "./tls.ts";
 
 /** Version of this SDK. */
 export const SDK_VERSION = "0.1.0";
@@ -117,7 +117,7 @@ export function settle(options: ConnectOptions): Settings {
     timer: options.timer ?? systemTimer({ hold: true }),
     entropy,
     openSocket: options.openSocket,
-    tls: tlsFiles(options.tls),
+    tls: readTlsFiles(options.tls),
     newId: uuidv7Generator(clock, entropy),
   };
 }

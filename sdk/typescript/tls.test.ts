@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { readTlsFiles } from "./home.ts";
 import { settle } from "./options.ts";
-import { handshakeError, secureOptions, tlsFiles } from "./tls.ts";
+import { handshakeError, secureOptions } from "./tls.ts";
 
 test("without TLS only this machine is connected to: a key would travel in the clear", () => {
   const options = (url: string) => ({ url, apiKey: "k".repeat(32) });
@@ -19,14 +20,14 @@ test("without TLS only this machine is connected to: a key would travel in the c
 test("files come from options, then from the environment, and TLS is never older than 1.3", () => {
   process.env["ARQON_CA"] = "/env/ca.pem";
   try {
-    expect(tlsFiles().caFile).toBe("/env/ca.pem");
-    expect(tlsFiles({ caFile: "/asked.pem" }).caFile).toBe("/asked.pem");
+    expect(readTlsFiles().caFile).toBe("/env/ca.pem");
+    expect(readTlsFiles({ caFile: "/asked.pem" }).caFile).toBe("/asked.pem");
   } finally {
     delete process.env["ARQON_CA"];
   }
-  const pem = Buffer.from("-----BEGIN CERTIFICATE-----");
+  const pem = "-----BEGIN CERTIFICATE-----";
   expect(secureOptions({ caFile: "/ca.pem" }, () => pem)).toEqual({ minVersion: "TLSv1.3", ca: pem });
-  expect(() => secureOptions({ caFile: "/ca.pem" }, () => Buffer.from("x"))).toThrow("/ca.pem is not PEM");
+  expect(() => secureOptions({ caFile: "/ca.pem" }, () => "x")).toThrow("/ca.pem is not PEM");
 });
 
 test("a failed handshake says whether the certificate or the mode is to be mended", () => {
