@@ -2,9 +2,10 @@
 import { ArqonError, equalBytes, utf8 } from "@arqon/core/base";
 import { type BundleFiles, ENVELOPE_PATH, problemsOf, readManifest, verifyBundle } from "@arqon/core/bundle";
 import { CRYPTO_MODES, type CryptoMode, leafHash, systemVerifier } from "@arqon/core/proof";
+import { catchUp } from "./catch-up.ts";
 import { encodeSheet, type IndexRow, sheetOf } from "./index/index.ts";
 import type { VaultParts } from "./parts.ts";
-import { catchUp } from "./seal.ts";
+
 import { readTrust } from "./trust.ts";
 
 /** One line a finding; lines that start with "note:" say something is odd but harmless. Empty when all is well. */
@@ -25,8 +26,8 @@ export async function checkVault(parts: VaultParts): Promise<string[]> {
   // Nothing is sealed or imported meanwhile, by any process: what then has no record is an orphan.
   await parts.runs.exclusive(async () => {
     await attempt("index", () => catchUp(parts));
-    rows = parts.index.list(Number.MAX_SAFE_INTEGER);
-    for (const index of parts.index.missing(parts.runs.size()))
+    rows = await parts.index.list(Number.MAX_SAFE_INTEGER);
+    for (const index of await parts.index.missing(parts.runs.size()))
       findings.push(`run ledger: entry ${index} has no record: its sheet is missing or damaged`);
     await attempt("objects", () => checkOrphans(parts, findings));
   });
@@ -62,7 +63,7 @@ async function checkTrust({ home, keys }: VaultParts, findings: string[]): Promi
 async function checkRecord(parts: VaultParts, row: IndexRow, findings: string[]): Promise<void> {
   const name = `record ${row.recordId}`;
   const files = new Map<string, Uint8Array>();
-  for (const [path, digest] of parts.index.files(row.recordId)) {
+  for (const [path, digest] of await parts.index.files(row.recordId)) {
     try {
       const bytes = await parts.objects.get(digest);
       if (bytes) files.set(path, bytes);
@@ -87,7 +88,8 @@ async function checkRecord(parts: VaultParts, row: IndexRow, findings: string[])
     findings.push(`${name} is not what entry ${row.ledgerIndex} of the run ledger was made for`);
   const { title, ledgerIndex, addedAt } = row;
   // A sheet that cannot be read agrees with nothing.
-  const sheet = await parts.objects.get(parts.index.sheetDigest(row.recordId) ?? "").catch(() => undefined);
+  const sheetDigest = (await parts.index.sheetDigest(row.recordId)) ?? "";
+  const sheet = await parts.objects.get(sheetDigest).catch(() => undefined);
   if (!sheet || !equalBytes(sheet, encodeSheet(sheetOf(files, { title, ledgerIndex, addedAt }))))
     findings.push(`${name}: its row in the index does not agree with its files`);
 }
@@ -108,7 +110,7 @@ function standsAt({ runs }: VaultParts, index: number, files: BundleFiles): bool
 
 async function checkOrphans({ objects, index, clock }: VaultParts, findings: string[]): Promise<void> {
   await objects.sweep(clock.nowUs());
-  const needed = index.objects();
+  const needed = await index.objects();
   const orphans = (await objects.list("")).filter((digest) => !needed.has(digest)).length;
   if (orphans > 0)
     findings.push(

@@ -28,34 +28,51 @@ const MAX_EDGES = 10_000;
  * Walks `depth` steps each way from the artifact an id names.
  * @throws ArqonError `ARTIFACT_UNKNOWN`; `LIMIT_EXCEEDED` beyond 10 000 edges.
  */
-export function lineageOf(index: RunIndex, idPrefix: string, depth: number): LineageGraph<IndexRow> {
-  const { artifactId } = index.find(idPrefix);
-  const ancestors = walk(artifactId, depth, (id) =>
-    index.lineage(id).parents.map((edge) => ({ child: id, parent: edge.artifactId, role: edge.role })),
+export async function lineageOf(
+  index: RunIndex,
+  idPrefix: string,
+  depth: number,
+): Promise<LineageGraph<IndexRow>> {
+  const { artifactId } = await index.find(idPrefix);
+  const ancestors = await walk(artifactId, depth, async (id) =>
+    (await index.lineage(id)).parents.map((edge) => ({
+      child: id,
+      parent: edge.artifactId,
+      role: edge.role,
+    })),
   );
-  const descendants = walk(artifactId, depth, (id) =>
-    index.lineage(id).children.map((edge) => ({ child: edge.artifactId, parent: id, role: edge.role })),
+  const descendants = await walk(artifactId, depth, async (id) =>
+    (await index.lineage(id)).children.map((edge) => ({
+      child: edge.artifactId,
+      parent: id,
+      role: edge.role,
+    })),
   );
   const ids = new Set([
     artifactId,
     ...[...ancestors, ...descendants].flatMap((edge) => [edge.child, edge.parent]),
   ]);
-  const artifacts = [...ids].map((id) => {
-    const row = newest(index, id);
-    return row ? { artifactId: id, row } : { artifactId: id };
-  });
+  const artifacts: { artifactId: string; row?: IndexRow }[] = [];
+  for (const id of ids) {
+    const row = await newest(index, id);
+    artifacts.push(row ? { artifactId: id, row } : { artifactId: id });
+  }
   return { artifactId, artifacts, ancestors, descendants };
 }
 
 /** Breadth first; an artifact that was met is not walked from again. */
-function walk(from: string, depth: number, edgesOf: (id: string) => LineageEdge[]): LineageEdge[] {
+async function walk(
+  from: string,
+  depth: number,
+  edgesOf: (id: string) => Promise<LineageEdge[]>,
+): Promise<LineageEdge[]> {
   const met = new Set([from]);
   const edges: LineageEdge[] = [];
   let front = [from];
   for (let step = 0; step < depth && front.length > 0; step++) {
     const next: string[] = [];
     for (const id of front)
-      for (const edge of edgesOf(id)) {
+      for (const edge of await edgesOf(id)) {
         edges.push(edge);
         if (edges.length > MAX_EDGES)
           throw new ArqonError(
@@ -72,6 +89,6 @@ function walk(from: string, depth: number, edgesOf: (id: string) => LineageEdge[
   return edges;
 }
 
-function newest(index: RunIndex, artifactId: string): IndexRow | undefined {
-  return index.reproduced(artifactId) > 0 ? index.find(artifactId) : undefined;
+async function newest(index: RunIndex, artifactId: string): Promise<IndexRow | undefined> {
+  return (await index.reproduced(artifactId)) > 0 ? index.find(artifactId) : undefined;
 }

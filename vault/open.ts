@@ -6,6 +6,7 @@ import type { BundleDraft, BundleFiles } from "@arqon/core/bundle";
 import { createEnvelope, encodeEnvelope } from "@arqon/core/proof";
 import { AT_REST_LABEL, dataKeysOf, sealedCodec } from "./at-rest.ts";
 import { auditLog } from "./audit.ts";
+import { catchUp } from "./catch-up.ts";
 import { checkVault } from "./check.ts";
 import { makePrivateDirectory } from "./files/index.ts";
 import { type IndexRow, openIndex } from "./index/index.ts";
@@ -26,7 +27,7 @@ import { type KeyPlace, keyValidity, type OpenKeysOptions, openKeys, VAULT_LABEL
 import type { VaultParts } from "./parts.ts";
 import { createEncryptingPolicy, readPolicy } from "./policy.ts";
 import { readProfile } from "./profile.ts";
-import { catchUp, importFiles, sealDraft } from "./seal.ts";
+import { importFiles, sealDraft } from "./seal.ts";
 import { IN_MEMORY } from "./sqlite/index.ts";
 import { addTrust, concludeTrust, createTrust, trustable, trustedKey } from "./trust.ts";
 import type { Lineage, RunRow, SealedRun, TrustedKey, Vault } from "./vault.ts";
@@ -126,7 +127,7 @@ export async function openVault(options: OpenVaultOptions): Promise<LocalVaultHa
     const governance = keep(await log("governance.sqlite", "governance", plain));
     if (policy.encryptAtRest) forgetIndexFiles(home);
     const indexPath = policy.encryptAtRest ? IN_MEMORY : join(home, "index.sqlite");
-    const index = keep(await openIndex({ path: indexPath, clock }));
+    const index = keep(await openIndex({ place: { path: indexPath }, clock }));
     const audit = auditLog(governance, clock);
     const kms =
       keystore &&
@@ -283,27 +284,29 @@ class LocalVault implements LocalVaultHandle {
   }
 
   list(limit: number): Promise<RunRow[]> {
-    return this.#read(() => this.#parts.index.list(limit).map((row) => this.#row(row)));
+    return this.#read(async () =>
+      Promise.all((await this.#parts.index.list(limit)).map((row) => this.#row(row))),
+    );
   }
 
   find(idPrefix: string): Promise<RunRow> {
-    return this.#read(() => this.#row(this.#parts.index.find(idPrefix)));
+    return this.#read(async () => this.#row(await this.#parts.index.find(idPrefix)));
   }
 
   lineage(idPrefix: string, depth: number): Promise<Lineage> {
-    return this.#read(() => {
-      const graph = lineageOf(this.#parts.index, idPrefix, depth);
-      const artifacts = graph.artifacts.map(({ row, ...node }) => ({
+    return this.#read(async () => {
+      const graph = await lineageOf(this.#parts.index, idPrefix, depth);
+      const artifacts = graph.artifacts.map(async ({ row, ...node }) => ({
         ...node,
-        ...(row && { row: this.#row(row) }),
+        ...(row && { row: await this.#row(row) }),
       }));
-      return { ...graph, artifacts };
+      return { ...graph, artifacts: await Promise.all(artifacts) };
     });
   }
 
   bundle(recordId: string): Promise<BundleFiles> {
     return this.#read(async () => {
-      const digests = this.#parts.index.files(recordId);
+      const digests = await this.#parts.index.files(recordId);
       if (digests.size === 0)
         throw new ArqonError("ARTIFACT_UNKNOWN", `no record has the id ${recordId.slice(0, 80)}`);
       const files = new Map<string, Uint8Array>();
@@ -323,7 +326,7 @@ class LocalVault implements LocalVaultHandle {
   import(files: BundleFiles, title: string): Promise<RunRow> {
     return this.#run(async () => {
       const recordId = await importFiles(this.#parts, files, title);
-      return this.#row(this.#parts.index.get(recordId) as IndexRow);
+      return this.#row((await this.#parts.index.get(recordId)) as IndexRow);
     });
   }
 
@@ -360,8 +363,9 @@ class LocalVault implements LocalVaultHandle {
     return this.#run(() => checkVault(this.#parts));
   }
 
-  #row({ ledgerIndex, addedAt: _, ...row }: IndexRow): RunRow {
-    return { ...row, imported: ledgerIndex < 0, reproduced: this.#parts.index.reproduced(row.artifactId) };
+  async #row({ ledgerIndex, addedAt: _, ...row }: IndexRow): Promise<RunRow> {
+    const reproduced = await this.#parts.index.reproduced(row.artifactId);
+    return { ...row, imported: ledgerIndex < 0, reproduced };
   }
 
   async close(): Promise<void> {
@@ -373,7 +377,8 @@ class LocalVault implements LocalVaultHandle {
       const uses = keystore && meter.drain();
       if (uses) await audit.append(uses);
     } finally {
-      for (const one of [index, runs, governance]) one.close();
+      for (const one of [runs, governance]) one.close();
+      await index.close();
       await this.#store?.close();
     }
   }

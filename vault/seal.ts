@@ -1,13 +1,5 @@
 /** Sealing and importing: the only ways a record comes into the vault. */
-import {
-  ArqonError,
-  canonicalJson,
-  fromUtf8,
-  jsonObject,
-  parseJson,
-  sha256Hex,
-  utf8,
-} from "@arqon/core/base";
+import { ArqonError, canonicalJson, sha256Hex, utf8 } from "@arqon/core/base";
 import {
   attestationKeyPath,
   type BundleDraft,
@@ -27,23 +19,14 @@ import {
   type PublicKey,
   type SignatureAlgorithm,
 } from "@arqon/core/proof";
-import {
-  encodeSheet,
-  type IndexEntry,
-  parseSheet,
-  type RecordSheet,
-  type SheetContext,
-  sheetOf,
-} from "./index/index.ts";
+import { catchUp, IMPORT_EVENT } from "./catch-up.ts";
+import { encodeSheet, factsOf, type IndexEntry, type SheetContext, sheetOf } from "./index/index.ts";
 import { againAfterRotation } from "./keys/index.ts";
 import type { ObjectStore } from "./objects/index.ts";
 import type { VaultParts } from "./parts.ts";
 import { refuseSecrets } from "./secrets.ts";
 import { isoTime } from "./time.ts";
 import type { SealedRun } from "./vault.ts";
-
-/** Marks an audit entry that took in a record of another vault. */
-export const IMPORT_EVENT = "artifact.import";
 
 /** Thrown inside the ledger's transaction to leave it as it was. */
 class AlreadySealed extends Error {}
@@ -66,12 +49,12 @@ export async function sealDraft(parts: VaultParts, draft: BundleDraft, title: st
     { title, suites, ...parts.profile, parents: await parentsOf(parts, draft, suites) },
   );
   const { recordId } = prepared.ids;
-  if (!parts.index.get(recordId)) {
+  if (!(await parts.index.get(recordId))) {
     const { envelope, publicKeys } = await signStatement(parts, prepared.statement, tenant, suites);
     let entry: IndexEntry | undefined;
     const append = parts.runs.appendWith(leafHash(envelope), async ({ index, proof }) => {
       // Every sealer sees to it that the entry before its own is indexed, so none is ever missing but the last.
-      const last = parts.index.lastLedgerIndex();
+      const last = await parts.index.lastLedgerIndex();
       if (last >= index)
         throw new ArqonError(
           "LEDGER_INVALID",
@@ -81,7 +64,7 @@ export async function sealDraft(parts: VaultParts, draft: BundleDraft, title: st
           },
         );
       if (last !== index - 1) await catchUp(parts, index);
-      if (parts.index.get(recordId)) throw new AlreadySealed();
+      if (await parts.index.get(recordId)) throw new AlreadySealed();
       const files = finishBundle(prepared, {
         envelope,
         tlogProof: proof,
@@ -98,8 +81,8 @@ export async function sealDraft(parts: VaultParts, draft: BundleDraft, title: st
   }
   return {
     ...prepared.ids,
-    ledgerIndex: parts.index.get(recordId)?.ledgerIndex ?? -1,
-    reproduced: parts.index.reproduced(prepared.ids.artifactId),
+    ledgerIndex: (await parts.index.get(recordId))?.ledgerIndex ?? -1,
+    reproduced: await parts.index.reproduced(prepared.ids.artifactId),
   };
 }
 
@@ -140,9 +123,9 @@ async function parentsOf(
 ): Promise<BundleFiles[]> {
   const found: BundleFiles[] = [];
   for (const artifactId of new Set(parents.map((parent) => parent.artifactId))) {
-    if (index.reproduced(artifactId) === 0) continue;
+    if ((await index.reproduced(artifactId)) === 0) continue;
     const files = new Map<string, Uint8Array>();
-    for (const [path, digest] of index.files(index.find(artifactId).recordId)) {
+    for (const [path, digest] of await index.files((await index.find(artifactId)).recordId)) {
       if (!isStubSource(path)) continue;
       const bytes = await objects.get(digest);
       if (!bytes)
@@ -161,7 +144,11 @@ async function store(objects: ObjectStore, files: BundleFiles, context: SheetCon
   const sheet = sheetOf(files, context);
   const bytes = encodeSheet(sheet);
   await objects.put([...files.values(), bytes]);
-  return { sheet, sheetDigest: sha256Hex(bytes) };
+  return {
+    sheet,
+    sheetDigest: sha256Hex(bytes),
+    facts: await factsOf(sheet, async (path) => files.get(path)),
+  };
 }
 
 /**
@@ -184,7 +171,7 @@ export async function importFiles(parts: VaultParts, files: BundleFiles, title: 
     );
   }
   const { recordId } = report.ids;
-  if (parts.index.get(recordId)) return recordId;
+  if (await parts.index.get(recordId)) return recordId;
   // Under the run ledger's lock, as sealing is, so that no check takes the objects for orphans.
   await parts.runs.exclusive(async () => {
     const entry = await store(parts.objects, files, {
@@ -196,45 +183,4 @@ export async function importFiles(parts: VaultParts, files: BundleFiles, title: 
     await parts.index.add([entry]);
   });
   return recordId;
-}
-
-/** Brings the index up to the ledgers: after a crash between their commits, or when the index was lost. */
-export async function catchUp(parts: VaultParts, runs: number = parts.runs.size()): Promise<void> {
-  const digests: string[] = [];
-  for (const i of parts.index.missing(runs)) digests.push(sheetDigestOf(parts.runs.entries(i, 1)[0]));
-  const size = parts.governance.size();
-  for (let from = parts.index.mark("imports"); from < size; from += 1000)
-    for (const bytes of parts.governance.entries(from, Math.min(1000, size - from))) {
-      const text = fromUtf8(bytes);
-      if (
-        text.includes(IMPORT_EVENT) &&
-        jsonObject(parseJson(text, "audit entry"), "audit entry")["event"] === IMPORT_EVENT
-      )
-        digests.push(sheetDigestOf(bytes));
-    }
-  const entries: IndexEntry[] = [];
-  for (const sheetDigest of digests) {
-    const sheet = await readSheet(parts.objects, sheetDigest);
-    if (sheet) entries.push({ sheet, sheetDigest });
-  }
-  entries.sort((a, b) =>
-    a.sheet.addedAt < b.sheet.addedAt ? -1 : a.sheet.addedAt > b.sheet.addedAt ? 1 : 0,
-  );
-  await parts.index.add(entries);
-  await parts.index.setMark("imports", size);
-}
-
-function sheetDigestOf(entry: Uint8Array | undefined): string {
-  const digest = entry && jsonObject(parseJson(fromUtf8(entry), "ledger entry"), "ledger entry")["sheet"];
-  return typeof digest === "string" && /^[0-9a-f]{64}$/.test(digest) ? digest : "0".repeat(64);
-}
-
-/** A sheet that can be read; damaged ones are for the check to report. */
-async function readSheet(objects: ObjectStore, digest: string): Promise<RecordSheet | undefined> {
-  try {
-    const bytes = await objects.get(digest);
-    return bytes && parseSheet(bytes, `object ${digest}`);
-  } catch {
-    return undefined;
-  }
 }

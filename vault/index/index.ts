@@ -1,3 +1,5 @@
 /** The index: which records there are, what they came from, and which objects are their files. Rebuilt from objects. */
+export * from "./facts.ts";
+export * from "./open-index.ts";
 export * from "./record.ts";
 export * from "./run-index.ts";

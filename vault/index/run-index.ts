@@ -1,223 +1,244 @@
-import type { DatabaseSync } from "node:sqlite";
-import { ArqonError, type Clock } from "@arqon/core/base";
+import { ArqonError } from "@arqon/core/base";
 import type { Parent } from "@arqon/core/bundle";
-import { inTransaction, oneAtATime, openDatabase } from "../sqlite/index.ts";
+import type { SelectQueryBuilder } from "kysely";
+import type { RunFacts } from "./facts.ts";
 import type { RecordSheet } from "./record.ts";
-
-const VERSION = 1;
-const SCHEMA = `
-CREATE TABLE run (
-  seq INTEGER PRIMARY KEY, record_id TEXT NOT NULL UNIQUE, artifact_id TEXT NOT NULL, recipe_id TEXT NOT NULL,
-  artifact_type TEXT NOT NULL, job_id TEXT NOT NULL, backend_id TEXT NOT NULL, created_at TEXT NOT NULL,
-  title TEXT NOT NULL, reported INTEGER NOT NULL, ledger_index INTEGER NOT NULL, added_at TEXT NOT NULL,
-  sheet TEXT NOT NULL) STRICT;
-CREATE INDEX run_artifact ON run (artifact_id);
-CREATE INDEX run_ledger ON run (ledger_index);
-CREATE TABLE edge (child TEXT NOT NULL, parent TEXT NOT NULL, role TEXT NOT NULL, PRIMARY KEY (child, parent, role))
-  STRICT, WITHOUT ROWID;
-CREATE INDEX edge_parent ON edge (parent);
-CREATE TABLE file (record_id TEXT NOT NULL, path TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (record_id, path))
-  STRICT, WITHOUT ROWID;
-CREATE INDEX file_digest ON file (digest);
-CREATE TABLE mark (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID`;
+import { FILLED, type IndexDatabase, type RunTable, type Tables } from "./tables.ts";
+import { writeFacts } from "./write-facts.ts";
 
 /** One record as the index has it, without its files. */
 export type IndexRow = Omit<RecordSheet, "files" | "parents">;
 
-/** A record to add, and the object that holds its sheet. */
+/** A record to add, the object that holds its sheet, and what its files say for the other tables. */
 export interface IndexEntry {
   readonly sheet: RecordSheet;
   readonly sheetDigest: string;
+  readonly facts: RunFacts;
 }
 
 /** Finds records. Everything in it can be had again from the ledgers and the objects. */
 export interface RunIndex {
-  /** Adds records in this order; one that is there already is left as it is. Durable once resolved. */
+  /** Adds records; one that is there already is left as it is. Durable once resolved. */
   add(entries: readonly IndexEntry[]): Promise<void>;
-  get(recordId: string): IndexRow | undefined;
+  get(recordId: string): Promise<IndexRow | undefined>;
   /** Newest first. */
-  list(limit: number): IndexRow[];
+  list(limit: number): Promise<IndexRow[]>;
   /** @throws ArqonError `ARTIFACT_UNKNOWN` unless exactly one artifact has an id, or a record, that starts so. */
-  find(idPrefix: string): IndexRow;
+  find(idPrefix: string): Promise<IndexRow>;
   /** Digest by path; empty for an unknown record. */
-  files(recordId: string): Map<string, string>;
+  files(recordId: string): Promise<Map<string, string>>;
   /** The object that holds a record's sheet. */
-  sheetDigest(recordId: string): string | undefined;
+  sheetDigest(recordId: string): Promise<string | undefined>;
   /** Records with this artifact id. */
-  reproduced(artifactId: string): number;
+  reproduced(artifactId: string): Promise<number>;
   /** What an artifact came from, and what came from it. */
-  lineage(artifactId: string): { readonly parents: Parent[]; readonly children: Parent[] };
+  lineage(artifactId: string): Promise<{ readonly parents: Parent[]; readonly children: Parent[] }>;
   /** Highest position in the run ledger that has a record; -1 when none has. */
-  lastLedgerIndex(): number;
+  lastLedgerIndex(): Promise<number>;
   /** Positions below `size` in the run ledger that no record has. @cost One count when there are none. */
-  missing(size: number): number[];
+  missing(size: number): Promise<number[]>;
   /** Digest of every object some record needs. */
-  objects(): Set<string>;
+  objects(): Promise<Set<string>>;
   /** A number kept under a name; 0 at first. */
-  mark(name: string): number;
+  mark(name: string): Promise<number>;
   setMark(name: string, value: number): Promise<void>;
-  close(): void;
+  /** Makes the index `owner`'s, or finds that it is. @throws ArqonError `STORE_CLAIMED` when it is another's. */
+  claim(owner: string): Promise<void>;
+  /** Empties it; whoever does so fills it again. */
+  clear(): Promise<void>;
+  /** Every row of every table as JSON, sorted: equal for equal indexes. For tests and comparisons. */
+  dump(): Promise<string[]>;
+  close(): Promise<void>;
 }
 
-/** Opens or creates the index. Safe with several processes. */
-export async function openIndex(options: {
-  readonly path: string;
-  readonly clock: Clock;
-}): Promise<RunIndex> {
-  return new SqliteIndex(await openDatabase({ ...options, schema: SCHEMA, version: VERSION }), options.clock);
-}
-
-type Row = Record<string, unknown>;
-
-function rowOf(row: Row): IndexRow {
-  const text = (key: string): string => String(row[key]);
+function rowOf(row: RunTable): IndexRow {
   return {
-    recipeId: text("recipe_id"),
-    artifactId: text("artifact_id"),
-    recordId: text("record_id"),
-    artifactType: text("artifact_type"),
-    jobId: text("job_id"),
-    backendId: text("backend_id"),
-    createdAt: text("created_at"),
-    title: text("title"),
-    reported: row["reported"] === 1,
-    ledgerIndex: Number(row["ledger_index"]),
-    addedAt: text("added_at"),
+    recipeId: row.recipe_id,
+    artifactId: row.artifact_id,
+    recordId: row.record_id,
+    artifactType: row.artifact_type,
+    jobId: row.job_id,
+    backendId: row.backend_id,
+    createdAt: row.created_at,
+    title: row.title,
+    reported: Number(row.reported) === 1,
+    ledgerIndex: Number(row.ledger_index),
+    addedAt: row.added_at,
   };
 }
 
-class SqliteIndex implements RunIndex {
-  readonly #db: DatabaseSync;
-  readonly #clock: Clock;
-  readonly #queue = oneAtATime();
+const newestFirst = <O>(query: SelectQueryBuilder<Tables, "run", O>): SelectQueryBuilder<Tables, "run", O> =>
+  query.orderBy("added_at", "desc").orderBy("ledger_index", "desc").orderBy("record_id", "desc");
 
-  constructor(db: DatabaseSync, clock: Clock) {
-    this.#db = db;
-    this.#clock = clock;
-  }
+/** Rows written by one statement, well below what databases take as parameters. */
+const ROWS = 500;
 
-  #write(work: () => void): Promise<void> {
-    return this.#queue(() => inTransaction(this.#db, this.#clock, async () => work()));
-  }
-
-  add(entries: readonly IndexEntry[]): Promise<void> {
-    if (entries.length === 0) return Promise.resolve();
-    const run = this.#db.prepare(
-      `INSERT INTO run (record_id, artifact_id, recipe_id, artifact_type, job_id, backend_id, created_at, title, reported,
-       ledger_index, added_at, sheet) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (record_id) DO NOTHING`,
-    );
-    const edge = this.#db.prepare("INSERT OR IGNORE INTO edge (child, parent, role) VALUES (?, ?, ?)");
-    const file = this.#db.prepare("INSERT INTO file (record_id, path, digest) VALUES (?, ?, ?)");
-    return this.#write(() => {
-      for (const { sheet: s, sheetDigest } of entries) {
-        const ids = [s.recordId, s.artifactId, s.recipeId, s.artifactType, s.jobId, s.backendId] as const;
-        const rest = [
-          s.createdAt,
-          s.title,
-          s.reported ? 1 : 0,
-          s.ledgerIndex,
-          s.addedAt,
-          sheetDigest,
-        ] as const;
-        if (run.run(...ids, ...rest).changes === 0) continue;
-        for (const parent of s.parents) edge.run(s.artifactId, parent.artifactId, parent.role);
-        for (const [path, digest] of s.files) file.run(s.recordId, path, digest);
-      }
-    });
-  }
-
-  get(recordId: string): IndexRow | undefined {
-    const row = this.#db.prepare("SELECT * FROM run WHERE record_id = ?").get(recordId);
-    return row && rowOf(row);
-  }
-
-  list(limit: number): IndexRow[] {
-    return this.#db.prepare("SELECT * FROM run ORDER BY seq DESC LIMIT ?").all(limit).map(rowOf);
-  }
-
-  find(idPrefix: string): IndexRow {
-    const digits = idPrefix.replace(/^sha256:/, "").toLowerCase();
-    const unknown = (what: string): never => {
-      throw new ArqonError("ARTIFACT_UNKNOWN", what);
-    };
-    if (!/^[0-9a-f]{1,64}$/.test(digits))
-      unknown(`"${idPrefix.slice(0, 80)}" is not the start of an id: hexadecimal digits`);
-    // "g" follows "f": the range holds exactly the ids that start so.
-    const [from, to] = [`sha256:${digits}`, `sha256:${digits}g`];
-    const matches = `(artifact_id >= ? AND artifact_id < ?) OR (record_id >= ? AND record_id < ?)`;
-    const range = [from, to, from, to] as const;
-    const artifacts = this.#db
-      .prepare(`SELECT DISTINCT artifact_id FROM run WHERE ${matches} LIMIT 3`)
-      .all(...range);
-    if (artifacts.length === 0) unknown(`no artifact or record has an id that starts with ${digits}`);
-    if (artifacts.length > 1) unknown(`ids of several artifacts start with ${digits}`);
-    const row = this.#db
-      .prepare(`SELECT * FROM run WHERE ${matches} ORDER BY seq DESC LIMIT 1`)
-      .get(...range);
-    return rowOf(row as Row);
-  }
-
-  files(recordId: string): Map<string, string> {
-    const rows = this.#db
-      .prepare("SELECT path, digest FROM file WHERE record_id = ? ORDER BY path")
-      .all(recordId);
-    return new Map(rows.map((row) => [String(row["path"]), String(row["digest"])]));
-  }
-
-  sheetDigest(recordId: string): string | undefined {
-    const row = this.#db.prepare("SELECT sheet FROM run WHERE record_id = ?").get(recordId);
-    return row && String(row["sheet"]);
-  }
-
-  reproduced(artifactId: string): number {
-    return Number(
-      this.#db.prepare("SELECT count(*) AS n FROM run WHERE artifact_id = ?").get(artifactId)?.["n"],
-    );
-  }
-
-  lineage(artifactId: string): { readonly parents: Parent[]; readonly children: Parent[] } {
-    const edges = (want: string, given: string): Parent[] =>
-      this.#db
-        .prepare(`SELECT ${want} AS id, role FROM edge WHERE ${given} = ? ORDER BY id, role`)
-        .all(artifactId)
-        .map((row) => ({ artifactId: String(row["id"]), role: String(row["role"]) }));
-    return { parents: edges("parent", "child"), children: edges("child", "parent") };
-  }
-
-  lastLedgerIndex(): number {
-    return Number(
-      this.#db.prepare("SELECT coalesce(max(ledger_index), -1) AS last FROM run").get()?.["last"],
-    );
-  }
-
-  missing(size: number): number[] {
-    const known = this.#db.prepare("SELECT count(*) AS n FROM run WHERE ledger_index >= 0").get();
-    if (known?.["n"] === size) return [];
-    const held = new Set<number>();
-    for (const row of this.#db.prepare("SELECT ledger_index AS i FROM run WHERE ledger_index >= 0").iterate())
-      held.add(Number(row["i"]));
-    return Array.from({ length: size }, (_, i) => i).filter((i) => !held.has(i));
-  }
-
-  objects(): Set<string> {
-    const found = new Set<string>();
-    for (const row of this.#db.prepare("SELECT digest FROM file UNION SELECT sheet FROM run").iterate())
-      found.add(String(row["digest"]));
-    return found;
-  }
-
-  mark(name: string): number {
-    return Number(this.#db.prepare("SELECT value FROM mark WHERE name = ?").get(name)?.["value"] ?? 0);
-  }
-
-  setMark(name: string, value: number): Promise<void> {
-    if (this.mark(name) === value) return Promise.resolve();
-    const statement =
-      "INSERT INTO mark (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-    return this.#write(() => void this.#db.prepare(statement).run(name, value));
-  }
-
-  close(): void {
-    this.#db.close();
-  }
+/** The index over a database whose tables are there. */
+export function runIndex(db: IndexDatabase): RunIndex {
+  const one = async (name: string): Promise<number> => {
+    const row = await db.selectFrom("mark").select("value").where("name", "=", name).executeTakeFirst();
+    return Number(row?.value ?? 0);
+  };
+  return {
+    async add(entries) {
+      if (entries.length === 0) return;
+      await db.transaction().execute(async (tx) => {
+        for (const { sheet: s, sheetDigest, facts } of entries) {
+          const added = await tx
+            .insertInto("run")
+            .values({
+              record_id: s.recordId,
+              artifact_id: s.artifactId,
+              recipe_id: s.recipeId,
+              artifact_type: s.artifactType,
+              job_id: s.jobId,
+              backend_id: s.backendId,
+              created_at: s.createdAt,
+              title: s.title,
+              reported: s.reported ? 1 : 0,
+              ledger_index: s.ledgerIndex,
+              added_at: s.addedAt,
+              sheet: sheetDigest,
+            })
+            .onConflict((conflict) => conflict.doNothing())
+            .executeTakeFirst();
+          if (added.numInsertedOrUpdatedRows === 0n) continue;
+          if (s.parents.length > 0)
+            await tx
+              .insertInto("edge")
+              .values(
+                s.parents.map(({ artifactId, role }) => ({ child: s.artifactId, parent: artifactId, role })),
+              )
+              .onConflict((conflict) => conflict.doNothing())
+              .execute();
+          const files = [...s.files].map(([path, digest]) => ({ record_id: s.recordId, path, digest }));
+          for (let at = 0; at < files.length; at += ROWS)
+            await tx
+              .insertInto("file")
+              .values(files.slice(at, at + ROWS))
+              .execute();
+          await writeFacts(tx, facts);
+        }
+      });
+    },
+    async get(recordId) {
+      const row = await db.selectFrom("run").selectAll().where("record_id", "=", recordId).executeTakeFirst();
+      return row && rowOf(row);
+    },
+    async list(limit) {
+      return (await newestFirst(db.selectFrom("run").selectAll()).limit(limit).execute()).map(rowOf);
+    },
+    async find(idPrefix) {
+      const digits = idPrefix.replace(/^sha256:/, "").toLowerCase();
+      const unknown = (what: string): never => {
+        throw new ArqonError("ARTIFACT_UNKNOWN", what);
+      };
+      if (!/^[0-9a-f]{1,64}$/.test(digits))
+        unknown(`"${idPrefix.slice(0, 80)}" is not the start of an id: hexadecimal digits`);
+      // "g" follows "f": the range holds exactly the ids that start so.
+      const [from, to] = [`sha256:${digits}`, `sha256:${digits}g`];
+      const matching = db
+        .selectFrom("run")
+        .where((is) =>
+          is.or([
+            is.and([is("artifact_id", ">=", from), is("artifact_id", "<", to)]),
+            is.and([is("record_id", ">=", from), is("record_id", "<", to)]),
+          ]),
+        );
+      const artifacts = await matching.select("artifact_id").distinct().limit(2).execute();
+      if (artifacts.length === 0) unknown(`no artifact or record has an id that starts with ${digits}`);
+      if (artifacts.length > 1) unknown(`ids of several artifacts start with ${digits}`);
+      return rowOf(await newestFirst(matching.selectAll()).limit(1).executeTakeFirstOrThrow());
+    },
+    async files(recordId) {
+      const rows = await db
+        .selectFrom("file")
+        .select(["path", "digest"])
+        .where("record_id", "=", recordId)
+        .orderBy("path")
+        .execute();
+      return new Map(rows.map(({ path, digest }) => [path, digest]));
+    },
+    async sheetDigest(recordId) {
+      const row = await db
+        .selectFrom("run")
+        .select("sheet")
+        .where("record_id", "=", recordId)
+        .executeTakeFirst();
+      return row?.sheet;
+    },
+    async reproduced(artifactId) {
+      const count = db
+        .selectFrom("run")
+        .select((f) => f.fn.countAll().as("n"))
+        .where("artifact_id", "=", artifactId);
+      return Number((await count.executeTakeFirstOrThrow()).n);
+    },
+    async lineage(artifactId) {
+      const edges = async (want: "parent" | "child", given: "parent" | "child"): Promise<Parent[]> => {
+        const rows = await db
+          .selectFrom("edge")
+          .select([`${want} as id`, "role"])
+          .where(given, "=", artifactId)
+          .orderBy("id")
+          .orderBy("role")
+          .execute();
+        return rows.map(({ id, role }) => ({ artifactId: id, role }));
+      };
+      return { parents: await edges("parent", "child"), children: await edges("child", "parent") };
+    },
+    async lastLedgerIndex() {
+      const row = await db
+        .selectFrom("run")
+        .select((f) => f.fn.max("ledger_index").as("last"))
+        .executeTakeFirst();
+      return Number(row?.last ?? -1);
+    },
+    async missing(size) {
+      const own = db.selectFrom("run").where("ledger_index", ">=", 0);
+      const { n } = await own.select((f) => f.fn.countAll().as("n")).executeTakeFirstOrThrow();
+      if (Number(n) === size) return [];
+      const held = new Set(
+        (await own.select("ledger_index").execute()).map((row) => Number(row.ledger_index)),
+      );
+      return Array.from({ length: size }, (_, i) => i).filter((i) => !held.has(i));
+    },
+    async objects() {
+      const files = await db.selectFrom("file").select("digest").distinct().execute();
+      const sheets = await db.selectFrom("run").select("sheet").execute();
+      return new Set([...files.map(({ digest }) => digest), ...sheets.map(({ sheet }) => sheet)]);
+    },
+    mark: one,
+    async setMark(name, value) {
+      if ((await one(name)) === value) return;
+      await db
+        .insertInto("mark")
+        .values({ name, value })
+        .onConflict((conflict) => conflict.column("name").doUpdateSet({ value }))
+        .execute();
+    },
+    async claim(owner) {
+      await db
+        .insertInto("vault")
+        .values({ one: 1, owner })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+      const row = await db.selectFrom("vault").select("owner").executeTakeFirstOrThrow();
+      if (row.owner !== owner)
+        throw new ArqonError("STORE_CLAIMED", `the index is that of ${row.owner}, not of ${owner}`);
+    },
+    async clear() {
+      await db.transaction().execute(async (tx) => {
+        for (const table of FILLED.toReversed()) await tx.deleteFrom(table).execute();
+      });
+    },
+    async dump() {
+      const rows: string[] = [];
+      for (const table of FILLED)
+        for (const row of await db.selectFrom(table).selectAll().execute())
+          rows.push(`${table} ${JSON.stringify(row)}`);
+      return rows.sort();
+    },
+    close: () => db.destroy(),
+  };
 }

@@ -14,9 +14,9 @@ const BUSY_TIMEOUT_MS = 20;
 /** What a database is for. */
 export interface DatabaseOptions {
   readonly path: string;
-  /** Statements that create version `version` in an empty file. */
-  readonly schema: string;
-  readonly version: number;
+  /** Statements that create version `version` in an empty file; left out where migrations see to the tables. */
+  readonly schema?: string;
+  readonly version?: number;
   readonly clock: Clock;
 }
 
@@ -36,6 +36,7 @@ export async function openDatabase({ path, schema, version, clock }: DatabaseOpt
     db.enableDefensive(true);
     db.exec("PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON");
     await whileBusy(clock, path, () => db.exec("PRAGMA journal_mode = WAL"));
+    if (version === undefined) return db;
     if ((await whileBusy(clock, path, () => versionOf(db))) === 0)
       await inTransaction(db, clock, async () => {
         if (versionOf(db) === 0) db.exec(`${schema}; PRAGMA user_version = ${version}`);
