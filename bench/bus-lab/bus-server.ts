@@ -4,7 +4,7 @@
  */
 
 import { AccessTable, hashApiKey, nodeNet, startBus } from "@arqon/bus";
-import { faultEngine, nodeDisk, openSegmentEngine } from "@arqon/bus/engine";
+import { faultEngine, nodeDisk, openSegmentEngine, threadDigest } from "@arqon/bus/engine";
 import { systemClock, systemEntropy, systemTimer } from "@arqon/core/base";
 import { answerQuestions } from "./questions.ts";
 
@@ -12,8 +12,14 @@ const capabilities = ["can_publish:sim.>", "can_subscribe:sim.>", "can_subscribe
 const folder = process.argv[2];
 const bus = await startBus({
   engine: folder
-    ? await openSegmentEngine({ disk: nodeDisk(folder), timer: systemTimer(), entropy: systemEntropy })
+    ? await openSegmentEngine({
+        disk: nodeDisk(folder),
+        timer: systemTimer(),
+        entropy: systemEntropy,
+        digest: threadDigest,
+      })
     : faultEngine(1, systemTimer(), { maxDelayMs: 0 }),
+  realities: ["bench"],
   net: nodeNet,
   clock: systemClock,
   timer: systemTimer({ hold: true }),

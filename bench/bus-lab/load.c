@@ -199,6 +199,16 @@ static void keep(Peer *peer, const uint8_t *bytes, size_t length) {
   peer->head_filled += count;
 }
 
+static uint64_t varint(uint8_t **at, uint8_t *end) {
+  uint64_t value = 0;
+  for (int shift = 0; *at < end; shift += 7) {
+    uint8_t byte = *(*at)++;
+    value |= (uint64_t)(byte & 127) << shift;
+    if (byte < 128) break;
+  }
+  return value;
+}
+
 /* A whole message of the bus, or of the relay. */
 static void envelope(Peer *peer) {
   if (!is_ack) {
@@ -214,7 +224,17 @@ static void envelope(Peer *peer) {
   if (!memmem(peer->head, peer->head_filled, verb, sizeof verb - 1) || !id) refused(peer);
   char digits[13] = {0};
   memcpy(digits, id + 24, 12);
-  expect(peer, strtoull(digits, NULL, 16));
+  /* It may stand for several: then they end with the one it names. A duplicate (field 3) is none of them. */
+  uint64_t count = 1, index = strtoull(digits, NULL, 16);
+  uint8_t *end = peer->head + peer->head_filled;
+  for (uint8_t *at = id + 36; at < end && *at != 0x48;) {
+    uint8_t tag = *at++;
+    uint64_t value = varint(&at, end);
+    if (tag == 0x28) count = value;
+    if (tag == 0x18) refused(peer);
+  }
+  expect(peer, index + 1 - count);
+  peer->next = index + 1;
 }
 
 static void nats_message(Peer *peer) {

@@ -45,7 +45,14 @@ function busScript(protocol: Protocol, kept?: "logged" | "synced"): Record<strin
   };
   const publish = encodeMessage(messageWith(header, BytesValueSchema, { value: PAYLOAD }));
   if (protocol === "relay") return { publish };
-  const hello = { versionMin: 1, versionMax: 1, reality: "bench", client: "bench", apiKey: KEY };
+  const hello = {
+    versionMin: 1,
+    versionMax: 1,
+    reality: "bench",
+    client: "bench",
+    apiKey: KEY,
+    features: ["ack-ranges"],
+  };
   return {
     publish,
     hello: op({ case: "hello", value: hello }),

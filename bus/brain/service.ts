@@ -21,6 +21,7 @@ export class ServicePort implements Port {
   readonly principal: typeof BUS_PRINCIPAL = BUS_PRINCIPAL;
   readonly stamp: Uint8Array;
   readonly sam: undefined;
+  readonly takesAckRanges = false;
   readonly #reality: Reality;
   readonly #newId: () => string;
   readonly #answers: ReadonlyMap<string, Answer>;

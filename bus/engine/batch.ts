@@ -12,7 +12,6 @@ import {
   RECORD_HEADER_BYTES,
   type RecordFields,
   type RecordKind,
-  recordBytes,
   recordEnd,
   recordSequence,
   recordTimestamp,
@@ -133,18 +132,26 @@ export class BatchBuilder {
     if (timestampUnixUs > this.#latestTime) this.#latestTime = timestampUnixUs;
   }
 
-  /** Its records, as views that are valid until the next `begin` or `clear`. */
-  *views(): Generator<LogRecord> {
+  /** Calls for each record with where its bytes lie in {@link bytes}. */
+  visit(call: (index: number, from: number, to: number, sequence: number) => void): void {
     const bytes = this.#buffer;
-    for (let at = BATCH_HEADER_BYTES; at < this.#length; ) {
+    let at = BATCH_HEADER_BYTES;
+    for (let i = 0; i < this.#records; i++) {
       const end = recordEnd(bytes, at);
-      yield {
-        sequence: recordSequence(bytes, at),
-        timestampUnixUs: recordTimestamp(bytes, at),
-        bytes: recordBytes(bytes, at, end),
-      };
+      call(i, at + RECORD_HEADER_BYTES, end, recordSequence(bytes, at));
       at = end;
     }
+  }
+
+  /** Its records, with bytes of their own. */
+  toRecords(): LogRecord[] {
+    const bytes = this.#buffer;
+    const records: LogRecord[] = [];
+    this.visit((_index, from, to, sequence) => {
+      const timestampUnixUs = recordTimestamp(bytes, from - RECORD_HEADER_BYTES);
+      records.push({ sequence, timestampUnixUs, bytes: bytes.slice(from, to) });
+    });
+    return records;
   }
 
   /**

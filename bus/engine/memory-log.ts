@@ -59,7 +59,7 @@ export class MemoryLog implements RealityLog {
 
   async append(given: readonly LogRecord[] | BatchBuilder, durability: AppendDurability): Promise<void> {
     if (this.#ended) throw this.#ended;
-    const batch = given instanceof BatchBuilder ? [...given.views()] : given;
+    const batch = given instanceof BatchBuilder ? given.toRecords() : given;
     this.#ordered = checkBatch(batch, this.#ordered);
     const copy = batch.map((record) => ({ ...record, bytes: record.bytes.slice() }));
     await new Promise<void>((resolve, reject) => {

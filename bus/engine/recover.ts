@@ -23,8 +23,17 @@ export interface Recovered {
 /** What reads the records of a segment while it is in memory. */
 export type SegmentVisitor = (bytes: Uint8Array, scan: SegmentScan) => void;
 
+interface Found {
+  readonly path: string;
+  readonly header: SegmentHeader;
+  readonly scan: SegmentScan;
+}
+
 /**
  * Recovers the segments of one directory, oldest first.
+ *
+ * Segments are synced in order, some time after they were written. What the end of the power tore is therefore torn in
+ * the first segment that nothing behind vouches for, and everything behind it goes with it.
  * @throws ArqonError `LOG_CORRUPT` naming file and offset; nothing was cut then.
  */
 export async function recoverSegments(
@@ -33,101 +42,128 @@ export async function recoverSegments(
   name: string,
   visit?: SegmentVisitor,
 ): Promise<Recovered> {
-  const names = (await disk.list(directory)).filter(isSegmentName);
-  const segments: SegmentFile[] = [];
-  let report: RecoveryReport = { records: 0, cutBytes: 0 };
-  let owner = 0;
+  const paths = (await disk.list(directory)).filter(isSegmentName).map((file) => `${directory}/${file}`);
+  const found: Found[] = [];
+  /** From here on nothing behind says that it is durable. */
+  let firstUnproven = 0;
+  let cut: { readonly bytes: number; readonly path: string } | undefined;
   let memory = new ArrayBuffer(0);
-  let last: { readonly scan: SegmentScan; readonly header: SegmentHeader } | undefined;
-  for (const [position, fileName] of names.entries()) {
-    const path = `${directory}/${fileName}`;
-    const isNewest = position === names.length - 1;
-    const file = await disk.open(path, "write");
-    try {
-      const bytes = await readWhole(file, path, memory);
-      memory = bytes.buffer;
-      const header = decodeSegmentHeader(bytes);
-      if (!header) {
-        if (!isNewest || laterBatchProves(bytes, 0))
-          throw corruptError(path, 0, "the header of the segment does not match its checksum");
-        await disk.remove(path);
-        report = { ...report, cutBytes: bytes.length, cutFile: path };
-        continue;
-      }
-      checkContinuation(path, name, header, last);
-      const before = last?.scan;
-      const scan = await scanSegment(bytes, header, {
-        lastSequence: before?.lastSequence ?? 0,
-        owner,
-        latestTime: before?.index.latestTime ?? 0,
-      });
-      if (scan.damage) {
-        if (!isNewest || scan.damage.wasSynced) throw corruptError(path, scan.damage.offset, scan.damage.why);
-        await file.truncate(scan.endBytes);
-        report = { ...report, cutBytes: bytes.length - scan.endBytes, cutFile: path };
-      }
-      owner = scan.owner;
-      if (isNewest && last && scan.records === 0) {
-        await disk.remove(path); // made just before the end; the next append may start below its base
-        continue;
-      }
-      if (isNewest) await makeDurable(file, bytes, scan);
-      visit?.(bytes, scan);
-      report = { ...report, records: report.records + scan.records };
-      segments.push(SegmentFile.of(disk, path, header, scan));
-      last = { scan, header };
-    } finally {
-      await file.close();
+  for (const [position, path] of paths.entries()) {
+    const bytes = await readWhole(disk, path, memory);
+    memory = bytes.buffer;
+    const last = found.at(-1);
+    const isProven = async (): Promise<boolean> =>
+      laterBatchProves(bytes, 0) || (await provesAnything(disk, paths.slice(position + 1)));
+    const header = decodeSegmentHeader(bytes);
+    const why = header
+      ? breakOf(name, header, last)
+      : "the header of the segment does not match its checksum";
+    if (!header || why) {
+      if ((last === undefined && header) || (await isProven())) throw corruptError(path, 0, why ?? "");
+      cut = { bytes: await removeAll(disk, paths.slice(position)), path };
+      break;
     }
+    const scan = await scanSegment(bytes, header, {
+      lastSequence: last?.scan.lastSequence ?? 0,
+      owner: last?.scan.owner ?? 0,
+      latestTime: last?.scan.index.latestTime ?? 0,
+    });
+    const { damage } = scan;
+    if (damage && (damage.wasSynced || (await provesAnything(disk, paths.slice(position + 1)))))
+      throw corruptError(path, damage.offset, damage.why);
+    if (scan.vouches) firstUnproven = found.length;
+    if (scan.records > 0 || found.length === 0) {
+      visit?.(bytes, scan);
+      found.push({ path, header, scan });
+    }
+    if (damage) {
+      const behind = await removeAll(disk, paths.slice(position + 1));
+      await truncate(disk, path, scan.endBytes);
+      cut = { bytes: bytes.length - scan.endBytes + behind, path };
+    }
+    // One without records was made just before the end; the next append may start below its base.
+    if (found.at(-1)?.path !== path) await disk.remove(path);
+    if (damage) break;
   }
-  if (names.length > 0) await disk.syncDirectory(directory); // the newest may have been made just before a kill
-  const { lastSequence = 0, index } = last?.scan ?? {};
-  return { segments, report, lastSequence, owner, latestTime: index?.latestTime ?? 0 };
+  for (const { path, scan } of found.slice(firstUnproven)) await makeDurable(disk, path, scan);
+  if (paths.length > 0) await disk.syncDirectory(directory); // names too may be newer than the last sync
+  const { lastSequence = 0, owner = 0, index } = found.at(-1)?.scan ?? {};
+  const records = found.reduce((sum, { scan }) => sum + scan.records, 0);
+  return {
+    segments: found.map(({ path, header, scan }) => SegmentFile.of(disk, path, header, scan)),
+    report: { records, cutBytes: cut?.bytes ?? 0, ...(cut && { cutFile: cut.path }) },
+    lastSequence,
+    owner,
+    latestTime: index?.latestTime ?? 0,
+  };
 }
 
-function checkContinuation(
-  path: string,
-  name: string,
-  header: SegmentHeader,
-  last: { readonly scan: SegmentScan; readonly header: SegmentHeader } | undefined,
-): void {
-  if (header.name !== name) throw corruptError(path, 0, `it belongs to "${header.name}", not to "${name}"`);
-  if (!last) return;
-  if (!equalBytes(header.epoch, last.header.epoch))
-    throw corruptError(path, 0, "it belongs to another epoch");
+/** Why a sound segment cannot follow the one before; `undefined` when it can. */
+function breakOf(name: string, header: SegmentHeader, last: Found | undefined): string | undefined {
+  if (header.name !== name) return `it belongs to "${header.name}", not to "${name}"`;
+  if (!last) return undefined;
+  if (!equalBytes(header.epoch, last.header.epoch)) return "it belongs to another epoch";
   if (!equalBytes(header.previousChain, last.scan.chain))
-    throw corruptError(path, 0, "it does not continue the segment before; one is missing or was changed");
+    return "it does not continue the segment before; one is missing or was changed";
   if (header.baseSequence <= last.scan.lastSequence)
-    throw corruptError(
-      path,
-      0,
-      `it starts at ${header.baseSequence}, before ${last.scan.lastSequence} of the last`,
-    );
+    return `it starts at ${header.baseSequence}, before ${last.scan.lastSequence} of the last`;
+  return undefined;
+}
+
+/** Whether anything in these files says that what was written before them is durable. */
+async function provesAnything(disk: Disk, paths: readonly string[]): Promise<boolean> {
+  for (const path of paths)
+    if (laterBatchProves(await readWhole(disk, path, new ArrayBuffer(0)), 0)) return true;
+  return false;
+}
+
+/** Removes files. Returns the bytes they had. */
+async function removeAll(disk: Disk, paths: readonly string[]): Promise<number> {
+  let bytes = 0;
+  for (const path of paths) {
+    bytes += await withFile(disk, path, (file) => file.size());
+    await disk.remove(path);
+  }
+  return bytes;
+}
+
+function truncate(disk: Disk, path: string, bytes: number): Promise<void> {
+  return withFile(disk, path, (file) => file.truncate(bytes));
 }
 
 /**
- * Writes the end of the newest segment once more before syncing it: after a sync that failed, the system may show bytes
- * that it will never write by itself.
+ * Writes the end of a segment once more before syncing it: after a sync that failed, the system may show bytes that it
+ * will never write by itself.
  */
-async function makeDurable(file: DiskFile, bytes: Uint8Array, scan: SegmentScan): Promise<void> {
+async function makeDurable(disk: Disk, path: string, scan: SegmentScan): Promise<void> {
   const from = Math.min(scan.provenBytes, scan.endBytes);
-  await writeFully(file, bytes.subarray(from, scan.endBytes), from);
-  await file.sync();
+  await withFile(disk, path, async (file) => {
+    const bytes = new Uint8Array(scan.endBytes - from);
+    await readFully(file, bytes, from);
+    await writeFully(file, bytes, from);
+    await file.sync();
+  });
+}
+
+async function withFile<T>(disk: Disk, path: string, use: (file: DiskFile) => Promise<T>): Promise<T> {
+  const file = await disk.open(path, "write");
+  try {
+    return await use(file);
+  } finally {
+    await file.close();
+  }
 }
 
 /** Reads a file into `memory` if it fits: a log is recovered in the memory of its largest segment. */
-async function readWhole(
-  file: DiskFile,
-  path: string,
-  memory: ArrayBuffer,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = await file.size();
-  if (bytes > MAX_FILE_BYTES)
-    throw new ArqonError(
-      "LOG_CORRUPT",
-      `${path} has ${bytes} bytes, more than a segment of ${MAX_FILE_BYTES}`,
-    );
-  const whole = new Uint8Array(memory.byteLength < bytes ? new ArrayBuffer(bytes) : memory, 0, bytes);
-  const read = await readFully(file, whole, 0);
-  return whole.subarray(0, read);
+function readWhole(disk: Disk, path: string, memory: ArrayBuffer): Promise<Uint8Array<ArrayBuffer>> {
+  return withFile(disk, path, async (file) => {
+    const bytes = await file.size();
+    if (bytes > MAX_FILE_BYTES)
+      throw new ArqonError(
+        "LOG_CORRUPT",
+        `${path} has ${bytes} bytes, more than a segment of ${MAX_FILE_BYTES}`,
+      );
+    const whole = new Uint8Array(memory.byteLength < bytes ? new ArrayBuffer(bytes) : memory, 0, bytes);
+    return whole.subarray(0, await readFully(file, whole, 0));
+  });
 }

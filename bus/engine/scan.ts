@@ -34,6 +34,8 @@ export interface SegmentScan {
   readonly endBytes: number;
   /** Every byte before this was synced before something behind it was written. */
   readonly provenBytes: number;
+  /** A batch says that everything before its segment was synced when it was written. */
+  readonly vouches: boolean;
   /** The last batch is the empty one a clean close leaves. */
   readonly isSealed: boolean;
   readonly damage?: Damage;
@@ -62,7 +64,7 @@ export async function scanSegment(
   let owner = Math.max(start.owner, header.owner);
   let records = 0;
   let firstSequence = 0;
-  let provenBytes = at;
+  let provenBytes = 0;
   let isSealed = false;
   let why: string | undefined;
   let turnEnds = TURN_BYTES;
@@ -96,6 +98,7 @@ export async function scanSegment(
         chain,
         endBytes: at,
         provenBytes,
+        vouches: provenBytes > 0,
         isSealed,
         damage,
       };
@@ -112,7 +115,18 @@ export async function scanSegment(
     chain = batch.chain;
     at += BATCH_HEADER_BYTES + batch.bodyBytes;
   }
-  return { index, records, firstSequence, lastSequence, owner, chain, endBytes: at, provenBytes, isSealed };
+  return {
+    index,
+    records,
+    firstSequence,
+    lastSequence,
+    owner,
+    chain,
+    endBytes: at,
+    provenBytes,
+    vouches: provenBytes > 0,
+    isSealed,
+  };
 }
 
 /** Offset of the first record of a batch that fails its own checksum, or of the batch when none does. */

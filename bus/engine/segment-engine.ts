@@ -27,7 +27,7 @@ const LIMITS: SegmentLimits = {
   maxBatchBytes: 2 * 1024 * 1024,
   maxPendingBytes: 64 * 1024 * 1024,
   syncWithinMs: 50,
-  unsyncedBytes: 8 * 1024 * 1024,
+  unsyncedBytes: 256 * 1024 * 1024,
 };
 
 /**
@@ -91,9 +91,10 @@ class SegmentEngine implements Engine {
         owner,
         salt: newSalt(this.#parts.entropy),
       };
-      recovered.segments.push(
-        await SegmentFile.create(this.#parts.disk, `${directory}/${segmentName(1)}`, header, 0),
-      );
+      const path = `${directory}/${segmentName(1)}`;
+      const first = await SegmentFile.create(this.#parts.disk, path, header, 0);
+      await first.sync(); // the epoch is told to clients
+      recovered.segments.push(first);
     }
     const log = new SegmentLog({ ...this.#parts, directory, reality, owner }, recovered);
     this.#logs.set(reality, log);

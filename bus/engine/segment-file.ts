@@ -24,7 +24,10 @@ export class SegmentFile {
   #file: Promise<DiskFile> | undefined;
   #users = 0;
   #retired = false;
-  #wasCut = false;
+  #cuts = 0;
+  #durableCuts = 0;
+  /** Its name is durable. */
+  #isNamed = true;
 
   private constructor(disk: Disk, path: string, header: SegmentHeader, scan: SegmentScan) {
     this.#disk = disk;
@@ -43,7 +46,7 @@ export class SegmentFile {
   }
 
   /**
-   * Makes a new segment with nothing but its header, durably.
+   * Makes a new segment with nothing but its header. Neither it nor its name is durable before the first sync.
    * @throws the disk's error after removing what was half made, or {@link UncutError} when that failed too.
    */
   static async create(
@@ -53,17 +56,13 @@ export class SegmentFile {
     latestTime: number,
   ): Promise<SegmentFile> {
     const bytes = encodeSegmentHeader(header);
-    const directory = path.slice(0, path.lastIndexOf("/"));
     const file = await disk.open(path, "create");
     try {
       await writeFully(file, bytes, 0);
-      await file.sync();
-      await disk.syncDirectory(directory);
     } catch (error) {
       try {
         await file.close();
         await disk.remove(path);
-        await disk.syncDirectory(directory);
       } catch {
         throw new UncutError(path, { cause: error });
       }
@@ -77,9 +76,12 @@ export class SegmentFile {
       owner: header.owner,
       chain: firstChain(bytes),
       endBytes: SEGMENT_HEADER_BYTES,
-      provenBytes: SEGMENT_HEADER_BYTES,
+      provenBytes: 0,
+      vouches: false,
       isSealed: false,
     });
+    segment.durableBytes = 0;
+    segment.#isNamed = false;
     segment.#file = Promise.resolve(file);
     return segment;
   }
@@ -93,7 +95,7 @@ export class SegmentFile {
   }
 
   /**
-   * Writes a batch behind the last one. When that fails, what was written of it is cut away again.
+   * Writes a batch behind the last one, which says how far this file, and everything before it, is synced. When that fails, what was written of it is cut away again.
    * @throws the disk's error, or {@link UncutError} when the cut failed too.
    */
   async write(batch: BatchBuilder, owner: number, digest?: Digest): Promise<void> {
@@ -104,7 +106,7 @@ export class SegmentFile {
     try {
       await writeFully(file, sealed.bytes, this.endBytes);
     } catch (error) {
-      this.#wasCut = true;
+      this.#cuts++;
       try {
         await file.truncate(this.endBytes);
       } catch {
@@ -121,14 +123,19 @@ export class SegmentFile {
 
   /** Nothing would change if the power went now; what a failed write left is cut away for good. */
   get isDurable(): boolean {
-    return this.durableBytes === this.endBytes && !this.#wasCut;
+    return this.durableBytes === this.endBytes && this.#cuts === this.#durableCuts;
   }
 
-  /** Makes everything written durable. */
+  /** Makes everything written durable. What is written meanwhile is not counted. */
   async sync(): Promise<void> {
     const written = this.endBytes;
-    await (await this.#opened()).sync();
-    this.#wasCut = false;
+    const cuts = this.#cuts;
+    await this.withFile((file) => file.sync());
+    if (!this.#isNamed) {
+      await this.#disk.syncDirectory(this.path.slice(0, this.path.lastIndexOf("/")));
+      this.#isNamed = true;
+    }
+    this.#durableCuts = cuts;
     this.durableBytes = Math.max(this.durableBytes, written);
   }
 

@@ -26,8 +26,9 @@ export interface SegmentLimits {
   readonly maxBatchBytes: number;
   /** Appends are refused while more than this waits. */
   readonly maxPendingBytes: number;
-  /** What is only logged is synced after this time, or after `unsyncedBytes`. */
+  /** What is only logged begins to be synced after this time, beside the writing. */
   readonly syncWithinMs: number;
+  /** While more than this is not synced, writing waits for the disk. */
   readonly unsyncedBytes: number;
 }
 
@@ -61,7 +62,9 @@ export class SegmentLog implements RealityLog {
   #closing: Promise<void> | undefined;
   #running: Promise<void> | undefined;
   #cancelSync: Cancel | undefined;
-  #wantsSync = false;
+  #syncing: Promise<void> | undefined;
+  /** Segments that are full and not durable yet, oldest first. */
+  readonly #unsynced: SegmentFile[] = [];
 
   /** @param recovered  holds at least one segment. */
   constructor(parts: SegmentLogParts, recovered: Recovered) {
@@ -114,30 +117,29 @@ export class SegmentLog implements RealityLog {
   #start(): void {
     this.#running ??= this.#commitLoop().finally(() => {
       this.#running = undefined;
-      if (!this.#ended && this.#hasWork) this.#start();
+      if (!this.#ended && !this.#queue.isEmpty) this.#start();
     });
-  }
-
-  get #hasWork(): boolean {
-    return this.#wantsSync || !this.#queue.isEmpty;
   }
 
   /** Commits whatever waits as soon as the commit before is done, so that batches grow with the load. */
   async #commitLoop(): Promise<void> {
     await null; // the appends of one turn go together
-    while (!this.#ended && this.#hasWork) {
-      const commit = this.#queue.take();
-      if (commit && !(await this.#write(commit))) continue;
-      const waitsForSync = commit?.waiters.some(({ durability }) => durability === "synced") ?? false;
-      const unsynced = this.#current.endBytes - this.#current.durableBytes;
-      if (waitsForSync || this.#wantsSync || unsynced > this.#parts.limits.unsyncedBytes) {
+    while (!this.#ended && !this.#queue.isEmpty) {
+      const commit = this.#queue.take() as Commit;
+      if (!(await this.#write(commit))) continue;
+      const waitsForSync = commit.waiters.some(({ durability }) => durability === "synced");
+      if (waitsForSync || this.#unsyncedBytes > this.#parts.limits.unsyncedBytes) {
         if (!(await this.#sync(commit))) return;
       } else this.#syncLater();
-      if (commit) {
-        this.#acknowledge(commit, "synced");
-        this.#queue.release(commit);
-      }
+      this.#acknowledge(commit, "synced");
+      this.#queue.release(commit);
     }
+  }
+
+  get #unsyncedBytes(): number {
+    let bytes = this.#current.endBytes - this.#current.durableBytes;
+    for (const segment of this.#unsynced) bytes += segment.endBytes - segment.durableBytes;
+    return bytes;
   }
 
   /** Writes a batch and acknowledges those who only asked for that; a failure refuses the batch and nothing else. */
@@ -161,15 +163,15 @@ export class SegmentLog implements RealityLog {
     return true;
   }
 
-  /** Syncs; a failure is final, for the system may have dropped what it could not write. */
+  /** Syncs what is written now, after a sync that is under way; a failure is final, for the system may have dropped it. */
   async #sync(commit: Commit | undefined): Promise<boolean> {
-    this.#wantsSync = false;
-    this.#cancelSync?.();
-    this.#cancelSync = undefined;
     const { clock, observer } = this.#parts;
     const beganMs = clock?.monotonicMs() ?? 0;
+    const done = (this.#syncing ?? Promise.resolve()).then(() => this.#syncFiles());
+    const quiet = done.catch(() => undefined);
+    this.#syncing = quiet;
     try {
-      await this.#current.sync();
+      await done;
       if (clock) observer?.synced(clock.monotonicMs() - beganMs);
       return true;
     } catch (error) {
@@ -181,7 +183,21 @@ export class SegmentLog implements RealityLog {
       for (const { durability, reject } of commit?.waiters ?? []) if (durability === "synced") reject(reason);
       this.#end(reason);
       return false;
+    } finally {
+      if (this.#syncing === quiet) this.#syncing = undefined;
     }
+  }
+
+  /** The segments before first: a batch that vouches for its own file vouches for them too. */
+  async #syncFiles(): Promise<void> {
+    if (this.#ended) throw this.#ended;
+    const current = this.#current;
+    for (let old = this.#unsynced[0]; old !== undefined; old = this.#unsynced[0]) {
+      await old.sync();
+      this.#unsynced.shift();
+      await old.retire();
+    }
+    await current.sync();
   }
 
   #acknowledge({ waiters }: Commit, durability: AppendDurability): void {
@@ -194,19 +210,18 @@ export class SegmentLog implements RealityLog {
 
   #syncLater(): void {
     this.#cancelSync ??= this.#parts.timer.after(this.#parts.limits.syncWithinMs, () => {
-      this.#cancelSync = undefined;
-      if (this.#ended) return;
-      this.#wantsSync = true;
-      this.#start();
+      void this.#sync(undefined).then(() => {
+        this.#cancelSync = undefined;
+        if (!this.#ended && this.#unsyncedBytes > 0) this.#syncLater();
+      });
     });
   }
 
-  /** Begins a new segment when the batch would make this one too long. The old one is durable before. */
+  /** Begins a new segment when the batch would make this one too long. The old one is synced with the next sync. */
   async #makeRoom(batch: BatchBuilder): Promise<void> {
     const old = this.#current;
     const { disk, directory, reality, owner, entropy, limits } = this.#parts;
     if (old.firstSequence === 0 || old.endBytes + batch.length <= limits.segmentBytes) return;
-    if (!old.isDurable && !(await this.#sync(undefined))) throw this.#ended;
     const header = {
       name: reality,
       epoch: old.header.epoch,
@@ -218,7 +233,8 @@ export class SegmentLog implements RealityLog {
     const path = `${directory}/${segmentName(batch.firstSequence)}`;
     this.#current = await SegmentFile.create(disk, path, header, old.index.latestTime);
     this.#segments.push(this.#current);
-    await old.retire();
+    if (old.isDurable) await old.retire();
+    else this.#unsynced.push(old);
   }
 
   #end(reason: ArqonError): void {
@@ -245,10 +261,12 @@ export class SegmentLog implements RealityLog {
 
   async #close(): Promise<void> {
     while (this.#running && !this.#ended) await this.#running;
+    this.#cancelSync?.();
+    while (this.#syncing) await this.#syncing;
     const current = this.#current;
     try {
       if (!this.#ended && !current.isSealed && current.firstSequence > 0) {
-        await current.sync();
+        await this.#syncFiles();
         await current.write(new BatchBuilder(256), this.#parts.owner);
         await current.sync();
       }
@@ -268,6 +286,7 @@ export class SegmentLog implements RealityLog {
 
   async #closeFiles(): Promise<void> {
     await this.#running;
+    await this.#syncing;
     for (const segment of this.#segments) await segment.retire();
   }
 }

@@ -1,7 +1,7 @@
 /** Behaviour that is agreed at hello. */
 import type { Hello } from "@arqon/core/wire";
 
-const KNOWN = new Set(["credit"]);
+const KNOWN = new Set(["ack-ranges", "credit"]);
 
 /** What both sides will use: what the client offered and this server understands. */
 export function agreedFeatures(hello: Hello): ReadonlySet<string> {

@@ -25,6 +25,8 @@ export interface Port {
   readonly stamp: Uint8Array;
   /** What it said of itself at hello, when it is an operator. */
   readonly sam: Sam | undefined;
+  /** Whether one acknowledgement may stand for several of its publications. */
+  readonly takesAckRanges: boolean;
   /** Takes the messages the press has just written. `droppable`: they may be left out when the reader is slow. */
   deliver(press: Press, droppable: boolean): void;
   /** Takes the operation the press has just written: an answer, which needs no credit. */

@@ -3,31 +3,28 @@ import { ArqonError } from "@arqon/core/base";
 import {
   type ArqonMessage,
   Durability,
-  decodeMessage,
   type EnvelopeHeader,
   encodeMessage,
-  encodePublishAck,
   errorInfo,
   type HistoryGet,
   MessageType,
   type OpInit,
   opMessage,
   stampDelivery,
-  stampEnvelope,
 } from "@arqon/core/wire";
 import type { AppendDurability, RealityLog } from "../engine/index.ts";
-import { constantStamp, type Press } from "../kernel/index.ts";
+import { constantStamp, type Kernel, type Press } from "../kernel/index.ts";
 import { classOf } from "../metrics/index.ts";
-import { Commits } from "./commits.ts";
 import { type Page, readHistory, readOne } from "./history.ts";
 import type { JobRecord, Lease } from "./job.ts";
 import type { JobHost, Recorded } from "./job-host.ts";
 import { Jobs } from "./jobs.ts";
+import { Lane } from "./lane.ts";
+import { LoggedPath } from "./logged.ts";
 import { BUS_PRINCIPAL, type Port } from "./port.ts";
 import type { RealityOptions } from "./reality-options.ts";
 import type { RealityStats } from "./reality-stats.ts";
 import { rebuild } from "./rebuild.ts";
-import { RecentIds } from "./recent.ts";
 import { nextMember, type Route } from "./routes.ts";
 import { Sequencer } from "./sequencer.ts";
 import { Subscriptions } from "./subscriptions.ts";
@@ -41,20 +38,18 @@ export class Reality implements JobHost {
   readonly name: string;
   readonly jobs: Jobs;
   readonly subscriptions: Subscriptions;
+  /** The short way of plain messages, where there is a kernel. */
+  readonly lane: Lane | undefined;
   readonly #options: RealityOptions;
   readonly #log: RealityLog;
   readonly #sequencer: Sequencer;
-  readonly #commits: Commits;
+  readonly #logged: LoggedPath;
   readonly #press: Press;
-  readonly #recent = new RecentIds();
   readonly #time: TurnClock;
   readonly #busStamp: Uint8Array;
   #stalled: (() => void)[] = [];
-  readonly #paused = new Set<Port>();
-  #trouble: ArqonError | undefined;
   #published = 0;
   #delivered = 0;
-  #duplicates = 0;
 
   private constructor(name: string, options: RealityOptions, log: RealityLog, sequencer: Sequencer) {
     this.name = name;
@@ -63,10 +58,11 @@ export class Reality implements JobHost {
     this.#sequencer = sequencer;
     this.#press = options.press;
     this.#time = new TurnClock(options.clock, options.turn);
-    this.#commits = new Commits(log, options.turn);
     this.#busStamp = constantStamp(BUS_PRINCIPAL.id, name);
     this.jobs = new Jobs(this, options.jobs, options.clock, options.timer);
     this.subscriptions = new Subscriptions(this.jobs.leases);
+    this.#logged = this.#openLogged();
+    this.lane = options.press.kernel && this.#openLane(options.press.kernel);
     sequencer.onReady = () => this.#unstall();
   }
 
@@ -78,7 +74,7 @@ export class Reality implements JobHost {
     const { latestUs, deadLetters } = await rebuild(
       log,
       reality.jobs,
-      reality.#recent,
+      reality.#logged.windows,
       options.clock.nowUs(),
     );
     reality.#time.passed(latestUs);
@@ -92,7 +88,7 @@ export class Reality implements JobHost {
 
   /** Why the log refused the newest append, if it did. */
   get trouble(): ArqonError | undefined {
-    return this.#trouble;
+    return this.#logged.trouble;
   }
 
   /** The number last given out. */
@@ -105,9 +101,9 @@ export class Reality implements JobHost {
       reality: this.name,
       epoch: this.epoch,
       lastSequence: this.lastSequence,
-      published: this.#published,
+      published: this.#published + this.#logged.published,
       delivered: this.#delivered,
-      duplicates: this.#duplicates,
+      duplicates: this.#logged.duplicates,
       subscriptions: this.subscriptions.size,
       jobs: this.jobs.counts(),
       recovery: this.#log.recovery,
@@ -133,7 +129,8 @@ export class Reality implements JobHost {
       this.#press.stamped(bytes, sequence, port.stamp, this.#time.nowUs());
       const route = this.subscriptions.routeOf(header.topic);
       this.#fanOut(route, true, true);
-      if (header.replyTo !== "" && route.ports.length === 0 && route.groups.length === 0)
+      if (header.replyTo === "") this.lane?.learn(port.principal, header.topic, type, route);
+      else if (route.ports.length === 0 && route.groups.length === 0)
         this.refuse(
           port,
           header.id,
@@ -142,10 +139,31 @@ export class Reality implements JobHost {
       return;
     }
     try {
-      this.#publishLogged(port, bytes, header);
+      if (!this.#logged.publish(port, bytes, header)) this.#stall(port, bytes, header);
     } catch (thrown) {
       this.refuse(port, header.id, ArqonError.from(thrown));
     }
+  }
+
+  #openLane(kernel: Kernel): Lane {
+    const numbersLeft = (): number => (this.#stalled.length > 0 ? 0 : this.#sequencer.left);
+    const lane = new Lane(
+      {
+        nextSequence: () => this.#sequencer.last + 1,
+        numbersLeft,
+        nowUs: () => this.#time.nowUs(),
+        tookPlain: (messages, receivers) => {
+          this.#sequencer.takeMany(messages);
+          this.#published += messages;
+          this.#delivered += messages * receivers;
+        },
+      },
+      kernel,
+      this.#press,
+      this.#options.meter,
+    );
+    this.subscriptions.onChange = () => lane.forget();
+    return lane;
   }
 
   /** Tells a publisher that a message was not taken. */
@@ -154,90 +172,35 @@ export class Reality implements JobHost {
     this.send(port, 0n, { case: "error", value: errorInfo(error, messageId) });
   }
 
-  #publishLogged(port: Port, bytes: Uint8Array, header: EnvelopeHeader): void {
-    const { id, topic, type } = header;
-    const isJob = type === MessageType.JOB || type === MessageType.JOB_RESULT;
-    const synced = isJob || header.durability !== Durability.LOGGED;
-    const durability: AppendDurability = synced ? "synced" : "logged";
-    const nowUs = this.#time.nowUs();
-    const acknowledge = (sequence: number, duplicate: boolean): void =>
-      this.#control(
-        port,
-        encodePublishAck({
-          id: this.#options.newId(),
-          messageId: id,
-          sequence,
-          duplicate,
-          durability: synced ? Durability.SYNCED : Durability.LOGGED,
-        }),
-      );
-    const again = (sequence: number): void => {
-      if (sequence === 0) {
-        this.refuse(port, id, new ArqonError("LOG_UNAVAILABLE", `message ${id} could not be logged`));
-        return;
-      }
-      this.#duplicates++;
-      acknowledge(sequence, true);
-    };
-    if (type !== MessageType.JOB && this.#recent.check(id, nowUs, again)) return;
-
-    let done: (error: ArqonError | undefined, stamped: Uint8Array, sequence: number) => void = () => {};
-    if (type === MessageType.JOB) {
-      const { job, known } = this.jobs.admit(decodeMessage(bytes), port.principal.id, bytes.length);
-      if (known) {
-        if (job.sequence > 0) again(job.sequence);
-        else this.#recent.check(id, nowUs, again);
-        return;
-      }
-      done = (error, stamped, sequence) => this.jobs.submitted(job, stamped, sequence, error);
-    } else if (type === MessageType.JOB_RESULT) {
-      const { job, result } = this.jobs.admitResult(port, decodeMessage(bytes));
-      done = (error, _stamped, sequence) => this.jobs.resulted(job, result, port, sequence, error);
-    }
-    this.#recent.add(id, nowUs);
-    this.#append(bytes, port.principal.id, durability, port, (error, stamped, sequence) => {
-      this.#recent.settle(id, error ? 0 : sequence);
-      if (error) this.refuse(port, id, error);
-      else {
-        this.#published++;
-        acknowledge(sequence, false);
-        this.#press.ready(stamped);
-        this.#fanOut(this.subscriptions.routeOf(topic), false, type !== MessageType.JOB);
-      }
-      done(error, stamped, sequence);
-    });
-  }
-
-  /** Stamps, logs, then reports. The envelope is read before this returns. `port` is slowed down when too much is on its way. */
-  #append(
-    envelope: Uint8Array,
-    producerId: string,
-    durability: AppendDurability,
-    port: Port | undefined,
-    done: Recorded,
-  ): void {
-    const sequence = this.#stalled.length > 0 ? 0 : this.#sequencer.take();
-    if (sequence === 0) {
-      const { failure } = this.#sequencer;
-      const copy = Buffer.from(envelope);
-      if (failure) done(failure, copy, 0);
-      else this.#stalled.push(() => this.#append(copy, producerId, durability, port, done));
-      return;
-    }
-    const timestampUnixUs = this.#time.nowUs();
-    const stamped = stampEnvelope(envelope, { sequence, producerId, realityId: this.name, timestampUnixUs });
-    this.#commits.append({ sequence, timestampUnixUs, bytes: stamped }, durability, (error) => {
-      this.#trouble = error;
-      done(error, stamped, sequence);
-      if (this.#paused.size > 0 && this.#commits.bytes < this.#options.maxCommitBytes / 2) {
-        for (const paused of this.#paused) paused.resume();
-        this.#paused.clear();
-      }
-    });
-    if (port && this.#commits.bytes > this.#options.maxCommitBytes && !this.#paused.has(port)) {
-      this.#paused.add(port);
-      port.pause();
-    }
+  #openLogged(): LoggedPath {
+    return new LoggedPath(
+      this.#log,
+      {
+        jobs: this.jobs,
+        nowUs: () => this.#time.nowUs(),
+        take: () => (this.#stalled.length > 0 ? 0 : this.#sequencer.take()),
+        whenNumbered: (call) => {
+          const { failure } = this.#sequencer;
+          if (failure) call(failure);
+          else this.#stalled.push(() => call(undefined));
+        },
+        // Where the order is partial a dotted version vector goes here; a total order is its own.
+        clockOf: () => undefined,
+        refuse: (port, id, error) => this.refuse(port, id, error),
+        deliver: (topic, message, _sequence, groups) => {
+          const route = this.subscriptions.routeOf(topic);
+          if (route.ports.length === 0 && route.groups.length === 0) return;
+          this.#press.ready(message.bytes.subarray(message.from, message.to));
+          this.#fanOut(route, false, groups);
+        },
+      },
+      {
+        turn: this.#options.turn,
+        newId: this.#options.newId,
+        send: (port, message) => this.#control(port, message),
+        maxCommitBytes: this.#options.maxCommitBytes,
+      },
+    );
   }
 
   // ── delivery ──
@@ -268,13 +231,13 @@ export class Reality implements JobHost {
 
   #control(port: Port, message: Uint8Array): void {
     this.#press.ready(message);
-    port.deliver(this.#press, false);
+    port.tell(this.#press);
     this.#options.meter.out.add(SYS, 1, this.#press.end - this.#press.body);
   }
 
   /** A connection is gone: its leases end, and nothing is delivered to it any more. */
   drop(port: Port): void {
-    this.#paused.delete(port);
+    this.#logged.drop(port);
     this.jobs.forget(port);
     this.subscriptions.drop(port);
   }
@@ -289,20 +252,13 @@ export class Reality implements JobHost {
   // ── what jobs need ──
 
   record(message: ArqonMessage, durability: AppendDurability, done: Recorded): void {
-    this.#append(
-      encodeMessage(message),
-      BUS_PRINCIPAL.id,
-      durability,
-      undefined,
-      (error, stamped, sequence) => {
-        if (!error) {
-          if (message.topic.endsWith(".jobs.dlq")) this.#options.meter.deadLetters++;
-          this.#press.ready(stamped);
-          this.#fanOut(this.subscriptions.routeOf(message.topic), false, true);
-        }
-        done(error, stamped, sequence);
-      },
-    );
+    const { topic } = message;
+    const recorded: Recorded = (error, stamped, sequence) => {
+      if (!error && topic.endsWith(".jobs.dlq")) this.#options.meter.deadLetters++;
+      done(error, stamped, sequence);
+    };
+    const envelope = encodeMessage(message);
+    this.#logged.record({ envelope, constant: this.#busStamp, topic, reach: "all", durability, recorded });
   }
 
   submit(message: ArqonMessage, done: (error: ArqonError | undefined) => void): void {
@@ -312,9 +268,16 @@ export class Reality implements JobHost {
       done(undefined);
       return;
     }
-    this.#append(envelope, BUS_PRINCIPAL.id, "synced", undefined, (error, stamped, sequence) => {
-      this.jobs.submitted(job, stamped, sequence, error);
-      done(error);
+    this.#logged.record({
+      envelope,
+      constant: this.#busStamp,
+      topic: message.topic,
+      reach: "nobody",
+      durability: "synced",
+      recorded: (error, stamped, sequence) => {
+        this.jobs.submitted(job, stamped, sequence, error);
+        done(error);
+      },
     });
   }
 
@@ -351,7 +314,7 @@ export class Reality implements JobHost {
 
   /** Resolves once nothing is on its way to the log. */
   settled(): Promise<void> {
-    return this.#commits.idle();
+    return this.#logged.idle();
   }
 
   /** Gives back unused numbers and closes the log. What is on its way to the log still arrives. */
@@ -359,7 +322,7 @@ export class Reality implements JobHost {
     this.jobs.close();
     // If this fails the numbers are skipped, no more.
     await this.#sequencer.close().catch(() => {});
-    await this.#commits.idle();
+    await this.#logged.idle();
     await this.#log.close();
   }
 

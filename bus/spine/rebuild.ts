@@ -1,10 +1,11 @@
 /** What lives in memory, read back from the log when a Reality is opened. */
 import { decodeMessage, MessageType } from "@arqon/core/wire";
 import type { RealityLog } from "../engine/index.ts";
+import type { DuplicateWindows } from "./duplicate-windows.ts";
 import { LEASE_TOPIC } from "./job-messages.ts";
 import type { Jobs } from "./jobs.ts";
 import { BUS_PRINCIPAL } from "./port.ts";
-import { RECENT_AGE_US, type RecentIds } from "./recent.ts";
+import { RECENT_AGE_US } from "./recent.ts";
 import { readStored } from "./stored.ts";
 
 /** What else a rebuild found. */
@@ -19,7 +20,7 @@ export interface Rebuilt {
 export async function rebuild(
   log: RealityLog,
   jobs: Jobs,
-  recent: RecentIds,
+  windows: DuplicateWindows,
   nowUs: number,
 ): Promise<Rebuilt> {
   let latestUs = 0;
@@ -40,7 +41,8 @@ export async function rebuild(
       else if (type === MessageType.JOB_RESULT) jobs.rebuildResult(message(), producerId, sequence);
       else if (topic === LEASE_TOPIC && producerId === BUS_PRINCIPAL.id) jobs.rebuildLease(message());
       else if (producerId === BUS_PRINCIPAL.id && topic.endsWith(".jobs.dlq")) deadLetters.add(id);
-      if (id !== "" && timestampUnixUs >= nowUs - RECENT_AGE_US) recent.add(id, timestampUnixUs, sequence);
+      if (producerId !== BUS_PRINCIPAL.id && timestampUnixUs >= nowUs - RECENT_AGE_US)
+        windows.add(producerId, id, timestampUnixUs, sequence);
       latestUs = Math.max(latestUs, timestampUnixUs);
       from = sequence + 1;
     }
