@@ -12,12 +12,14 @@ import { keys } from "./commands/keys.ts";
 import { lineage } from "./commands/lineage.ts";
 import { pub } from "./commands/pub.ts";
 import { replay } from "./commands/replay.ts";
+import { replayRealityCommand } from "./commands/replay-reality.ts";
 import { run } from "./commands/run.ts";
 import { runs } from "./commands/runs.ts";
 import { serve } from "./commands/serve.ts";
 import { show } from "./commands/show.ts";
 import { sub } from "./commands/sub.ts";
 import { submit } from "./commands/submit.ts";
+import { tls } from "./commands/tls.ts";
 import { top } from "./commands/top.ts";
 import { verify } from "./commands/verify.ts";
 
@@ -36,10 +38,12 @@ export const COMMANDS: readonly Command[] = [
   pub,
   sub,
   history,
+  replayRealityCommand,
   submit,
   top,
   demo,
   doctor,
   keys,
+  tls,
   completionsOf(() => COMMANDS),
 ];

@@ -16,3 +16,11 @@ export function wholeNumber(
     throw new ArqonError("USAGE", `--${option} ${text}: expected a whole number from ${least} to ${most}`);
   return value;
 }
+
+/** A TCP port; 0 stands for any free one. @throws ArqonError `USAGE` */
+export function portOption(args: Arguments, option: string, otherwise: string): number {
+  const text = args.text(option) ?? otherwise;
+  if (!/^[0-9]{1,5}$/.test(text) || Number(text) > 65_535)
+    throw new ArqonError("USAGE", `--${option} ${text}: expected 0 to 65535`);
+  return Number(text);
+}

@@ -1,12 +1,13 @@
 /** `arqon serve`: the bus and everything on it, until interrupted. */
-import { ArqonError } from "@arqon/core/base";
 import { startServer } from "../../server/index.ts";
 import type { Command } from "../command.ts";
 import { onInterrupt } from "../interrupts.ts";
+import { TLS_OPTIONS, tlsConfig } from "../tls-options.ts";
+import { portOption } from "../whole-number.ts";
 
 export const serve: Command = {
   name: "serve",
-  summary: "start the server on loopback with everything embedded, until Ctrl-C",
+  summary: "start the server on loopback, with --tls beyond it too, with everything embedded, until Ctrl-C",
   positionals: [],
   options: {
     port: { type: "string", value: "N", help: "TCP port of the bus; 0 picks a free one (default 7417)" },
@@ -15,23 +16,31 @@ export const serve: Command = {
       value: "N",
       help: "TCP port for HTTP and gRPC; 0 picks a free one (default 7418, free when --port is given)",
     },
+    ...TLS_OPTIONS,
   },
   example: "arqon serve --port 7417",
   async run(args, terminal) {
     const asked = args.text("port");
-    const port = portOf("--port", asked ?? "7417");
-    const httpPort = portOf("--http-port", args.text("http-port") ?? (asked === undefined ? "7418" : "0"));
+    const port = portOption(args, "port", "7417");
+    const httpPort = portOption(args, "http-port", asked === undefined ? "7418" : "0");
+    const tls = tlsConfig(args, terminal.env["ARQON_TLS_PASSPHRASE"]);
     const server = await startServer({
       home: terminal.home,
+      // With TLS the host is where that listens; the plain bus stays on loopback for the server's own services.
+      host: tls ? undefined : args.text("host"),
       port,
       httpPort,
+      tls,
       passphrase: terminal.env["ARQON_KEY_PASSPHRASE"],
       onTrouble: (line) => terminal.note(line),
     });
-    const { url, httpUrl = "", apiKey } = server;
-    terminal.answer({ url, httpUrl, apiKey, home: terminal.home, pid: process.pid });
+    const { url, httpUrl = "", apiKey, secureUrl, secureHttpUrl } = server;
+    const secure = { ...(secureUrl && { secureUrl }), ...(secureHttpUrl && { secureHttpUrl }) };
+    terminal.answer({ url, httpUrl, ...secure, apiKey, home: terminal.home, pid: process.pid });
     terminal.print(`serving   ${url}`);
     terminal.print(`HTTP      ${httpUrl} (curl, gRPC, Connect)`);
+    if (secureUrl)
+      terminal.print(`TLS 1.3   ${secureUrl} (${tls?.mode ?? "hybrid"}), ${secureHttpUrl ?? ""}`);
     terminal.print(`home      ${terminal.home}`);
     terminal.print(
       `API key   in ${terminal.home}/client.json (found by the CLI and the SDKs on this machine)`,
@@ -45,12 +54,6 @@ export const serve: Command = {
     return 0;
   },
 };
-
-function portOf(option: string, text: string): number {
-  if (!/^[0-9]{1,5}$/.test(text) || Number(text) > 65_535)
-    throw new ArqonError("USAGE", `${option} ${text}: expected 0 to 65535`);
-  return Number(text);
-}
 
 function interrupted(): Promise<string> {
   return new Promise((resolve) => onInterrupt(resolve));
