@@ -99,7 +99,8 @@ export async function startBus(options: BusOptions): Promise<Bus> {
   const { engine, net, clock, timer, entropy, access, limits = {} } = options;
   const host = options.host ?? "127.0.0.1";
   const newId = uuidv7Generator(clock, entropy);
-  const press = new Press(options.plainPath ? undefined : Kernel.create(seedOf(entropy)));
+  const seed = seedOf(entropy);
+  const press = new Press(options.plainPath ? undefined : Kernel.create(seed));
   const meter = options.meter ?? new Meter();
   const turn = new Turn(options.defer ?? setImmediate);
   const spine = new Spine(
