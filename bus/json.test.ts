@@ -142,7 +142,7 @@ describe("a page that speaks JSON", () => {
     const { publishAck } = await page.op((op) => op.publishAck !== undefined);
     expect(publishAck).toMatchObject({ sequence: "1", durability: "DURABILITY_SYNCED" });
     const { historyPage } = await page.ask("historyGet", { filter: "lab.>" });
-    const stored = (historyPage?.["messages"] as string[]).map((text) =>
+    const stored = (historyPage as unknown as { messages: string[] }).messages.map((text) =>
       JSON.parse(Buffer.from(text, "base64").toString()),
     );
     expect(stored).toMatchObject([{ topic: "lab.sensor.read", sequence: "1", payload: { value: 1 } }]);

@@ -108,9 +108,11 @@ export class Session implements Port, StreamHandler, Carried, Beating {
     try {
       this.#transport.take(chunk);
     } catch (thrown) {
-      // What follows cannot be read any more, not even the peer's close frame.
+      // What follows cannot be read any more, not even the peer's close frame: there is nothing to wait for.
       this.#transport.stop();
       this.fail(ArqonError.from(thrown));
+      this.#outbox.flush();
+      if (this.#outbox.bytes === 0) this.#hangUp();
     }
   }
 
