@@ -485,6 +485,14 @@ const TABLE = {
     means: "An inclusion proof or a checkpoint of the run ledger does not verify.",
     remedy: "Ask the ledger's operator for a fresh proof; if it still fails, the record was altered.",
   },
+  REPLAY_NOT_RECORDED: {
+    status: "NOT_FOUND",
+    exit: 1,
+    retry: false,
+    means:
+      "A replay needs an answer that the recorded run did not get, or that lies outside of what was read.",
+    remedy: "Replay with the parameters of the recording, or over a longer range.",
+  },
   REPLAY_NOT_COMPARABLE: {
     status: "FAILED_PRECONDITION",
     exit: 1,

@@ -1,0 +1,60 @@
+/** Changed parameters of a replay: a value at a place in the payloads of a topic. */
+import { ArqonError, type Json, parseJson } from "@arqon/core/base";
+import { type ArqonMessage, filterMatches, requireFilter } from "@arqon/core/wire";
+import { eventOf, payloadJson } from "./output.ts";
+
+/** One change. */
+export interface Override {
+  readonly filter: string;
+  /** JSON Pointer (RFC 6901) of a value that is there; "" is the whole payload. */
+  readonly pointer: string;
+  readonly value: Json;
+}
+
+/** Reads `FILTER#POINTER=VALUE`, e.g. `lab.config.set#/rate=3.9`. @throws ArqonError `USAGE`, `TOPIC_INVALID` */
+export function parseOverride(text: string): Override {
+  const [, filter = "", pointer = "", value = ""] = /^([^#]+)#((?:\/[^=]*)?)=(.*)$/s.exec(text) ?? [];
+  if (filter === "")
+    throw new ArqonError("USAGE", `"${text}": expected FILTER#/POINTER=VALUE, e.g. lab.config.set#/rate=3.9`);
+  return {
+    filter: requireFilter(filter),
+    pointer,
+    value: parseJson(value, `the value of ${filter}#${pointer}`),
+  };
+}
+
+/**
+ * The message with what the overrides change, or the same one when they change nothing.
+ * Only JSON payloads are changed, and only where the pointer leads to something.
+ */
+export function overridden(message: ArqonMessage, overrides: readonly Override[]): ArqonMessage {
+  const fitting = overrides.filter(({ filter }) => filterMatches(filter, message.topic));
+  if (fitting.length === 0 || !message.payload?.typeUrl.endsWith("/google.protobuf.Value")) return message;
+  const before = payloadJson(message);
+  const after = fitting.reduce<Json>(
+    (json, { pointer, value }) => replaceAt(json, tokensOf(pointer), value),
+    before,
+  );
+  if (after === before) return message;
+  const { payload } = eventOf({ id: message.id, topic: message.topic, cause: "" }, after);
+  return { ...message, ...(payload && { payload }) };
+}
+
+function tokensOf(pointer: string): string[] {
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"));
+}
+
+function replaceAt(json: Json, [token, ...rest]: readonly string[], value: Json): Json {
+  if (token === undefined) return value;
+  if (json === null || typeof json !== "object") return json;
+  if (Array.isArray(json)) {
+    if (!/^(0|[1-9][0-9]*)$/.test(token) || Number(token) >= json.length) return json;
+    return json.map((item: Json, i) => (i === Number(token) ? replaceAt(item, rest, value) : item));
+  }
+  const fields = json as { readonly [key: string]: Json };
+  if (!Object.hasOwn(fields, token)) return json;
+  return { ...fields, [token]: replaceAt(fields[token] as Json, rest, value) };
+}
