@@ -90,7 +90,7 @@ export class Hostile {
       fields.push(this.#number(14, good ? this.#random.nextInt(2) : this.#random.nextInt(5)));
     if (this.#chance(4)) fields.push(this.#text(11, "arqonbus.sim.entity.v1"));
     if (this.#chance(9)) fields.push(this.#text(6, this.#bytes(20)));
-    if (!good && this.#chance(3)) fields.push(this.#odd());
+    if (this.#chance(8)) fields.push(this.#chance(3) ? (fields[1] as Buffer) : this.#odd());
     if (this.#chance(3)) fields.sort(() => this.#random.nextInt(3) - 1);
     const whole = Buffer.concat(fields);
     if (good || !this.#chance(4)) return whole;
@@ -101,7 +101,7 @@ export class Hostile {
 
   /** A field that makes an envelope unusual. */
   #odd(): Buffer {
-    const field = this.#random.nextInt(40);
+    const field = this.#random.nextInt(this.#chance(4) ? 600 : 20);
     switch (this.#random.nextInt(6)) {
       case 0:
         return this.#number(field, this.#random.nextInt(70_000));

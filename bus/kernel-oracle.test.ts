@@ -83,7 +83,7 @@ class Side {
       entropy: (bytes) => Uint8Array.from({ length: bytes }, () => random.nextInt(256)),
       access: this.access,
       defer: (call) => this.#turns.push(call),
-      limits: { shield: isLimited ? { messagesPerS: 40, bytesPerS: 60_000 } : {} },
+      limits: { shield: isLimited ? (seed % 8 === 3 ? { messagesPerS: 20 } : { bytesPerS: 2_000 }) : {} },
       plainPath: isPlain,
     });
   }

@@ -77,7 +77,8 @@ for (const into of [Buffer.alloc(1_000), undefined]) {
     })();
     let seen = 0;
     let mixed = 0;
-    for await (const part of socket as AsyncIterable<Buffer>) {
+    for await (const chunk of socket) {
+      const part = chunk as Buffer;
       for (let at = 0; at < part.length; at++) if (part[at] !== Math.floor((seen + at) / bytes)) mixed++;
       seen += part.length;
       if (seen === all) break;
