@@ -16,6 +16,7 @@ from arqon.payloads import Json
 from arqon.quantum import Circuit
 from arqon.results import ReplayResult, RunResult, Table
 from arqon.serve import Operator, operator, serve_operator
+from arqon.tls import TlsFiles
 from arqon.version import __version__
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "RunResult",
     "Subscription",
     "Table",
+    "TlsFiles",
     "Worker",
     "__version__",
     "bundle",

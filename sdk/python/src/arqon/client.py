@@ -27,6 +27,7 @@ from arqon.quantum import QuantumMixin
 from arqon.requests import Inbox, Responder, answer_all
 from arqon.settings import DEFAULT_REALITY, resolve_settings
 from arqon.subscriptions import Entry
+from arqon.tls import TlsFiles
 from arqon.topics import require_filter, require_jobs_topic, require_topic
 
 log = logging.getLogger("arqon")
@@ -53,12 +54,13 @@ class AsyncClient(QuantumMixin):
         reality: str = DEFAULT_REALITY,
         sam: Sam | None = None,
         on_error: Callable[[ArqonError], None] | None = None,
+        tls: TlsFiles | None = None,
         now_us: NowUs = system_now_us,
         entropy: Entropy = os.urandom,
     ) -> None:
         self._on_error = on_error or (lambda error: log.warning("%s", error))
         self._entropy = entropy
-        settings = resolve_settings(url, api_key)
+        settings = resolve_settings(url, api_key, tls=tls)
         self._channel = Channel(
             settings, reality, Uuid7Generator(now_us, entropy), now_us, sam, self._on_error
         )

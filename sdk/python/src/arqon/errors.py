@@ -24,6 +24,19 @@ _LOCAL: dict[str, tuple[str, bool]] = {
         False,
     ),
     "AUTH_REQUIRED": ("Set ARQON_API_KEY, or use the key printed by `arqon serve`.", False),
+    "TLS_REQUIRED": (
+        "Use wss:// with a server that listens with TLS (`arqon serve --tls`); ws:// and tcp:// are for this machine alone.",
+        False,
+    ),
+    "TLS_CERTIFICATE": ("Correct the file named in the message.", False),
+    "TLS_UNTRUSTED": (
+        "Get the CA file of the server (tls/ca.pem in its ARQON_HOME) and name it in ARQON_CA.",
+        False,
+    ),
+    "TLS_REFUSED": (
+        "pqc-required needs a Python with OpenSSL 3.5 or later; --tls-mode hybrid lets others in, too.",
+        False,
+    ),
     "SERVER_UNREACHABLE": ("Start one with `arqon serve`, or check ARQON_URL.", True),
     "CONNECTION_LOST": (
         "Reconnect and ask again; publications with the same id are not repeated.",

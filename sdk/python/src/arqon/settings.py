@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from arqon.errors import ArqonError
+from arqon.tls import TlsFiles
 
 DEFAULT_REALITY = "main"
 
@@ -20,12 +21,14 @@ class Settings:
 
     url: str
     api_key: str = field(repr=False)
+    tls: TlsFiles = field(default_factory=TlsFiles)
 
 
 def resolve_settings(
     url: str | None = None,
     api_key: str | None = None,
     environment: Mapping[str, str] = os.environ,
+    tls: TlsFiles | None = None,
 ) -> Settings:
     """Fills in what was not given from ARQON_URL and ARQON_API_KEY, then from server.json and client.json of ARQON_HOME.
 
@@ -43,11 +46,15 @@ def resolve_settings(
         raise ArqonError(
             "SERVER_UNREACHABLE", f"no address given, and none in ARQON_URL or {home / 'server.json'}"
         )
-    if not isinstance(api_key, str) or not api_key:
+    tls = (tls or TlsFiles()).completed(environment)
+    # A client certificate may speak for a client instead of a key.
+    if tls.cert_file and not api_key:
+        api_key = ""
+    elif not isinstance(api_key, str) or not api_key:
         raise ArqonError(
             "AUTH_REQUIRED", f"no API key given, and none in ARQON_API_KEY or {home / 'client.json'}"
         )
-    return Settings(url, api_key)
+    return Settings(url, api_key, tls)
 
 
 def _read(path: Path) -> dict[str, Any]:
