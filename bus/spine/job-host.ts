@@ -38,6 +38,8 @@ export type Recorded = (error: ArqonError | undefined, stamped: Uint8Array, sequ
 
 /** The Reality, as jobs see it. */
 export interface JobHost {
+  /** Whether a recording is played again here. */
+  readonly isReplay: boolean;
   /** Sends an operation to one connection. */
   send(port: Port, corr: bigint, op: OpInit): void;
   /** Stamps a message as the bus's own, logs it, delivers it to plain subscribers, then reports. */

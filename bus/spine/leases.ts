@@ -26,6 +26,7 @@ export class Leases {
   readonly #waiting = new Map<string, Set<JobRecord>>();
   readonly #held = new Map<Worker, Set<JobRecord>>();
   #turn = 0;
+  #draining = false;
 
   constructor(host: JobHost, limits: JobLimits, clock: Clock, due: DueQueue<JobRecord>, events: LeaseEvents) {
     this.#host = host;
@@ -33,6 +34,18 @@ export class Leases {
     this.#clock = clock;
     this.#due = due;
     this.#events = events;
+  }
+
+  /** Jobs that somebody works on. */
+  get held(): number {
+    let sum = 0;
+    for (const jobs of this.#held.values()) sum += jobs.size;
+    return sum;
+  }
+
+  /** Hands out nothing more, except seals: they are the end of what was begun. */
+  drain(): void {
+    this.#draining = true;
   }
 
   add(worker: Worker): void {
@@ -53,10 +66,10 @@ export class Leases {
   offer(job: JobRecord): void {
     if (job.busy || job.lease || job.status !== JobStatus.SUBMITTED) return;
     if (job.notBeforeMs > this.#clock.monotonicMs()) return;
-    const candidates = [...this.#workers.match(job.topic)];
+    const candidates = this.#rests(job.topic) ? [] : [...this.#workers.match(job.topic)];
     for (let i = 0; i < candidates.length; i++) {
       const worker = candidates[(this.#turn + i) % candidates.length] as Worker;
-      if (!hasRoom(worker) || !mayServe(worker, job.topic)) continue;
+      if (!hasRoom(worker) || !mayServe(worker, job.topic) || !this.#mayDo(worker, job)) continue;
       this.#turn = (this.#turn + i + 1) % 0x4000_0000;
       this.#lease(job, worker);
       return;
@@ -66,7 +79,11 @@ export class Leases {
     else this.#waiting.set(job.topic, new Set([job]));
     // What ended an earlier attempt says more than that the job waits.
     if (job.attempt > 0) return;
-    job.note = candidates.length === 0 ? `no operator serves ${job.topic}` : "every operator is busy";
+    job.note = this.#draining
+      ? "the server is closing"
+      : candidates.length === 0
+        ? `no operator serves ${job.topic}`
+        : "every operator is busy";
     this.#events.changed(job);
   }
 
@@ -146,6 +163,10 @@ export class Leases {
     });
   }
 
+  #rests(topic: string): boolean {
+    return this.#draining && topic !== SEAL_TOPIC;
+  }
+
   #free(worker: Worker, job: JobRecord): void {
     const held = this.#held.get(worker);
     if (!held?.delete(job)) return;
@@ -158,14 +179,21 @@ export class Leases {
   feed(worker: Worker): void {
     for (const [topic, jobs] of this.#waiting) {
       if (!hasRoom(worker)) return;
-      if (!filterMatches(worker.filter, topic) || !mayServe(worker, topic)) continue;
+      if (this.#rests(topic) || !filterMatches(worker.filter, topic) || !mayServe(worker, topic)) continue;
       for (const job of jobs) {
         if (!hasRoom(worker)) return;
+        if (!this.#mayDo(worker, job)) continue;
         jobs.delete(job);
         if (!job.busy && !job.lease && job.status === JobStatus.SUBMITTED) this.#lease(job, worker);
       }
       if (jobs.size === 0) this.#waiting.delete(topic);
     }
+  }
+
+  /** What has a physical effect is not done again for a replay: only who answers from the recording gets it there. */
+  #mayDo({ port }: Worker, { effect }: JobRecord): boolean {
+    if (effect !== Effect.PHYSICAL || !this.#host.isReplay) return true;
+    return port.sam?.engineModes.includes("playback") ?? false;
   }
 }
 

@@ -10,6 +10,7 @@ import {
   MessageType,
   type OpInit,
   opMessage,
+  REPLAY_PREFIX,
   stampDelivery,
 } from "@arqon/core/wire";
 import type { AppendDurability, RealityLog } from "../engine/index.ts";
@@ -36,6 +37,7 @@ const SYS = classOf("sys.session.op");
 /** Sequencing, delivery, history and jobs of one namespace. */
 export class Reality implements JobHost {
   readonly name: string;
+  readonly isReplay: boolean;
   readonly jobs: Jobs;
   readonly subscriptions: Subscriptions;
   /** The short way of plain messages, where there is a kernel. */
@@ -53,6 +55,7 @@ export class Reality implements JobHost {
 
   private constructor(name: string, options: RealityOptions, log: RealityLog, sequencer: Sequencer) {
     this.name = name;
+    this.isReplay = name.startsWith(REPLAY_PREFIX);
     this.#options = options;
     this.#log = log;
     this.#sequencer = sequencer;

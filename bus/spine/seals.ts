@@ -30,7 +30,10 @@ export class Seals {
   note(job: JobRecord, result: JobResult, producerId: string): void {
     if (result.artifactId !== "") job.sealed = sealedIds(result, false);
     job.sealPending =
-      job.topic !== SEAL_TOPIC && job.sealed === undefined && !this.#host.isTrusted(producerId);
+      job.topic !== SEAL_TOPIC &&
+      job.sealed === undefined &&
+      !this.#host.isReplay &&
+      !this.#host.isTrusted(producerId);
   }
 
   /** Asks for the seal of a job whose terminal record is in the log. */
