@@ -152,6 +152,36 @@ export function describeEngine(name: string, makeBench: () => Promise<EngineBenc
       expect(await sequences(again, { fromSequence: 60 })).toEqual([60, 61]);
     });
 
+    it("a trim takes what is old, never the newest, and is remembered", async () => {
+      const place = await bench();
+      const first = await place.open();
+      const log = await first.openLog("lab");
+      for (let at = 1; at <= 60; at++) await log.append(records(at, at, 2_000), "synced");
+      expect(log.floorSequence).toBe(0);
+      await log.trim(0);
+      expect(log.firstSequence).toBe(1);
+      await log.trim(41);
+      const floor = log.floorSequence;
+      expect(floor).toBeGreaterThan(1);
+      expect(floor).toBeLessThanOrEqual(41);
+      expect([log.firstSequence, log.lastSequence]).toEqual([floor, 60]);
+      expect((await sequences(log))[0]).toBe(floor);
+      expect(await sequences(log, { toSequence: floor - 1 })).toEqual([]);
+      const kept = log.segments();
+      expect(kept.reduce((sum, segment) => sum + segment.records, 0)).toBe(61 - floor);
+      expect([kept[0]?.firstSequence, kept.at(-1)?.lastSequence]).toEqual([floor, 60]);
+      await log.trim(Number.MAX_SAFE_INTEGER);
+      expect((await sequences(log)).at(-1)).toBe(60);
+      const { floorSequence } = log;
+      await first.close();
+      const second = await place.open();
+      ends.push(() => second.close());
+      const again = await second.openLog("lab");
+      expect([again.floorSequence, again.firstSequence]).toEqual([floorSequence, floorSequence]);
+      await again.append([record(61)], "synced");
+      expect((await sequences(again)).at(-1)).toBe(61);
+    });
+
     it("a newer owner fences the older one, and every acknowledged record is kept", async () => {
       const engine = await open();
       const old = await engine.openLog("lab");

@@ -32,6 +32,16 @@ export interface RecoveryReport {
   readonly cutFile?: string;
 }
 
+/** A part of a log that retention takes away whole. */
+export interface SegmentSummary {
+  readonly firstSequence: number;
+  readonly lastSequence: number;
+  readonly records: number;
+  readonly bytes: number;
+  /** Latest time of its records and all before. */
+  readonly latestUnixUs: number;
+}
+
 /** The log of one Reality, owned by one writer under one epoch. */
 export interface RealityLog {
   /** Identity of this line of sequences; changes when the log was reset or forked, not on restart. */
@@ -39,6 +49,15 @@ export interface RealityLog {
   readonly recovery: RecoveryReport;
   /** Sequence of the oldest record kept; 0 when empty. */
   readonly firstSequence: number;
+  /** What was below this sequence has been trimmed away; 0 when nothing was. */
+  readonly floorSequence: number;
+  /** Oldest first; the last one is still growing. */
+  segments(): readonly SegmentSummary[];
+  /**
+   * Deletes whole segments as long as all their records are below `sequence`; never the last one. A read that is under
+   * way ends as it began, or is told `HISTORY_TRIMMED`.
+   */
+  trim(sequence: number): Promise<void>;
   /** Sequence of the newest record that is acknowledged; 0 when empty. */
   readonly lastSequence: number;
   /**

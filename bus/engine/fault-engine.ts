@@ -44,7 +44,13 @@ export function faultEngine(seed: number | bigint, time: Timer, rates: FaultRate
       logs.get(reality)?.fence();
       await faults.delay();
       logs.get(reality)?.fence();
-      const store = stores.get(reality) ?? { epoch: `${seed}-${++lines}`, records: [], synced: 0, ends: [] };
+      const store = stores.get(reality) ?? {
+        epoch: `${seed}-${++lines}`,
+        records: [],
+        synced: 0,
+        floor: 0,
+        ends: [],
+      };
       stores.set(reality, store);
       const log = new MemoryLog(reality, store, faults);
       logs.set(reality, log);

@@ -31,6 +31,15 @@ export class History {
     return this.#appends.filter(({ isAcknowledged }) => isAcknowledged).flatMap(({ batch }) => batch);
   }
 
+  /** Nothing below `sequence` is expected any more. */
+  trimmed(sequence: number): void {
+    for (const append of [...this.#appends]) {
+      if ((append.batch[0]?.sequence ?? 0) >= sequence) continue;
+      this.#appends.splice(this.#appends.indexOf(append), 1);
+      for (const record of append.batch) this.#bySequence.delete(record.sequence);
+    }
+  }
+
   /** Says what is wrong with the records read; `undefined` when nothing is. */
   findForged(found: readonly LogRecord[]): string | undefined {
     let last = 0;

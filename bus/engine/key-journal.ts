@@ -5,7 +5,7 @@ import { closedError, corruptError, diskError, mismatchError } from "./check.ts"
 import type { Disk } from "./disk.ts";
 import type { KeyEntry, KeyValue } from "./engine.ts";
 import { getU32, putU32, RECORD_HEADER_BYTES, recordBytes } from "./record.ts";
-import { recoverSegments } from "./recover.ts";
+import { recoverSegments, type SegmentVisitor } from "./recover.ts";
 import { SegmentFile, UncutError } from "./segment-file.ts";
 import { isSegmentName, newSalt, SEGMENT_HEADER_BYTES, segmentName } from "./segment-header.ts";
 import { walkBytes } from "./segment-reader.ts";
@@ -64,7 +64,7 @@ export class KeyJournal implements KeyValue {
     const newest = names.filter(isSegmentName).at(-1);
     for (const name of names) if (name !== newest) await disk.remove(`${DIRECTORY}/${name}`);
     const entries = new Map<string, KeyEntry>();
-    const recovered = await recoverSegments(disk, DIRECTORY, "", (bytes, scan) => {
+    const visit: SegmentVisitor = (bytes, scan) => {
       const corrupt = (at: number, why: string) =>
         corruptError(`${DIRECTORY}/${newest}`, SEGMENT_HEADER_BYTES + at, why);
       walkBytes(
@@ -76,7 +76,9 @@ export class KeyJournal implements KeyValue {
         },
         corrupt,
       );
-    });
+    };
+    const floor = newest === undefined ? 1 : Number.parseInt(newest, 10);
+    const recovered = await recoverSegments(disk, DIRECTORY, "", { floor, visit });
     const file = recovered.segments[0] ?? (await begin(disk, entropy, 1, new Map()));
     return new KeyJournal(disk, entropy, file, recovered.lastSequence, entries);
   }

@@ -2,7 +2,14 @@
 import { ArqonError } from "@arqon/core/base";
 import { BatchBuilder } from "./batch.ts";
 import { checkBatch, closedError, fencedError } from "./check.ts";
-import type { AppendDurability, LogRecord, ReadRange, RealityLog, RecoveryReport } from "./engine.ts";
+import type {
+  AppendDurability,
+  LogRecord,
+  ReadRange,
+  RealityLog,
+  RecoveryReport,
+  SegmentSummary,
+} from "./engine.ts";
 import type { Faults } from "./faults.ts";
 
 /** What outlives a crash of the engine: the "disk" of one Reality. */
@@ -12,6 +19,8 @@ export interface MemoryStore {
   records: LogRecord[];
   /** How many of them are synced. */
   synced: number;
+  /** Below this everything was trimmed away. */
+  floor: number;
   /** How many there were after each append that is not known to be synced. */
   ends: number[];
 }
@@ -55,6 +64,40 @@ export class MemoryLog implements RealityLog {
 
   get lastSequence(): number {
     return this.#acknowledged;
+  }
+
+  get floorSequence(): number {
+    return this.#store.floor;
+  }
+
+  /** Every record is a segment of its own. */
+  segments(): readonly SegmentSummary[] {
+    let latestUnixUs = 0;
+    return this.#store.records.map(({ sequence, timestampUnixUs, bytes }) => {
+      latestUnixUs = Math.max(latestUnixUs, timestampUnixUs);
+      return {
+        firstSequence: sequence,
+        lastSequence: sequence,
+        records: 1,
+        bytes: bytes.length,
+        latestUnixUs,
+      };
+    });
+  }
+
+  async trim(sequence: number): Promise<void> {
+    await this.#faults.delay();
+    if (this.#ended) throw this.#ended;
+    const { records } = this.#store;
+    // What is not synced may vanish; then the floor would be above everything.
+    const last = Math.min(records.length, this.#store.synced) - 1;
+    const kept = records.findIndex((record) => record.sequence >= sequence);
+    const count = Math.min(kept < 0 ? records.length : kept, last);
+    if (count <= 0) return;
+    this.#store.floor = (records[count] as LogRecord).sequence;
+    records.splice(0, count);
+    this.#store.synced -= count;
+    this.#store.ends = this.#store.ends.map((end) => end - count);
   }
 
   async append(given: readonly LogRecord[] | BatchBuilder, durability: AppendDurability): Promise<void> {

@@ -5,7 +5,7 @@ import { type Disk, type DiskFile, readFully, writeFully } from "./disk.ts";
 import type { RecoveryReport } from "./engine.ts";
 import { laterBatchProves, type SegmentScan, scanSegment } from "./scan.ts";
 import { SegmentFile } from "./segment-file.ts";
-import { decodeSegmentHeader, isSegmentName, type SegmentHeader } from "./segment-header.ts";
+import { decodeSegmentHeader, isSegmentName, type SegmentHeader, segmentName } from "./segment-header.ts";
 
 /** Largest file taken for a segment. */
 const MAX_FILE_BYTES = 1024 * 1024 * 1024;
@@ -34,15 +34,16 @@ interface Found {
  *
  * Segments are synced in order, some time after they were written. What the end of the power tore is therefore torn in
  * the first segment that nothing behind vouches for, and everything behind it goes with it.
+ * @param options  `floor`: base sequence of the first segment that was kept by a trim; the rest of it is deleted
  * @throws ArqonError `LOG_CORRUPT` naming file and offset; nothing was cut then.
  */
 export async function recoverSegments(
   disk: Disk,
   directory: string,
   name: string,
-  visit?: SegmentVisitor,
+  { floor = 1, visit }: { readonly floor?: number; readonly visit?: SegmentVisitor } = {},
 ): Promise<Recovered> {
-  const paths = (await disk.list(directory)).filter(isSegmentName).map((file) => `${directory}/${file}`);
+  const paths = await keptPaths(disk, directory, floor);
   const found: Found[] = [];
   /** From here on nothing behind says that it is durable. */
   let firstUnproven = 0;
@@ -56,7 +57,7 @@ export async function recoverSegments(
       laterBatchProves(bytes, 0) || (await provesAnything(disk, paths.slice(position + 1)));
     const header = decodeSegmentHeader(bytes);
     const why = header
-      ? breakOf(name, header, last)
+      ? breakOf(name, floor, header, last)
       : "the header of the segment does not match its checksum";
     if (!header || why) {
       if ((last === undefined && header) || (await isProven())) throw corruptError(path, 0, why ?? "");
@@ -98,10 +99,29 @@ export async function recoverSegments(
   };
 }
 
+/** The segments from `floor` on, oldest first. A trim that was interrupted is ended. */
+async function keptPaths(disk: Disk, directory: string, floor: number): Promise<string[]> {
+  const names = (await disk.list(directory)).filter(isSegmentName);
+  const first = segmentName(floor);
+  for (const name of names) if (name < first) await disk.remove(`${directory}/${name}`);
+  const kept = names.filter((name) => name >= first);
+  if (floor > 1 && kept[0] !== first)
+    throw corruptError(`${directory}/${first}`, 0, "the first segment that was kept is missing");
+  return kept.map((name) => `${directory}/${name}`);
+}
+
 /** Why a sound segment cannot follow the one before; `undefined` when it can. */
-function breakOf(name: string, header: SegmentHeader, last: Found | undefined): string | undefined {
+function breakOf(
+  name: string,
+  floor: number,
+  header: SegmentHeader,
+  last: Found | undefined,
+): string | undefined {
   if (header.name !== name) return `it belongs to "${header.name}", not to "${name}"`;
-  if (!last) return undefined;
+  if (!last)
+    return header.baseSequence === floor
+      ? undefined
+      : `the log begins with sequence ${header.baseSequence} instead of ${floor}; what was before is missing`;
   if (!equalBytes(header.epoch, last.header.epoch)) return "it belongs to another epoch";
   if (!equalBytes(header.previousChain, last.scan.chain))
     return "it does not continue the segment before; one is missing or was changed";

@@ -15,5 +15,5 @@ async function makeBench(segmentBytes: number): Promise<EngineBench> {
   };
 }
 
-describeEngine("the segment engine", () => makeBench(64 * 1024 * 1024));
+describeEngine("the segment engine", () => makeBench(32 * 1024));
 describeEngine("the segment engine with tiny segments", () => makeBench(1000));

@@ -51,7 +51,7 @@ export async function openSegmentEngine(options: SegmentEngineOptions): Promise<
   }
 }
 
-type EngineParts = Omit<SegmentLogParts, "directory" | "reality" | "owner">;
+type EngineParts = Omit<SegmentLogParts, "directory" | "reality" | "owner" | "raiseFloor">;
 
 class SegmentEngine implements Engine {
   readonly keys: KeyJournal;
@@ -80,7 +80,9 @@ class SegmentEngine implements Engine {
     this.#logs.delete(reality);
     const directory = `log/${directoryName(reality)}`;
     await this.#parts.disk.makeDirectory(directory);
-    const recovered = await recoverSegments(this.#parts.disk, directory, reality);
+    const floorKey = `log.floor.${reality}`;
+    const floor = Number(fromUtf8((await this.keys.get(floorKey))?.value ?? utf8("1")));
+    const recovered = await recoverSegments(this.#parts.disk, directory, reality, { floor });
     const owner = await this.#takeOwnership(reality, recovered.owner);
     if (recovered.segments.length === 0) {
       const header = {
@@ -96,7 +98,11 @@ class SegmentEngine implements Engine {
       await first.sync(); // the epoch is told to clients
       recovered.segments.push(first);
     }
-    const log = new SegmentLog({ ...this.#parts, directory, reality, owner }, recovered);
+    const raiseFloor = async (sequence: number): Promise<void> => {
+      const revision = (await this.keys.get(floorKey))?.revision ?? 0;
+      await this.keys.compareAndSet(floorKey, revision, utf8(String(sequence)));
+    };
+    const log = new SegmentLog({ ...this.#parts, directory, reality, owner, raiseFloor }, recovered);
     this.#logs.set(reality, log);
     return log;
   }

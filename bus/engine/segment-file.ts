@@ -1,4 +1,5 @@
 /** One segment file: written at its end by one owner, read anywhere by many. */
+import { ArqonError } from "@arqon/core/base";
 import type { BatchBuilder, Digest } from "./batch.ts";
 import { type Disk, type DiskFile, writeFully } from "./disk.ts";
 import type { SegmentScan } from "./scan.ts";
@@ -16,6 +17,8 @@ export class SegmentFile {
   readonly header: SegmentHeader;
   readonly index: SegmentIndex;
   firstSequence: number;
+  lastSequence: number;
+  records: number;
   endBytes: number;
   durableBytes: number;
   chain: Uint8Array;
@@ -28,6 +31,7 @@ export class SegmentFile {
   #durableCuts = 0;
   /** Its name is durable. */
   #isNamed = true;
+  #isRemoved = false;
 
   private constructor(disk: Disk, path: string, header: SegmentHeader, scan: SegmentScan) {
     this.#disk = disk;
@@ -35,6 +39,8 @@ export class SegmentFile {
     this.header = header;
     this.index = scan.index;
     this.firstSequence = scan.firstSequence;
+    this.lastSequence = scan.lastSequence;
+    this.records = scan.records;
     this.endBytes = this.durableBytes = scan.endBytes;
     this.chain = scan.chain;
     this.isSealed = scan.isSealed;
@@ -87,6 +93,13 @@ export class SegmentFile {
   }
 
   #opened(): Promise<DiskFile> {
+    if (this.#isRemoved && !this.#file)
+      return Promise.reject(
+        new ArqonError(
+          "HISTORY_TRIMMED",
+          `sequence ${this.lastSequence} and all before are not kept any more`,
+        ),
+      );
     this.#file ??= this.#disk.open(this.path, "write").catch((error) => {
       this.#file = undefined;
       throw error;
@@ -116,6 +129,8 @@ export class SegmentFile {
     }
     this.index.addBatch(this.endBytes, batch.marks, batch.latestTime);
     this.firstSequence ||= batch.firstSequence;
+    this.lastSequence = batch.lastSequence || this.lastSequence;
+    this.records += batch.records;
     this.isSealed = batch.records === 0;
     this.chain = sealed.chain;
     this.endBytes += sealed.bytes.length;
@@ -154,6 +169,13 @@ export class SegmentFile {
   async retire(): Promise<void> {
     this.#retired = true;
     await this.#closeIfUnused();
+  }
+
+  /** Deletes the file. Who is reading it goes on; nobody begins to. */
+  async remove(): Promise<void> {
+    this.#isRemoved = true;
+    await this.retire();
+    await this.#disk.remove(this.path);
   }
 
   async #closeIfUnused(): Promise<void> {

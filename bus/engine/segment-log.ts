@@ -11,6 +11,7 @@ import type {
   ReadRange,
   RealityLog,
   RecoveryReport,
+  SegmentSummary,
 } from "./engine.ts";
 import { MAX_RECORD_BYTES } from "./record.ts";
 import type { Recovered } from "./recover.ts";
@@ -44,6 +45,8 @@ export interface SegmentLogParts {
   readonly entropy: Entropy;
   /** Computes the chain; left out: here, on this thread. */
   readonly digest: Digest | undefined;
+  /** Notes durably that nothing below a sequence is kept, before it is deleted. */
+  readonly raiseFloor: (sequence: number) => Promise<void>;
   readonly limits: SegmentLimits;
 }
 
@@ -63,6 +66,7 @@ export class SegmentLog implements RealityLog {
   #running: Promise<void> | undefined;
   #cancelSync: Cancel | undefined;
   #syncing: Promise<void> | undefined;
+  #trimming: Promise<unknown> = Promise.resolve();
   /** Segments that are full and not durable yet, oldest first. */
   readonly #unsynced: SegmentFile[] = [];
 
@@ -86,6 +90,49 @@ export class SegmentLog implements RealityLog {
 
   get lastSequence(): number {
     return this.#acknowledged;
+  }
+
+  get floorSequence(): number {
+    const { baseSequence } = (this.#segments[0] as SegmentFile).header;
+    return baseSequence > 1 ? baseSequence : 0;
+  }
+
+  segments(): readonly SegmentSummary[] {
+    return this.#segments.map(({ firstSequence, lastSequence, records, endBytes, index }) => ({
+      firstSequence,
+      lastSequence,
+      records,
+      bytes: endBytes,
+      latestUnixUs: index.latestTime,
+    }));
+  }
+
+  trim(sequence: number): Promise<void> {
+    const trimmed = this.#trimming.then(() => this.#trim(sequence));
+    this.#trimming = trimmed.catch(() => undefined);
+    return trimmed;
+  }
+
+  async #trim(sequence: number): Promise<void> {
+    if (this.#ended) throw this.#ended;
+    const segments = this.#segments;
+    let count = 0;
+    // The first that is kept must be durable: it alone proves that those before were not lost.
+    while (count + 1 < segments.length) {
+      const { lastSequence } = segments[count] as SegmentFile;
+      const next = segments[count + 1] as SegmentFile;
+      if (lastSequence >= sequence || next.durableBytes === 0) break;
+      count++;
+    }
+    if (count === 0) return;
+    const { disk, directory, reality } = this.#parts;
+    try {
+      await this.#parts.raiseFloor((segments[count] as SegmentFile).header.baseSequence);
+      for (const segment of segments.splice(0, count)) await segment.remove();
+      await disk.syncDirectory(directory);
+    } catch (error) {
+      throw diskError(`the log of Reality "${reality}" could not be trimmed`, error);
+    }
   }
 
   async append(batch: readonly LogRecord[] | BatchBuilder, durability: AppendDurability): Promise<void> {
@@ -287,6 +334,7 @@ export class SegmentLog implements RealityLog {
   async #closeFiles(): Promise<void> {
     await this.#running;
     await this.#syncing;
+    await this.#trimming;
     for (const segment of this.#segments) await segment.retire();
   }
 }

@@ -34,6 +34,7 @@ async function live(seed: number, planted: DiskFaults): Promise<void> {
   let sequence = 0;
   let epoch: string | undefined;
   let owner = 0;
+  let floor = 0;
   let model: CrashModel = "kill";
 
   const nextBatch = (): LogRecord[] =>
@@ -52,25 +53,42 @@ async function live(seed: number, planted: DiskFaults): Promise<void> {
   const readSome = async (log: RealityLog): Promise<void> => {
     const upTo = log.lastSequence;
     const due = history.acknowledged().filter((record) => record.sequence <= upTo);
-    const found = await log.read(ALL);
+    let found: LogRecord[];
+    try {
+      found = await log.read(ALL);
+    } catch (error) {
+      // A trim came between two segments of the read.
+      if (error instanceof ArqonError && error.code === "HISTORY_TRIMMED") return;
+      throw error;
+    }
     const forged = history.findForged(found);
     if (forged) throw new Violation(`read: ${forged}`);
     const there = new Set(found.map((record) => record.sequence));
-    const missing = due.find((record) => !there.has(record.sequence));
+    const missing = due.find((record) => record.sequence >= log.floorSequence && !there.has(record.sequence));
     if (missing) throw new Violation(`stale read: ${missing.sequence} of ${upTo}`);
+  };
+  /** Trims somewhere before the end; what the log says it kept must then be there. */
+  const trim = async (log: RealityLog): Promise<void> => {
+    await log.trim(log.lastSequence - random.nextInt(30)).catch((error) => {
+      if (!(error instanceof ArqonError && error.code === "LOG_UNAVAILABLE")) throw error;
+    });
+    if (log.floorSequence > Math.max(1, log.lastSequence)) throw new Violation("the newest was trimmed");
   };
   const work = async (engine: Engine, log: RealityLog): Promise<void> => {
     const failed: unknown[] = [];
     let newest: Promise<void> | undefined;
     for (let steps = 5 + random.nextInt(25); steps > 0; steps--) {
-      const choice = random.nextInt(20);
+      const choice = random.nextInt(22);
       if (choice < 12) newest = append(log).catch((error) => void failed.push(error));
       else if (choice < 14) await newest;
       else if (choice < 16) await readSome(log);
       else if (choice < 17) time.advance(60);
       else if (choice < 18) disk.faults = { ...disk.faults, capacityBytes: random.nextInt(20_000) };
       else if (choice < 19) disk.faults = { ...HONEST, ...planted };
-      else {
+      else if (choice < 21) {
+        const trimmed = trim(log).catch((error) => void failed.push(error));
+        if (random.nextInt(2) === 0) await trimmed;
+      } else {
         const entry = await engine.keys.get("mark");
         await engine.keys
           .compareAndSet("mark", entry?.revision ?? 0, entropy(20))
@@ -90,6 +108,8 @@ async function live(seed: number, planted: DiskFaults): Promise<void> {
     const { revision = 0 } = (await engine.keys.get("log.owner.lab")) ?? {};
     if (revision <= owner) throw new Violation(`the owner went back from ${owner} to ${revision}`);
     owner = revision;
+    if (log.floorSequence < floor) throw new Violation(`the floor sank from ${floor}`);
+    history.trimmed(log.floorSequence);
     const found = await log.read(ALL);
     const wrong = history.checkRecovered(found, model);
     if (wrong) throw new Violation(wrong);
@@ -100,6 +120,7 @@ async function live(seed: number, planted: DiskFaults): Promise<void> {
     if (random.nextInt(2) === 0) sequence = log.lastSequence;
     if (random.nextInt(4) === 0) disk.faults = { ...disk.faults, syncError: 0.1 };
     await work(engine, log);
+    floor = log.floorSequence;
     const end = random.nextInt(6);
     if (end === 0) await engine.close().catch(() => undefined);
     model = end < 3 ? "kill" : "power";
