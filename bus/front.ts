@@ -3,7 +3,7 @@ import { type Clock, type Entropy, type Json, type Timer, uuidv7Generator } from
 import { Brain } from "./brain/index.ts";
 import type { Engine } from "./engine/index.ts";
 import { Kernel, Press } from "./kernel/index.ts";
-import { Meter, metricsPage } from "./metrics/index.ts";
+import { Meter, metricsPage, Paced } from "./metrics/index.ts";
 import {
   type AccessTable,
   type AuditSink,
@@ -82,6 +82,9 @@ export interface BusStats {
   readonly realities: readonly RealityStats[];
 }
 
+/** How often in a second figures are gathered for those who ask over the wire. */
+const FIGURES_PER_S = 20;
+
 /** A running bus. */
 export interface Bus {
   /** e.g. "ws://127.0.0.1:41234". */
@@ -90,7 +93,14 @@ export interface Bus {
   readonly secureUrl: string | undefined;
   readonly port: number;
   stats(): BusStats;
-  /** Sends clients away, finishes what is on its way to the log, and stops. The engine stays open. */
+  /** Connections that are not yet gone. */
+  connections(): number;
+  /**
+   * Takes no new work: no connection, no job, no lease but for seals. Resolves when no lease is held any more, no client
+   * is left, or `drainMs` have passed. What is asked and answered without a lease goes on meanwhile.
+   */
+  drain(drainMs: number): Promise<void>;
+  /** Drains, sends clients away, finishes what is on its way to the log, and stops. The engine stays open. */
   close(options?: { readonly drainMs?: number }): Promise<void>;
 }
 
@@ -119,7 +129,10 @@ export async function startBus(options: BusOptions): Promise<Bus> {
     limits.maxRealities,
   );
   const audit = new BoundedAudit(options.audit ?? (() => {}));
-  const brain = new Brain(newId, () => ({ ...stats() }) as unknown as Json);
+  // Anyone may ask for these as often as they like.
+  const figures = new Paced(clock, FIGURES_PER_S, stats);
+  const page = new Paced(clock, FIGURES_PER_S, metrics);
+  const brain = new Brain(newId, clock, () => ({ ...figures.get() }) as unknown as Json);
   const shield = new Shield({
     net,
     clock,
@@ -131,7 +144,7 @@ export async function startBus(options: BusOptions): Promise<Bus> {
     audit,
     spine,
     meter,
-    metrics,
+    metrics: () => page.get(),
     limits: { ...SHIELD_LIMITS, ...limits.shield },
     onPresence: (session, present) => brain.note(session, present),
   });
@@ -167,6 +180,8 @@ export async function startBus(options: BusOptions): Promise<Bus> {
     secureUrl: secure && `wss://${authority(secure.host, securePort as number)}`,
     port,
     stats,
+    connections: () => shield.sessions.size,
+    drain: (drainMs) => shield.drain(drainMs),
     close: async ({ drainMs = 0 } = {}) => {
       await shield.close(drainMs);
       await spine.close();

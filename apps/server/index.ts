@@ -170,7 +170,7 @@ async function start(
   writePrivateFile(announcement, utf8(`${canonicalJson(announced)}\n`));
   closing.push(() => rmSync(announcement, { force: true }));
 
-  const own = bus.stats().connections;
+  const own = bus.connections();
   return {
     url: bus.url,
     httpUrl,
@@ -178,7 +178,7 @@ async function start(
     secureHttpUrl: gateway?.secureUrl,
     apiKey: access.ownerKey,
     findings,
-    visitors: () => Math.max(0, bus.stats().connections - own),
+    visitors: () => Math.max(0, bus.connections() - own),
     failed,
     close,
   };

@@ -1,6 +1,7 @@
 /** Who is connected and what they can do; asked on "sys.registry.list" and "sys.doctor.get". */
-import type { Json } from "@arqon/core/base";
+import type { Clock, Json } from "@arqon/core/base";
 import { SamSchema, toJson } from "@arqon/core/wire";
+import { Paced } from "../metrics/index.ts";
 import type { Reality } from "../spine/index.ts";
 import { ServicePort } from "./service.ts";
 
@@ -20,9 +21,13 @@ export const BRAIN_TOPICS = {
   doctor: "sys.doctor.get",
 } as const;
 
+/** How often in a second a list is made for those who ask over the wire. */
+const LISTS_PER_S = 20;
+
 /** The registry of each Reality, and the services that tell of it. */
 export class Brain {
   readonly #newId: () => string;
+  readonly #clock: Clock;
   readonly #doctor: () => Json;
   readonly #services = new Map<
     Reality,
@@ -30,8 +35,9 @@ export class Brain {
   >();
 
   /** @param doctor  what `sys.doctor.get` answers. */
-  constructor(newId: () => string, doctor: () => Json) {
+  constructor(newId: () => string, clock: Clock, doctor: () => Json) {
     this.#newId = newId;
+    this.#clock = clock;
     this.#doctor = doctor;
   }
 
@@ -58,11 +64,14 @@ export class Brain {
     const known = this.#services.get(reality);
     if (known) return known;
     const present = new Map<string, Present>();
+    const listed = new Paced(this.#clock, LISTS_PER_S, () => ({
+      connections: [...present.values()].map(describe),
+    }));
     const port = new ServicePort(
       reality,
       this.#newId,
       new Map([
-        [BRAIN_TOPICS.list, () => ({ connections: [...present.values()].map(describe) })],
+        [BRAIN_TOPICS.list, () => listed.get()],
         [BRAIN_TOPICS.doctor, () => this.#doctor()],
       ]),
     );

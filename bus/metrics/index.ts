@@ -1,6 +1,7 @@
 /** What a bus counts of itself, and the page Prometheus reads it from. */
 export * from "./histogram.ts";
 export * from "./meter.ts";
+export * from "./paced.ts";
 export { type BusReading, METRICS_MEDIA_TYPE, metricsPage, type RealityReading } from "./page.ts";
 export * from "./parse.ts";
 export * from "./topic-class.ts";

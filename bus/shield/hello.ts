@@ -9,7 +9,7 @@ import type { ShieldContext } from "./context.ts";
  *
  * @param bearer  the key of the upgrade request, which goes before the one in hello.
  * @param identities  URIs of a verified client certificate; they speak for a client that gives no key at all.
- * @throws ArqonError `WIRE_VERSION`, `AUTH_REQUIRED`, `RATE_LIMITED`.
+ * @throws ArqonError `WIRE_VERSION`, `AUTH_REQUIRED`, `RATE_LIMITED`, `SHUTTING_DOWN`.
  */
 export function admitHello(
   hello: Hello,
@@ -23,6 +23,7 @@ export function admitHello(
       "WIRE_VERSION",
       `the client speaks versions ${hello.versionMin} to ${hello.versionMax}, the server ${PROTOCOL_VERSION}`,
     );
+  if (!context.isReady()) throw new ArqonError("SHUTTING_DOWN", "the server takes no new work");
   const key = bearer ?? hello.apiKey;
   const principal = key === "" ? access.identified(identities) : access.authenticate(key);
   if (principal === undefined) throw new ArqonError("AUTH_REQUIRED", "the API key is missing or not known");

@@ -14,6 +14,9 @@ export interface ShieldOptions
   readonly audit: BoundedAudit;
 }
 
+/** How often a server that drains looks whether work is left. */
+const DRAIN_LOOK_MS = 20;
+
 /** The edge of a server. */
 export class Shield {
   readonly #options: ShieldOptions;
@@ -56,15 +59,29 @@ export class Shield {
   }
 
   /**
-   * Announces the end, gives clients `drainMs` to leave, and closes the others after what they published is answered.
+   * Announces the end and takes no new work. Resolves when no lease is held any more, no client is left, or `drainMs`
+   * have passed.
    */
+  async drain(drainMs: number): Promise<void> {
+    const { sessions, timer, clock, spine } = this.#context;
+    if (this.#ready) {
+      this.#ready = false;
+      for (const session of [...sessions]) session.goAway("the server is closing", drainMs);
+    }
+    for (const { jobs } of spine.realities()) jobs.drain();
+    const untilMs = clock.monotonicMs() + drainMs;
+    const working = (): boolean =>
+      sessions.size > 0 && spine.realities().some(({ jobs }) => jobs.leases.held > 0);
+    while (working() && clock.monotonicMs() < untilMs)
+      await new Promise<void>((done) => timer.after(DRAIN_LOOK_MS, done));
+  }
+
+  /** Drains, then closes the connections that are left, after what they published is answered. */
   async close(drainMs: number): Promise<void> {
-    this.#ready = false;
     this.#stopWatching();
     const closed = Promise.all(this.#listeners.map((listener) => listener.close()));
-    const { sessions, timer, heartbeats, spine } = this.#context;
-    for (const session of [...sessions]) session.goAway("the server is closing", drainMs);
-    if (drainMs > 0 && sessions.size > 0) await new Promise<void>((done) => timer.after(drainMs, done));
+    const { sessions, heartbeats, spine } = this.#context;
+    await this.drain(drainMs);
     for (const session of sessions) session.pause();
     await spine.settled();
     for (const session of sessions) session.resume();

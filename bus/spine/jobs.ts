@@ -33,6 +33,7 @@ export class Jobs {
   readonly #seals: Seals;
   #unfinished = 0;
   #unfinishedBytes = 0;
+  #draining = false;
 
   constructor(host: JobHost, limits: JobLimits, clock: Clock, timer: Timer) {
     this.#host = host;
@@ -57,6 +58,12 @@ export class Jobs {
     const job = this.#jobs.get(id);
     if (job === undefined) throw new ArqonError("JOB_UNKNOWN", `no job has the id "${id.slice(0, 64)}"`);
     return job;
+  }
+
+  /** Takes no more jobs and leases none. */
+  drain(): void {
+    this.#draining = true;
+    this.leases.drain();
   }
 
   /** How many jobs are in each state, by its name. @cost a look at each job kept. */
@@ -86,6 +93,8 @@ export class Jobs {
     }
     if (job.deadlineUs > 0 && job.deadlineUs <= this.#clock.nowUs())
       throw new ArqonError("JOB_EXPIRED", `the deadline of job ${job.id} passed before it was submitted`);
+    if (this.#draining && submitter !== BUS_PRINCIPAL.id)
+      throw new ArqonError("SHUTTING_DOWN", "the server takes no new jobs");
     const { maxUnfinished, maxUnfinishedBytes } = this.#limits;
     if (this.#unfinished >= maxUnfinished || this.#unfinishedBytes + bytes > maxUnfinishedBytes)
       throw new ArqonError(

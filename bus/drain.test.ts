@@ -1,0 +1,104 @@
+import { ManualTime, systemClock } from "@arqon/core/base";
+import {
+  JobResultSchema,
+  JobSchema,
+  JobStatus,
+  MessageType,
+  messageWith,
+  type OpInit,
+} from "@arqon/core/wire";
+import { describe, expect, test } from "vitest";
+import { newId, TestClient, testBus } from "./testing.ts";
+
+const job = (id: string) =>
+  messageWith({ id, topic: "lab.jobs", type: MessageType.JOB }, JobSchema, {
+    capsule: { schema: "test.v1" },
+  });
+
+async function leased() {
+  const bus = await testBus();
+  const lab = await TestClient.connect(bus.url);
+  const worker = await TestClient.connect(bus.url, "other");
+  await worker.subscribe(1, "lab.jobs", "g", 1);
+  const ids = [newId(), newId()];
+  for (const id of ids) lab.send(job(id));
+  await worker.next(({ id }) => id === ids[0]);
+  return { bus, lab, worker, ids };
+}
+
+describe("a server that drains", () => {
+  test("lets what is leased end, leases nothing more, takes no job and no connection, and then closes", async () => {
+    const { bus, lab, worker, ids } = await leased();
+    const idle = await TestClient.open(bus.url);
+    const closing = bus.close({ drainMs: 60_000 });
+    const { op } = await worker.op((answer) => answer.op.case === "goAway");
+    expect(op.value).toMatchObject({ drainMs: 60_000 });
+    expect(
+      (await fetch(`${bus.url.replace("ws:", "http:")}/readyz`).catch(() => undefined))?.status,
+    ).not.toBe(200);
+    idle.request({ case: "hello", value: { versionMin: 1, versionMax: 1, apiKey: "key-lab" } });
+    expect(await idle.closed()).toBe(1001);
+    const refused = newId();
+    lab.send(job(refused));
+    const { op: error } = await lab.op(
+      (answer) => answer.op.case === "error" && answer.op.value.messageId === refused,
+    );
+    expect(error.value).toMatchObject({ code: "SHUTTING_DOWN", retryable: true });
+    // Everything else goes on meanwhile.
+    await lab.subscribe(1, "lab.>");
+    lab.publish("lab.a.b", "still here");
+    await lab.on("lab.a.b");
+    worker.send(
+      messageWith({ id: newId(), topic: "lab.results", type: MessageType.JOB_RESULT }, JobResultSchema, {
+        jobId: ids[0] as string,
+        attempt: 1,
+        status: JobStatus.SUCCEEDED,
+      }),
+    );
+    await closing;
+    expect(await worker.closed()).toBe(1001);
+    expect(await lab.closed()).toBe(1001);
+    expect(worker.messages.some(({ id }) => id === ids[1])).toBe(false);
+    expect(lab.messages.some(({ topic }) => topic === "lab.results")).toBe(true);
+  });
+
+  test("does not wait for what is given back, nor for clients without work", async () => {
+    const { bus, worker, ids } = await leased();
+    const draining = bus.drain(60_000);
+    await worker.op((answer) => answer.op.case === "goAway");
+    const release: OpInit = { case: "jobRelease", value: { jobId: ids[0] as string, attempt: 1 } };
+    expect((await worker.ask(release)).op.case).toBe("done");
+    await draining;
+    expect(worker.messages.some(({ attempt }) => attempt > 0)).toBe(false);
+    await bus.close();
+  });
+
+  test("closes at its deadline, whoever still works", async () => {
+    const time = new ManualTime();
+    const bus = await testBus({
+      timer: time,
+      clock: { nowUs: () => systemClock.nowUs(), monotonicMs: () => time.monotonicMs() },
+    });
+    const worker = await TestClient.connect(bus.url, "other");
+    await worker.subscribe(1, "lab.jobs", "g", 1);
+    worker.send(job(newId()));
+    await worker.next(({ attempt }) => attempt === 1);
+    let drained = false;
+    const closing = bus.close({ drainMs: 1_000 }).then(() => {
+      drained = true;
+    });
+    await worker.op((answer) => answer.op.case === "goAway");
+    for (let i = 0; i < 40; i++) {
+      time.advance(20);
+      await new Promise((done) => setImmediate(done));
+    }
+    expect(drained).toBe(false);
+    for (let i = 0; i < 20; i++) {
+      time.advance(20);
+      await new Promise((done) => setImmediate(done));
+    }
+    expect(await worker.closed()).toBe(1001);
+    time.advance(5_000);
+    await closing;
+  });
+});
