@@ -6,7 +6,6 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from arqon.errors import ArqonError, error_from_info
 from arqon.gen.arqon.v1.message_pb2 import ArqonMessage
@@ -14,6 +13,7 @@ from arqon.gen.arqon.v1.op_pb2 import JobCancel, Op, PublishAck, Unsubscribe, We
 from arqon.gen.arqon.v1.sam_pb2 import Sam
 from arqon.ids import NowUs
 from arqon.link import Link, open_link
+from arqon.publications import Pending, Publications
 from arqon.settings import Settings
 from arqon.subscriptions import Entry, Subscriptions
 
@@ -27,14 +27,6 @@ TIMEOUT_S = 30.0
 """Bound of every request of the SDK itself."""
 MAX_WAITING_BYTES = 64 * 1024 * 1024
 """Most bytes of publications that wait for their acknowledgement."""
-
-
-@dataclass(slots=True, eq=False)
-class _Pending:
-    data: bytes
-    ack: asyncio.Future[PublishAck]
-    sent_on: Link | None = None
-    """The connection it was last sent on."""
 
 
 class Channel:
@@ -59,8 +51,7 @@ class Channel:
         self.closed = False
         """By us, not by the server."""
         self._settings, self._reality, self._sam, self._on_error = settings, reality, sam, on_error
-        self._pending: dict[str, list[_Pending]] = {}
-        self._waiting_bytes = 0
+        self._publications = Publications()
         self._link: Link | None = None
         self._arriving: Link | None = None
         self._failed: ArqonError | None = None
@@ -139,30 +130,33 @@ class Channel:
         if not acknowledged:
             await (await self.ready()).send_bytes(data)
             return None
+        return await self.keep(message.id, data)
+
+    async def keep(self, message_id: str, data: bytes) -> PublishAck:
+        """Sends a message, again on every new connection, until it is acknowledged. Raises as `publish`."""
         if self._failed:
             raise self._failed
         limit = self.welcome.max_frame_bytes
         if limit and len(data) > limit:
             raise ArqonError("WIRE_TOO_LARGE", f"message of {len(data)} bytes, the server accepts {limit}")
-        if self._waiting_bytes + len(data) > MAX_WAITING_BYTES:
-            waiting = f"{self._waiting_bytes} bytes wait for acknowledgement, limit {MAX_WAITING_BYTES}"
+        waiting = self._publications.waiting_bytes
+        if waiting + len(data) > MAX_WAITING_BYTES:
             raise ArqonError(
-                "RATE_LIMITED", waiting, remedy="Wait for publications before more.", retryable=True
+                "RATE_LIMITED",
+                f"{waiting} bytes wait for acknowledgement, limit {MAX_WAITING_BYTES}",
+                remedy="Wait for publications before more.",
+                retryable=True,
             )
-        self._waiting_bytes += len(data)
-        pending = _Pending(data, asyncio.get_running_loop().create_future())
-        same = self._pending.setdefault(message.id, [])
-        same.append(pending)
+        pending = Pending(message_id, data, asyncio.get_running_loop().create_future())
+        self._publications.add(pending)
         try:
             link = self._link
             if link and not link.error:
                 await self._send_pending(link, pending)
             return await pending.ack
         finally:
-            self._waiting_bytes -= len(data)
-            same.remove(pending)
-            if not same and self._pending.get(message.id) is same:
-                del self._pending[message.id]
+            pending.ack.cancel()
+            self._publications.forget(pending)
 
     def on_message(self, message: ArqonMessage) -> None:
         self.subscriptions.deliver(message)
@@ -170,9 +164,7 @@ class Channel:
     def on_op(self, op: Op) -> None:
         kind = op.WhichOneof("op")
         if kind == "publish_ack":
-            pending = self._take(op.publish_ack.message_id)
-            if pending:
-                pending.ack.set_result(op.publish_ack)
+            self._publications.acknowledged(op.publish_ack)
         elif kind == "error":
             self._refused(op.error.message_id, error_from_info(op.error))
         elif kind == "job_cancel":
@@ -181,15 +173,10 @@ class Channel:
         elif kind == "go_away":
             log.info("the server is going away: %s", op.go_away.reason)
 
-    def _take(self, message_id: str) -> _Pending | None:
-        """The oldest open publication of an id: the server answers them in order."""
-        return next((p for p in self._pending.get(message_id, []) if not p.ack.done()), None)
-
     def _refused(self, message_id: str, error: ArqonError) -> None:
-        pending = self._take(message_id)
-        if pending:
-            pending.ack.set_exception(error)
-        elif not any(call(message_id, error) for call in self.on_refused):
+        if self._publications.refused(message_id, error):
+            return
+        if not any(call(message_id, error) for call in self.on_refused):
             self._on_error(error)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
@@ -216,6 +203,7 @@ class Channel:
                 await link.close()
                 self._link = self._arriving = None
                 self._changed.clear()
+                self._publications.lost()
             if self._failed or _is_final(error):
                 return self._fail(error)
             log.info("connection lost (%s), reconnecting", error)
@@ -237,7 +225,7 @@ class Channel:
         for entry in self.subscriptions.all():
             if entry.confirmed and not await self._resubscribe(entry, link):
                 return False
-        while waiting := [p for same in self._pending.values() for p in same if p.sent_on is not link]:
+        while waiting := self._publications.unsent(link):
             for pending in waiting:
                 await self._send_pending(link, pending)
         if link.error:
@@ -259,13 +247,13 @@ class Channel:
             self._on_error(error)
         return True
 
-    async def _send_pending(self, link: Link, pending: _Pending) -> None:
-        pending.sent_on = link
+    async def _send_pending(self, link: Link, pending: Pending) -> None:
+        self._publications.sent(pending, link)
         try:
             await link.send_bytes(pending.data)
         except ArqonError as error:
-            if error.code == "WIRE_TOO_LARGE" and not pending.ack.done():
-                pending.ack.set_exception(error)  # All else is resent on the next connection.
+            if error.code == "WIRE_TOO_LARGE":
+                self._publications.refused(pending.id, error)  # All else is resent on the next connection.
 
     async def _open_link(self) -> Link:
         link = await open_link(self._settings, self._reality, self, self.new_id, self.now_us, self._sam)
@@ -279,7 +267,7 @@ class Channel:
         self._changed.set()
         for call in self.on_lost:
             call(error)
-        for pending in [p for same in self._pending.values() for p in same if not p.ack.done()]:
+        for pending in self._publications.all():
             pending.ack.set_exception(error)
         for entry in self.subscriptions.all():
             entry.end(error)

@@ -1,4 +1,4 @@
-"""One WebSocket connection: handshake, operations paired with their answers, heartbeats. It ends once and is not mended."""
+"""One connection: handshake, operations paired with their answers, heartbeats. It ends once and is not mended."""
 
 from __future__ import annotations
 
@@ -8,10 +8,6 @@ import random
 from collections.abc import AsyncGenerator, Callable
 from typing import Protocol
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidURI, WebSocketException
-from websockets.typing import Subprotocol
-
 from arqon.errors import ArqonError, error_from_info
 from arqon.gen.arqon.v1.message_pb2 import ArqonMessage, MessageType
 from arqon.gen.arqon.v1.op_pb2 import Hello, Op, Ping, Pong, Welcome
@@ -19,12 +15,13 @@ from arqon.gen.arqon.v1.sam_pb2 import Sam
 from arqon.ids import NowUs
 from arqon.messages import decode_message
 from arqon.payloads import pack, unpack_as
+from arqon.pipe import Pipe, open_pipe
 from arqon.settings import Settings
 from arqon.version import __version__
 
-SUBPROTOCOL = "arqonbus.v1.proto"
 PROTOCOL_VERSION = 1
-MAX_RECEIVE_BYTES = 4 * 1024 * 1024
+FEATURES = ("packing", "ack-ranges")
+"""Optional behaviour of the wire that this client understands."""
 OPEN_TIMEOUT_S = 10.0
 
 
@@ -40,15 +37,18 @@ class Link:
     """An open connection. Made by `open_link`."""
 
     def __init__(
-        self, socket: ClientConnection, receiver: Receiver, new_id: Callable[[], str], now_us: NowUs
+        self, pipe: Pipe, receiver: Receiver, new_id: Callable[[], str], now_us: NowUs
     ) -> None:
-        self._socket = socket
+        self._pipe = pipe
         self._receiver = receiver
         self._new_id = new_id
         self._now_us = now_us
         self._corr = itertools.count(1)
         self._answers: dict[int, asyncio.Queue[Op | ArqonError]] = {}
-        self._last_heard = asyncio.get_running_loop().time()
+        self._loop = asyncio.get_running_loop()
+        self._last_heard = self._loop.time()
+        self._heard = False
+        self._limit = 0
         self.error: ArqonError | None = None
         self.welcome = Welcome()
 
@@ -57,14 +57,22 @@ class Link:
         await self.send_bytes(message.SerializeToString())
 
     async def send_bytes(self, data: bytes) -> None:
-        limit = self.welcome.max_frame_bytes
-        if limit and len(data) > limit:
-            raise ArqonError("WIRE_TOO_LARGE", f"message of {len(data)} bytes, the server accepts {limit}")
-        try:
-            await self._socket.send(data)
-        except ConnectionClosed as cause:
-            self.error = self.error or closed_error(self._socket)
-            raise self.error from cause
+        self.post_bytes(data)
+        await self._pipe.drained()
+
+    def post_bytes(self, data: bytes) -> None:
+        """Hands bytes over without waiting for room. Raises as `send`."""
+        if self._limit and len(data) > self._limit:
+            raise ArqonError("WIRE_TOO_LARGE", f"message of {len(data)} bytes, the server accepts {self._limit}")
+        if self.error or not self._pipe.is_open:
+            self.error = self.error or closed_error(self._pipe)
+            raise self.error
+        self._pipe.send(data)
+
+    @property
+    def buffered_bytes(self) -> int:
+        """Bytes handed over that are not yet on the network."""
+        return self._pipe.buffered_bytes
 
     async def request(self, op: Op) -> Op:
         """Sends an operation and waits for its answer. Raises the ArqonError the server answers with."""
@@ -94,44 +102,55 @@ class Link:
 
     async def hello(self, hello: Hello) -> None:
         """Says hello and waits for welcome; `run` is not needed yet."""
+        first: asyncio.Future[bytes] = self._loop.create_future()
+
+        def take(data: bytes) -> None:
+            if first.done():
+                return self._came(data)
+            first.set_result(data)
+            self._welcomed(data)
+
+        self._pipe.take = take
         await self.send(self._envelope(Op(corr=next(self._corr), hello=hello)))
         try:
             async with asyncio.timeout(OPEN_TIMEOUT_S):
-                op = unpack_as(decode_message(_binary(await self._socket.recv())).payload, Op)
+                await asyncio.wait((first, self._pipe.ended), return_when=asyncio.FIRST_COMPLETED)
         except TimeoutError as cause:
             raise ArqonError("SERVER_UNREACHABLE", f"no welcome within {OPEN_TIMEOUT_S:.0f} s") from cause
-        except ConnectionClosed as cause:
-            raise closed_error(self._socket) from cause
+        if not first.done():
+            raise closed_error(self._pipe)
+        op = unpack_as(decode_message(first.result()).payload, Op)
         if op.WhichOneof("op") == "error":
             raise error_from_info(op.error)
         if op.WhichOneof("op") != "welcome":
             raise ArqonError("WIRE_PROTOCOL", f"expected welcome, got {op.WhichOneof('op')}")
-        self.welcome = op.welcome
+        self._pipe.take = self._came
+
+    def _welcomed(self, data: bytes) -> None:
+        """What was agreed holds from the next message on, which may be here already."""
+        self.welcome = unpack_as(decode_message(data).payload, Op).welcome
+        self._limit = self.welcome.max_frame_bytes
+        if "packing" in self.welcome.features:
+            self._pipe.pack()
 
     async def run(self) -> ArqonError:
-        """Reads until the connection ends; every open request then fails with the error that is returned."""
+        """Waits until the connection ends; every open request then fails with the error that is returned."""
         heart = asyncio.create_task(self._beat())
         try:
-            async for data in self._socket:
-                self._last_heard = asyncio.get_running_loop().time()
-                self._take(decode_message(_binary(data)))
-            error = self.error or closed_error(self._socket)
-        except ConnectionClosed:
-            error = self.error or closed_error(self._socket)
-        except ArqonError as broken:
-            error = broken
+            await asyncio.shield(self._pipe.ended)
         finally:
             heart.cancel()
-        self.error = error
-        await self.close()
+        error = self.error = self.error or closed_error(self._pipe)
         for queue in self._answers.values():
             queue.put_nowait(error)
         return error
 
     async def close(self) -> None:
-        await self._socket.close()
+        await self._pipe.close()
 
-    def _take(self, message: ArqonMessage) -> None:
+    def _came(self, data: bytes) -> None:
+        self._heard = True
+        message = decode_message(data)
         if message.type != MessageType.MESSAGE_TYPE_CONTROL or not message.payload.Is(Op.DESCRIPTOR):
             self._receiver.on_message(message)
             return
@@ -159,13 +178,14 @@ class Link:
     async def _beat(self) -> None:
         """Pings at the server's interval, and ends the connection after two and a half silent ones."""
         every = max(self.welcome.heartbeat_ms / 1000, 0.05)
-        loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(every * random.uniform(0.8, 1.0))
-            silent = loop.time() - self._last_heard
+            if self._heard:
+                self._last_heard, self._heard = self._loop.time(), False
+            silent = self._loop.time() - self._last_heard
             if silent > 2.5 * every:
                 self.error = ArqonError("HEARTBEAT_LOST", f"nothing heard for {silent:.1f} s")
-                self._socket.transport.abort()
+                self._pipe.abort()
                 return
             self._post(Op(ping=Ping(sent_unix_us=self._now_us())))
 
@@ -193,25 +213,8 @@ async def open_link(
 
     Raises ArqonError `SERVER_UNREACHABLE`, or the server's refusal, e.g. `AUTH_REQUIRED`.
     """
-    try:
-        socket = await connect(
-            settings.url,
-            subprotocols=[Subprotocol(SUBPROTOCOL)],
-            compression=None,
-            max_size=MAX_RECEIVE_BYTES,
-            max_queue=256,
-            ping_interval=None,
-            open_timeout=OPEN_TIMEOUT_S,
-            close_timeout=1,
-            proxy=None,
-            user_agent_header=f"arqon-python/{__version__}",
-        )
-    except InvalidURI as cause:
-        raise ArqonError("USAGE", f"{settings.url} is not a WebSocket address (ws://host:port)") from cause
-    except (OSError, WebSocketException) as cause:
-        reason = str(cause) or type(cause).__name__
-        raise ArqonError("SERVER_UNREACHABLE", f"{settings.url}: {reason}") from cause
-    link = Link(socket, receiver, new_id, now_us)
+    pipe = await open_pipe(settings.url, OPEN_TIMEOUT_S, settings.tls)
+    link = Link(pipe, receiver, new_id, now_us)
     try:
         await link.hello(
             Hello(
@@ -220,6 +223,7 @@ async def open_link(
                 client=f"arqon-python/{__version__}",
                 api_key=settings.api_key,
                 reality=reality,
+                features=FEATURES,
                 sam=sam,
             )
         )
@@ -229,20 +233,14 @@ async def open_link(
     return link
 
 
-def closed_error(socket: ClientConnection) -> ArqonError:
+def closed_error(pipe: Pipe) -> ArqonError:
     """What a close code means. Codes from 4500, 1002, 1003, 1007 and 1008 are final."""
-    code, reason = socket.close_code, socket.close_reason or ""
+    if pipe.error:
+        return pipe.error
+    code, reason = pipe.code, pipe.reason
     what = f"connection closed with code {code}" + (f": {reason}" if reason else "")
-    if code is not None and (4500 <= code <= 4999 or code in (1002, 1003, 1007, 1008, 1009)):
+    if 4500 <= code <= 4999 or code in (1002, 1003, 1007, 1008, 1009):
         name = {4502: "AUTH_REQUIRED", 1009: "WIRE_TOO_LARGE"}.get(code, "WIRE_PROTOCOL")
         return ArqonError(name, what, details={"close": code, "final": code != 1009})
-    name = {4001: "SLOW_CONSUMER", 4002: "HEARTBEAT_LOST", 1001: "SHUTTING_DOWN"}.get(
-        code or 0, "CONNECTION_LOST"
-    )
-    return ArqonError(name, what, retryable=True, details={"close": code or 1006})
-
-
-def _binary(data: bytes | str) -> bytes:
-    if isinstance(data, str):
-        raise ArqonError("WIRE_PROTOCOL", "the server sent a text frame on a binary subprotocol")
-    return data
+    name = {4001: "SLOW_CONSUMER", 4002: "HEARTBEAT_LOST", 1001: "SHUTTING_DOWN"}.get(code, "CONNECTION_LOST")
+    return ArqonError(name, what, retryable=True, details={"close": code})
