@@ -1,163 +1,209 @@
 /** What everyone saw, and what must be true of it at the end. */
-import { type ArqonMessage, JobResultSchema, MessageType, payloadOf } from "@arqon/core/wire";
+import { equalBytes } from "@arqon/core/base";
+import type { ArqonMessage } from "@arqon/core/wire";
+import { judgeDeliveries, type Received } from "./judge-deliveries.ts";
+import { judgeJobs, type SeenJobs } from "./judge-jobs.ts";
 
 interface Ack {
   readonly sequence: number;
   readonly synced: boolean;
+  /** The server that said so. */
+  readonly life: number;
   /** A power failure came after it. */
   power: boolean;
 }
 
-/** What one connection of a subscriber received, in order. */
-export interface Received {
+/** Acknowledgements on one connection. */
+export interface AckLine {
   readonly life: number;
-  readonly group: string;
-  /** Last sequence when it was subscribed; 0 while it is not. */
-  since: number;
-  readonly logged: { readonly id: string; readonly sequence: number }[];
-  readonly ephemeral: { readonly id: string; readonly sequence: number }[];
-  dropped: number;
+  /** Sequence of the newest that was no duplicate. */
+  last: number;
 }
 
-/** The record of one life of the world. */
+/** Name of the bus where it writes a record itself. */
+const BUS = "arqon-bus";
+
+/** The record of one seeded world over all lives of its server. */
 export class History {
   readonly #acks = new Map<string, Ack>();
+  readonly #sent = new Map<string, Uint8Array>();
   readonly #received: Received[] = [];
-  readonly #resultAcks = new Map<string, Set<string>>();
-  readonly #leases = new Map<string, number[]>();
-  readonly #submitted = new Set<string>();
-  readonly #physical = new Set<string>();
+  readonly #jobs: SeenJobs = {
+    submitted: new Set(),
+    physical: new Set(),
+    leases: new Map(),
+    taken: new Map(),
+  };
   readonly #highest: number[] = [];
   readonly #lowest: number[] = [];
-  readonly #unfinished: string[] = [];
+  readonly #wrong: string[] = [];
+  #epoch = "";
+  /** Syncs lied, and then the power went: what was promised before binds nobody, and numbers may come again. */
+  #excused = false;
 
-  crashed(model: "kill" | "power"): void {
+  crashed(model: "kill" | "power", syncsLied: boolean): void {
     if (model !== "power") return;
-    for (const ack of this.#acks.values()) ack.power = true;
+    for (const [id, ack] of this.#acks)
+      this.#acks.set(id, { ...ack, synced: ack.synced && !syncsLied, power: true });
+    if (syncsLied) {
+      this.#excused = true;
+      this.#epoch = "";
+      this.#jobs.leases.clear();
+      this.#jobs.taken.clear();
+    }
     // Only leases of physical jobs are synced: others may be forgotten with the power.
-    for (const jobId of this.#leases.keys()) if (!this.#physical.has(jobId)) this.#leases.delete(jobId);
+    for (const jobId of this.#jobs.leases.keys())
+      if (!this.#jobs.physical.has(jobId)) this.#jobs.leases.delete(jobId);
   }
 
-  acknowledged(id: string, sequence: number, synced: boolean): void {
+  /** A connection was welcomed. */
+  welcomed(epoch: string): void {
+    if (this.#epoch !== "" && epoch !== this.#epoch) this.#wrong.push(`the epoch changed to ${epoch}`);
+    this.#epoch = epoch;
+  }
+
+  /** Somebody is about to send this. */
+  sent(message: ArqonMessage): void {
+    this.#sent.set(message.id, message.payload?.value ?? new Uint8Array());
+  }
+
+  /** A subscriber got this, or an operator: what he gets may have been stored in an earlier life. */
+  got(life: number, message: ArqonMessage, isNew = true): void {
+    if (isNew) this.#saw(life, Number(message.sequence));
+    this.#checkContent(message, "delivery");
+  }
+
+  /** Whether what came is what was sent; the bus may write messages of its own. */
+  #checkContent(message: ArqonMessage, where: string): void {
+    if (message.producerId === BUS) return;
+    const sent = this.#sent.get(message.id);
+    if (sent === undefined) this.#wrong.push(`${where}: nobody sent ${message.id}`);
+    else if (!equalBytes(sent, message.payload?.value ?? new Uint8Array()))
+      this.#wrong.push(`${where}: ${message.id} is not what was sent`);
+  }
+
+  acknowledged(line: AckLine, id: string, sequence: number, synced: boolean, duplicate: boolean): void {
     const known = this.#acks.get(id);
     if (known && known.sequence !== sequence && (known.synced || !known.power))
-      this.#unfinished.push(`message ${id} was acknowledged as ${known.sequence} and as ${sequence}`);
-    this.#acks.set(id, { sequence, synced: synced || (known?.synced ?? false), power: false });
+      this.#wrong.push(`message ${id} was acknowledged as ${known.sequence} and as ${sequence}`);
+    this.#acks.set(id, {
+      sequence,
+      synced: synced || (known?.synced ?? false),
+      life: line.life,
+      power: false,
+    });
+    if (duplicate) return;
+    this.#saw(line.life, sequence);
+    if (sequence <= line.last) this.#wrong.push(`${sequence} was acknowledged after ${line.last}`);
+    line.last = sequence;
   }
 
   submitted(id: string, physical: boolean): void {
-    this.#submitted.add(id);
-    if (physical) this.#physical.add(id);
+    this.#jobs.submitted.add(id);
+    if (physical) this.#jobs.physical.add(id);
   }
 
   leased(jobId: string, attempt: number): void {
-    const attempts = this.#leases.get(jobId) ?? [];
+    const attempts = this.#jobs.leases.get(jobId) ?? [];
     attempts.push(attempt);
-    this.#leases.set(jobId, attempts);
+    this.#jobs.leases.set(jobId, attempts);
   }
 
   resultTaken(jobId: string, resultId: string): void {
-    const taken = this.#resultAcks.get(jobId) ?? new Set();
+    const taken = this.#jobs.taken.get(jobId) ?? new Set();
     taken.add(resultId);
-    this.#resultAcks.set(jobId, taken);
+    this.#jobs.taken.set(jobId, taken);
   }
 
   /** A subscriber's connection begins. */
   listening(life: number, group: string): Received {
-    const received: Received = { life, group, since: 0, logged: [], ephemeral: [], dropped: 0 };
+    const received: Received = {
+      life,
+      group,
+      since: 0,
+      logged: [],
+      ephemeral: [],
+      dropped: 0,
+      isWhole: true,
+    };
     this.#received.push(received);
     return received;
   }
 
   /** A number the bus gave out in one of its lives. */
-  saw(life: number, sequence: number): void {
+  #saw(life: number, sequence: number): void {
     this.#highest[life] = Math.max(this.#highest[life] ?? 0, sequence);
     this.#lowest[life] = Math.min(this.#lowest[life] ?? Number.POSITIVE_INFINITY, sequence);
   }
 
-  /** Everything that is wrong. @param stored  the log at the end. */
-  judge(stored: readonly ArqonMessage[], jobs: Readonly<Record<string, number>>): readonly string[] {
-    const wrong = [...this.#unfinished];
+  /** What a page asked for now must hold, so far as it reaches. A server that was overtaken does not know it. */
+  asking({ life }: AckLine): ReadonlyMap<string, number> {
+    const due = new Map<string, number>();
+    for (const [id, ack] of this.#acks) if (ack.life <= life) due.set(id, ack.sequence);
+    return due;
+  }
+
+  /** A page of history from the beginning. @param due  what {@link History.asking} said. */
+  page(messages: readonly ArqonMessage[], isLast: boolean, due: ReadonlyMap<string, number>): void {
+    let last = 0;
+    const there = new Map<string, number>();
+    for (const message of messages) {
+      this.#checkContent(message, "history");
+      const sequence = Number(message.sequence);
+      if (sequence <= last) this.#wrong.push(`a page has ${sequence} after ${last}`);
+      last = sequence;
+      there.set(message.id, sequence);
+    }
+    const end = isLast ? Number.POSITIVE_INFINITY : last;
+    for (const [id, sequence] of due) {
+      const ack = this.#acks.get(id);
+      const holds = ack?.sequence === sequence && (ack.synced || !ack.power);
+      if (holds && sequence <= end && there.get(id) !== sequence)
+        this.#wrong.push(`stale read: ${id} (${sequence}) is not on the page`);
+    }
+  }
+
+  /** Everything that is wrong. @param stored  the log at the end; left out: it says by itself that it is damaged. */
+  judge(
+    stored: readonly ArqonMessage[] | undefined,
+    jobs: Readonly<Record<string, number>>,
+  ): readonly string[] {
+    if (stored === undefined)
+      return this.#excused ? this.#wrong : [...this.#wrong, "the log cannot be opened"];
+    for (const message of stored) this.#checkContent(message, "log");
+    const wrong = [...this.#wrong];
     const byId = new Map<string, number>();
     let last = 0;
+    let lastUs = 0;
     for (const message of stored) {
       const sequence = Number(message.sequence);
       if (sequence <= last) wrong.push(`the log has ${sequence} after ${last}`);
       last = sequence;
+      const atUs = Number(message.timestampUnixUs);
+      if (atUs < lastUs) wrong.push(`the time of ${sequence} is before that of the message before it`);
+      lastUs = atUs;
       if (byId.has(message.id)) wrong.push(`message ${message.id} is in the log twice`);
       byId.set(message.id, sequence);
     }
     for (const [id, ack] of this.#acks) {
+      const holds = ack.synced || !ack.power;
       const sequence = byId.get(id);
-      if (sequence === undefined && (ack.synced || !ack.power))
-        wrong.push(`acknowledged message ${id} is lost`);
-      else if (sequence !== undefined && sequence !== ack.sequence && (ack.synced || !ack.power))
+      if (sequence === undefined && holds) wrong.push(`acknowledged message ${id} is lost`);
+      else if (sequence !== undefined && sequence !== ack.sequence && holds)
         wrong.push(`message ${id} was acknowledged as ${ack.sequence} and stored as ${sequence}`);
     }
-    this.#judgeDeliveries(wrong, byId, stored);
-    this.#judgeJobs(wrong, stored, jobs);
+    wrong.push(...judgeDeliveries(this.#received, byId, stored, this.#excused));
+    wrong.push(...judgeJobs(this.#jobs, stored, jobs, new Set(this.#acks.keys()), this.#excused));
+    if (!this.#excused) wrong.push(...this.#judgeNumbers());
+    return wrong;
+  }
+
+  #judgeNumbers(): string[] {
+    const wrong: string[] = [];
     for (let life = 2; life < this.#highest.length; life++)
       for (let before = 1; before < life; before++)
         if ((this.#lowest[life] ?? Number.POSITIVE_INFINITY) <= (this.#highest[before] ?? 0))
           wrong.push(`number ${this.#lowest[life]} of life ${life} was given out in life ${before} already`);
     return wrong;
-  }
-
-  #judgeDeliveries(
-    wrong: string[],
-    byId: ReadonlyMap<string, number>,
-    stored: readonly ArqonMessage[],
-  ): void {
-    const lives = Math.max(0, ...this.#received.map((received) => received.life));
-    const groups = new Set<string>();
-    for (const received of this.#received) {
-      for (const kind of ["logged", "ephemeral"] as const) {
-        let before = 0;
-        for (const { sequence } of received[kind]) {
-          if (sequence <= before) wrong.push(`a subscriber got ${kind} ${sequence} after ${before}`);
-          before = sequence;
-        }
-      }
-      if (received.group !== "")
-        for (const { id } of [...received.logged, ...received.ephemeral]) {
-          if (groups.has(`${received.life} ${id}`)) wrong.push(`two members of a group got ${id}`);
-          groups.add(`${received.life} ${id}`);
-        }
-      if (received.life !== lives) continue;
-      for (const { id, sequence } of received.logged)
-        if (byId.get(id) !== sequence)
-          wrong.push(`${id} was delivered as ${sequence} but is not stored as such`);
-      if (received.group !== "" || received.since === 0) continue;
-      const got = new Set(received.logged.map(({ sequence }) => sequence));
-      for (const message of stored) {
-        const sequence = Number(message.sequence);
-        if (sequence > received.since && message.topic.startsWith("sim.") && !got.has(sequence))
-          wrong.push(`a subscriber since ${received.since} never got ${message.topic} ${sequence}`);
-      }
-    }
-  }
-
-  #judgeJobs(wrong: string[], stored: readonly ArqonMessage[], jobs: Readonly<Record<string, number>>): void {
-    const results = new Map<string, string>();
-    for (const message of stored) {
-      if (message.type !== MessageType.JOB_RESULT) continue;
-      const { jobId } = payloadOf(message, JobResultSchema);
-      if (results.has(jobId)) wrong.push(`job ${jobId} has two terminal results`);
-      results.set(jobId, message.id);
-    }
-    for (const id of this.#submitted)
-      if (this.#acks.has(id) && !results.has(id)) wrong.push(`job ${id} was acknowledged and never ended`);
-    for (const [jobId, taken] of this.#resultAcks)
-      for (const id of taken)
-        if (results.get(jobId) !== id)
-          wrong.push(`result ${id} of job ${jobId} was taken but is not its record`);
-    for (const [jobId, attempts] of this.#leases) {
-      if (new Set(attempts).size !== attempts.length)
-        wrong.push(`an attempt of job ${jobId} was leased twice`);
-      if (this.#physical.has(jobId) && attempts.length > 1)
-        wrong.push(`physical job ${jobId} was leased ${attempts.length} times`);
-    }
-    for (const state of ["SUBMITTED", "LEASED", "RUNNING"])
-      if (jobs[state]) wrong.push(`${jobs[state]} jobs are still ${state}`);
   }
 }

@@ -2,6 +2,7 @@
 import {
   type ArqonMessage,
   Durability,
+  decodeMessage,
   Effect,
   JobResultSchema,
   JobSchema,
@@ -11,7 +12,7 @@ import {
   type Op,
   StringValueSchema,
 } from "@arqon/core/wire";
-import type { Received } from "./history.ts";
+import type { Received } from "./judge-deliveries.ts";
 import { SimClient, type SimEvents } from "./sim-client.ts";
 import type { Actor, Sim } from "./spine-world.ts";
 
@@ -27,9 +28,11 @@ abstract class Connected implements Actor, SimEvents {
   }
 
   step(): void {
-    if (this.client === undefined)
-      this.client = SimClient.connect(this.sim.net(), this.#principal, this.sim.newId, this);
-    else if (this.client.open) this.act(this.client);
+    if (this.client === undefined) {
+      const features = ["ack-ranges", "packing"].filter(() => this.sim.random.nextInt(2) === 0);
+      this.client = SimClient.connect(this.sim.net(), this.#principal, features, this.sim.newId, this);
+    }
+    if (this.client?.open) this.act(this.client);
   }
 
   cut(): void {
@@ -41,32 +44,43 @@ abstract class Connected implements Actor, SimEvents {
   }
 
   protected abstract act(client: SimClient): void;
-  abstract welcomed(client: SimClient): void;
+  protected abstract begin(client: SimClient): void;
+
+  welcomed(client: SimClient, epoch: string): void {
+    this.sim.history.welcomed(epoch);
+    this.begin(client);
+  }
+
   message(_client: SimClient, _message: ArqonMessage): void {}
   op(_client: SimClient, _op: Op): void {}
+  dropped(_client: SimClient, _messages: number): void {}
 }
 
 /** Publishes events and jobs; repeats with the same id until what wants an acknowledgement has one. */
 export class Publisher extends Connected {
   readonly #pending = new Map<string, ArqonMessage>();
+  readonly #sent = new Map<string, ArqonMessage>();
 
   constructor(sim: Sim) {
     super(sim, "user");
   }
 
-  welcomed(client: SimClient): void {
-    for (const message of this.#pending.values()) client.send(message);
+  protected begin(client: SimClient): void {
+    for (const message of this.#pending.values()) client.publish(message);
   }
 
   protected act(client: SimClient): void {
     const { random, newId } = this.sim;
-    for (const message of [...this.#pending.values()].slice(0, 3)) client.send(message);
+    for (const message of [...this.#pending.values()].slice(0, 3)) client.publish(message);
     if (this.sim.calm()) return;
     for (let i = 1 + random.nextInt(4); i > 0; i--) {
       const message = random.nextInt(4) === 0 ? this.#job(newId()) : this.#event(newId());
-      if (message.type === MessageType.JOB || message.durability >= Durability.LOGGED)
+      this.sim.history.sent(message);
+      if (message.type === MessageType.JOB || message.durability >= Durability.LOGGED) {
         this.#pending.set(message.id, message);
-      client.send(message);
+        this.#sent.set(message.id, message);
+        client.publish(message);
+      } else client.send(message);
     }
   }
 
@@ -74,7 +88,7 @@ export class Publisher extends Connected {
     const { random } = this.sim;
     const topic = random.nextInt(3) === 0 ? "sim.shared.work" : `sim.plain.t${random.nextInt(3)}`;
     const durability = (1 + random.nextInt(3)) as Durability;
-    const text = "x".repeat(random.nextInt(400));
+    const text = id.repeat(random.nextInt(12));
     return messageWith({ id, topic, durability, type: MessageType.EVENT }, StringValueSchema, {
       value: text,
     });
@@ -83,9 +97,7 @@ export class Publisher extends Connected {
   #job(id: string): ArqonMessage {
     const effect = [Effect.PURE, Effect.IDEMPOTENT, Effect.PHYSICAL][this.sim.random.nextInt(3)] as Effect;
     const deadlineUnixUs =
-      this.sim.random.nextInt(5) === 0
-        ? BigInt(this.sim.time.nowUs() + this.sim.random.nextInt(200_000))
-        : 0n;
+      this.sim.random.nextInt(5) === 0 ? BigInt(this.sim.nowUs() + this.sim.random.nextInt(200_000)) : 0n;
     this.sim.history.submitted(id, effect === Effect.PHYSICAL);
     return messageWith({ id, topic: "sim.jobs", type: MessageType.JOB }, JobSchema, {
       effect,
@@ -96,16 +108,25 @@ export class Publisher extends Connected {
 
   override op(client: SimClient, { op }: Op): void {
     if (op.case === "publishAck") {
-      const message = this.#pending.get(op.value.messageId);
-      if (message === undefined) return;
-      this.#pending.delete(op.value.messageId);
-      const synced = message.type === MessageType.JOB || message.durability === Durability.SYNCED;
-      this.sim.history.acknowledged(message.id, Number(op.value.sequence), synced);
-      if (!op.value.duplicate) this.sim.history.saw(this.sim.life(), Number(op.value.sequence));
-      if (message.type === MessageType.JOB && this.sim.random.nextInt(6) === 0)
-        client.ask({ case: "jobCancel", value: { jobId: message.id, reason: "as it pleases" } });
-    } else if (op.case === "error" && (op.value.code === "JOB_EXPIRED" || op.value.code === "JOB_CONFLICT"))
-      this.#pending.delete(op.value.messageId);
+      const { messageId, sequence, duplicate, count } = op.value;
+      const ids = client.answered(messageId, Math.max(1, count));
+      for (const [i, id] of ids.entries())
+        this.#acknowledged(client, id, Number(sequence) - (ids.length - 1 - i), duplicate);
+    } else if (op.case === "error" && op.value.messageId !== "") {
+      client.answered(op.value.messageId, 1);
+      if (op.value.code === "JOB_EXPIRED" || op.value.code === "JOB_CONFLICT")
+        this.#pending.delete(op.value.messageId);
+    }
+  }
+
+  #acknowledged(client: SimClient, id: string, sequence: number, duplicate: boolean): void {
+    const message = this.#sent.get(id);
+    if (message === undefined) return;
+    this.#pending.delete(id);
+    const synced = message.type === MessageType.JOB || message.durability === Durability.SYNCED;
+    this.sim.history.acknowledged(client.line, id, sequence, synced, duplicate);
+    if (message.type === MessageType.JOB && this.sim.random.nextInt(6) === 0)
+      client.ask({ case: "jobCancel", value: { jobId: id, reason: "as it pleases" } });
   }
 }
 
@@ -114,14 +135,15 @@ export class Subscriber extends Connected {
   readonly #group: string;
   #received: Received | undefined;
   #mark = "";
+  readonly #asked = new Map<bigint, ReadonlyMap<string, number>>();
 
   constructor(sim: Sim, group: string) {
     super(sim, "user");
     this.#group = group;
   }
 
-  welcomed(client: SimClient): void {
-    this.#received = this.sim.history.listening(this.sim.life(), this.#group);
+  protected begin(client: SimClient): void {
+    this.#received = this.sim.history.listening(client.line.life, this.#group);
     const filter = this.#group === "" ? "sim.>" : "sim.shared.*";
     client.ask({ case: "subscribe", value: { subscription: 1, filter, queueGroup: this.#group } });
     // A second filter that matches the same must not bring anything twice.
@@ -129,29 +151,49 @@ export class Subscriber extends Connected {
       client.ask({ case: "subscribe", value: { subscription: 2, filter: "sim.plain.>" } });
   }
 
+  override closed(client: SimClient): void {
+    if (this.client === client && this.#received) this.#received.isWhole = false;
+    this.#asked.clear();
+    super.closed(client);
+  }
+
   protected act(client: SimClient): void {
-    client.ask({ case: "ping", value: {} });
+    if (this.sim.random.nextInt(4) > 0) client.ask({ case: "ping", value: {} });
+    else {
+      const due = this.sim.history.asking(client.line);
+      const corr = client.ask({ case: "historyGet", value: { filter: ">", limit: 200 } });
+      this.#asked.set(corr, due);
+    }
   }
 
   override op(client: SimClient, { corr, op }: Op): void {
+    if (op.case === "historyPage") {
+      const { messages, nextSequence } = op.value;
+      const due = this.#asked.get(corr) ?? new Map();
+      this.sim.history.page(messages.map(decodeMessage), nextSequence === 0n, due);
+    }
     if (op.case === "done" && corr === (this.#group === "" ? 3n : 2n)) {
       // What is stamped after this mark was stamped after the subscription.
       this.#mark = this.sim.newId();
       const durability = Durability.LOGGED;
-      client.send(
-        messageWith(
-          { id: this.#mark, topic: "mark.of.subscriber", durability, type: MessageType.EVENT },
-          StringValueSchema,
-          { value: "" },
-        ),
+      const mark = messageWith(
+        { id: this.#mark, topic: "mark.of.subscriber", durability, type: MessageType.EVENT },
+        StringValueSchema,
+        { value: "" },
       );
+      this.sim.history.sent(mark);
+      client.send(mark);
     } else if (op.case === "publishAck" && op.value.messageId === this.#mark && this.#received)
       this.#received.since = Number(op.value.sequence);
   }
 
-  override message(_client: SimClient, message: ArqonMessage): void {
+  override dropped(_client: SimClient, messages: number): void {
+    if (this.#received) this.#received.dropped += messages;
+  }
+
+  override message(client: SimClient, message: ArqonMessage): void {
     const sequence = Number(message.sequence);
-    this.sim.history.saw(this.sim.life(), sequence);
+    this.sim.history.got(client.line.life, message);
     const logged =
       message.durability >= Durability.LOGGED ||
       message.type === MessageType.JOB ||
@@ -170,7 +212,7 @@ export class Operator extends Connected {
     this.#filter = filter;
   }
 
-  welcomed(client: SimClient): void {
+  protected begin(client: SimClient): void {
     client.ask({
       case: "subscribe",
       value: { subscription: 3, filter: this.#filter, queueGroup: "workers", maxInFlight: 2 },
@@ -184,6 +226,7 @@ export class Operator extends Connected {
   override message(client: SimClient, job: ArqonMessage): void {
     if (job.type !== MessageType.JOB) return;
     const { history, random, time } = this.sim;
+    history.got(client.line.life, job, false);
     history.leased(job.id, job.attempt);
     const later = (delayMs: number, call: () => void): void => void time.after(delayMs, call);
     const choice = this.sim.calm() ? 0 : random.nextInt(10);
@@ -209,25 +252,31 @@ export class Operator extends Connected {
   #finish(client: SimClient, job: ArqonMessage): void {
     const id = this.sim.newId();
     this.#results.set(id, job.id);
-    client.send(
-      messageWith(
-        { id, topic: job.topic.replace(/jobs$/, "results"), type: MessageType.JOB_RESULT },
-        JobResultSchema,
-        {
-          jobId: job.id,
-          attempt: job.attempt,
-          status: JobStatus.SUCCEEDED,
-          artifactId: job.topic === "seal.jobs" ? "sha256:sealed" : "",
-        },
-      ),
+    const result = messageWith(
+      { id, topic: job.topic.replace(/jobs$/, "results"), type: MessageType.JOB_RESULT },
+      JobResultSchema,
+      {
+        jobId: job.id,
+        attempt: job.attempt,
+        status: JobStatus.SUCCEEDED,
+        artifactId: job.topic === "seal.jobs" ? "sha256:sealed" : "",
+      },
     );
+    this.sim.history.sent(result);
+    client.publish(result);
   }
 
-  override op(_client: SimClient, { op }: Op): void {
+  override op(client: SimClient, { op }: Op): void {
+    if (op.case === "error" && op.value.messageId !== "") client.answered(op.value.messageId, 1);
     if (op.case !== "publishAck") return;
-    const jobId = this.#results.get(op.value.messageId);
-    if (jobId === undefined) return;
-    this.sim.history.resultTaken(jobId, op.value.messageId);
-    this.sim.history.acknowledged(op.value.messageId, Number(op.value.sequence), true);
+    const { messageId, sequence, duplicate, count } = op.value;
+    const ids = client.answered(messageId, Math.max(1, count));
+    for (const [i, id] of ids.entries()) {
+      const jobId = this.#results.get(id);
+      if (jobId === undefined) continue;
+      this.sim.history.resultTaken(jobId, id);
+      const at = Number(sequence) - (ids.length - 1 - i);
+      this.sim.history.acknowledged(client.line, id, at, true, duplicate);
+    }
   }
 }

@@ -11,13 +11,16 @@ import {
   payloadOf,
   SUBPROTOCOL,
 } from "@arqon/core/wire";
+import type { AckLine } from "./history.ts";
 import type { VirtualNet, VirtualStream } from "./virtual-net.ts";
 
 /** What a client tells its owner. */
 export interface SimEvents {
-  welcomed(client: SimClient): void;
+  welcomed(client: SimClient, epoch: string): void;
   message(client: SimClient, message: ArqonMessage): void;
   op(client: SimClient, op: Op): void;
+  /** The bus left messages out. */
+  dropped(client: SimClient, messages: number): void;
   closed(client: SimClient): void;
 }
 
@@ -25,14 +28,28 @@ export interface SimEvents {
 export class SimClient {
   readonly stream: VirtualStream;
   open = false;
+  /** What was acknowledged on this connection. */
+  readonly line: AckLine;
+  /** Ids of logged publications in the order they were sent, until each is answered. */
+  readonly #unanswered: string[] = [];
+  readonly #features: readonly string[];
+  #packed = false;
   readonly #newId: () => string;
   readonly #events: SimEvents;
   #corr = 0n;
   #input = Buffer.alloc(0);
   #upgraded = false;
 
-  private constructor(stream: VirtualStream, principal: string, newId: () => string, events: SimEvents) {
+  private constructor(
+    stream: VirtualStream,
+    principal: string,
+    features: readonly string[],
+    newId: () => string,
+    events: SimEvents,
+  ) {
     this.stream = stream;
+    this.line = { life: stream.life, last: 0 };
+    this.#features = features;
     this.#newId = newId;
     this.#events = events;
     stream.handler = {
@@ -51,7 +68,13 @@ export class SimClient {
     ]);
     this.ask({
       case: "hello",
-      value: { versionMin: 1, versionMax: 1, apiKey: `key-${principal}`, reality: "sim" },
+      value: {
+        versionMin: 1,
+        versionMax: 1,
+        apiKey: `key-${principal}`,
+        reality: "sim",
+        features: [...features],
+      },
     });
   }
 
@@ -59,11 +82,12 @@ export class SimClient {
   static connect(
     net: VirtualNet,
     principal: string,
+    features: readonly string[],
     newId: () => string,
     events: SimEvents,
   ): SimClient | undefined {
     const stream = net.connect();
-    return stream && new SimClient(stream, principal, newId, events);
+    return stream && new SimClient(stream, principal, features, newId, events);
   }
 
   ask(op: OpInit): bigint {
@@ -72,8 +96,21 @@ export class SimClient {
     return corr;
   }
 
+  /** Sends what will be acknowledged or refused. */
+  publish(message: ArqonMessage): void {
+    this.#unanswered.push(message.id);
+    this.send(message);
+  }
+
+  /** The ids an answer is for: that of the answer, and as many before it as it stands for. */
+  answered(id: string, count: number): string[] {
+    const at = this.#unanswered.indexOf(id);
+    return at < 0 ? [id] : this.#unanswered.splice(Math.max(0, at - count + 1), Math.min(count, at + 1));
+  }
+
   send(message: ArqonMessage): void {
-    const payload = encodeMessage(message);
+    const encoded = encodeMessage(message);
+    const payload = this.#packed ? Buffer.concat([lengthOf(encoded), encoded]) : encoded;
     const head = Buffer.alloc(payload.length < 126 ? 6 : 8);
     head[0] = 0x82;
     if (payload.length < 126) head[1] = 0x80 | payload.length;
@@ -107,7 +144,9 @@ export class SimClient {
       const opcode = (this.#input[0] as number) & 15;
       const payload = this.#input.subarray(head, head + length);
       this.#input = this.#input.subarray(head + length);
-      if (opcode === 2) this.#take(decodeMessage(payload));
+      if (opcode !== 2) continue;
+      if (!this.#packed) this.#take(decodeMessage(payload));
+      else for (const message of unpack(payload)) this.#take(decodeMessage(message));
     }
   }
 
@@ -116,10 +155,35 @@ export class SimClient {
       this.#events.message(this, message);
       return;
     }
+    if (message.dropped > 0n) this.#events.dropped(this, Number(message.dropped));
     const op = payloadOf(message, OpSchema);
     if (op.op.case === "welcome") {
       this.open = true;
-      this.#events.welcomed(this);
+      const { features, epoch } = op.op.value;
+      if (features.some((name) => !this.#features.includes(name))) throw new TypeError("nobody offered that");
+      this.#packed = features.includes("packing");
+      this.#events.welcomed(this, epoch);
     } else this.#events.op(this, op);
+  }
+}
+
+function lengthOf(bytes: Uint8Array): Uint8Array {
+  const head: number[] = [];
+  for (let rest = bytes.length; ; rest >>>= 7) {
+    if (rest < 128) return Uint8Array.from([...head, rest]);
+    head.push((rest & 127) | 128);
+  }
+}
+
+function* unpack(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; ) {
+    let length = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++] as number;
+      length |= (byte & 127) << shift;
+      if (byte < 128) break;
+    }
+    yield bytes.subarray(at, at + length);
+    at += length;
   }
 }
