@@ -108,11 +108,13 @@ async function asStore<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+type Methods = Readonly<Record<string, (...args: readonly unknown[]) => Promise<unknown>>>;
+
+/** The same index; whatever its database throws is an error of the store. */
 function reachable(index: RunIndex): RunIndex {
-  return new Proxy(index, {
-    get: (target, name: keyof RunIndex) => {
-      const method = target[name] as (...args: readonly unknown[]) => Promise<unknown>;
-      return (...args: readonly unknown[]) => asStore(() => method.apply(target, [...args]));
-    },
-  });
+  const methods = Object.entries(index as unknown as Methods).map(([name, method]) => [
+    name,
+    (...args: readonly unknown[]) => asStore(() => method(...args)),
+  ]);
+  return Object.fromEntries(methods) as RunIndex;
 }

@@ -1,0 +1,267 @@
+/** The suite the index must pass on every database. */
+import { deriveUuid, sha256Hex, systemClock, utf8 } from "@arqon/core/base";
+import fc from "fast-check";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { RunFacts } from "./facts.ts";
+import { type IndexPlace, type IndexSchema, openIndex, openIndexSchema } from "./open-index.ts";
+import type { RecordSheet } from "./record.ts";
+import type { IndexEntry, RunIndex } from "./run-index.ts";
+
+/** Places for indexes: every call of `next` gives an empty one. */
+export interface IndexPlaces {
+  next(): Promise<IndexPlace>;
+  stop(): Promise<void>;
+}
+
+const id = (text: string): string => `sha256:${sha256Hex(utf8(text))}`;
+const JOB = "0198c0de-0000-7000-8000-000000000001";
+
+/** What an entry shares with others, by number. */
+export interface Shared {
+  readonly artifact?: number;
+  readonly job?: number;
+  readonly backend?: number;
+  readonly imported?: boolean;
+}
+
+/** An entry that follows from small numbers, so that entries share artifacts, jobs and backends. */
+export function testEntry(n: number, shared: Shared = {}): IndexEntry {
+  const { artifact = n, job = n, backend = 0, imported = false } = shared;
+  const jobId = deriveUuid(JOB, String(job));
+  const createdAt = `2026-01-02T03:04:${String(n % 60).padStart(2, "0")}Z`;
+  const sheet: RecordSheet = {
+    recipeId: id(`recipe ${artifact}`),
+    artifactId: id(`artifact ${artifact}`),
+    recordId: id(`record ${n}`),
+    artifactType: "run",
+    jobId,
+    backendId: `sim-${backend}`,
+    createdAt,
+    title: `run ${n} — “ü”`,
+    reported: n % 2 === 1,
+    ledgerIndex: imported ? -1 : n,
+    addedAt: `2026-02-02T03:04:05.${String(n).padStart(3, "0")}Z`,
+    parents: n === 0 ? [] : [{ artifactId: id(`artifact ${n - 1}`), role: "derivedFrom" }],
+    files: new Map([
+      ["artifact.json", sha256Hex(utf8(`a${n}`))],
+      ["results/counts.json", sha256Hex(utf8(`c${artifact}`))],
+    ]),
+  };
+  const seen_in = sheet.recordId;
+  const facts: RunFacts = {
+    manifest: {
+      job_id: jobId,
+      tenant: "local",
+      backend_id: sheet.backendId,
+      pqc_suite: "ed25519+ml-dsa-65",
+      crypto_mode: "hybrid",
+      calibration_snapshot_id: `cal-${backend}`,
+      em_method: "none",
+      signature: "s",
+      s3_path: "sha256/ab/cd",
+      created_at: createdAt,
+      seen_in,
+    },
+    backends: [
+      {
+        backend_id: sheet.backendId,
+        vendor: n % 3 === 0 ? null : "arqon",
+        region: null,
+        cost_per_shot: 0.25,
+        availability: 1,
+        capabilities: `{"n":${n}}`,
+        last_calibration_id: `cal-${backend}`,
+        seen_at: createdAt,
+        seen_in,
+      },
+    ],
+    calibrations: [
+      {
+        id: `cal-${backend}`,
+        backend_id: sheet.backendId,
+        created_at: createdAt,
+        gates: `{"cx":${n}}`,
+        readout_errors: null,
+        raw_metrics: null,
+        seen_in,
+      },
+    ],
+    emResults: [
+      {
+        result_id: deriveUuid(jobId, "em 0"),
+        job_id: jobId,
+        circuit_family: "random",
+        shots: 1000 + n,
+        unmitigated_fidelity: 0.5,
+        mitigated_fidelity: 0.75,
+        em_method: "zne",
+        cost_seconds: 1.5,
+        created_at: createdAt,
+        parquet_path: null,
+      },
+    ],
+    decision: {
+      id: deriveUuid(jobId, "decision"),
+      job_id: jobId,
+      chosen_backend: sheet.backendId,
+      score: 0.1 * n,
+      reasons: "[]",
+      decision_manifest_path: "sha256/ab/ef",
+      created_at: createdAt,
+    },
+  };
+  return { sheet, sheetDigest: sha256Hex(utf8(`sheet ${n}`)), facts };
+}
+
+/** Runs the contract on the places `make` gives. */
+export function describeIndex(name: string, make: () => Promise<IndexPlaces>): void {
+  describe(`index: ${name}`, () => {
+    let places: IndexPlaces;
+    let place: IndexPlace;
+    let index: RunIndex;
+    beforeAll(async () => {
+      places = await make();
+    });
+    afterAll(() => places.stop());
+    beforeEach(async () => {
+      place = await places.next();
+      index = await openIndex({ place, clock: systemClock });
+    });
+    afterEach(() => index.close());
+    const withSchema = async <T>(use: (schema: IndexSchema) => Promise<T>): Promise<T> => {
+      const schema = await openIndexSchema({ place, clock: systemClock });
+      try {
+        return await use(schema);
+      } finally {
+        await schema.index.close();
+      }
+    };
+
+    test("records are found by the start of an id, listed newest first, with their files", async () => {
+      const entries = [testEntry(0), testEntry(1, { artifact: 0 }), testEntry(2, { imported: true })];
+      await index.add(entries);
+      await index.add(entries);
+      expect((await index.list(9)).map(({ title }) => title)).toEqual([2, 1, 0].map((n) => `run ${n} — “ü”`));
+      expect(await index.list(1)).toHaveLength(1);
+      const { artifactId, recordId } = (entries[1] as IndexEntry).sheet;
+      expect(await index.reproduced(artifactId)).toBe(2);
+      for (const prefix of [artifactId, artifactId.slice(7, 30).toUpperCase(), recordId.slice(0, 40)])
+        expect((await index.find(prefix)).recordId).toBe(recordId);
+      const { files: _, parents: __, ...row } = (entries[2] as IndexEntry).sheet;
+      expect(await index.get(row.recordId)).toEqual(row);
+      expect(await index.files(recordId)).toEqual((entries[1] as IndexEntry).sheet.files);
+      expect(await index.sheetDigest(recordId)).toBe((entries[1] as IndexEntry).sheetDigest);
+      expect((await index.objects()).size).toBe(3 + 3 + 2);
+      expect(await index.lineage(artifactId)).toEqual({
+        parents: [{ artifactId, role: "derivedFrom" }],
+        children: [{ artifactId, role: "derivedFrom" }],
+      });
+      expect(await index.get("sha256:none")).toBeUndefined();
+      expect(await index.files("sha256:none")).toEqual(new Map());
+      for (const wrong of [
+        "",
+        "xyz",
+        "%",
+        "0".repeat(65),
+        sha256Hex(utf8("absent")),
+        "'; DROP TABLE run; --",
+      ])
+        await expect(index.find(wrong), wrong).rejects.toMatchObject({ code: "ARTIFACT_UNKNOWN" });
+    });
+
+    test("positions of the ledger that have no record are told, and marks are kept", async () => {
+      expect([await index.lastLedgerIndex(), await index.missing(0), await index.missing(2)]).toEqual([
+        -1,
+        [],
+        [0, 1],
+      ]);
+      await index.add([testEntry(0), testEntry(3), testEntry(4, { imported: true })]);
+      expect([await index.lastLedgerIndex(), await index.missing(5)]).toEqual([3, [1, 2, 4]]);
+      expect(await index.mark("imports")).toBe(0);
+      await index.setMark("imports", 7);
+      await index.setMark("imports", 8);
+      expect(await index.mark("imports")).toBe(8);
+    });
+
+    test("whatever order records come in, and in whatever portions, the index is the same", async () => {
+      const small = fc.nat(3);
+      const some = fc.uniqueArray(fc.nat(20), { maxLength: 8 });
+      await fc.assert(
+        fc.asyncProperty(
+          some,
+          fc.array(fc.tuple(small, small, small), { minLength: 21, maxLength: 21 }),
+          fc.nat(),
+          async (ns, how, turn) => {
+            const entries = ns.map((n) => {
+              const [artifact = 0, job = 0, backend = 0] = how[n] ?? [];
+              return testEntry(n, { artifact, job, backend });
+            });
+            await index.clear();
+            await index.add(entries);
+            const live = await index.dump();
+            await index.clear();
+            expect(await index.dump()).toEqual([]);
+            const turned = entries.map((_, i) => entries[(i * 7 + turn) % entries.length] as IndexEntry);
+            for (const entry of [...turned, ...entries.toReversed()]) await index.add([entry]);
+            expect(await index.dump()).toEqual(live);
+          },
+        ),
+        { numRuns: 25 },
+      );
+    });
+
+    test("the schema goes up, down and up again, and says how far it is", async () => {
+      await index.add([testEntry(0)]);
+      const before = await index.dump();
+      await index.claim("one");
+      await withSchema(async ({ steps, migrate, index: same }) => {
+        const names = (await steps()).map(({ name }) => name);
+        expect((await steps()).every(({ taken }) => taken)).toBe(true);
+        await migrate(names[0]);
+        expect((await steps()).map(({ taken }) => taken)).toEqual(names.map((_, i) => i === 0));
+        expect(await same.list(9)).toHaveLength(1);
+        await migrate("none");
+        expect((await steps()).some(({ taken }) => taken)).toBe(false);
+        await expect(same.list(1)).rejects.toThrow();
+        await expect(migrate("0009_nothing")).rejects.toMatchObject({ code: "USAGE" });
+        await migrate();
+        expect((await steps()).every(({ taken }) => taken)).toBe(true);
+        expect(await same.dump()).toEqual([]);
+        await same.add([testEntry(0)]);
+        expect(await same.dump()).toEqual(before);
+      });
+    });
+
+    test("a step that adds tables empties the index, so that what lacks their rows is read again", async () => {
+      await index.add([testEntry(0)]);
+      await withSchema(async ({ steps, migrate }) => {
+        await migrate((await steps())[0]?.name);
+        await migrate();
+      });
+      expect(await index.list(9)).toEqual([]);
+    });
+
+    test("an index is one vault's", async () => {
+      await index.claim("arqon.local/aaa");
+      await index.claim("arqon.local/aaa");
+      await expect(index.claim("arqon.local/bbb")).rejects.toMatchObject({ code: "STORE_CLAIMED" });
+    });
+
+    test("several that open it at once make it together", async () => {
+      const fresh = await places.next();
+      const opened = await Promise.all([0, 1, 2].map(() => openIndex({ place: fresh, clock: systemClock })));
+      await Promise.all(opened.map((each, i) => each.add([testEntry(i), testEntry(9)])));
+      for (const each of opened) {
+        expect(await each.list(9)).toHaveLength(4);
+        await each.close();
+      }
+    });
+
+    test("an entry that fails leaves nothing of itself", async () => {
+      const entry = testEntry(0);
+      const twice = { ...entry.facts, emResults: [...entry.facts.emResults, ...entry.facts.emResults] };
+      await expect(index.add([testEntry(1), { ...entry, facts: twice }])).rejects.toThrow();
+      expect(await index.dump()).toEqual([]);
+    });
+  });
+}
