@@ -38,6 +38,7 @@ export { parseQasm } from "./parse-qasm.ts";
 export { QASM_LIMITS } from "./qasm/limits.ts";
 export { parseQasm2 } from "./qasm/parser.ts";
 export { parseQasm3, QASM3_LIMITS, type Qasm3Options } from "./qasm3/index.ts";
+export * from "./qml/index.ts";
 export {
   QUANTUM_SEMANTICS,
   type RunOptions,
