@@ -4,6 +4,7 @@ import { concatBytes, toHex } from "./bytes.ts";
 
 type Bytes = Uint8Array<ArrayBufferLike>;
 interface NodeCrypto {
+  createHash(algorithm: string): { update(data: Bytes): unknown; digest(): Bytes };
   hash(algorithm: string, data: Bytes, encoding: "buffer"): Bytes;
 }
 
@@ -19,4 +20,16 @@ export function sha256(...parts: Bytes[]): Uint8Array {
 /** SHA-256 of `data` as 64 lower-case hexadecimal digits. */
 export function sha256Hex(...parts: Bytes[]): string {
   return toHex(sha256(...parts));
+}
+
+/** A hash made piece by piece; `digest` ends it. */
+export interface Hasher {
+  update(part: Bytes): void;
+  digest(): Uint8Array;
+}
+
+/** SHA-256 of what is given to it, in order. */
+export function sha256Hasher(): Hasher {
+  const hash = native ? native.createHash("sha256") : portable.create();
+  return { update: (part) => void hash.update(part), digest: () => new Uint8Array(hash.digest()) };
 }

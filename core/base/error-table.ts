@@ -147,6 +147,14 @@ const TABLE = {
     means: "The schema id of a payload is not one the receiver knows.",
     remedy: "Use a schema id the operator listed at its handshake.",
   },
+  STREAM_INVALID: {
+    status: "FAILED_PRECONDITION",
+    exit: 2,
+    retry: false,
+    means:
+      "A message of a stream does not follow from those before it, or its stream is not open on this connection.",
+    remedy: "Start a new stream; send its chunks in order, on one connection and one topic, and end it once.",
+  },
 
   // ── session and access ──
   AUTH_REQUIRED: {
@@ -305,6 +313,37 @@ const TABLE = {
     retry: false,
     means: "A time that was received lies further ahead of this clock than is taken over.",
     remedy: "Set the sender's clock, or this machine's.",
+  },
+  REALITY_UNKNOWN: {
+    status: "NOT_FOUND",
+    exit: 3,
+    close: 4502,
+    retry: false,
+    means: "No Reality has this name, or this principal may not make it.",
+    remedy: "Join one that sys.reality.list names, or get the capability can_publish:sys.reality.create.",
+  },
+  REALITY_CONFLICT: {
+    status: "ALREADY_EXISTS",
+    exit: 2,
+    retry: false,
+    means: "A Reality of this name was made with other laws, which do not change.",
+    remedy: "Use the laws it has, or another name.",
+  },
+  LAWS_INVALID: {
+    status: "INVALID_ARGUMENT",
+    exit: 2,
+    retry: false,
+    means: "The laws of a Reality have a field that is not known, or a value that is not one of its own.",
+    remedy:
+      "Correct the field named in the message; schemas/reality_laws.v1.schema.json says what is possible.",
+  },
+  STREAM_BROKEN: {
+    status: "DATA_LOSS",
+    exit: 1,
+    retry: false,
+    means:
+      "A stream is not whole: a chunk is missing, or its counts or its hash differ from those at its end.",
+    remedy: "Read it again from the log, or ask its producer for it again.",
   },
   HISTORY_TRIMMED: {
     status: "OUT_OF_RANGE",

@@ -16,8 +16,10 @@ import { type ReplayOptions, type ReplayResult, replay } from "./replay.ts";
 import { type Responder, type RespondOptions, respond } from "./respond.ts";
 import type { RunResult } from "./run-result.ts";
 import { Session } from "./session.ts";
+import { type ReadStreamOptions, type StreamOptions, StreamReader, StreamWriter } from "./stream.ts";
 import { type SubscribeOptions, Subscription } from "./subscription.ts";
 import { Subscriptions } from "./subscriptions.ts";
+import { type SweepOptions, type SweepResult, sweep } from "./sweep.ts";
 import { bounded, pause, type WaitOptions } from "./wait.ts";
 import { Watches } from "./watches.ts";
 
@@ -232,6 +234,21 @@ export class Client implements AsyncDisposable {
   /** Runs a sealed artifact again and compares. */
   replay(artifactId: string, options: ReplayOptions = {}): Promise<ReplayResult> {
     return replay(this, artifactId, options);
+  }
+
+  /** Runs a job for every point of a grid or list, a few at a time; the rows keep the order of the points. */
+  sweep(options: SweepOptions): Promise<SweepResult> {
+    return sweep(this, this.#session.settings.newId, options);
+  }
+
+  /** Starts a stream: one long thing in many messages, counted and hashed. */
+  openStream(topic: string, options: StreamOptions = {}): Promise<StreamWriter> {
+    return StreamWriter.open(this, topic, this.#session.settings.newId, options);
+  }
+
+  /** Waits for a stream to start, and reads it. */
+  readStream(filter: string, options: ReadStreamOptions = {}): Promise<StreamReader> {
+    return StreamReader.open(this, filter, options);
   }
 
   /** Logged messages in sequence order, page by page. */

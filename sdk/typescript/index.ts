@@ -28,6 +28,21 @@ export type { ReplayOptions, ReplayResult } from "./replay.ts";
 export type { Responder, RespondOptions } from "./respond.ts";
 export { RunResult } from "./run-result.ts";
 export { type OpenSocket, openGlobalSocket, type WebSocketLike } from "./socket.ts";
+export {
+  type ReadStreamOptions,
+  type StreamOptions,
+  StreamReader,
+  type StreamSummary,
+  StreamWriter,
+} from "./stream.ts";
 export { type SubscribeOptions, Subscription } from "./subscription.ts";
+export {
+  pointsOf,
+  type SweepOptions,
+  type SweepPoints,
+  type SweepProgress,
+  type SweepResult,
+  type SweepRow,
+} from "./sweep.ts";
 export type { TlsFiles } from "./tls.ts";
 export type { WaitOptions } from "./wait.ts";
