@@ -1,0 +1,187 @@
+/** The vault in this process: its rooms behind one interface. */
+import { ArqonError, type JsonObject } from "@arqon/core/base";
+import type { BundleDraft, BundleFiles } from "@arqon/core/bundle";
+import { createEnvelope, encodeEnvelope } from "@arqon/core/proof";
+import { catchUp } from "./catch-up.ts";
+import { checkVault } from "./check.ts";
+import { type Collected, type CollectOptions, collectGarbage, rebuildIndex } from "./collect.ts";
+import type { IndexRow } from "./index/index.ts";
+import type { Keystore, Kms } from "./keys/index.ts";
+import { lineageOf } from "./lineage.ts";
+import type { VaultParts } from "./parts.ts";
+import { importFiles, sealDraft } from "./seal.ts";
+import { trustable, trustedKey } from "./trust.ts";
+import type { Lineage, RunRow, SealedRun, TrustedKey, Vault } from "./vault.ts";
+
+/** A vault in this process, with its keys. */
+export interface LocalVaultHandle extends Vault {
+  /** @throws ArqonError `KEYSTORE_LOCKED` when opened read-only. */
+  readonly keys: Kms;
+  /**
+   * Encrypts objects that were stored before this vault encrypted. Returns how many objects there are.
+   * @throws TypeError unless the policy says so.
+   */
+  encryptObjects(): Promise<number>;
+  /** Finds garbage among the objects, and deletes it on demand. */
+  collect(options: CollectOptions): Promise<Collected>;
+  /** Makes the index anew from ledgers and objects. Returns how many records it has. */
+  reindex(): Promise<number>;
+}
+
+/** The vault over its parts. Closing waits for what runs. */
+export class LocalVault implements LocalVaultHandle {
+  readonly #parts: VaultParts;
+  readonly #kms: Kms | undefined;
+  readonly #store: Keystore | undefined;
+  readonly #busy = new Set<Promise<unknown>>();
+  #closed = false;
+
+  constructor(parts: VaultParts, kms: Kms | undefined, store: Keystore | undefined) {
+    this.#parts = parts;
+    this.#kms = kms;
+    this.#store = store;
+  }
+
+  get keys(): Kms {
+    if (!this.#kms) this.#parts.signers();
+    return this.#kms as Kms;
+  }
+
+  /** Runs a call unless the vault is closed; closing waits for it. */
+  async #run<T>(work: () => T | Promise<T>): Promise<T> {
+    if (this.#closed) throw new ArqonError("SHUTTING_DOWN", "the vault is closed");
+    const running = (async () => work())();
+    this.#busy.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#busy.delete(running);
+    }
+  }
+
+  /** An index in memory does not see what other processes seal, unless it is brought up to date. */
+  #read<T>(work: () => T | Promise<T>): Promise<T> {
+    return this.#run(async () => {
+      if (this.#parts.policy.encryptAtRest) await catchUp(this.#parts);
+      return work();
+    });
+  }
+
+  seal(draft: BundleDraft, title: string): Promise<SealedRun> {
+    return this.#run(() => sealDraft(this.#parts, draft, title));
+  }
+
+  sign(payloadType: string, payload: Uint8Array): Promise<Uint8Array> {
+    return this.#run(async () =>
+      encodeEnvelope(await createEnvelope(payloadType, payload, this.#parts.signers(payloadType))),
+    );
+  }
+
+  list(limit: number): Promise<RunRow[]> {
+    return this.#read(async () =>
+      Promise.all((await this.#parts.index.list(limit)).map((row) => this.#row(row))),
+    );
+  }
+
+  find(idPrefix: string): Promise<RunRow> {
+    return this.#read(async () => this.#row(await this.#parts.index.find(idPrefix)));
+  }
+
+  lineage(idPrefix: string, depth: number): Promise<Lineage> {
+    return this.#read(async () => {
+      const graph = await lineageOf(this.#parts.index, idPrefix, depth);
+      const artifacts = graph.artifacts.map(async ({ row, ...node }) => ({
+        ...node,
+        ...(row && { row: await this.#row(row) }),
+      }));
+      return { ...graph, artifacts: await Promise.all(artifacts) };
+    });
+  }
+
+  bundle(recordId: string): Promise<BundleFiles> {
+    return this.#read(async () => {
+      const digests = await this.#parts.index.files(recordId);
+      if (digests.size === 0)
+        throw new ArqonError("ARTIFACT_UNKNOWN", `no record has the id ${recordId.slice(0, 80)}`);
+      const files = new Map<string, Uint8Array>();
+      for (const [path, digest] of digests) {
+        const bytes = await this.#parts.objects.get(digest);
+        if (!bytes)
+          throw new ArqonError(
+            "BUNDLE_TAMPERED",
+            `${path} of record ${recordId} is missing: object sha256:${digest}`,
+          );
+        files.set(path, bytes);
+      }
+      return files;
+    });
+  }
+
+  import(files: BundleFiles, title: string): Promise<RunRow> {
+    return this.#run(async () => {
+      const recordId = await importFiles(this.#parts, files, title);
+      return this.#row((await this.#parts.index.get(recordId)) as IndexRow);
+    });
+  }
+
+  encryptObjects(): Promise<number> {
+    const { policy, runs, objects, audit } = this.#parts;
+    if (!policy.encryptAtRest) throw new TypeError("policy.json does not ask for encryption");
+    return this.#run(() =>
+      // No object is stored or looked for by a check meanwhile.
+      runs.exclusive(async () => {
+        const digests = await objects.list("");
+        for (const digest of digests) {
+          const bytes = await objects.get(digest);
+          if (bytes) await objects.put([bytes]); // An object that lies there in plain text is written again.
+        }
+        await audit.append({ event: "objects.encrypt", objects: digests.length });
+        return digests.length;
+      }),
+    );
+  }
+
+  collect(options: CollectOptions): Promise<Collected> {
+    return this.#run(() => collectGarbage(this.#parts, options));
+  }
+
+  reindex(): Promise<number> {
+    return this.#run(() => rebuildIndex(this.#parts));
+  }
+
+  audit(entry: JsonObject): Promise<void> {
+    return this.#run(() => this.#parts.audit.append(entry));
+  }
+
+  auditTail(limit: number): Promise<JsonObject[]> {
+    return this.#run(() => this.#parts.audit.tail(limit));
+  }
+
+  publicKeys(): Promise<TrustedKey[]> {
+    return this.#run(() => trustable(this.#parts.keys).map(trustedKey));
+  }
+
+  check(): Promise<string[]> {
+    return this.#run(() => checkVault(this.#parts));
+  }
+
+  async #row({ ledgerIndex, addedAt: _, ...row }: IndexRow): Promise<RunRow> {
+    const reproduced = await this.#parts.index.reproduced(row.artifactId);
+    return { ...row, imported: ledgerIndex < 0, reproduced };
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await Promise.allSettled(this.#busy);
+    const { index, runs, governance, keystore, meter, audit } = this.#parts;
+    try {
+      const uses = keystore && meter.drain();
+      if (uses) await audit.append(uses);
+    } finally {
+      for (const one of [runs, governance]) one.close();
+      await index.close();
+      await this.#store?.close();
+    }
+  }
+}

@@ -1,0 +1,137 @@
+/** Where a vault keeps its objects and its index: beside its ledgers, or on servers that are named to it. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import {
+  ArqonError,
+  type Clock,
+  canonicalJson,
+  type Entropy,
+  fromUtf8,
+  jsonObject,
+  parseJson,
+  systemTimer,
+  utf8,
+} from "@arqon/core/base";
+import { createFile, readRegularFile } from "./files/index.ts";
+import { type IndexPlace, openIndex, type RunIndex } from "./index/index.ts";
+import {
+  claimS3,
+  fileBlobs,
+  type ObjectCodec,
+  type ObjectStore,
+  objectStore,
+  parseS3Place,
+  probeS3,
+  type S3Credentials,
+  s3Blobs,
+  s3Client,
+} from "./objects/index.ts";
+import { IN_MEMORY } from "./sqlite/index.ts";
+
+/** Stores that are not in the vault's own directory. They may hold passwords and are never shown. */
+export interface StorePlaces {
+  /** A postgres:// address of the index. */
+  readonly index?: string;
+  /** An s3:// address of the objects. */
+  readonly objects?: string;
+  readonly s3?: S3Credentials;
+}
+
+/** The places that ARQON_INDEX, ARQON_OBJECTS and the usual AWS_* variables name. */
+export function storesFrom(env: Readonly<Record<string, string | undefined>>): StorePlaces {
+  const { ARQON_INDEX: index, ARQON_OBJECTS: objects } = env;
+  const {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+  } = env;
+  return {
+    ...(index && { index }),
+    ...(objects && { objects }),
+    ...(accessKeyId &&
+      secretAccessKey && { s3: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) } }),
+  };
+}
+
+/** What opening a store needs. */
+export interface StoreOptions {
+  readonly home: string;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly places: StorePlaces;
+  /** Name of the vault, which stores are claimed for. */
+  readonly owner: string;
+  readonly readOnly: boolean;
+  readonly encrypted: boolean;
+}
+
+/** The index. @throws ArqonError `STORE_CLAIMED`, `STORE_UNREACHABLE`, `STORE_UNFIT`. */
+export async function openRunIndex(options: StoreOptions): Promise<RunIndex> {
+  const { clock, owner } = options;
+  const index = await openIndex({ place: indexPlace(options), clock });
+  try {
+    if (options.places.index !== undefined && !owner.endsWith("/new")) await index.claim(owner);
+    return index;
+  } catch (error) {
+    await index.close();
+    throw error;
+  }
+}
+
+/** Where the index is. @throws ArqonError `STORE_UNFIT` where it would be plain though the vault encrypts. */
+export function indexPlace({
+  home,
+  places,
+  encrypted,
+}: Pick<StoreOptions, "home" | "places" | "encrypted">): IndexPlace {
+  if (places.index === undefined) return { path: encrypted ? IN_MEMORY : join(home, "index.sqlite") };
+  if (encrypted)
+    throw new ArqonError(
+      "STORE_UNFIT",
+      "policy.json asks for encryption at rest, and PostgreSQL would hold the index in plain text",
+    );
+  return { postgres: places.index };
+}
+
+const PLACES_FILE = "stores.json";
+
+/** The objects. @throws ArqonError `STORE_CLAIMED`, `STORE_UNREACHABLE`, `STORE_UNFIT`, `USAGE`. */
+export async function openObjects(
+  options: StoreOptions,
+  codec: ObjectCodec | undefined,
+): Promise<ObjectStore> {
+  const { home, clock, entropy, owner, places, readOnly } = options;
+  const path = join(home, PLACES_FILE);
+  const kept = readPlace(path);
+  const wanted = places.objects ?? kept;
+  if (wanted === undefined) return objectStore(fileBlobs(join(home, "objects")), { codec });
+  if (kept !== undefined && kept !== wanted)
+    throw new ArqonError("STORE_CLAIMED", `${home} keeps its objects in ${kept}, not in ${wanted}`);
+  if (kept === undefined && (await hasFiles(home)))
+    throw new ArqonError(
+      "STORE_CLAIMED",
+      `${home} keeps its objects in ${join(home, "objects")}, not in ${wanted}`,
+    );
+  const place = parseS3Place(wanted);
+  if (!places.s3)
+    throw new ArqonError("STORE_UNREACHABLE", `${wanted} needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`);
+  const client = s3Client({ place, credentials: places.s3, clock, timer: systemTimer({ hold: true }) });
+  if (!readOnly) await probeS3(client, entropy);
+  await claimS3(client, owner, !readOnly);
+  if (kept === undefined && !readOnly)
+    createFile(path, utf8(`${canonicalJson({ schema: "arqon.stores.v1", objects: wanted })}\n`));
+  return objectStore(s3Blobs(client), { codec });
+}
+
+function readPlace(path: string): string | undefined {
+  const bytes = readRegularFile(path, { limitBytes: 65_536 });
+  const objects = bytes && jsonObject(parseJson(fromUtf8(bytes), path), path)["objects"];
+  if (objects !== undefined && typeof objects !== "string")
+    throw new ArqonError("JSON_INVALID", `${path}: "objects" is not a text`);
+  return objects;
+}
+
+async function hasFiles(home: string): Promise<boolean> {
+  const directory = join(home, "objects");
+  return existsSync(directory) && (await fileBlobs(directory).list("")).length > 0;
+}
