@@ -64,6 +64,8 @@ export interface BusOptions {
   readonly port?: number;
   /** A second place to listen, beside the first, e.g. with TLS. */
   readonly secure?: { readonly net: Net; readonly host: string; readonly port: number };
+  /** Where bare TCP is listened to: messages behind their lengths, hello first. Loopback, unless its network has TLS. */
+  readonly tcp?: { readonly host?: string; readonly port: number; readonly net?: Net };
   /** Realities opened before the first client joins, so that their unfinished jobs go on. */
   readonly realities?: readonly string[];
   /** Does without the kernel in WebAssembly, which is then as good as not there. */
@@ -91,6 +93,8 @@ export interface Bus {
   readonly url: string;
   /** e.g. "wss://192.0.2.7:7443", where there is a second place. */
   readonly secureUrl: string | undefined;
+  /** e.g. "tcp://127.0.0.1:41235", where bare TCP is listened to. */
+  readonly tcpUrl: string | undefined;
   readonly port: number;
   stats(): BusStats;
   /** Connections that are not yet gone. */
@@ -173,10 +177,12 @@ export async function startBus(options: BusOptions): Promise<Bus> {
 
   for (const name of options.realities ?? []) await spine.open(name);
   const port = await shield.listen(host, options.port ?? 0);
-  const { secure } = options;
+  const { secure, tcp } = options;
+  const tcpPort = tcp && (await shield.listen(tcp.host ?? host, tcp.port, tcp.net, "records"));
   const securePort = secure && (await shield.listen(secure.host, secure.port, secure.net));
   return {
     url: `ws://${authority(host, port)}`,
+    tcpUrl: tcp && `tcp://${authority(tcp.host ?? host, tcpPort as number)}`,
     secureUrl: secure && `wss://${authority(secure.host, securePort as number)}`,
     port,
     stats,

@@ -4,5 +4,6 @@ export * from "./frames.ts";
 export * from "./kernel.ts";
 export { STOP } from "./layout.ts";
 export * from "./mask.ts";
+export * from "./records.ts";
 export * from "./sheet.ts";
 export * from "./upgrade.ts";

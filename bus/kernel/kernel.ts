@@ -114,6 +114,11 @@ export class Kernel {
     return INPUT;
   }
 
+  /** Where bytes lie, if it is in this memory. */
+  placeOf(bytes: Uint8Array): number | undefined {
+    return bytes.buffer === this.#memory ? bytes.byteOffset : undefined;
+  }
+
   /** The chunk was taken. */
   leave(): void {
     this.#busy = false;

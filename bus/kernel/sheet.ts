@@ -15,6 +15,22 @@ export interface Sheet {
   /** Queues and writes that still need the bytes. */
   holds: number;
   sealed: boolean;
+  /** Who may use it again; nobody where it is absent. */
+  readonly press?: Press;
+}
+
+/** Output memory that holds messages. */
+export interface Written {
+  readonly sheet: Sheet;
+  readonly start: number;
+  readonly end: number;
+  readonly messages: number;
+}
+
+/** Lets go of a sheet. */
+export function release(sheet: Sheet): void {
+  sheet.holds--;
+  if (sheet.holds === 0 && sheet.sealed) sheet.press?.recycle(sheet);
 }
 
 /** The byte form of what is constant in the stamp of a connection: producer and Reality. */
@@ -75,8 +91,28 @@ export class Press {
 
   constructor(kernel?: Kernel) {
     this.kernel = kernel;
-    for (const bytes of kernel?.sheets ?? []) this.#shared.unshift(sheetOf(bytes, true));
+    for (const bytes of kernel?.sheets ?? []) this.#shared.unshift(sheetOf(bytes, true, this));
     this.sheet = this.#next();
+  }
+
+  /** Writes messages one behind the other, each behind its length. */
+  records(from: Uint8Array, places: readonly number[]): void {
+    let bytes = 0;
+    for (let i = 0; i < places.length; i += 2) {
+      const length = (places[i + 1] as number) - (places[i] as number);
+      bytes += varintBytes(length) + length;
+    }
+    const out = this.#reserve(bytes);
+    let at = this.start;
+    for (let i = 0; i < places.length; i += 2) {
+      const start = places[i] as number;
+      const end = places[i + 1] as number;
+      at = writeVarint(out, at, end - start);
+      out.set(from.subarray(start, end), at);
+      at += end - start;
+    }
+    this.messages = places.length / 2;
+    this.#done(at);
   }
 
   /** Frames an envelope and appends sequence, `constant` and timestamp. */
@@ -135,17 +171,14 @@ export class Press {
     const full = this.sheet;
     full.sealed = true;
     this.sheet = this.#next();
-    if (full.holds === 0) this.#recycle(full);
-  }
-
-  /** Lets go of a sheet. */
-  release(sheet: Sheet): void {
-    sheet.holds--;
-    if (sheet.holds === 0 && sheet.sealed) this.#recycle(sheet);
+    if (full.holds === 0) this.recycle(full);
   }
 
   #open(payloadBytes: number): Buffer {
-    const bytes = headerBytes(payloadBytes) + payloadBytes;
+    return this.#reserve(headerBytes(payloadBytes) + payloadBytes);
+  }
+
+  #reserve(bytes: number): Buffer {
     if (this.sheet.holds === 0) this.sheet.filled = 0;
     if (this.sheet.filled + bytes > this.sheet.bytes.length) {
       this.turnOver();
@@ -162,17 +195,20 @@ export class Press {
   }
 
   #next(): Sheet {
-    return this.#shared.pop() ?? this.#free.pop() ?? sheetOf(Buffer.allocUnsafeSlow(SHEET_BYTES), false);
+    return (
+      this.#shared.pop() ?? this.#free.pop() ?? sheetOf(Buffer.allocUnsafeSlow(SHEET_BYTES), false, this)
+    );
   }
 
   /** A sheet for one message. */
   #large(bytes: number): void {
     const unused = this.sheet;
-    this.sheet = sheetOf(Buffer.allocUnsafeSlow(bytes), false);
-    this.#recycle(unused);
+    this.sheet = sheetOf(Buffer.allocUnsafeSlow(bytes), false, this);
+    this.recycle(unused);
   }
 
-  #recycle(sheet: Sheet): void {
+  /** Keeps a sheet that nobody holds for use again. */
+  recycle(sheet: Sheet): void {
     sheet.filled = 0;
     sheet.sealed = false;
     if (sheet.shared) this.#shared.push(sheet);
@@ -180,6 +216,6 @@ export class Press {
   }
 }
 
-function sheetOf(bytes: Buffer, shared: boolean): Sheet {
-  return { bytes, shared, filled: 0, holds: 0, sealed: false };
+function sheetOf(bytes: Buffer, shared: boolean, press: Press): Sheet {
+  return { bytes, shared, press, filled: 0, holds: 0, sealed: false };
 }

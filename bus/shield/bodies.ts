@@ -1,9 +1,9 @@
 /** The messages inside the frames of the press: one, or as many as came together. */
-import type { Press } from "../kernel/index.ts";
+import type { Written } from "../kernel/index.ts";
 
 /** Calls with the place of each message in `press.sheet.bytes`. */
 export function eachBody(
-  { sheet: { bytes }, start, end }: Press,
+  { sheet: { bytes }, start, end }: Pick<Written, "sheet" | "start" | "end">,
   call: (from: number, to: number) => void,
 ): void {
   let at = start;
@@ -23,9 +23,9 @@ export function eachBody(
 }
 
 /** Bytes of the messages, without their frames. */
-export function bodyBytes(press: Press): number {
+export function bodyBytes(written: Written): number {
   let sum = 0;
-  eachBody(press, (from, to) => {
+  eachBody(written, (from, to) => {
     sum += to - from;
   });
   return sum;

@@ -8,6 +8,7 @@ import type { BoundedAudit } from "./audit.ts";
 import type { Heartbeats } from "./heartbeats.ts";
 import type { JsonFrames } from "./json-frames.ts";
 import type { ShieldLimits } from "./limits.ts";
+import type { RecordSheets } from "./record-sheets.ts";
 import type { Session } from "./session.ts";
 
 /** Passed to every session. */
@@ -19,6 +20,7 @@ export interface ShieldContext {
   readonly press: Press;
   readonly turn: Turn;
   readonly jsonFrames: JsonFrames;
+  readonly recordSheets: RecordSheets;
   readonly access: AccessTable;
   readonly audit: BoundedAudit;
   readonly spine: Spine;

@@ -1,6 +1,6 @@
 /** Takes what a socket had through the kernel, message by message and in order with what is not for the kernel. */
 import { type Kernel, STOP } from "../kernel/index.ts";
-import type { Carried, Form } from "./transport.ts";
+import type { Form } from "./transport.ts";
 
 /** The obvious way of taking bytes, for what the kernel leaves. */
 export interface Parser {
@@ -13,13 +13,21 @@ export interface Parser {
   pushOne(chunk: Uint8Array): number;
 }
 
-/** Takes a chunk. @throws what `parser` and `session` throw; the chunk's rest is lost then. */
+/** Who is given what a chunk holds. */
+export interface Taker {
+  /** Lets the kernel take plain messages that lie in its memory. Returns where it stopped; the kernel says why. */
+  plain(form: Form, at: number, end: number): number;
+  /** A message that is not plain; the bytes are valid during the call only. */
+  message(bytes: Uint8Array): void;
+}
+
+/** Takes a chunk. @throws what `parser` and `taker` throw; the chunk's rest is lost then. */
 export function takeChunk(
   kernel: Kernel | undefined,
   chunk: Uint8Array,
   form: Form,
   parser: Parser,
-  session: Carried,
+  taker: Taker,
 ): void {
   const start = kernel?.enter(chunk);
   if (kernel === undefined || start === undefined) {
@@ -27,19 +35,20 @@ export function takeChunk(
     return;
   }
   try {
-    takeInKernel(kernel, start, start + chunk.length, form, parser, session);
+    takeInKernel(kernel, start, start + chunk.length, form, parser, taker);
   } finally {
     kernel.leave();
   }
 }
 
-function takeInKernel(
+/** Takes bytes that lie in the kernel's memory already. */
+export function takeInKernel(
   kernel: Kernel,
   start: number,
   end: number,
   form: Form,
   parser: Parser,
-  session: Carried,
+  taker: Taker,
 ): void {
   let at = start;
   while (at < end && !parser.isStopped) {
@@ -47,9 +56,9 @@ function takeInKernel(
       at += parser.pushOne(kernel.view(at, end));
       continue;
     }
-    at = session.plain(form, at, end);
+    at = taker.plain(form, at, end);
     const { stop } = kernel;
-    if (stop === STOP.message) session.message(kernel.message);
+    if (stop === STOP.message) taker.message(kernel.message);
     else if (stop === STOP.frame) at += parser.pushOne(kernel.view(at, end));
     else if (stop === STOP.partial) {
       parser.push(kernel.view(at, end));

@@ -1,5 +1,5 @@
 /** Deliveries as JSON frames, each made once however many clients of the JSON subprotocol receive it. */
-import { OPCODE, type Press, type Sheet, serverFrame } from "../kernel/index.ts";
+import { OPCODE, type Press, release, type Sheet, serverFrame } from "../kernel/index.ts";
 import type { Turn } from "../spine/index.ts";
 import { eachBody } from "./bodies.ts";
 import { jsonFromMessage } from "./json-messages.ts";
@@ -13,13 +13,11 @@ export interface JsonText {
 
 /** Makes frames of what the press has just written. */
 export class JsonFrames {
-  readonly #press: Press;
   readonly #turn: Turn;
   /** What was made last; its sheet is held meanwhile, so that the place cannot come to stand for something else. */
   #last: (JsonText & { readonly sheet: Sheet; readonly start: number; readonly end: number }) | undefined;
 
-  constructor(press: Press, turn: Turn) {
-    this.#press = press;
+  constructor(turn: Turn) {
     this.#turn = turn;
   }
 
@@ -35,7 +33,7 @@ export class JsonFrames {
       textBytes += text.length;
       frames.push(serverFrame(OPCODE.text, text));
     });
-    if (last) this.#press.release(last.sheet);
+    if (last) release(last.sheet);
     else this.#turn.atEnd(() => this.#forget());
     sheet.holds++;
     const made = { frames: Buffer.concat(frames), messages: frames.length, textBytes, sheet, start, end };
@@ -44,7 +42,7 @@ export class JsonFrames {
   }
 
   #forget(): void {
-    if (this.#last) this.#press.release(this.#last.sheet);
+    if (this.#last) release(this.#last.sheet);
     this.#last = undefined;
   }
 }

@@ -35,7 +35,7 @@ for (const into of [Buffer.alloc(1_000), undefined]) {
         const socket = connect({ port: listener.port, host: "127.0.0.1" });
         const parts: Buffer[] = [];
         let length = 0;
-        socket.on("data", (part) => {
+        socket.on("data", (part: Buffer) => {
           parts.push(part);
           length += part.length;
           if (length === sent.length) socket.end();

@@ -15,7 +15,7 @@ import {
 } from "@arqon/core/wire";
 import { closeCodeOf, constantStamp, type Kernel, type Press } from "../kernel/index.ts";
 import { classOf } from "../metrics/index.ts";
-import { BUS_PRINCIPAL, Outbox, type Port, type Principal, type Reality } from "../spine/index.ts";
+import { BUS_PRINCIPAL, DEFAULT_REALITY, Outbox, type Port, type Principal, type Reality } from "../spine/index.ts";
 import type { ShieldContext } from "./context.ts";
 import { agreedFeatures } from "./features.ts";
 import type { Beating } from "./heartbeats.ts";
@@ -25,14 +25,13 @@ import { operate } from "./operations.ts";
 import { Permissions } from "./permissions.ts";
 import { Questions } from "./questions.ts";
 import { limitRates, type Rates } from "./rates.ts";
+import { TcpTransport } from "./tcp.ts";
 import type { Carried, Form, Transport } from "./transport.ts";
 import { WebSocketTransport } from "./web-socket.ts";
 import { openWindows, type Windowed, type Windows } from "./windows.ts";
 
 /** Time a peer has to answer a close frame. */
 const CLOSE_GRACE_MS = 1_000;
-/** The Reality of a client that names none. */
-const DEFAULT_REALITY = "main";
 const NOTHING = new Uint8Array(0);
 const UNLIMITED = { messages: 0xffff_ffff, bytes: Number.POSITIVE_INFINITY };
 
@@ -67,18 +66,22 @@ export class Session implements Port, StreamHandler, Carried, Beating {
   #cancelTimeout: Cancel;
   #leaveWheel: (() => void) | undefined;
 
-  constructor(stream: ByteStream, context: ShieldContext) {
-    const { limits, clock, press, turn } = context;
+  constructor(stream: ByteStream, context: ShieldContext, form: Form) {
+    const { limits, clock, turn } = context;
     this.id = context.newId();
     this.#context = context;
     this.#stream = stream;
     this.#heardMs = clock.monotonicMs();
-    this.#outbox = new Outbox(stream, press, turn, limits.outboundBytes, {
+    this.#outbox = new Outbox(stream, turn, limits.outboundBytes, {
       dropped: (messages) => this.#tellDropped(messages),
       overflow: () => this.#overflow(),
       roomy: () => this.#feed(),
     });
-    this.#transport = new WebSocketTransport(context, stream, this.#outbox, this);
+    if (form === "records") this.#state = "hello";
+    this.#transport =
+      form === "records"
+        ? new TcpTransport(context, this.#outbox, this)
+        : new WebSocketTransport(context, stream, this.#outbox, this);
     this.#questions = new Questions({
       isOpen: () => this.#state === "open",
       pause: () => this.pause(),
@@ -179,7 +182,8 @@ export class Session implements Port, StreamHandler, Carried, Beating {
     // From here on it is the server that takes its time: a long log is read before the first client is welcomed.
     this.#cancelTimeout();
     this.pause();
-    this.#context.spine.open(hello.reality || DEFAULT_REALITY).then(
+    const { spine } = this.#context;
+    spine.join(hello.reality || DEFAULT_REALITY, this.principal, this.#permissions.mayMakeRealities).then(
       (reality) => this.#welcome(reality, op.corr, hello),
       (thrown) => this.fail(ArqonError.from(thrown), op.corr),
     );
@@ -195,10 +199,11 @@ export class Session implements Port, StreamHandler, Carried, Beating {
     this.#leaveWheel = heartbeats.add(this);
     this.#transport.maxMessageBytes = limits.frameBytes;
     this.#rates = limitRates(limits, clock.monotonicMs());
-    const features = agreedFeatures(hello);
+    const features = agreedFeatures(hello, this.#transport.canPack);
     this.takesAckRanges = features.has("ack-ranges");
     if (features.has("credit")) this.#windows = openWindows(this.#windowed(), hello, this.#context);
     reality.send(this, corr, welcome(this.id, this.principal, reality, features, this.#context));
+    if (features.has("packing")) this.#transport.pack();
     this.#context.onPresence(this, true);
     const early = this.#early;
     this.#early = [];
@@ -278,11 +283,8 @@ export class Session implements Port, StreamHandler, Carried, Beating {
       operate(this, reality, this.#permissions as Permissions, op, this.#questions.inTurn).catch((thrown) => {
         if (this.#state !== "open") return;
         const error = ArqonError.from(thrown);
-        if (error.details["close"] !== undefined) this.fail(error, op.corr);
-        else {
-          this.#refused(error);
-          reality.send(this, op.corr, { case: "error", value: errorInfo(error) });
-        }
+        this.#refused(error);
+        reality.send(this, op.corr, { case: "error", value: errorInfo(error) });
       }),
     );
   }
@@ -382,7 +384,8 @@ export class Session implements Port, StreamHandler, Carried, Beating {
       if (error.code !== "SLOW_CONSUMER") this.#transport.send(press, false);
       this.#sendClose(closeCodeOf(error), error.code);
       this.#cancelTimeout();
-      this.#cancelTimeout = this.#context.timer.after(CLOSE_GRACE_MS, () => this.#hangUp());
+      if (!this.#transport.answersGoodbye) this.#hangUp();
+      else this.#cancelTimeout = this.#context.timer.after(CLOSE_GRACE_MS, () => this.#hangUp());
     } else this.#hangUp();
   }
 

@@ -5,11 +5,16 @@ import type { ShieldContext } from "./context.ts";
 import { Heartbeats } from "./heartbeats.ts";
 import { JsonFrames } from "./json-frames.ts";
 import type { ByteStream, Listener, Net } from "./net.ts";
+import { RecordSheets } from "./record-sheets.ts";
 import { Session } from "./session.ts";
+import type { Form } from "./transport.ts";
 
 /** What a Shield is made with. */
 export interface ShieldOptions
-  extends Omit<ShieldContext, "heartbeats" | "jsonFrames" | "sessions" | "census" | "isReady" | "audit"> {
+  extends Omit<
+    ShieldContext,
+    "heartbeats" | "jsonFrames" | "recordSheets" | "sessions" | "census" | "isReady" | "audit"
+  > {
   readonly net: Net;
   readonly audit: BoundedAudit;
 }
@@ -30,7 +35,8 @@ export class Shield {
     this.#context = {
       ...options,
       heartbeats: new Heartbeats(options, options.limits.heartbeatMs),
-      jsonFrames: new JsonFrames(options.press, options.turn),
+      jsonFrames: new JsonFrames(options.turn),
+      recordSheets: new RecordSheets(options.turn),
       sessions: new Set(),
       census: new Map(),
       isReady: () => this.#ready,
@@ -40,17 +46,37 @@ export class Shield {
     });
   }
 
-  /** Starts listening, on another network than the first where one is given. Returns the port taken. */
-  async listen(host: string, port: number, net: Net = this.#options.net): Promise<number> {
+  /**
+   * Starts listening for WebSockets, or for records on bare TCP; on another network than the first where one is given.
+   * Returns the port taken.
+   */
+  async listen(
+    host: string,
+    port: number,
+    net: Net = this.#options.net,
+    form: Form = "frames",
+  ): Promise<number> {
     const { sessions, limits, press } = this.#context;
     const accept = (stream: ByteStream): void => {
       // Those over the limit get an answer, unless they come in floods.
       if (sessions.size > 2 * limits.maxConnections) stream.destroy();
-      else new Session(stream, this.#context);
+      else {
+        const session = new Session(stream, this.#context, form);
+        // A WebSocket is refused in its answer.
+        const refusal = form === "records" ? this.#refusal() : undefined;
+        if (refusal) session.fail(refusal);
+      }
     };
     const listener = await net.listen(host, port, accept, press.kernel?.input);
     this.#listeners.push(listener);
     return listener.port;
+  }
+
+  #refusal(): ArqonError | undefined {
+    const { sessions, limits } = this.#context;
+    if (!this.#ready) return new ArqonError("SHUTTING_DOWN", "the server takes no new work");
+    if (sessions.size <= limits.maxConnections) return undefined;
+    return new ArqonError("RATE_LIMITED", `the server has ${limits.maxConnections} connections, its limit`);
   }
 
   /** Connections that are not yet gone. */

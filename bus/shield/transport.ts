@@ -33,6 +33,12 @@ export interface Transport {
   sizeOf(press: Press): number;
   /** Makes the peer say something. */
   probe(): void;
+  /** Whether several messages can come in one piece once both sides want it. */
+  readonly canPack: boolean;
+  /** From now on they do, both ways. */
+  pack(): void;
+  /** Whether the peer answers the last words. */
+  readonly answersGoodbye: boolean;
   /** Queues the last words. */
   goodbye(code: number, reason: string): void;
   /** Ignores whatever comes from now on. */

@@ -18,7 +18,9 @@ import { takeChunk } from "./intake.ts";
 import type { JsonFrames } from "./json-frames.ts";
 import { JSON_SUBPROTOCOL, messageFromJson } from "./json-messages.ts";
 import type { ByteStream } from "./net.ts";
-import type { Carried, Transport } from "./transport.ts";
+import { PackedMessages } from "./packed-messages.ts";
+import type { RecordSheets } from "./record-sheets.ts";
+import type { Carried, Form, Transport } from "./transport.ts";
 
 const NOTHING = new Uint8Array(0);
 
@@ -30,11 +32,15 @@ export class WebSocketTransport implements Transport, FrameHandler {
   readonly #deframer: Deframer;
   /** Until the connection is a WebSocket. */
   #http: HttpReader | undefined;
+  readonly answersGoodbye = true;
   #saidGoodbye = false;
   /** Present where the client speaks JSON. */
   #json: JsonFrames | undefined;
   readonly #jsonFrames: JsonFrames;
+  readonly #recordSheets: RecordSheets;
   readonly #kernel: Kernel | undefined;
+  /** Present once messages are packed. */
+  #packed: PackedMessages | undefined;
 
   constructor(context: ShieldContext, stream: ByteStream, outbox: Outbox, session: Carried) {
     this.#stream = stream;
@@ -42,6 +48,7 @@ export class WebSocketTransport implements Transport, FrameHandler {
     this.#session = session;
     this.#http = new HttpReader(context);
     this.#jsonFrames = context.jsonFrames;
+    this.#recordSheets = context.recordSheets;
     this.#kernel = context.press.kernel;
     this.#deframer = new Deframer(context.limits.helloFrameBytes, this);
   }
@@ -57,10 +64,19 @@ export class WebSocketTransport implements Transport, FrameHandler {
   take(chunk: Uint8Array): void {
     if (this.#http !== undefined) this.#request(this.#http, chunk);
     else if (this.#json !== undefined) this.#deframer.push(chunk);
-    else takeChunk(this.#kernel, chunk, "frames", this.#deframer, this.#session);
+    else takeChunk(this.#kernel, chunk, "frames", this.#deframer, this);
+  }
+
+  plain(form: Form, at: number, end: number): number {
+    if (this.#packed === undefined) return this.#session.plain(form, at, end);
+    return (this.#kernel as Kernel).frames(at, end, this.maxMessageBytes, false);
   }
 
   send(press: Press, droppable: boolean): void {
+    if (this.#packed) {
+      this.#outbox.push(this.#recordSheets.of(press), droppable, true);
+      return;
+    }
     if (this.#json === undefined) {
       this.#outbox.push(press, droppable);
       return;
@@ -77,6 +93,14 @@ export class WebSocketTransport implements Transport, FrameHandler {
     this.#outbox.pushFrame(serverFrame(OPCODE.ping, NOTHING));
   }
 
+  get canPack(): boolean {
+    return this.#json === undefined;
+  }
+
+  pack(): void {
+    this.#packed = new PackedMessages(this.#kernel, this.maxMessageBytes, this.#session);
+  }
+
   goodbye(code: number, reason: string): void {
     this.#saidGoodbye = true;
     this.#outbox.pushFrame(closeFrame(code, reason));
@@ -84,6 +108,7 @@ export class WebSocketTransport implements Transport, FrameHandler {
 
   stop(): void {
     this.#deframer.stop();
+    this.#packed?.stop();
   }
 
   #request(http: HttpReader, chunk: Uint8Array): void {
@@ -103,10 +128,11 @@ export class WebSocketTransport implements Transport, FrameHandler {
 
   // ── what the frames say ──
 
-  message(bytes: Uint8Array, text: boolean): void {
+  message(bytes: Uint8Array, text = false): void {
     if (this.#json === undefined) {
       if (text) throw frameFault(1003, "messages are binary; a text message came");
-      this.#session.message(bytes);
+      if (this.#packed) this.#packed.take(bytes);
+      else this.#session.message(bytes);
       return;
     }
     if (!text) throw frameFault(1003, "messages are JSON in text; a binary message came");

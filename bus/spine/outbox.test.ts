@@ -24,7 +24,6 @@ function feed(seed: number, messages: number, maxBytes: number) {
           return false;
         },
       },
-      press,
       turn,
       maxBytes,
       {
@@ -101,7 +100,7 @@ describe("the outbox", () => {
     const press = new Press();
     let overflows = 0;
     const turn = new Turn(() => {});
-    const outbox = new Outbox({ write: () => false }, press, turn, 10_000, {
+    const outbox = new Outbox({ write: () => false }, turn, 10_000, {
       dropped: () => {},
       roomy: () => {},
       overflow: () => overflows++,

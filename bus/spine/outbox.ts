@@ -1,5 +1,5 @@
 /** What waits to be written to one connection: bounded, so that a reader that stalls costs a known amount and nobody else. */
-import type { Press, Sheet } from "../kernel/index.ts";
+import { MAX_HEADER_BYTES, OPCODE, release, type Sheet, type Written, writeHeader } from "../kernel/index.ts";
 import type { Turn } from "./turn.ts";
 
 /** Where bytes go. */
@@ -27,6 +27,7 @@ interface Extent {
   end: number;
   messages: number;
   droppable: boolean;
+  packed: boolean;
 }
 
 /** Most bytes handed over in one write. */
@@ -37,7 +38,6 @@ const EXTENT_BYTES = 256;
 /** The queue of one connection. */
 export class Outbox {
   readonly #sink: Sink;
-  readonly #press: Press;
   readonly #turn: Turn;
   readonly #maxBytes: number;
   readonly #writeBytes: number;
@@ -53,9 +53,8 @@ export class Outbox {
   #dropped = 0;
   #droppedInAll = 0;
 
-  constructor(sink: Sink, press: Press, turn: Turn, maxBytes: number, events: OutboxEvents) {
+  constructor(sink: Sink, turn: Turn, maxBytes: number, events: OutboxEvents) {
     this.#sink = sink;
-    this.#press = press;
     this.#turn = turn;
     this.#maxBytes = maxBytes;
     this.#writeBytes = Math.min(WRITE_BYTES, maxBytes / 2);
@@ -80,16 +79,19 @@ export class Outbox {
     return has;
   }
 
-  /** Queues the frames the press has just written. */
-  push(press: Press, droppable: boolean): void {
+  /**
+   * Queues what was written.
+   * @param packed  records that travel in a frame of their own, together with those before and behind them.
+   */
+  push({ sheet, start, end, messages }: Written, droppable: boolean, packed = false): void {
     if (this.#closed) return;
-    const { sheet, start, end, messages } = press;
     const last = this.#queue.at(-1);
     if (
       last !== undefined &&
       last.sheet === sheet &&
       last.end === start &&
       last.droppable === droppable &&
+      last.packed === packed &&
       end - last.start <= this.#writeBytes
     ) {
       last.end = end;
@@ -97,7 +99,7 @@ export class Outbox {
       this.#bytes += end - start;
     } else {
       sheet.holds++;
-      this.#queue.push({ sheet, start, end, messages, droppable });
+      this.#queue.push({ sheet, start, end, messages, droppable, packed });
       this.#bytes += end - start + EXTENT_BYTES;
     }
     if (this.#bytes > this.#maxBytes) this.#relieve();
@@ -108,7 +110,7 @@ export class Outbox {
   pushFrame(frame: Buffer, messages = 0, droppable = false): void {
     if (this.#closed) return;
     const sheet: Sheet = { bytes: frame, shared: false, filled: frame.length, holds: 1, sealed: true };
-    this.#queue.push({ sheet, start: 0, end: frame.length, messages, droppable });
+    this.#queue.push({ sheet, start: 0, end: frame.length, messages, droppable, packed: false });
     this.#bytes += frame.length + EXTENT_BYTES;
     if (this.#bytes > this.#maxBytes) this.#relieve();
     this.#touch();
@@ -133,9 +135,7 @@ export class Outbox {
       this.#queue = batch.length === this.#queue.length ? [] : this.#queue.slice(batch.length);
       this.#unsettled = 0;
       this.#bytes -= bytes + EXTENT_BYTES * batch.length;
-      const free = this.#sink.write(
-        batch.map((extent) => extent.sheet.bytes.subarray(extent.start, extent.end)),
-      );
+      const free = this.#sink.write(chunksOf(batch));
       if (!free) {
         this.#writing = batch;
         this.#bytes += bytes + EXTENT_BYTES * batch.length;
@@ -185,7 +185,7 @@ export class Outbox {
   }
 
   #release(extents: readonly Extent[]): void {
-    for (const { sheet } of extents) this.#press.release(sheet);
+    for (const { sheet } of extents) release(sheet);
   }
 
   /**
@@ -198,7 +198,7 @@ export class Outbox {
       const bytes = extent.end - extent.start;
       if (extent.sheet.bytes.length <= 2 * bytes) continue;
       const copy = Buffer.from(extent.sheet.bytes.subarray(extent.start, extent.end));
-      this.#press.release(extent.sheet);
+      release(extent.sheet);
       extent.sheet = { bytes: copy, shared: false, filled: bytes, holds: 1, sealed: true };
       extent.start = 0;
       extent.end = bytes;
@@ -224,10 +224,26 @@ export class Outbox {
       this.#bytes -= extent.end - extent.start + EXTENT_BYTES;
       this.#dropped += extent.messages;
       this.#droppedInAll += extent.messages;
-      this.#press.release(extent.sheet);
+      release(extent.sheet);
     }
     this.#queue = kept;
     this.#unsettled = 0;
     if (this.#bytes > this.#maxBytes) this.#events.overflow();
   }
+}
+
+/** The bytes of a batch, with the header of a frame in front of records that travel together. */
+function chunksOf(batch: readonly Extent[]): Uint8Array[] {
+  const chunks: Uint8Array[] = [];
+  for (let i = 0; i < batch.length; i++) {
+    const { sheet, start, end, packed } = batch[i] as Extent;
+    if (packed && !batch[i - 1]?.packed) {
+      let bytes = 0;
+      for (let j = i; batch[j]?.packed; j++) bytes += (batch[j] as Extent).end - (batch[j] as Extent).start;
+      const header = Buffer.allocUnsafe(MAX_HEADER_BYTES);
+      chunks.push(header.subarray(0, writeHeader(header, 0, OPCODE.binary, bytes)));
+    }
+    chunks.push(sheet.bytes.subarray(start, end));
+  }
+  return chunks;
 }
