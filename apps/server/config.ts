@@ -2,6 +2,7 @@
 import type { CertificateFiles } from "@arqon/bus";
 import type { CryptoMode } from "@arqon/core/proof";
 import type { LabWorkerKind } from "@arqon/lab/operators";
+import type { StorePlaces } from "@arqon/vault";
 
 /** The services that can run beside the bus, in the order they are started: the scheduler needs to find its backends. */
 export const SERVICES: readonly Service[] = ["quantum", "scheduler", "replay", "sealer", "artifacts"];
@@ -35,6 +36,8 @@ export interface ServerConfig {
   readonly host?: string | undefined;
   /** TCP port on loopback; 0 picks a free one. */
   readonly port: number;
+  /** TCP port for messages without WebSocket, on the same address; 0 picks a free one. Left out: none. */
+  readonly tcpPort?: number | undefined;
   /** TCP port of the gateway (HTTP and gRPC) on loopback; 0 picks a free one. Left out: no gateway. */
   readonly httpPort?: number | undefined;
   readonly tls?: TlsConfig | undefined;
@@ -42,6 +45,8 @@ export interface ServerConfig {
   readonly services?: readonly Service[];
   /** Opens the keystore; without one the credential file in `home` does. */
   readonly passphrase?: string | undefined;
+  /** Where objects and index are, unless in `home`. */
+  readonly stores?: StorePlaces;
   /** Told of what no client can be told: an error of a service, the death of a thread. */
   readonly onTrouble?: (line: string) => void;
 }

@@ -40,6 +40,8 @@ export interface Server {
   readonly url: string;
   /** Where the gateway listens, if there is one. */
   readonly httpUrl: string | undefined;
+  /** Where messages are taken without WebSocket, if they are. */
+  readonly tcpUrl: string | undefined;
   /** Where bus and gateway listen with TLS, if they do. */
   readonly secureUrl: string | undefined;
   readonly secureHttpUrl: string | undefined;
@@ -134,6 +136,7 @@ async function start(
     audit: (refusal) => vault.audit({ kind: "refusal", ...refusal }),
     host: config.host ?? HOST,
     port: config.port,
+    ...(config.tcpPort !== undefined && { tcp: { port: config.tcpPort } }),
     ...(tls && { secure: secureNet(tls, config.tls?.port ?? 0, record("bus"), onTrouble) }),
     realities: [REALITY],
   });
@@ -160,12 +163,13 @@ async function start(
 
   const announcement = join(home, "server.json");
   const httpUrl = gateway?.url;
-  const { secureUrl } = bus;
+  const { secureUrl, tcpUrl } = bus;
   const announced = {
     pid: process.pid,
     url: bus.url,
     ...(httpUrl !== undefined && { httpUrl }),
     ...(secureUrl !== undefined && { secureUrl }),
+    ...(tcpUrl !== undefined && { tcpUrl }),
   };
   writePrivateFile(announcement, utf8(`${canonicalJson(announced)}\n`));
   closing.push(() => rmSync(announcement, { force: true }));
@@ -175,6 +179,7 @@ async function start(
     url: bus.url,
     httpUrl,
     secureUrl,
+    tcpUrl,
     secureHttpUrl: gateway?.secureUrl,
     apiKey: access.ownerKey,
     findings,
@@ -205,6 +210,7 @@ function startVault(
     home: config.home,
     secrets: [access.ownerKey, ...Object.values(access.serviceKeys)],
     ...(config.passphrase !== undefined && { passphrase: config.passphrase }),
+    ...(config.stores && { stores: config.stores }),
   };
   return startThread("vault", new URL("./vault-thread.ts", import.meta.url), data, [], after);
 }

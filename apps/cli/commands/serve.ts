@@ -1,4 +1,6 @@
 /** `arqon serve`: the bus and everything on it, until interrupted. */
+
+import { storesFrom } from "@arqon/vault";
 import { startServer } from "../../server/index.ts";
 import type { Command } from "../command.ts";
 import { onInterrupt } from "../interrupts.ts";
@@ -16,6 +18,11 @@ export const serve: Command = {
       value: "N",
       help: "TCP port for HTTP and gRPC; 0 picks a free one (default 7418, free when --port is given)",
     },
+    "tcp-port": {
+      type: "string",
+      value: "N",
+      help: "TCP port for messages without WebSocket, which costs SDKs less; 0 picks a free one (default: none)",
+    },
     ...TLS_OPTIONS,
   },
   example: "arqon serve --port 7417",
@@ -30,15 +37,22 @@ export const serve: Command = {
       host: tls ? undefined : args.text("host"),
       port,
       httpPort,
+      tcpPort: args.text("tcp-port") === undefined ? undefined : portOption(args, "tcp-port", "0"),
       tls,
       passphrase: terminal.env["ARQON_KEY_PASSPHRASE"],
+      stores: storesFrom(terminal.env),
       onTrouble: (line) => terminal.note(line),
     });
-    const { url, httpUrl = "", apiKey, secureUrl, secureHttpUrl } = server;
-    const secure = { ...(secureUrl && { secureUrl }), ...(secureHttpUrl && { secureHttpUrl }) };
+    const { url, httpUrl = "", apiKey, tcpUrl, secureUrl, secureHttpUrl } = server;
+    const secure = {
+      ...(tcpUrl && { tcpUrl }),
+      ...(secureUrl && { secureUrl }),
+      ...(secureHttpUrl && { secureHttpUrl }),
+    };
     terminal.answer({ url, httpUrl, ...secure, apiKey, home: terminal.home, pid: process.pid });
     terminal.print(`serving   ${url}`);
     terminal.print(`HTTP      ${httpUrl} (curl, gRPC, Connect)`);
+    if (tcpUrl) terminal.print(`TCP       ${tcpUrl}`);
     if (secureUrl)
       terminal.print(`TLS 1.3   ${secureUrl} (${tls?.mode ?? "hybrid"}), ${secureHttpUrl ?? ""}`);
     terminal.print(`home      ${terminal.home}`);
