@@ -22,7 +22,7 @@ import { type KeyPlace, keyValidity, type OpenKeysOptions, openKeys, VAULT_LABEL
 import type { VaultParts } from "./parts.ts";
 import { createEncryptingPolicy, readPolicy } from "./policy.ts";
 import { readProfile } from "./profile.ts";
-import { openObjects, openRunIndex, type StoreOptions, type StorePlaces } from "./stores.ts";
+import { openObjects, openRunIndex, type StoreOptions, type StorePlaces, secretsIn } from "./stores.ts";
 import { addTrust, concludeTrust, createTrust, trustable } from "./trust.ts";
 
 /** Where the vault is and what it may use. */
@@ -150,6 +150,7 @@ export async function openVault(options: OpenVaultOptions): Promise<LocalVaultHa
       secrets: [
         ...(options.secrets ?? []),
         ...(options.passphrase === undefined ? [] : [options.passphrase]),
+        ...secretsIn(options.stores ?? {}),
       ],
       profile: options.readOnly ? {} : readProfile(home),
       keystore,

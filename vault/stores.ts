@@ -53,6 +53,13 @@ export function storesFrom(env: Readonly<Record<string, string | undefined>>): S
   };
 }
 
+/** What in the places must never be seen, e.g. in a bundle. */
+export function secretsIn({ index, s3 }: StorePlaces): string[] {
+  const password =
+    index !== undefined && URL.canParse(index) ? decodeURIComponent(new URL(index).password) : "";
+  return [password, s3?.secretAccessKey ?? "", s3?.sessionToken ?? ""].filter((secret) => secret !== "");
+}
+
 /** What opening a store needs. */
 export interface StoreOptions {
   readonly home: string;

@@ -6,11 +6,13 @@ import { demo } from "./commands/demo.ts";
 import { doctor } from "./commands/doctor.ts";
 import { draw } from "./commands/draw.ts";
 import { exportCommand } from "./commands/export.ts";
+import { gc } from "./commands/gc.ts";
 import { history } from "./commands/history.ts";
 import { importCommand } from "./commands/import.ts";
 import { keys } from "./commands/keys.ts";
 import { lineage } from "./commands/lineage.ts";
 import { pub } from "./commands/pub.ts";
+import { reindex } from "./commands/reindex.ts";
 import { replay } from "./commands/replay.ts";
 import { replayRealityCommand } from "./commands/replay-reality.ts";
 import { run } from "./commands/run.ts";
@@ -44,6 +46,8 @@ export const COMMANDS: readonly Command[] = [
   demo,
   doctor,
   keys,
+  gc,
+  reindex,
   tls,
   completionsOf(() => COMMANDS),
 ];

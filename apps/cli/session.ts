@@ -1,6 +1,7 @@
 /** Finds a server to talk to, or starts an embedded one for the length of a command. */
 import { ArqonError } from "@arqon/core/base";
 import { type Client, type ConnectionState, connect } from "@arqon/sdk";
+import { storesFrom } from "@arqon/vault";
 import { type Service, startServer } from "../server/index.ts";
 import { pause } from "./pause.ts";
 import type { Terminal } from "./terminal.ts";
@@ -33,6 +34,7 @@ export async function withClient<T>(
       port: 0,
       services,
       passphrase: terminal.env["ARQON_KEY_PASSPHRASE"],
+      stores: storesFrom(terminal.env),
     });
   } catch (thrown) {
     if (ArqonError.from(thrown).code !== "LOG_LOCKED") throw thrown;

@@ -2,17 +2,20 @@
 import { createReadStream } from "node:fs";
 import { ArqonError, formatBytes, fromUtf8, systemClock, systemEntropy } from "@arqon/core/base";
 import { LIMITS } from "@arqon/core/wire";
-import { openVault, type Vault } from "@arqon/vault";
+import { type LocalVaultHandle, openVault, storesFrom } from "@arqon/vault";
 import { prepareHome } from "../server/index.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Runs `use` with the vault open for reading; no passphrase is needed unless its objects are encrypted. */
-export function withVault<T>(terminal: Terminal, use: (vault: Vault) => Promise<T>): Promise<T> {
+export function withVault<T>(terminal: Terminal, use: (vault: LocalVaultHandle) => Promise<T>): Promise<T> {
   return withOpen(terminal, { readOnly: true, ...passphraseOf(terminal) }, use);
 }
 
 /** Runs `use` with the vault open for writing. */
-export function withWritableVault<T>(terminal: Terminal, use: (vault: Vault) => Promise<T>): Promise<T> {
+export function withWritableVault<T>(
+  terminal: Terminal,
+  use: (vault: LocalVaultHandle) => Promise<T>,
+): Promise<T> {
   return withOpen(terminal, passphraseOf(terminal), use);
 }
 
@@ -24,10 +27,16 @@ function passphraseOf(terminal: Terminal): { readonly passphrase?: string } {
 async function withOpen<T>(
   terminal: Terminal,
   how: { readonly readOnly?: boolean; readonly passphrase?: string },
-  use: (vault: Vault) => Promise<T>,
+  use: (vault: LocalVaultHandle) => Promise<T>,
 ): Promise<T> {
   prepareHome(terminal.home);
-  const vault = await openVault({ home: terminal.home, clock: systemClock, entropy: systemEntropy, ...how });
+  const vault = await openVault({
+    home: terminal.home,
+    clock: systemClock,
+    entropy: systemEntropy,
+    stores: storesFrom(terminal.env),
+    ...how,
+  });
   try {
     return await use(vault);
   } finally {

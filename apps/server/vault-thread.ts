@@ -1,7 +1,7 @@
 /** The vault's thread: opens it, then serves it on every port it is handed. */
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { ArqonError, systemClock, systemEntropy } from "@arqon/core/base";
-import { openVault, serveVault } from "@arqon/vault";
+import { openVault, type StorePlaces, serveVault } from "@arqon/vault";
 import type { ThreadReply } from "./thread.ts";
 
 /** What the thread is started with. */
@@ -9,6 +9,7 @@ export interface VaultThreadData {
   readonly home: string;
   readonly passphrase?: string;
   readonly secrets: readonly string[];
+  readonly stores?: StorePlaces;
 }
 
 /** What it is told. */
