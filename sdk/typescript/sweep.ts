@@ -20,7 +20,7 @@ export interface SweepOptions extends WaitOptions {
   readonly id?: string;
   /** Jobs open at the same time. Default 8. */
   readonly concurrency?: number;
-  /** What the first failure does: "continue" (default) keeps it in its row, "cancel" ends the sweep and cancels what is open. */
+  /** What a failure does: "cancel" (default) ends the sweep and cancels what is open, "continue" keeps it in its row. */
   readonly onError?: "continue" | "cancel";
   /** Waits until each run is an artifact too. Needs a server that seals, as `arqon serve` does. */
   readonly sealed?: boolean;
@@ -77,7 +77,7 @@ export async function sweep(
 ): Promise<SweepResult> {
   const id = options.id === undefined ? newId() : requireUuidv7(options.id, "sweep id");
   const points = pointsOf(options.points);
-  const { concurrency = 8, onError = "continue", onProgress = () => {} } = options;
+  const { concurrency = 8, onError = "cancel", onProgress = () => {} } = options;
   if (!Number.isSafeInteger(concurrency) || concurrency < 1)
     throw new ArqonError("USAGE", `concurrency is ${concurrency}, needs 1 or more`);
   const rows: SweepRow[] = [];

@@ -17,6 +17,8 @@ from arqon.quantum import Circuit
 from arqon.results import ReplayResult, RunResult, Table
 from arqon.serve import Operator, operator, serve_operator
 from arqon.tls import TlsFiles
+from arqon.streams import StreamReader, StreamSummary, StreamWriter
+from arqon.sweeps import SweepProgress
 from arqon.version import __version__
 
 __all__ = [
@@ -36,6 +38,10 @@ __all__ = [
     "ReplayResult",
     "RunResult",
     "Subscription",
+    "StreamReader",
+    "StreamSummary",
+    "StreamWriter",
+    "SweepProgress",
     "Table",
     "TlsFiles",
     "Worker",

@@ -16,6 +16,7 @@ from arqon.jobs import JobHandle, JobState
 from arqon.messages import Message, Published
 from arqon.quantum import Circuit
 from arqon.results import ReplayResult, RunResult, Table
+from arqon.sweeps import Points
 
 T = TypeVar("T")
 
@@ -157,6 +158,10 @@ class Client:
     def sweep(self, circuit: str | Path | Circuit, **options: Any) -> Table:
         """See `AsyncClient.sweep`: seeds, parameters, concurrency, shots ..."""
         return self._loop.run(self._client.sweep(circuit, **options))
+
+    def sweep_jobs(self, topic: str, points: Points, job: Callable[..., Any], **options: Any) -> Table:
+        """See `AsyncClient.sweep_jobs`."""
+        return self._loop.run(self._client.sweep_jobs(topic, points, job, **options))
 
     def replay(self, artifact: str | RunResult, **options: Any) -> ReplayResult:
         """See `AsyncClient.replay`; takes a run as well as an id."""

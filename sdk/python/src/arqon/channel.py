@@ -158,6 +158,16 @@ class Channel:
             pending.ack.cancel()
             self._publications.forget(pending)
 
+    def post(self, data: bytes) -> None:
+        """Hands bytes over at once. Raises ArqonError `CONNECTION_LOST`, `RATE_LIMITED`, `WIRE_TOO_LARGE`."""
+        link = self._link
+        if link is None:
+            raise self._failed or ArqonError("CONNECTION_LOST", "the connection is being restored")
+        if link.buffered_bytes > MAX_WAITING_BYTES:
+            waiting = f"{link.buffered_bytes} bytes wait to leave, limit {MAX_WAITING_BYTES}"
+            raise ArqonError("RATE_LIMITED", waiting, remedy="Await `flush` now and then.", retryable=True)
+        link.post_bytes(data)
+
     def on_message(self, message: ArqonMessage) -> None:
         self.subscriptions.deliver(message)
 

@@ -22,10 +22,12 @@ from arqon.inflow import CAPACITY, Subscription
 from arqon.jobs import JobHandle
 from arqon.messages import Message, Published
 from arqon.operators import QUEUE_GROUP, Handler, Worker
+from arqon.outgoing import encode_outgoing
 from arqon.payloads import pack
 from arqon.quantum import QuantumMixin
 from arqon.requests import Inbox, Responder, answer_all
 from arqon.settings import DEFAULT_REALITY, resolve_settings
+from arqon.streams import StreamReader, StreamWriter, first_stream
 from arqon.subscriptions import Entry
 from arqon.tls import TlsFiles
 from arqon.topics import require_filter, require_jobs_topic, require_topic
@@ -117,6 +119,7 @@ class AsyncClient(QuantumMixin):
         id: str | None = None,
         reply_to: str = "",
         trace: Mapping[str, str] | None = None,
+        type: MessageType = MessageType.MESSAGE_TYPE_EVENT,
     ) -> Published:
         """Publishes text, bytes, a protobuf message, or anything JSON can hold.
 
@@ -131,7 +134,7 @@ class AsyncClient(QuantumMixin):
         message = ArqonMessage(
             id=require_uuid7(id, "message id") if id else self._channel.new_id(),
             topic=topic,
-            type=MessageType.MESSAGE_TYPE_EVENT,
+            type=type,
             durability=_DURABILITY[durability],
             schema=schema,
             reply_to=require_topic(reply_to) if reply_to else "",
@@ -140,6 +143,46 @@ class AsyncClient(QuantumMixin):
         )
         ack = await self._channel.publish(message, acknowledged=durability != "ephemeral")
         return Published(message.id, ack.sequence, ack.duplicate) if ack else Published(message.id)
+
+    def send(self, topic: str, payload: Any, *, schema: str = "", reply_to: str = "") -> None:
+        """Sends an ephemeral message and forgets it: nothing is waited for, not even room.
+
+        What is sent in one turn of the loop leaves in one write. `flush` tells when all arrived. Raises ArqonError as
+        `publish`, `CONNECTION_LOST` while there is none, `RATE_LIMITED` when 64 MiB wait to leave.
+        """
+        data = encode_outgoing(self._channel.new_id(), topic, payload, schema, reply_to)
+        self._channel.post(data)
+
+    async def open_stream(
+        self,
+        topic: str,
+        *,
+        media_type: str = "application/octet-stream",
+        chunk_schema: str = "",
+        expected_chunks: int = 0,
+        expected_bytes: int = 0,
+        job_id: str = "",
+        parameters: Mapping[str, Any] | None = None,
+        durability: str = "logged",
+        id: str | None = None,
+    ) -> StreamWriter:
+        """Starts a stream, one long thing in many messages: `async with await client.open_stream(...) as stream`."""
+
+        async def publish(payload: Any, kind: int) -> Published:
+            return await self.publish(topic, payload, durability=durability, type=MessageType.ValueType(kind))
+
+        stream_id = require_uuid7(id, "stream id") if id else self._channel.new_id()
+        writer = StreamWriter(stream_id, topic, publish)
+        return await writer.begin(media_type, chunk_schema, expected_chunks, expected_bytes, job_id, parameters)
+
+    async def read_stream(
+        self, pattern: str, *, stream_id: str | None = None, from_sequence: int | None = None
+    ) -> StreamReader:
+        """Waits for a stream to start, the one of `stream_id` or the first, and reads it.
+
+        With `from_sequence` the log is read first, and nothing is missed over lost connections.
+        """
+        return await first_stream(await self.subscribe(pattern, from_sequence=from_sequence), stream_id)
 
     async def subscribe(
         self,

@@ -45,6 +45,10 @@ _LOCAL: dict[str, tuple[str, bool]] = {
     "HEARTBEAT_LOST": ("Reconnect.", True),
     "SLOW_CONSUMER": ("Read faster, subscribe to less, or resume from history.", True),
     "DEADLINE_EXCEEDED": ("Allow more time, or ask for less.", True),
+    "STREAM_BROKEN": (
+        "Read it again from the log, or ask its producer for it again.",
+        False,
+    ),
     "HISTORY_TRIMMED": ("Ask from the first sequence named in the message.", False),
     "JOB_LEASE_LOST": ("Drop the result; the job is finished elsewhere.", False),
     "EXECUTION_FAILED": ("See the message; if it repeats, check the operator.", False),

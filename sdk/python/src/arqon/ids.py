@@ -51,6 +51,7 @@ class Uuid7Generator:
         self._entropy = entropy
         self._last_ms = 0
         self._counter = 0
+        self._pool, self._used = b"", 0
         self._lock = threading.Lock()
 
     def __call__(self) -> str:
@@ -64,7 +65,10 @@ class Uuid7Generator:
                     self._last_ms, self._counter = self._last_ms + 1, 0
             raw = bytearray(self._last_ms.to_bytes(6, "big"))
             raw += self._counter.to_bytes(2, "big")
-            raw += self._entropy(8)
+            if len(self._pool) - self._used < 8:
+                self._pool, self._used = self._entropy(2_048), 0
+            raw += self._pool[self._used : self._used + 8]
+            self._used += 8
         return _format(raw)
 
 

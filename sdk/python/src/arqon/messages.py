@@ -16,11 +16,16 @@ from arqon.payloads import unpack, unpack_as
 M = TypeVar("M", bound=ProtoMessage)
 
 
-@dataclass(frozen=True, slots=True)
 class Message:
     """One received message. The stamped fields (sequence, producer, reality, timestamp_us) come from the bus."""
 
-    raw: ArqonMessage
+    __slots__ = ("raw",)
+
+    def __init__(self, raw: ArqonMessage) -> None:
+        self.raw = raw
+
+    def __repr__(self) -> str:
+        return f"Message({self.topic!r}, sequence={self.sequence})"
 
     @property
     def id(self) -> str:

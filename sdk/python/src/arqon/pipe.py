@@ -49,6 +49,7 @@ class Pipe(asyncio.Protocol):
         self._address = url.geturl()
         self._transport: asyncio.Transport | None = None
         self._out: list[bytes] = []
+        self._out_bytes = 0
         self._rest = bytearray()
         self._loop = asyncio.get_running_loop()
         self._room: asyncio.Future[None] | None = None
@@ -70,6 +71,7 @@ class Pipe(asyncio.Protocol):
         if not self._out:
             self._loop.call_soon(self._flush)
         self._out.append(message)
+        self._out_bytes += len(message)
 
     async def drained(self) -> None:
         """Waits while too much is on its way out."""
@@ -79,8 +81,7 @@ class Pipe(asyncio.Protocol):
 
     @property
     def buffered_bytes(self) -> int:
-        waiting = self._transport.get_write_buffer_size() if self._transport else 0
-        return waiting + sum(map(len, self._out))
+        return self._out_bytes + (self._transport.get_write_buffer_size() if self._transport else 0)
 
     def pack(self) -> None:
         """From now on several messages share a frame."""
@@ -149,7 +150,7 @@ class Pipe(asyncio.Protocol):
         self._room = None
 
     def _flush(self) -> None:
-        messages, self._out = self._out, []
+        messages, self._out, self._out_bytes = self._out, [], 0
         if messages and self.is_open and self._transport:
             self._transport.write(self._framing.write(messages))
 

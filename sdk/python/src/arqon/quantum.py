@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,8 +14,10 @@ from arqon.bundle.archive import MAX_ARCHIVE_BYTES, read_zip
 from arqon.channel import TIMEOUT_S
 from arqon.errors import ArqonError
 from arqon.gen.arqon.v1.job_pb2 import BundleChunk, BundleGet
+from arqon.ids import derive_uuid
 from arqon.jobs import JobHandle, JobState
 from arqon.results import ReplayResult, RunResult, Table
+from arqon.sweeps import OnProgress, Points, outcome_of, points_of, run_points
 
 QUANTUM_JOBS = "quantum.jobs"
 QUANTUM_SCHEMA = "arqonbus.quantum.job.v1"
@@ -87,36 +88,80 @@ class QuantumMixin:
         circuit: str | Path | Circuit,
         *,
         seeds: Iterable[int | str] | None = None,
-        parameters: Mapping[str, Iterable[Any]] | None = None,
+        parameters: Points | None = None,
         concurrency: int = 8,
+        id: str | None = None,
+        on_error: str = "cancel",
+        on_progress: OnProgress | None = None,
+        timeout_s: float | None = None,
         **options: Any,
     ) -> Table:
         """Runs a circuit for every combination of parameter values and seeds; rows come in that order.
 
-        `parameters` maps names to values; `{name}` in the source text is replaced by each value. At most `concurrency`
-        runs are open at a time. `options` are those of `run_circuit`. The first error ends the sweep.
+        `parameters` maps names to values, or lists the points; `{name}` in the source text is replaced by each value.
+        At most `concurrency` runs are open at a time. The first error ends the sweep, or, with `on_error="continue"`,
+        stands in its row. With an `id` (UUIDv7) the same sweep again repeats no point whose job has ended.
+        `options` are those of `submit_circuit`.
         """
         source = read_circuit(circuit)
-        axes = {key: list(values) for key, values in (parameters or {}).items()}
+        points = points_of(parameters or {})
+        names = tuple(dict.fromkeys(name for point in points for name in point))
         if seeds is not None:
-            axes["seed"] = [format_seed(seed) for seed in seeds]
-        points = [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
-        room = asyncio.Semaphore(concurrency)
+            known = [format_seed(seed) for seed in seeds]
+            points = [{**point, "seed": seed} for point in points for seed in known]
 
-        async def run(point: dict[str, Any]) -> dict[str, Any]:
+        async def run(point: Mapping[str, Any], index: int) -> dict[str, Any]:
             text = source.text
-            for key in parameters or {}:
-                text = text.replace(f"{{{key}}}", str(point[key]))
-            seed = {"seed": point["seed"]} if "seed" in axes else {}
-            async with room:
-                return {**point, "run": await self.run_circuit(Circuit(text, source.name), **seed, **options)}
+            for key in names:
+                if key in point:
+                    text = text.replace(f"{{{key}}}", str(point[key]))
+            more = {**options, **({"seed": point["seed"]} if seeds is not None else {})}
+            job_id = derive_uuid(id, f"sweep/{index}") if id else None
+            state = await outcome_of(
+                (lambda: self.job(job_id)) if job_id else None,  # type: ignore[attr-defined]
+                lambda: self.submit_circuit(Circuit(text, source.name), id=job_id, **more),
+                True,
+                timeout_s,
+            )
+            output = await self._output(state.raise_unless_succeeded())
+            return {"run": RunResult.from_output(output, state, options.get("name") or source.name)}
 
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                running = [tasks.create_task(run(point)) for point in points]
-        except ExceptionGroup as group:
-            raise group.exceptions[0] from None
-        return Table(tuple(axes), [task.result() for task in running])
+        rows = await run_points(points, run, concurrency, on_error, on_progress)
+        return Table(names + (("seed",) if seeds is not None else ()), rows)
+
+    async def sweep_jobs(
+        self,
+        topic: str,
+        points: Points,
+        job: Callable[[Mapping[str, Any], int], Mapping[str, Any]],
+        *,
+        concurrency: int = 8,
+        id: str | None = None,
+        on_error: str = "cancel",
+        on_progress: OnProgress | None = None,
+        sealed: bool = False,
+        timeout_s: float | None = None,
+    ) -> Table:
+        """Runs a job on `topic` for every point of a grid or list; rows come in the order of the points.
+
+        `job(point, index)` gives the arguments of `submit`, e.g. `{"program": ..., "schema": ..., "parameters": point}`.
+        A row has the values of its point, "output", "job_id" and "artifact_id". All else as in `sweep`.
+        """
+        all_points = points_of(points)
+
+        async def run(point: Mapping[str, Any], index: int) -> dict[str, Any]:
+            job_id = derive_uuid(id, f"sweep/{index}") if id else None
+            state = await outcome_of(
+                (lambda: self.job(job_id)) if job_id else None,  # type: ignore[attr-defined]
+                lambda: self.submit(topic, id=job_id, **job(point, index)),  # type: ignore[attr-defined]
+                sealed,
+                timeout_s,
+            )
+            state.raise_unless_succeeded()
+            return {"output": state.output, "job_id": state.job_id, "artifact_id": state.artifact_id}
+
+        rows = await run_points(all_points, run, concurrency, on_error, on_progress)
+        return Table(tuple(dict.fromkeys(name for point in all_points for name in point)), rows)
 
     async def replay(
         self,

@@ -82,6 +82,8 @@ class Inbox:
         await asyncio.shield(self._opened[1])
 
     def _deliver(self, message: ArqonMessage) -> bool:
+        if not message.topic.startswith("inbox."):
+            return False
         reply = self._waiting.get(message.topic, (None, None))[1]
         if reply is None:
             return message.topic.startswith(f"inbox.{self._channel.welcome.connection_id}.")

@@ -155,7 +155,8 @@ class Table:
 
     columns: tuple[str, ...]
     rows: list[dict[str, Any]]
-    """Column name to swept value, and "run" to the RunResult."""
+    """Column name to swept value, and "run" to the RunResult; "output", "job_id" and "artifact_id" where other jobs were
+    swept; "error" to the ArqonError of a point that failed."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -172,15 +173,36 @@ class Table:
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """Plain values only; `pandas.DataFrame(table.to_dicts())` works."""
-        return [{**{name: row[name] for name in self.columns}, **row["run"].to_dict()} for row in self.rows]
+        return [self._plain(row) for row in self.rows]
+
+    def to_pandas(self) -> Any:
+        """A `pandas.DataFrame` of `to_dicts`, or that list itself where pandas is not installed."""
+        try:
+            import pandas
+        except ImportError:
+            return self.to_dicts()
+        return pandas.DataFrame(self.to_dicts())
+
+    def _plain(self, row: dict[str, Any]) -> dict[str, Any]:
+        plain = {name: row.get(name) for name in self.columns}
+        if isinstance(row.get("run"), RunResult):
+            return {**plain, **row["run"].to_dict()}
+        if "error" in row:
+            return {**plain, "error": str(row["error"])}
+        return {**plain, **{name: row[name] for name in ("output", "job_id", "artifact_id") if name in row}}
 
     def _cells(self) -> list[list[str]]:
         cells = [[*self.columns, "outcomes", "artifact"]]
         for row in self.rows:
-            run: RunResult = row["run"]
-            top = sorted(run.counts.items(), key=lambda item: (-item[1], item[0]))
-            shown = ", ".join(f"{key}: {count}" for key, count in top[:4]) + (", …" if len(top) > 4 else "")
-            cells.append([*(str(row[name]) for name in self.columns), shown, short_id(run.artifact_id)])
+            run = row.get("run")
+            if isinstance(run, RunResult):
+                top = sorted(run.counts.items(), key=lambda item: (-item[1], item[0]))
+                shown = ", ".join(f"{key}: {count}" for key, count in top[:4]) + (", …" if len(top) > 4 else "")
+                artifact = run.artifact_id
+            else:
+                shown = str(row.get("error") or row.get("output"))[:80]
+                artifact = row.get("artifact_id", "")
+            cells.append([*(str(row.get(name, "")) for name in self.columns), shown, short_id(artifact)])
         return cells
 
     def __repr__(self) -> str:

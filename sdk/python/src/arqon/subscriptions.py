@@ -51,6 +51,7 @@ class Subscriptions:
     def __init__(self) -> None:
         self._numbers = itertools.count(1)
         self._entries: dict[int, Entry] = {}
+        self._by_topic: dict[str, list[Entry]] = {}
         self.intercept: Callable[[ArqonMessage], bool] = lambda _: False
         """Sees every delivery first; returns whether it was for it."""
 
@@ -65,10 +66,12 @@ class Subscriptions:
     ) -> Entry:
         entry = Entry(next(self._numbers), pattern, queue_group, max_in_flight, deliver, end, on_renew)
         self._entries[entry.number] = entry
+        self._by_topic.clear()
         return entry
 
     def remove(self, entry: Entry) -> bool:
         """Returns whether it was there."""
+        self._by_topic.clear()
         return self._entries.pop(entry.number, None) is not None
 
     def all(self) -> list[Entry]:
@@ -82,6 +85,12 @@ class Subscriptions:
             if entry:
                 entry.deliver(message)
             return
-        for entry in self.all():
-            if not entry.queue_group and filter_matches(entry.filter, message.topic):
-                entry.deliver(message)
+        topic = message.topic
+        matching = self._by_topic.get(topic)
+        if matching is None:
+            if len(self._by_topic) >= 1_024:
+                self._by_topic.clear()
+            plain = [entry for entry in self._entries.values() if not entry.queue_group]
+            matching = self._by_topic[topic] = [e for e in plain if filter_matches(e.filter, topic)]
+        for entry in matching:
+            entry.deliver(message)
