@@ -48,6 +48,8 @@ const reconnect = { firstDelayMs: 20, maxDelayMs: 200 };
 const COMMANDS: Record<string, (args: Args) => Promise<Json>> = {
   async connect(args) {
     const { url, apiKey } = args as { url: string; apiKey: string };
+    const [firstDelayMs, maxDelayMs] = (args["reconnectMs"] as number[] | undefined) ?? [20, 200];
+    const reconnect = { firstDelayMs: firstDelayMs as number, maxDelayMs: maxDelayMs as number };
     const client = await connect({ ...pick(args, "reality"), url, apiKey, reconnect, onError: log });
     clients.set(String(args["client"]), { url, apiKey, client });
     const { principal, connectionId, epoch, reality } = client;

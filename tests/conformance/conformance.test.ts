@@ -4,6 +4,7 @@ import { describeConnection } from "./connection.ts";
 import type { Agent } from "./driver.ts";
 import { describeJobs } from "./jobs.ts";
 import { describeMessaging } from "./messaging.ts";
+import { describeReconnect } from "./reconnect.ts";
 import { SDKS, type Sdk, startAgent, World } from "./world.ts";
 
 let world: World;
@@ -42,5 +43,7 @@ for (const near of here)
           return agent;
         },
       );
-      if (near === far) describeConnection(() => world, agentOf(near));
+      if (near !== far) return;
+      describeConnection(() => world, agentOf(near));
+      describeReconnect(() => world, agentOf(near));
     });

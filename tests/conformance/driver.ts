@@ -15,6 +15,8 @@ export class AgentError extends Error {
 
 /** One running agent. */
 export class Agent {
+  /** The SDK it drives. */
+  name = "";
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, PromiseWithResolvers<JsonObject>>();
   readonly #gone: Promise<void>;
@@ -33,8 +35,10 @@ export class Agent {
     if (!child.stdout) throw new TypeError("the agent needs a stdout");
     createInterface({ input: child.stdout }).on("line", (line) => {
       const answer = JSON.parse(line) as JsonObject;
-      if (answer["ready"]) ready.resolve();
-      else this.#answered(answer);
+      if (answer["ready"]) {
+        this.name = String(answer["sdk"]);
+        ready.resolve();
+      } else this.#answered(answer);
     });
   }
 

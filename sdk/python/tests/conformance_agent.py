@@ -26,7 +26,9 @@ class Agent:
         self.gates: dict[str, asyncio.Event] = {}
 
     async def connect(self, a: Mapping[str, Any]) -> dict[str, Any]:
-        options = {"reality": a["reality"]} if "reality" in a else {}
+        options: dict[str, Any] = {"reality": a["reality"]} if "reality" in a else {}
+        if "reconnectMs" in a:
+            options["reconnect_s"] = tuple(delay / 1000 for delay in a["reconnectMs"])
         client = await arqon.connect(a["url"], a["apiKey"], **options)
         self.clients[a["client"]] = client
         return {

@@ -40,6 +40,7 @@ class Channel:
         now_us: NowUs,
         sam: Sam | None,
         on_error: Callable[[ArqonError], None],
+        delays_s: tuple[float, float] = (FIRST_DELAY_S, MAX_DELAY_S),
     ) -> None:
         self.new_id = new_id
         self.now_us = now_us
@@ -51,6 +52,7 @@ class Channel:
         self.closed = False
         """By us, not by the server."""
         self._settings, self._reality, self._sam, self._on_error = settings, reality, sam, on_error
+        self._delays_s = delays_s
         self._publications = Publications()
         self._link: Link | None = None
         self._arriving: Link | None = None
@@ -221,7 +223,8 @@ class Channel:
                 call(error)
             while True:
                 # Full jitter, so that many clients of one server do not return at once.
-                await asyncio.sleep(random.uniform(0, min(MAX_DELAY_S, FIRST_DELAY_S * 2**failures)))
+                first_s, max_s = self._delays_s
+                await asyncio.sleep(random.uniform(0, min(max_s, first_s * 2**failures)))
                 failures = min(failures + 1, 16)
                 try:
                     link = await self._open_link()

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Generator, Mapping
 from typing import Any, Self
 
 from arqon.canonical import canonical_json
-from arqon.channel import TIMEOUT_S, Channel
+from arqon.channel import FIRST_DELAY_S, MAX_DELAY_S, TIMEOUT_S, Channel
 from arqon.errors import ArqonError
 from arqon.gen.arqon.v1.job_pb2 import Capsule, Effect
 from arqon.gen.arqon.v1.job_pb2 import Job as JobProto
@@ -55,6 +55,7 @@ class AsyncClient(QuantumMixin):
         *,
         reality: str = DEFAULT_REALITY,
         sam: Sam | None = None,
+        reconnect_s: tuple[float, float] = (FIRST_DELAY_S, MAX_DELAY_S),
         on_error: Callable[[ArqonError], None] | None = None,
         tls: TlsFiles | None = None,
         now_us: NowUs = system_now_us,
@@ -64,7 +65,7 @@ class AsyncClient(QuantumMixin):
         self._entropy = entropy
         settings = resolve_settings(url, api_key, tls=tls)
         self._channel = Channel(
-            settings, reality, Uuid7Generator(now_us, entropy), now_us, sam, self._on_error
+            settings, reality, Uuid7Generator(now_us, entropy), now_us, sam, self._on_error, reconnect_s
         )
         self._inbox = Inbox(self._channel)
         self._tasks: set[asyncio.Task[None]] = set()
