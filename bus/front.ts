@@ -1,6 +1,6 @@
 /** A whole bus in one call: engine, network, clock and randomness come in as arguments. */
 import { type Clock, type Entropy, type Json, type Timer, uuidv7Generator } from "@arqon/core/base";
-import { Brain } from "./brain/index.ts";
+import { Brain, realityAnswers } from "./brain/index.ts";
 import type { Engine } from "./engine/index.ts";
 import { Kernel, Press } from "./kernel/index.ts";
 import { Meter, metricsPage, Paced } from "./metrics/index.ts";
@@ -136,7 +136,12 @@ export async function startBus(options: BusOptions): Promise<Bus> {
   // Anyone may ask for these as often as they like.
   const figures = new Paced(clock, FIGURES_PER_S, stats);
   const page = new Paced(clock, FIGURES_PER_S, metrics);
-  const brain = new Brain(newId, clock, () => ({ ...figures.get() }) as unknown as Json);
+  const brain = new Brain(
+    newId,
+    clock,
+    () => ({ ...figures.get() }) as unknown as Json,
+    realityAnswers(spine),
+  );
   const shield = new Shield({
     net,
     clock,

@@ -29,7 +29,7 @@ const OWNER: Principal = {
   id: "owner",
   tenant: "local",
   trusted: false,
-  capabilities: ["can_publish:>", "can_subscribe:>", "can_execute:>"],
+  capabilities: ["can_publish:>", "can_publish:sys.reality.>", "can_subscribe:>", "can_execute:>"],
 };
 
 /** What each service may do, and nothing more. */
@@ -44,6 +44,7 @@ const SERVICE_CAPABILITIES: Readonly<Record<Service, readonly string[]>> = {
     "can_publish:sys.registry.list",
   ],
   quantum: ["can_subscribe:backend.*.jobs", "can_publish:backend.*.results"],
+  qml: ["can_subscribe:qml.jobs", "can_publish:qml.results"],
   replay: ["can_subscribe:replay.jobs", "can_publish:replay.results"],
   sealer: ["can_subscribe:seal.jobs", "can_publish:seal.results"],
   artifacts: ["can_subscribe:artifact.bundle.get", "can_publish:inbox.>"],

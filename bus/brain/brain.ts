@@ -3,7 +3,7 @@ import type { Clock, Json } from "@arqon/core/base";
 import { SamSchema, toJson } from "@arqon/core/wire";
 import { Paced } from "../metrics/index.ts";
 import type { Reality } from "../spine/index.ts";
-import { ServicePort } from "./service.ts";
+import { type Answer, ServicePort } from "./service.ts";
 
 /** A connection as the registry sees it. */
 export interface Present {
@@ -29,16 +29,26 @@ export class Brain {
   readonly #newId: () => string;
   readonly #clock: Clock;
   readonly #doctor: () => Json;
+  readonly #more: ReadonlyMap<string, Answer>;
   readonly #services = new Map<
     Reality,
     { readonly port: ServicePort; readonly present: Map<string, Present> }
   >();
 
-  /** @param doctor  what `sys.doctor.get` answers. */
-  constructor(newId: () => string, clock: Clock, doctor: () => Json) {
+  /**
+   * @param doctor  what `sys.doctor.get` answers.
+   * @param more  answers of others, by topic.
+   */
+  constructor(
+    newId: () => string,
+    clock: Clock,
+    doctor: () => Json,
+    more: ReadonlyMap<string, Answer> = new Map(),
+  ) {
     this.#newId = newId;
     this.#clock = clock;
     this.#doctor = doctor;
+    this.#more = more;
   }
 
   /** Notes that a connection joined or left its Reality; tells those who listen when it is an operator. */
@@ -73,6 +83,7 @@ export class Brain {
       new Map([
         [BRAIN_TOPICS.list, () => listed.get()],
         [BRAIN_TOPICS.doctor, () => this.#doctor()],
+        ...this.#more,
       ]),
     );
     const service = { port, present };

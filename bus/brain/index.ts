@@ -1,2 +1,3 @@
 /** Registry and presence: who is connected and what they can do. */
 export * from "./brain.ts";
+export * from "./realities.ts";

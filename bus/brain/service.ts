@@ -1,8 +1,10 @@
 /** A service inside the bus: it is asked on a topic and answers as the bus, like any other client would. */
-import type { Json } from "@arqon/core/base";
+import { ArqonError, type Json } from "@arqon/core/base";
 import {
   type ArqonMessage,
   decodeMessage,
+  ErrorInfoSchema,
+  errorInfo,
   fromJson,
   MessageType,
   messageWith,
@@ -12,8 +14,8 @@ import {
 import { constantStamp, type Press } from "../kernel/index.ts";
 import { BUS_PRINCIPAL, type Port, type Reality } from "../spine/index.ts";
 
-/** Answers a request with JSON. */
-export type Answer = (request: ArqonMessage) => Json;
+/** Answers a request with JSON, or throws what is told to who asked. */
+export type Answer = (request: ArqonMessage) => Json | Promise<Json>;
 
 /** A port that serves request topics of one Reality. */
 export class ServicePort implements Port {
@@ -53,7 +55,22 @@ export class ServicePort implements Port {
     }
     const answer = this.#answers.get(request.topic);
     // Not within the delivery of the request: the press is in use there.
-    if (answer) queueMicrotask(() => this.say(request.replyTo, answer(request)));
+    if (answer) queueMicrotask(() => void this.#answer(request, answer));
+  }
+
+  async #answer(request: ArqonMessage, answer: Answer): Promise<void> {
+    try {
+      this.say(request.replyTo, await answer(request));
+    } catch (thrown) {
+      const error = errorInfo(ArqonError.from(thrown), request.id);
+      this.#reality.announce(
+        messageWith(
+          { id: this.#newId(), topic: request.replyTo, type: MessageType.EVENT },
+          ErrorInfoSchema,
+          error,
+        ),
+      );
+    }
   }
 
   /** Publishes a JSON event as the bus. */

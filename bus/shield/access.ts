@@ -104,6 +104,12 @@ export function mayUse(principal: Principal, verb: Verb, topic: string): boolean
   return filters(principal, verb).some((filter) => filterMatches(filter, topic));
 }
 
+/** Whether a capability names the first token of the topic and allows a verb on it. */
+export function mayExpressly(principal: Principal, verb: Verb, topic: string): boolean {
+  const first = topic.slice(0, topic.indexOf(".") + 1);
+  return filters(principal, verb).some((filter) => filter.startsWith(first) && filterMatches(filter, topic));
+}
+
 /** Whether a principal may use a verb on everything a filter matches. */
 export function mayCover(principal: Principal, verb: Verb, filter: string): boolean {
   return filters(principal, verb).some((outer) => filterCovers(outer, filter));

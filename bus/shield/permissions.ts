@@ -2,10 +2,17 @@
 import { ArqonError } from "@arqon/core/base";
 import { MessageType, requireFilter, requireTopic } from "@arqon/core/wire";
 import { type Principal, SEAL_TOPIC } from "../spine/index.ts";
-import { mayCover, mayUse } from "./access.ts";
+import { mayCover, mayExpressly, mayUse } from "./access.ts";
 
 /** Requests to the bus itself that need only the capability to publish them. */
-const OPEN_SYSTEM_TOPICS = new Set(["sys.registry.list", "sys.doctor.get"]);
+const OPEN_SYSTEM_TOPICS = new Set([
+  "sys.registry.list",
+  "sys.doctor.get",
+  "sys.reality.list",
+  "sys.reality.get",
+]);
+/** A request that a capability for everything does not allow: its filter must begin with "sys.". */
+const MAKE_REALITY = "sys.reality.create";
 /** Topics whose answer is remembered. */
 const KEPT_TOPICS = 1_024;
 
@@ -48,7 +55,9 @@ export class Permissions {
         `"${topic}": jobs, and only jobs, are published on topics ending in .jobs`,
       );
     const system = topic.startsWith("sys.") || topic === SEAL_TOPIC;
-    if (system && !principal.trusted && !OPEN_SYSTEM_TOPICS.has(topic))
+    if (topic === MAKE_REALITY) {
+      if (!this.mayMakeRealities) throw denied(principal, `can_publish:${topic}`);
+    } else if (system && !principal.trusted && !OPEN_SYSTEM_TOPICS.has(topic))
       throw denied(principal, `the trust needed to publish on "${topic}"`);
     if (!topic.startsWith("inbox.") && !mayUse(principal, "can_publish", topic))
       throw denied(principal, `can_publish:${topic}`);
@@ -80,6 +89,12 @@ export class Permissions {
     } catch {
       return false;
     }
+  }
+
+  /** Whether the principal may make Realities: this has to be said, everything does not include it. */
+  get mayMakeRealities(): boolean {
+    const { principal } = this;
+    return principal.trusted || mayExpressly(principal, "can_publish", MAKE_REALITY);
   }
 
   /** Whether the principal may see everything on a topic. */

@@ -19,13 +19,15 @@ const READ_BYTES = 1_048_576;
 
 /**
  * One page of the messages whose topic matches.
- * @throws ArqonError `LOG_CORRUPT`
+ * @throws ArqonError `LOG_CORRUPT`, `HISTORY_TRIMMED` when it is asked from a sequence that is not kept any more
  */
 export async function readHistory(log: RealityLog, request: HistoryGet): Promise<Page> {
   const limit = Math.min(request.limit || LIMITS.historyPageMessages, LIMITS.historyPageMessages);
   const last =
     request.toSequence === 0n ? log.lastSequence : Math.min(Number(request.toSequence), log.lastSequence);
-  let from = Math.max(Number(request.fromSequence), log.firstSequence, 1);
+  const wanted = Number(request.fromSequence);
+  if (wanted > 0 && wanted < log.floorSequence) throw trimmedError(wanted, log);
+  let from = Math.max(wanted, log.firstSequence, 1);
   if (request.fromUnixUs > 0n) {
     const first = await log.sequenceAt(Number(request.fromUnixUs));
     if (first === undefined) return { messages: [], nextSequence: 0n };
@@ -76,10 +78,14 @@ export async function readOne(log: RealityLog, sequence: number): Promise<Uint8A
     maxRecords: 1,
     maxBytes: Number.MAX_SAFE_INTEGER,
   });
-  if (record === undefined)
-    throw new ArqonError(
-      "HISTORY_TRIMMED",
-      `sequence ${sequence} is not kept; the log has ${log.firstSequence} to ${log.lastSequence}`,
-    );
+  if (record === undefined) throw trimmedError(sequence, log);
   return record.bytes;
+}
+
+function trimmedError(sequence: number, { firstSequence, lastSequence }: RealityLog): ArqonError {
+  return new ArqonError(
+    "HISTORY_TRIMMED",
+    `sequence ${sequence} is not kept; the log has ${firstSequence} to ${lastSequence}`,
+    { details: { firstSequence, lastSequence } },
+  );
 }

@@ -252,6 +252,14 @@ export class Jobs {
     }
   }
 
+  /** Sequence of the oldest record that is still needed; Infinity when none is. @cost a look at each job kept. */
+  oldestNeeded(): number {
+    let oldest = Number.POSITIVE_INFINITY;
+    for (const { status, sequence, sealPending, retry } of this.#jobs.values())
+      if (sequence > 0 && (!isTerminal(status) || sealPending || retry)) oldest = Math.min(oldest, sequence);
+    return oldest;
+  }
+
   close(): void {
     this.#due.close();
   }

@@ -7,6 +7,7 @@ import { Commits, type Group, type Reach } from "./commits.ts";
 import { DuplicateWindows } from "./duplicate-windows.ts";
 import type { Recorded } from "./job-host.ts";
 import type { Jobs } from "./jobs.ts";
+import type { DefaultDurability } from "./laws.ts";
 import type { Port } from "./port.ts";
 import { putStamped, stampedBytes } from "./record-stamp.ts";
 import type { Turn } from "./turn.ts";
@@ -40,6 +41,8 @@ export interface LoggedOptions {
   readonly send: SendControl;
   /** Bytes on their way above which publishers are paused. */
   readonly maxCommitBytes: number;
+  /** Of messages that say nothing about it. */
+  readonly durability: DefaultDurability;
 }
 
 /** A message as the logged path takes it. */
@@ -92,7 +95,7 @@ export class LoggedPath {
   publish(port: Port, bytes: Uint8Array, header: EnvelopeHeader): boolean {
     const { id, topic, type } = header;
     const isJob = type === MessageType.JOB;
-    const synced = isJob || type === MessageType.JOB_RESULT || header.durability !== Durability.LOGGED;
+    const synced = isJob || type === MessageType.JOB_RESULT || this.#isSynced(header.durability);
     const nowUs = this.#host.nowUs();
     const window = this.windows.of(port.principal.id);
     const words = this.windows.read(id);
@@ -182,6 +185,11 @@ export class LoggedPath {
     const end = putStamped(batch.bytes, at, envelope, sequence, constant, timestampUnixUs, clock);
     batch.end("message", sequence, timestampUnixUs, end);
     return group;
+  }
+
+  #isSynced(durability: number): boolean {
+    if (durability !== Durability.UNSPECIFIED) return durability !== Durability.LOGGED;
+    return this.#options.durability !== "logged";
   }
 
   #again(port: Port, id: string, sequence: number, synced: boolean): void {

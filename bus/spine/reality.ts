@@ -16,11 +16,14 @@ import {
 import type { AppendDurability, RealityLog } from "../engine/index.ts";
 import { constantStamp, type Kernel, type Press } from "../kernel/index.ts";
 import { classOf } from "../metrics/index.ts";
+import { causalClock } from "./causal-clock.ts";
 import { type Page, readHistory, readOne } from "./history.ts";
 import type { JobRecord, Lease } from "./job.ts";
 import type { JobHost, Recorded } from "./job-host.ts";
 import { Jobs } from "./jobs.ts";
+import { Keeper } from "./keeper.ts";
 import { Lane } from "./lane.ts";
+import { DEFAULT_LAWS, isEphemeral, type RealityLaws } from "./laws.ts";
 import { LoggedPath } from "./logged.ts";
 import { BUS_PRINCIPAL, type Port } from "./port.ts";
 import type { RealityOptions } from "./reality-options.ts";
@@ -28,6 +31,7 @@ import type { RealityStats } from "./reality-stats.ts";
 import { rebuild } from "./rebuild.ts";
 import { nextMember, type Route } from "./routes.ts";
 import { Sequencer } from "./sequencer.ts";
+import { isLogged, isStream, Streams } from "./streams.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { TurnClock } from "./turn.ts";
 
@@ -37,6 +41,7 @@ const SYS = classOf("sys.session.op");
 /** Sequencing, delivery, history and jobs of one namespace. */
 export class Reality implements JobHost {
   readonly name: string;
+  readonly laws: RealityLaws;
   readonly isReplay: boolean;
   readonly jobs: Jobs;
   readonly subscriptions: Subscriptions;
@@ -46,15 +51,25 @@ export class Reality implements JobHost {
   readonly #log: RealityLog;
   readonly #sequencer: Sequencer;
   readonly #logged: LoggedPath;
+  readonly #keeper: Keeper;
   readonly #press: Press;
   readonly #time: TurnClock;
   readonly #busStamp: Uint8Array;
+  /** Not where a recording is played again: it may begin and end in the middle of one. */
+  readonly #streams: Streams | undefined;
   #stalled: (() => void)[] = [];
   #published = 0;
   #delivered = 0;
 
-  private constructor(name: string, options: RealityOptions, log: RealityLog, sequencer: Sequencer) {
+  private constructor(
+    name: string,
+    options: RealityOptions,
+    laws: RealityLaws,
+    log: RealityLog,
+    sequencer: Sequencer,
+  ) {
     this.name = name;
+    this.laws = laws;
     this.isReplay = name.startsWith(REPLAY_PREFIX);
     this.#options = options;
     this.#log = log;
@@ -64,24 +79,35 @@ export class Reality implements JobHost {
     this.#busStamp = constantStamp(BUS_PRINCIPAL.id, name);
     this.jobs = new Jobs(this, options.jobs, options.clock, options.timer);
     this.subscriptions = new Subscriptions(this.jobs.leases);
+    this.#streams = this.isReplay ? undefined : new Streams((end) => this.#endStream(end));
     this.#logged = this.#openLogged();
-    this.lane = options.press.kernel && this.#openLane(options.press.kernel);
+    // Where messages are logged unless they say otherwise, none is plain.
+    const kernel = laws.durability === "ephemeral" ? options.press.kernel : undefined;
+    this.lane = kernel && this.#openLane(kernel);
+    this.#keeper = new Keeper(laws.retention, log, this.jobs, options);
     sequencer.onReady = () => this.#unstall();
   }
 
   /** Opens the log, resumes the sequence, and rebuilds jobs and the duplicate window. */
-  static async open(name: string, options: RealityOptions): Promise<Reality> {
+  static async open(
+    name: string,
+    options: RealityOptions,
+    laws: RealityLaws = DEFAULT_LAWS,
+  ): Promise<Reality> {
     const log = await options.engine.openLog(name);
     const sequencer = await Sequencer.open(options.engine.keys, name, log.lastSequence);
-    const reality = new Reality(name, options, log, sequencer);
+    const reality = new Reality(name, options, laws, log, sequencer);
     const { latestUs, deadLetters } = await rebuild(
       log,
       reality.jobs,
+      reality.#streams,
       reality.#logged.windows,
       options.clock.nowUs(),
     );
     reality.#time.passed(latestUs);
     reality.jobs.resume(deadLetters);
+    reality.#streams?.resume();
+    await reality.#keeper.start();
     return reality;
   }
 
@@ -120,9 +146,19 @@ export class Reality implements JobHost {
    * Refusals and acknowledgements are sent to the port.
    */
   publish(port: Port, bytes: Uint8Array, header: EnvelopeHeader): void {
+    try {
+      if (isStream(header.type)) this.#streams?.take(port, bytes, header);
+    } catch (thrown) {
+      this.refuse(port, header.id, ArqonError.from(thrown));
+      return;
+    }
+    this.#publish(port, bytes, header);
+  }
+
+  #publish(port: Port, bytes: Uint8Array, header: EnvelopeHeader): void {
     const { type } = header;
     const isJob = type === MessageType.JOB || type === MessageType.JOB_RESULT;
-    if (!isJob && header.durability <= Durability.EPHEMERAL) {
+    if (!isJob && isEphemeral(header.durability, this.laws)) {
       const sequence = this.#stalled.length > 0 ? 0 : this.#sequencer.take();
       if (sequence === 0) {
         this.#stall(port, bytes, header);
@@ -132,8 +168,9 @@ export class Reality implements JobHost {
       this.#press.stamped(bytes, sequence, port.stamp, this.#time.nowUs());
       const route = this.subscriptions.routeOf(header.topic);
       this.#fanOut(route, true, true);
-      if (header.replyTo === "") this.lane?.learn(port.principal, header.topic, type, route);
-      else if (route.ports.length === 0 && route.groups.length === 0)
+      if (header.replyTo === "") {
+        if (!isStream(type)) this.lane?.learn(port.principal, header.topic, type, route);
+      } else if (route.ports.length === 0 && route.groups.length === 0)
         this.refuse(
           port,
           header.id,
@@ -146,6 +183,11 @@ export class Reality implements JobHost {
     } catch (thrown) {
       this.refuse(port, header.id, ArqonError.from(thrown));
     }
+  }
+
+  #endStream(end: ArqonMessage): void {
+    if (!isLogged(end.durability)) this.announce(end);
+    else this.record(end, end.durability === Durability.SYNCED ? "synced" : "logged", () => {});
   }
 
   #openLane(kernel: Kernel): Lane {
@@ -176,6 +218,7 @@ export class Reality implements JobHost {
   }
 
   #openLogged(): LoggedPath {
+    const clockOf = causalClock(this.laws.ordering, () => this.#time.nowUs());
     return new LoggedPath(
       this.#log,
       {
@@ -187,8 +230,7 @@ export class Reality implements JobHost {
           if (failure) call(failure);
           else this.#stalled.push(() => call(undefined));
         },
-        // Where the order is partial a dotted version vector goes here; a total order is its own.
-        clockOf: () => undefined,
+        clockOf,
         refuse: (port, id, error) => this.refuse(port, id, error),
         deliver: (topic, message, _sequence, groups) => {
           const route = this.subscriptions.routeOf(topic);
@@ -202,6 +244,7 @@ export class Reality implements JobHost {
         newId: this.#options.newId,
         send: (port, message) => this.#control(port, message),
         maxCommitBytes: this.#options.maxCommitBytes,
+        durability: this.laws.durability,
       },
     );
   }
@@ -241,6 +284,7 @@ export class Reality implements JobHost {
   /** A connection is gone: its leases end, and nothing is delivered to it any more. */
   drop(port: Port): void {
     this.#logged.drop(port);
+    this.#streams?.drop(port);
     this.jobs.forget(port);
     this.subscriptions.drop(port);
   }
@@ -323,6 +367,7 @@ export class Reality implements JobHost {
   /** Gives back unused numbers and closes the log. What is on its way to the log still arrives. */
   async close(): Promise<void> {
     this.jobs.close();
+    await this.#keeper.stop();
     // If this fails the numbers are skipped, no more.
     await this.#sequencer.close().catch(() => {});
     await this.#logged.idle();
@@ -340,7 +385,7 @@ export class Reality implements JobHost {
     port.pause();
     this.#stalled.push(() => {
       port.resume();
-      this.publish(port, copy, kept);
+      this.#publish(port, copy, kept);
     });
   }
 

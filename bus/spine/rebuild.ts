@@ -7,6 +7,7 @@ import type { Jobs } from "./jobs.ts";
 import { BUS_PRINCIPAL } from "./port.ts";
 import { RECENT_AGE_US } from "./recent.ts";
 import { readStored } from "./stored.ts";
+import { isStream, type Streams } from "./streams.ts";
 
 /** What else a rebuild found. */
 export interface Rebuilt {
@@ -16,10 +17,11 @@ export interface Rebuilt {
   readonly deadLetters: ReadonlySet<string>;
 }
 
-/** Reads the whole log into jobs and duplicate window. */
+/** Reads the whole log into jobs, streams and duplicate window. */
 export async function rebuild(
   log: RealityLog,
   jobs: Jobs,
+  streams: Streams | undefined,
   windows: DuplicateWindows,
   nowUs: number,
 ): Promise<Rebuilt> {
@@ -39,6 +41,7 @@ export async function rebuild(
       const message = (): ReturnType<typeof decodeMessage> => decodeMessage(bytes);
       if (type === MessageType.JOB) jobs.rebuildJob(message(), producerId, Buffer.from(bytes), sequence);
       else if (type === MessageType.JOB_RESULT) jobs.rebuildResult(message(), producerId, sequence);
+      else if (isStream(type)) streams?.rebuild(message());
       else if (topic === LEASE_TOPIC && producerId === BUS_PRINCIPAL.id) jobs.rebuildLease(message());
       else if (producerId === BUS_PRINCIPAL.id && topic.endsWith(".jobs.dlq")) deadLetters.add(id);
       if (producerId !== BUS_PRINCIPAL.id && timestampUnixUs >= nowUs - RECENT_AGE_US)
