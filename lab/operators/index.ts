@@ -1,5 +1,8 @@
 /** The services of the lab on the bus: quantum operator, scheduler, replay, sealer, bundles. */
 export { ArtifactService, CHUNK_BYTES } from "./artifact-service.ts";
+export { QML_JOB_SCHEMA, QML_MEDIA_TYPE } from "./classify-request.ts";
+export { qmlHandler } from "./qml-operator.ts";
+export { QML_MANIFEST, qmlPlugin } from "./qml-plugin.ts";
 export { type DoorParts, quantumHandler } from "./quantum-operator.ts";
 export { REPLAY_JOB_SCHEMA, replayHandler } from "./replay-operator.ts";
 export { SEAL_JOB_SCHEMA, type SealerParts, sealerHandler } from "./sealer.ts";

@@ -4,19 +4,30 @@
  */
 import { Worker } from "node:worker_threads";
 import { ArqonError } from "@arqon/core/base";
-import { fromWireError, type Simulate, type SimulationReply, type SimulationRequest } from "./simulation.ts";
+import {
+  fromWireError,
+  type OffThread,
+  type SimulationAnswer,
+  type SimulationReply,
+  type SimulationRequest,
+} from "./simulation.ts";
 
 /** The little of a thread that the pool uses. */
-export interface SimulationThread {
-  post(request: SimulationRequest): void;
+export interface SimulationThread<Request = SimulationRequest, Answer = SimulationAnswer> {
+  post(request: Request): void;
   /** Told every reply, and why the thread ended if it does. */
-  listen(onReply: (reply: SimulationReply) => void, onEnd: (why: string) => void): void;
+  listen(onReply: (reply: SimulationReply<Answer>) => void, onEnd: (why: string) => void): void;
   terminate(): Promise<unknown>;
 }
 
-/** Starts a thread of this machine. */
-export function startSimulationThread(): SimulationThread {
-  const worker = new Worker(new URL("./simulation-thread.ts", import.meta.url));
+/** The module that simulates circuits. */
+const CIRCUITS = new URL("./simulation-thread.ts", import.meta.url);
+
+/** Starts a thread of this machine. @param module  what runs in it; see `serveThread`. */
+export function startSimulationThread<Request, Answer>(
+  module: URL = CIRCUITS,
+): SimulationThread<Request, Answer> {
+  const worker = new Worker(module);
   worker.unref();
   return {
     post: (request) => worker.postMessage(request),
@@ -31,22 +42,22 @@ export function startSimulationThread(): SimulationThread {
 }
 
 /** Runs at most `size` simulations at a time; others wait in order. Threads are kept warm. */
-export class SimulationPool {
-  readonly #start: () => SimulationThread;
-  readonly #idle: SimulationThread[] = [];
-  readonly #all = new Set<SimulationThread>();
+export class SimulationPool<Request = SimulationRequest, Answer = SimulationAnswer> {
+  readonly #start: () => SimulationThread<Request, Answer>;
+  readonly #idle: SimulationThread<Request, Answer>[] = [];
+  readonly #all = new Set<SimulationThread<Request, Answer>>();
   /** Each takes the turn of one that ended; the first came first. */
   readonly #waiting = new Set<() => void>();
   #free: number;
   #closed = false;
 
-  constructor(size = 1, start: () => SimulationThread = startSimulationThread) {
+  constructor(size = 1, start: () => SimulationThread<Request, Answer> = () => startSimulationThread()) {
     this.#free = size;
     this.#start = start;
   }
 
-  /** A {@link Simulate}. */
-  readonly simulate: Simulate = async (request, { signal, progress }) => {
+  /** Runs one request, when its turn has come. */
+  readonly simulate: OffThread<Request, Answer> = async (request, { signal, progress }) => {
     await this.#turn(signal);
     try {
       return await this.#run(request, signal, progress);
@@ -98,15 +109,15 @@ export class SimulationPool {
   }
 
   #run(
-    request: SimulationRequest,
+    request: Request,
     signal: AbortSignal,
     progress: (fraction: number, note: string) => void,
-  ): ReturnType<Simulate> {
+  ): Promise<Answer> {
     if (this.#closed) throw new ArqonError("SHUTTING_DOWN", "the simulator is shutting down");
     if (signal.aborted) throw new ArqonError("CANCELLED", "cancelled before it began");
     const thread = this.#idle.pop() ?? this.#start();
     this.#all.add(thread);
-    const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<Simulate>>>();
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     let cancelled: ArqonError | undefined;
     const cancel = (): void => {
       cancelled = new ArqonError("CANCELLED", "the simulation was cancelled");
@@ -131,7 +142,7 @@ export class SimulationPool {
     return promise.finally(() => signal.removeEventListener("abort", cancel));
   }
 
-  #forget(thread: SimulationThread): void {
+  #forget(thread: SimulationThread<Request, Answer>): void {
     this.#all.delete(thread);
     const at = this.#idle.indexOf(thread);
     if (at >= 0) this.#idle.splice(at, 1);

@@ -23,11 +23,14 @@ export interface SimulationAnswer {
   readonly warnings: readonly string[];
 }
 
-/** Runs a circuit off the calling thread; an aborted signal ends it. */
-export type Simulate = (
-  request: SimulationRequest,
+/** Does something off the calling thread; an aborted signal ends it. */
+export type OffThread<Request, Answer> = (
+  request: Request,
   tools: { readonly signal: AbortSignal; progress(fraction: number, note: string): void },
-) => Promise<SimulationAnswer>;
+) => Promise<Answer>;
+
+/** Runs a circuit off the calling thread. */
+export type Simulate = OffThread<SimulationRequest, SimulationAnswer>;
 
 /** An error as it crosses between threads. */
 export interface WireError {
@@ -38,9 +41,9 @@ export interface WireError {
 }
 
 /** What a simulating thread says. */
-export type SimulationReply =
+export type SimulationReply<Answer = SimulationAnswer> =
   | { readonly kind: "progress"; readonly fraction: number; readonly note: string }
-  | { readonly kind: "answer"; readonly answer: SimulationAnswer }
+  | { readonly kind: "answer"; readonly answer: Answer }
   | { readonly kind: "error"; readonly error: WireError };
 
 export function toWireError(thrown: unknown): WireError {

@@ -12,13 +12,23 @@ import {
   type Handler,
   PluginRegistry,
 } from "../runtime/index.ts";
-import { boundJobs, LiveCatalogue, QUANTUM_JOB_SCHEMA, schedulerHandler } from "../scheduler/index.ts";
+import {
+  boundJobs,
+  LiveCatalogue,
+  QUANTUM_JOB_SCHEMA,
+  QUANTUM_RUN_KIND,
+  schedulerHandler,
+} from "../scheduler/index.ts";
 import { ArtifactService } from "./artifact-service.ts";
 import { backendOf } from "./backend.ts";
+import type { ClassifyAnswer, ClassifyRequest } from "./classify.ts";
+import { QML_JOB_SCHEMA } from "./classify-request.ts";
+import { qmlHandler } from "./qml-operator.ts";
+import { qmlPlugin } from "./qml-plugin.ts";
 import { type DoorParts, quantumHandler } from "./quantum-operator.ts";
 import { REPLAY_JOB_SCHEMA, replayHandler } from "./replay-operator.ts";
 import { SEAL_JOB_SCHEMA, sealerHandler } from "./sealer.ts";
-import { SimulationPool } from "./simulation-pool.ts";
+import { SimulationPool, startSimulationThread } from "./simulation-pool.ts";
 import { statevectorPlugin } from "./statevector-plugin.ts";
 import { trustIn } from "./trust.ts";
 import {
@@ -53,10 +63,12 @@ const SCHEDULER_IN_FLIGHT = 256;
 /** After the scheduler's start; from then on a job that no backend can take is refused. */
 const BACKENDS_WITHIN_MS = 10_000;
 const CRYPTO_MODE = "hybrid";
+const LEARNING = new URL("./classify-thread.ts", import.meta.url);
 
 const START: Readonly<Record<LabWorkerKind, (ground: Ground) => Promise<Stop>>> = {
   scheduler: startScheduler,
   quantum: startQuantum,
+  qml: startQml,
   replay: startReplay,
   sealer: startSealer,
   artifacts: startArtifacts,
@@ -127,7 +139,8 @@ async function startQuantum(ground: Ground): Promise<Stop> {
   pool.warm();
   const { config, connection } = ground;
   const stops: Stop[] = [];
-  for (const manifest of parts.registry.manifests())
+  const circuits = parts.registry.manifests().filter(({ kinds }) => kinds.includes(QUANTUM_RUN_KIND));
+  for (const manifest of circuits)
     stops.push(
       await serve(connection, `backend.${manifest.id}.jobs`, quantumHandler(manifest.id, parts), {
         maxInFlight: config.simulations ?? 1,
@@ -140,6 +153,24 @@ async function startQuantum(ground: Ground): Promise<Stop> {
     );
   return async (graceMs) => {
     await Promise.all(stops.map((stop) => stop(graceMs)));
+    await close();
+  };
+}
+
+async function startQml(ground: Ground): Promise<Stop> {
+  const { parts, close } = await doorOf(ground);
+  const { connection, config } = ground;
+  const stop = await serve(
+    connection,
+    "qml.jobs",
+    qmlHandler(parts, (id) => tenantOf(config.principals, id)),
+    {
+      maxInFlight: config.simulations ?? 1,
+      sam: { operatorType: "qml", inputSchemas: [QML_JOB_SCHEMA] },
+    },
+  );
+  return async (graceMs) => {
+    await stop(graceMs);
     await close();
   };
 }
@@ -214,9 +245,14 @@ async function doorOf(
 ): Promise<{ parts: DoorParts; pool: SimulationPool; close: () => Promise<void> }> {
   const { config, vault, connection } = ground;
   const limits = { ...DEFAULT_RUNTIME_LIMITS, ...config.limits };
-  const pool = new SimulationPool(config.simulations ?? 1);
+  const size = config.simulations ?? 1;
+  const pool = new SimulationPool(size);
+  const learners = new SimulationPool<ClassifyRequest, ClassifyAnswer>(size, () =>
+    startSimulationThread(LEARNING),
+  );
   const registry = new PluginRegistry();
   registry.register(statevectorPlugin(pool.simulate, limits));
+  registry.register(qmlPlugin(learners.simulate));
   await discoverPlugins(registry, config.plugins ?? []);
   const parts: DoorParts = {
     registry,
@@ -231,7 +267,8 @@ async function doorOf(
     sdkVersion: sdkVersion(),
     cryptoMode: config.cryptoMode ?? CRYPTO_MODE,
   };
-  return { parts, pool, close: () => pool.close() };
+  const close = async (): Promise<void> => void (await Promise.all([pool.close(), learners.close()]));
+  return { parts, pool, close };
 }
 
 /** Who may execute where, by capability. */

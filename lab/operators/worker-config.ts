@@ -4,7 +4,7 @@ import type { ErrorCode } from "@arqon/core/base";
 import type { RuntimeLimits } from "../runtime/index.ts";
 
 /** The services of the lab. */
-export const LAB_WORKERS = ["scheduler", "quantum", "replay", "sealer", "artifacts"] as const;
+export const LAB_WORKERS = ["scheduler", "quantum", "qml", "replay", "sealer", "artifacts"] as const;
 /** One of them. */
 export type LabWorkerKind = (typeof LAB_WORKERS)[number];
 
@@ -28,9 +28,9 @@ export interface WorkerConfig {
   readonly vaultPort: MessagePort;
   readonly principals: KnownPrincipals;
   readonly cryptoMode?: "classical" | "hybrid" | "pqc-required";
-  /** quantum, replay: the most one operation may need. */
+  /** quantum, qml, replay: the most one operation may need. */
   readonly limits?: Partial<RuntimeLimits>;
-  /** quantum, replay: simulations at the same time. Default 1; each may take `limits.memoryBytes`. */
+  /** quantum, qml, replay: simulations at the same time. Default 1; each may take `limits.memoryBytes`. */
   readonly simulations?: number;
   /** quantum, replay: modules that export a `plugin`, see `discoverPlugins`; from the administrator only. */
   readonly plugins?: readonly string[];

@@ -68,7 +68,7 @@ export function quantumParameters(parametersJson: string, jobId: string): Quantu
       "USAGE",
       `shots must be a whole number from 1 to ${MAX_SHOTS}, not ${String(shots)}`,
     );
-  return { shots, seed: seed === undefined ? seedOf(jobId) : readSeed(seed) };
+  return { shots, seed: jobSeed(seed, jobId) };
 }
 
 /** The canonical text of completed parameters, as bound jobs carry it. */
@@ -107,6 +107,11 @@ export function readSeed(value: unknown): bigint {
       `seed must be decimal or 0x digits below 2^64, not ${String(value).slice(0, 40)}`,
     );
   return seed;
+}
+
+/** The seed a job names, or one that follows from its id. @throws ArqonError `USAGE` as {@link readSeed}. */
+export function jobSeed(seed: unknown, jobId: string): bigint {
+  return seed === undefined ? seedOf(jobId) : readSeed(seed);
 }
 
 function seedOf(jobId: string): bigint {

@@ -1,0 +1,82 @@
+/** The plugin that learns with simulated circuits: labelled samples in, predictions out. */
+import type { JsonObject } from "@arqon/core/base";
+import type { Operation, PluginFactory, PluginManifest } from "../runtime/index.ts";
+import type { ClassifyAnswer, ClassifyRequest } from "./classify.ts";
+import { type ClassifyParameters, classifyData, QML_METHODS } from "./classify-request.ts";
+import type { OffThread } from "./simulation.ts";
+
+/** Kind of operation that serves "qml.jobs". */
+export const QML_CLASSIFY_KIND = "qml.classify";
+
+/** What the plugin says of itself. */
+export const QML_MANIFEST: PluginManifest = {
+  id: "sim-qml",
+  backendClass: "simulator",
+  kinds: [QML_CLASSIFY_KIND],
+  engine: { name: "arqon-qml", semantics: "1" },
+  version: "0.1.0",
+  maxQubits: 12,
+  precision: "f64",
+  deterministic: true,
+  needsCalibration: false,
+  costPerShot: 0,
+  expectedFidelity: 1,
+};
+
+/** Candidates of kernels in cross-validation, about; and microseconds for a state or an overlap on one core, at 2^12 amplitudes. */
+const MAPS = 12;
+const STATE_US = 5000;
+
+/** The plugin around a way to learn off the thread. Results: "predictions.json" and "summary.json". */
+export function qmlPlugin(learn: OffThread<ClassifyRequest, ClassifyAnswer>): PluginFactory {
+  return (redeem) => ({
+    manifest: QML_MANIFEST,
+    estimate: (operation) => {
+      const { training, unseen } = classifyData(operation.program, operation.name);
+      const { method, qubits, epochs } = parametersOf(operation);
+      const samples = training.labels.length + unseen.length;
+      const scale = 2 ** qubits / 2 ** QML_MANIFEST.maxQubits;
+      const states = method === "kernel" ? MAPS * samples : samples * epochs * 8 * qubits;
+      const overlaps = method === "kernel" ? MAPS * samples * training.labels.length : 0;
+      return {
+        qubits,
+        memoryBytes: 16 * 2 ** qubits * samples + 8 * 3 * samples * training.labels.length,
+        timeMs: Math.ceil((states * (100 + STATE_US * scale) + overlaps * 8 * scale) / 1000),
+      };
+    },
+    health: async () => ({ ok: true, note: "" }),
+    execute: async (operation, permit, { signal, progress }) => {
+      redeem(permit, operation);
+      const request: ClassifyRequest = {
+        data: classifyData(operation.program, operation.name),
+        parameters: parametersOf(operation),
+        seed: operation.seed,
+      };
+      const { predictions, summary } = await learn(request, { signal, progress });
+      return {
+        results: [
+          { name: "predictions.json", value: predictions },
+          { name: "summary.json", value: summary },
+        ],
+        notes: { engine: QML_MANIFEST.engine.name },
+        warnings: warningsOf(summary),
+      };
+    },
+  });
+}
+
+/** A control that does better is said, not hidden. */
+function warningsOf(summary: JsonObject): string[] {
+  const ours = summary["accuracy"];
+  const theirs = (summary["control"] as JsonObject)["accuracy"];
+  if (typeof ours !== "number" || typeof theirs !== "number" || ours >= theirs) return [];
+  return [`the classical control is right more often: ${theirs} against ${ours}`];
+}
+
+function parametersOf({ parameters }: Operation): ClassifyParameters {
+  const { method, qubits, shots, epochs } = parameters;
+  const known = QML_METHODS.find((each) => each === method);
+  if (!known || typeof qubits !== "number" || typeof shots !== "number" || typeof epochs !== "number")
+    throw new TypeError("parameters must be filled in");
+  return { method: known, qubits, shots, epochs };
+}
