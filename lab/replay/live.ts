@@ -8,13 +8,14 @@ import {
   type Timer,
   uuidv7Generator,
 } from "@arqon/core/base";
-import type { Client, Subscription } from "@arqon/sdk";
+import type { Client } from "@arqon/sdk";
 import { ReplayInput } from "./input.ts";
 import { callRecord, endRecord, realitySeed, runRecord, timerMessage } from "./journal.ts";
 import { type DeterministicOperator, filtersOf } from "./operator.ts";
 import { OutputChain } from "./output.ts";
 import { Pipeline } from "./pipeline.ts";
 import { Step } from "./step.ts";
+import { Tail } from "./tail.ts";
 
 /** How to run. */
 export interface LiveOptions {
@@ -65,14 +66,13 @@ export async function runLive(
     runRecord(operator.id, runId, seed, options.environment ?? `node ${process.versions.node}`),
   );
   const fromSequence = (begun.sequence ?? 0) + 1;
-  const subscription = await client.subscribe(coveringFilter(filters), { fromSequence });
-  const stopping = { now: false };
-  const done = live(client, operator, { ...options, seed, runId, subscription, stopping });
+  const filter = coveringFilter(filters);
+  const tail = new Tail(client, filter, fromSequence, await client.subscribe(filter, { fromSequence }));
+  const done = live(client, operator, { ...options, seed, runId, tail });
   return {
     done,
     stop: async () => {
-      stopping.now = true;
-      await subscription.close();
+      await tail.stop();
       return done;
     },
   };
@@ -81,8 +81,7 @@ export async function runLive(
 interface Running extends LiveOptions {
   readonly seed: bigint;
   readonly runId: string;
-  readonly subscription: Subscription;
-  readonly stopping: { readonly now: boolean };
+  readonly tail: Tail;
 }
 
 async function live(client: Client, operator: DeterministicOperator, run: Running): Promise<LiveSummary> {
@@ -108,8 +107,7 @@ async function live(client: Client, operator: DeterministicOperator, run: Runnin
   });
   let inputs = 0;
   let handled = 0;
-  for await (const message of run.subscription) {
-    if (run.stopping.now) break;
+  for await (const message of run.tail.messages()) {
     if (!message.isLogged || !step.listens(message.topic)) continue;
     const input = new ReplayInput(message.envelope, {
       sequence: message.sequence,
