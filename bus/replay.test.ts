@@ -20,8 +20,8 @@ function submit(client: TestClient, effect: Effect): string {
 
 describe("a Reality in which a recording is played again", () => {
   test("gives jobs with physical effect to nobody but a playback", async () => {
-    bus = await testBus();
     const reality = "replay.one";
+    bus = await testBus({ realities: [reality] });
     const client = await TestClient.connect(bus.url, "lab", { reality });
     const device = await TestClient.connect(bus.url, "lab", { reality, sam: { operatorId: "device" } });
     await device.subscribe(1, "lab.jobs", "ops", 8);

@@ -5,6 +5,7 @@ import { systemEntropy, systemTimer } from "@arqon/core/base";
 import {
   type ArqonMessage,
   Durability,
+  decodeMessage,
   MessageType,
   messageWith,
   payloadOf,
@@ -136,7 +137,8 @@ describe("streams", () => {
 
   test("a logged one that a crash cut off is ended once, when its Reality is opened again", async () => {
     const root = await fs.mkdtemp(path.join(os.tmpdir(), "arqon-streams-"));
-    const open = () => openSegmentEngine({ disk: nodeDisk(root), timer: systemTimer(), entropy: systemEntropy });
+    const open = () =>
+      openSegmentEngine({ disk: nodeDisk(root), timer: systemTimer(), entropy: systemEntropy });
     const stream = { id: "", whole: "" };
     {
       const engine = await open();
@@ -162,7 +164,6 @@ describe("streams", () => {
       const client = await TestClient.connect(bus.url);
       const { op } = await client.ask({ case: "historyGet", value: { filter: "lab.>" } });
       const messages = op.case === "historyPage" ? op.value.messages : [];
-      const { decodeMessage } = await import("@arqon/core/wire");
       const ends = messages
         .map((bytes) => decodeMessage(bytes))
         .filter(isEnd)

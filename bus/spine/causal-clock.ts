@@ -1,32 +1,80 @@
 /** The one place where a message gets its vector clock, in a Reality whose order is partial. */
-import { CausalActor, encodeVectorClock, type HybridTime, tick } from "@arqon/core/wire";
+import { ArqonError } from "@arqon/core/base";
+import {
+  CausalActor,
+  CausalContext,
+  decodeMessage,
+  decodeVectorClock,
+  encodeVectorClock,
+  type HybridTime,
+  tick,
+} from "@arqon/core/wire";
 import { type Ordering, partitionsOf } from "./laws.ts";
-
-/** Field 12 of a message with this number on this topic, with its tag; `undefined` where the sequence says everything. */
-export type CausalClock = (sequence: number, topic: string) => Uint8Array | undefined;
+import type { Port } from "./port.ts";
 
 const FIELD = 0x62;
 
 /**
- * The clock of an ordering. A partition is an actor, and the sequence its counter: numbers are skipped, never given twice,
- * also after a restart. Two messages of different partitions are concurrent.
+ * The clocks of an ordering. A partition is an actor, and the sequence its counter: numbers are skipped, never given
+ * twice, also after a restart. A message follows from all before it in its partition, from what its connection published
+ * before, and from what its author says it has seen.
  */
-export function causalClock(ordering: Ordering, nowUs: () => number): CausalClock {
-  const partitions = partitionsOf(ordering);
-  if (partitions === 0) return () => undefined;
-  const actors = Array.from({ length: partitions }, (_, actor) => new CausalActor(actor));
-  let time: HybridTime = 0n;
-  return (sequence, topic) => {
-    const actor = actors[partitionOf(topic, partitions)] as CausalActor;
-    time = tick(time, nowUs() / 1000);
-    const clock = encodeVectorClock({ ...actor.stamp({ entries: [], truncated: false }, sequence), time });
-    if (clock.length > 127) throw new TypeError(`a vector clock of ${clock.length} bytes`);
-    const field = new Uint8Array(2 + clock.length);
-    field[0] = FIELD;
-    field[1] = clock.length;
-    field.set(clock, 2);
-    return field;
-  };
+export class CausalClocks {
+  readonly #actors: readonly CausalActor[];
+  readonly #seen = new WeakMap<Port, CausalContext>();
+  readonly #nowUs: () => number;
+  readonly #lastSequence: () => number;
+  #time: HybridTime = 0n;
+
+  /** @param lastSequence  number last given out. */
+  constructor(ordering: Ordering, nowUs: () => number, lastSequence: () => number) {
+    // What an earlier process knew is left out.
+    const past = { entries: [], truncated: lastSequence() > 0 };
+    this.#actors = Array.from(
+      { length: partitionsOf(ordering) },
+      (_, actor) => new CausalActor(actor, 0, past),
+    );
+    this.#nowUs = nowUs;
+    this.#lastSequence = lastSequence;
+  }
+
+  /** Whether messages need clocks at all. */
+  get isPartial(): boolean {
+    return this.#actors.length > 0;
+  }
+
+  /** Takes note of what the author of a message has seen. @throws ArqonError `WIRE_MALFORMED` when it cannot have. */
+  admit(port: Port, bytes: Uint8Array): void {
+    const { seenClock } = decodeMessage(bytes);
+    if (seenClock.length === 0) return;
+    const seen = decodeVectorClock(seenClock);
+    for (const { actor, counter } of [seen.dot, ...seen.entries])
+      if (actor >= this.#actors.length || counter > this.#lastSequence())
+        throw new ArqonError(
+          "WIRE_MALFORMED",
+          `seen_clock: message ${counter} of partition ${actor} has not been given out`,
+        );
+    this.#contextOf(port).observe(seen);
+  }
+
+  /** Field 12 of a message, with its tag; `undefined` where the sequence says everything. */
+  stamp(sequence: number, topic: string, port: Port | undefined): Uint8Array | undefined {
+    if (!this.isPartial) return undefined;
+    const actor = this.#actors[partitionOf(topic, this.#actors.length)] as CausalActor;
+    const context = port ? this.#contextOf(port) : new CausalContext();
+    const stamp = actor.stamp(context.past(), sequence);
+    context.observe(stamp);
+    this.#time = tick(this.#time, this.#nowUs() / 1000);
+    const clock = encodeVectorClock({ ...stamp, time: this.#time });
+    const head = clock.length < 128 ? [clock.length] : [(clock.length % 128) + 128, clock.length >> 7];
+    return Uint8Array.from([FIELD, ...head, ...clock]);
+  }
+
+  #contextOf(port: Port): CausalContext {
+    const known = this.#seen.get(port) ?? new CausalContext();
+    this.#seen.set(port, known);
+    return known;
+  }
 }
 
 /** The partition of a topic: the same in every process. @source FNV-1a, 32 bits */

@@ -1,6 +1,6 @@
 /** The way of logged messages: duplicates are told apart, the rest is stamped into the log and acknowledged from there. */
 import { ArqonError } from "@arqon/core/base";
-import { Durability, decodeMessage, type EnvelopeHeader, MessageType } from "@arqon/core/wire";
+import { Durability, decodeScanned, type EnvelopeHeader, MessageType } from "@arqon/core/wire";
 import type { AppendDurability, RealityLog } from "../engine/index.ts";
 import { Acknowledger, type SendControl } from "./acknowledger.ts";
 import { Commits, type Group, type Reach } from "./commits.ts";
@@ -28,7 +28,7 @@ export interface LoggedHost {
   /** Calls when numbers can be had again, or with the reason why they cannot. */
   whenNumbered(call: (failure: ArqonError | undefined) => void): void;
   /** Field 12 of the message with this number, where the order of the Reality is partial. */
-  clockOf(sequence: number, topic: string): Uint8Array | undefined;
+  clockOf(sequence: number, topic: string, port: Port | undefined): Uint8Array | undefined;
   refuse(port: Port, messageId: string, error: ArqonError): void;
   /** Hands a message that is in the log to those who subscribe to its topic. */
   deliver(topic: string, message: StoredAt, sequence: number, groups: boolean): void;
@@ -110,7 +110,7 @@ export class LoggedPath {
     if (sequence === 0) return false;
     let recorded: Recorded | undefined;
     if (isJob) {
-      const { job, known } = this.#host.jobs.admit(decodeMessage(bytes), port.principal.id, bytes.length);
+      const { job, known } = this.#host.jobs.admit(decodeScanned(bytes, header), port.principal.id, bytes.length);
       if (known) {
         const place = window.find(words, nowUs);
         if (job.sequence > 0) this.#again(port, id, job.sequence, synced);
@@ -119,10 +119,10 @@ export class LoggedPath {
       }
       recorded = (error, stamped, at) => this.#host.jobs.submitted(job, stamped, at, error);
     } else if (type === MessageType.JOB_RESULT) {
-      const { job, result } = this.#host.jobs.admitResult(port, decodeMessage(bytes));
+      const { job, result } = this.#host.jobs.admitResult(port, decodeScanned(bytes, header));
       recorded = (error, _stamped, at) => this.#host.jobs.resulted(job, result, port, at, error);
     }
-    const group = this.#put(bytes, port.stamp, topic, sequence, nowUs, synced ? "synced" : "logged");
+    const group = this.#put(bytes, port.stamp, topic, sequence, nowUs, synced ? "synced" : "logged", port);
     group.ports.push(port);
     group.ids.push(id);
     group.topics.push(topic);
@@ -176,8 +176,9 @@ export class LoggedPath {
     sequence: number,
     timestampUnixUs: number,
     durability: AppendDurability,
+    port?: Port,
   ): Group {
-    const clock = this.#host.clockOf(sequence, topic);
+    const clock = this.#host.clockOf(sequence, topic, port);
     const room = stampedBytes(envelope, constant, clock);
     const group = this.#commits.open(room, durability);
     const { batch } = group;

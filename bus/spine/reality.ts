@@ -16,7 +16,7 @@ import {
 import type { AppendDurability, RealityLog } from "../engine/index.ts";
 import { constantStamp, type Kernel, type Press } from "../kernel/index.ts";
 import { classOf } from "../metrics/index.ts";
-import { causalClock } from "./causal-clock.ts";
+import { CausalClocks } from "./causal-clock.ts";
 import { type Page, readHistory, readOne } from "./history.ts";
 import type { JobRecord, Lease } from "./job.ts";
 import type { JobHost, Recorded } from "./job-host.ts";
@@ -25,6 +25,7 @@ import { Keeper } from "./keeper.ts";
 import { Lane } from "./lane.ts";
 import { DEFAULT_LAWS, isEphemeral, type RealityLaws } from "./laws.ts";
 import { LoggedPath } from "./logged.ts";
+import { LoggedDeliveries } from "./logged-deliveries.ts";
 import { BUS_PRINCIPAL, type Port } from "./port.ts";
 import type { RealityOptions } from "./reality-options.ts";
 import type { RealityStats } from "./reality-stats.ts";
@@ -50,11 +51,13 @@ export class Reality implements JobHost {
   readonly #options: RealityOptions;
   readonly #log: RealityLog;
   readonly #sequencer: Sequencer;
+  readonly #deliveries: LoggedDeliveries;
   readonly #logged: LoggedPath;
   readonly #keeper: Keeper;
   readonly #press: Press;
   readonly #time: TurnClock;
   readonly #busStamp: Uint8Array;
+  readonly #clocks: CausalClocks;
   /** Not where a recording is played again: it may begin and end in the middle of one. */
   readonly #streams: Streams | undefined;
   #stalled: (() => void)[] = [];
@@ -78,7 +81,13 @@ export class Reality implements JobHost {
     this.#time = new TurnClock(options.clock, options.turn);
     this.#busStamp = constantStamp(BUS_PRINCIPAL.id, name);
     this.jobs = new Jobs(this, options.jobs, options.clock, options.timer);
-    this.subscriptions = new Subscriptions(this.jobs.leases);
+    this.subscriptions = new Subscriptions(this.jobs.leases, () => this.lastSequence);
+    this.#deliveries = this.#openDeliveries();
+    this.#clocks = new CausalClocks(
+      laws.ordering,
+      () => this.#time.nowUs(),
+      () => this.lastSequence,
+    );
     this.#streams = this.isReplay ? undefined : new Streams((end) => this.#endStream(end));
     this.#logged = this.#openLogged();
     // Where messages are logged unless they say otherwise, none is plain.
@@ -148,6 +157,7 @@ export class Reality implements JobHost {
   publish(port: Port, bytes: Uint8Array, header: EnvelopeHeader): void {
     try {
       if (isStream(header.type)) this.#streams?.take(port, bytes, header);
+      if (this.#clocks.isPartial) this.#clocks.admit(port, bytes);
     } catch (thrown) {
       this.refuse(port, header.id, ArqonError.from(thrown));
       return;
@@ -167,7 +177,7 @@ export class Reality implements JobHost {
       this.#published++;
       this.#press.stamped(bytes, sequence, port.stamp, this.#time.nowUs());
       const route = this.subscriptions.routeOf(header.topic);
-      this.#fanOut(route, true, true);
+      this.#fanOut(route);
       if (header.replyTo === "") {
         if (!isStream(type)) this.lane?.learn(port.principal, header.topic, type, route);
       } else if (route.ports.length === 0 && route.groups.length === 0)
@@ -218,7 +228,6 @@ export class Reality implements JobHost {
   }
 
   #openLogged(): LoggedPath {
-    const clockOf = causalClock(this.laws.ordering, () => this.#time.nowUs());
     return new LoggedPath(
       this.#log,
       {
@@ -230,14 +239,10 @@ export class Reality implements JobHost {
           if (failure) call(failure);
           else this.#stalled.push(() => call(undefined));
         },
-        clockOf,
+        clockOf: (sequence, topic, port) => this.#clocks.stamp(sequence, topic, port),
         refuse: (port, id, error) => this.refuse(port, id, error),
-        deliver: (topic, message, _sequence, groups) => {
-          const route = this.subscriptions.routeOf(topic);
-          if (route.ports.length === 0 && route.groups.length === 0) return;
-          this.#press.ready(message.bytes.subarray(message.from, message.to));
-          this.#fanOut(route, false, groups);
-        },
+        deliver: (topic, message, sequence, groups) =>
+          this.#deliveries.deliver(topic, message, sequence, groups),
       },
       {
         turn: this.#options.turn,
@@ -251,20 +256,33 @@ export class Reality implements JobHost {
 
   // ── delivery ──
 
+  #openDeliveries(): LoggedDeliveries {
+    return new LoggedDeliveries({
+      log: this.#log,
+      press: this.#press,
+      subscriptions: this.subscriptions,
+      delivered: (topicClass, messages, bytes) => {
+        this.#delivered += messages;
+        this.#options.meter.out.add(topicClass, messages, bytes);
+      },
+      tell: (port, error) => this.send(port, 0n, { case: "error", value: errorInfo(error) }),
+    });
+  }
+
   /** Hands the frame the press holds to everyone on the route. */
-  #fanOut(route: Route, droppable: boolean, groups: boolean): void {
+  #fanOut(route: Route): void {
     const press = this.#press;
     const { ports } = route;
-    for (let i = 0; i < ports.length; i++) (ports[i] as Port).deliver(press, droppable);
+    for (let i = 0; i < ports.length; i++) (ports[i] as Port).deliver(press, true);
     this.#delivered += ports.length;
     const { out } = this.#options.meter;
     if (ports.length > 0) out.add(route.topicClass, ports.length, ports.length * (press.end - press.body));
-    if (!groups || route.groups.length === 0) return;
+    if (route.groups.length === 0) return;
     const message = Buffer.from(press.sheet.bytes.subarray(press.body, press.end));
     for (const group of route.groups) {
       const member = nextMember(group);
       press.ready(stampDelivery(message, { subscription: member.number }));
-      member.port.deliver(press, droppable);
+      member.port.deliver(press, true);
       this.#delivered++;
       out.add(route.topicClass, 1, press.end - press.body);
     }
@@ -281,8 +299,15 @@ export class Reality implements JobHost {
     this.#options.meter.out.add(SYS, 1, this.#press.end - this.#press.body);
   }
 
+  /** A connection that was too slow keeps up again: it is given what waits for it. */
+  feed(port: Port): void {
+    this.#deliveries.feed(port);
+    this.subscriptions.feed(port);
+  }
+
   /** A connection is gone: its leases end, and nothing is delivered to it any more. */
   drop(port: Port): void {
+    this.#deliveries.drop(port);
     this.#logged.drop(port);
     this.#streams?.drop(port);
     this.jobs.forget(port);
@@ -354,7 +379,7 @@ export class Reality implements JobHost {
     const sequence = this.#sequencer.take();
     if (sequence === 0) return;
     this.#press.stamped(encodeMessage(message), sequence, this.#busStamp, this.#time.nowUs());
-    this.#fanOut(this.subscriptions.routeOf(message.topic), true, true);
+    this.#fanOut(this.subscriptions.routeOf(message.topic));
   }
 
   // ── life ──

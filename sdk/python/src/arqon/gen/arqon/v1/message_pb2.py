@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import any_pb2 as google_dot_protobuf_dot_any__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x61rqon/v1/message.proto\x12\x08\x61rqon.v1\x1a\x19google/protobuf/any.proto\"\xd7\x04\n\x0c\x41rqonMessage\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08sequence\x18\x02 \x01(\x04\x12\r\n\x05topic\x18\x03 \x01(\t\x12\x13\n\x0bproducer_id\x18\x04 \x01(\t\x12\x12\n\nreality_id\x18\x05 \x01(\t\x12?\n\rtrace_context\x18\x06 \x03(\x0b\x32(.arqon.v1.ArqonMessage.TraceContextEntry\x12,\n\x08spectral\x18\x07 \x01(\x0b\x32\x1a.arqon.v1.SpectralMetadata\x12%\n\x07payload\x18\x08 \x01(\x0b\x32\x14.google.protobuf.Any\x12#\n\x04type\x18\t \x01(\x0e\x32\x15.arqon.v1.MessageType\x12\x19\n\x11timestamp_unix_us\x18\n \x01(\x04\x12\x0e\n\x06schema\x18\x0b \x01(\t\x12\x14\n\x0cvector_clock\x18\x0c \x01(\x0c\x12\x0f\n\x07\x61ttempt\x18\r \x01(\r\x12(\n\ndurability\x18\x0e \x01(\x0e\x32\x14.arqon.v1.Durability\x12\x0f\n\x07\x64ropped\x18\x0f \x01(\x04\x12\x10\n\x08reply_to\x18\x10 \x01(\t\x12\x1b\n\x13lease_until_unix_us\x18\x11 \x01(\x04\x12\x14\n\x0csubscription\x18\x12 \x01(\r\x12\r\n\x05\x63\x61use\x18\x13 \x01(\t\x12 \n\x06origin\x18\x14 \x01(\x0b\x32\x10.arqon.v1.Origin\x1a\x33\n\x11TraceContextEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"I\n\x06Origin\x12\x12\n\nreality_id\x18\x01 \x01(\t\x12\x10\n\x08sequence\x18\x02 \x01(\x04\x12\x19\n\x11timestamp_unix_us\x18\x03 \x01(\x04\"O\n\x10SpectralMetadata\x12\x11\n\tcoherence\x18\x01 \x01(\x02\x12\x13\n\x0b\x63riticality\x18\x02 \x01(\x02\x12\x13\n\x0b\x65igenvalues\x18\x03 \x03(\x02\"\xbf\x01\n\x0bVectorClock\x12,\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1b.arqon.v1.VectorClock.Entry\x12\x1c\n\x14hybrid_logical_clock\x18\x02 \x01(\x04\x12(\n\x03\x64ot\x18\x03 \x01(\x0b\x32\x1b.arqon.v1.VectorClock.Entry\x12\x11\n\ttruncated\x18\x04 \x01(\x08\x1a\'\n\x05\x45ntry\x12\r\n\x05\x61\x63tor\x18\x01 \x01(\r\x12\x0f\n\x07\x63ounter\x18\x02 \x01(\x04*\xeb\x01\n\x0bMessageType\x12\x1c\n\x18MESSAGE_TYPE_UNSPECIFIED\x10\x00\x12\x16\n\x12MESSAGE_TYPE_EVENT\x10\x01\x12\x14\n\x10MESSAGE_TYPE_JOB\x10\x02\x12\x1b\n\x17MESSAGE_TYPE_JOB_RESULT\x10\x03\x12\x1d\n\x19MESSAGE_TYPE_STREAM_START\x10\x04\x12\x1d\n\x19MESSAGE_TYPE_STREAM_CHUNK\x10\x05\x12\x1b\n\x17MESSAGE_TYPE_STREAM_END\x10\x06\x12\x18\n\x14MESSAGE_TYPE_CONTROL\x10\x07*p\n\nDurability\x12\x1a\n\x16\x44URABILITY_UNSPECIFIED\x10\x00\x12\x18\n\x14\x44URABILITY_EPHEMERAL\x10\x01\x12\x15\n\x11\x44URABILITY_LOGGED\x10\x02\x12\x15\n\x11\x44URABILITY_SYNCED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x61rqon/v1/message.proto\x12\x08\x61rqon.v1\x1a\x19google/protobuf/any.proto\"\xeb\x04\n\x0c\x41rqonMessage\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08sequence\x18\x02 \x01(\x04\x12\r\n\x05topic\x18\x03 \x01(\t\x12\x13\n\x0bproducer_id\x18\x04 \x01(\t\x12\x12\n\nreality_id\x18\x05 \x01(\t\x12?\n\rtrace_context\x18\x06 \x03(\x0b\x32(.arqon.v1.ArqonMessage.TraceContextEntry\x12,\n\x08spectral\x18\x07 \x01(\x0b\x32\x1a.arqon.v1.SpectralMetadata\x12%\n\x07payload\x18\x08 \x01(\x0b\x32\x14.google.protobuf.Any\x12#\n\x04type\x18\t \x01(\x0e\x32\x15.arqon.v1.MessageType\x12\x19\n\x11timestamp_unix_us\x18\n \x01(\x04\x12\x0e\n\x06schema\x18\x0b \x01(\t\x12\x14\n\x0cvector_clock\x18\x0c \x01(\x0c\x12\x0f\n\x07\x61ttempt\x18\r \x01(\r\x12(\n\ndurability\x18\x0e \x01(\x0e\x32\x14.arqon.v1.Durability\x12\x0f\n\x07\x64ropped\x18\x0f \x01(\x04\x12\x10\n\x08reply_to\x18\x10 \x01(\t\x12\x1b\n\x13lease_until_unix_us\x18\x11 \x01(\x04\x12\x14\n\x0csubscription\x18\x12 \x01(\r\x12\r\n\x05\x63\x61use\x18\x13 \x01(\t\x12 \n\x06origin\x18\x14 \x01(\x0b\x32\x10.arqon.v1.Origin\x12\x12\n\nseen_clock\x18\x15 \x01(\x0c\x1a\x33\n\x11TraceContextEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"I\n\x06Origin\x12\x12\n\nreality_id\x18\x01 \x01(\t\x12\x10\n\x08sequence\x18\x02 \x01(\x04\x12\x19\n\x11timestamp_unix_us\x18\x03 \x01(\x04\"O\n\x10SpectralMetadata\x12\x11\n\tcoherence\x18\x01 \x01(\x02\x12\x13\n\x0b\x63riticality\x18\x02 \x01(\x02\x12\x13\n\x0b\x65igenvalues\x18\x03 \x03(\x02\"\xbf\x01\n\x0bVectorClock\x12,\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1b.arqon.v1.VectorClock.Entry\x12\x1c\n\x14hybrid_logical_clock\x18\x02 \x01(\x04\x12(\n\x03\x64ot\x18\x03 \x01(\x0b\x32\x1b.arqon.v1.VectorClock.Entry\x12\x11\n\ttruncated\x18\x04 \x01(\x08\x1a\'\n\x05\x45ntry\x12\r\n\x05\x61\x63tor\x18\x01 \x01(\r\x12\x0f\n\x07\x63ounter\x18\x02 \x01(\x04*\xeb\x01\n\x0bMessageType\x12\x1c\n\x18MESSAGE_TYPE_UNSPECIFIED\x10\x00\x12\x16\n\x12MESSAGE_TYPE_EVENT\x10\x01\x12\x14\n\x10MESSAGE_TYPE_JOB\x10\x02\x12\x1b\n\x17MESSAGE_TYPE_JOB_RESULT\x10\x03\x12\x1d\n\x19MESSAGE_TYPE_STREAM_START\x10\x04\x12\x1d\n\x19MESSAGE_TYPE_STREAM_CHUNK\x10\x05\x12\x1b\n\x17MESSAGE_TYPE_STREAM_END\x10\x06\x12\x18\n\x14MESSAGE_TYPE_CONTROL\x10\x07*p\n\nDurability\x12\x1a\n\x16\x44URABILITY_UNSPECIFIED\x10\x00\x12\x18\n\x14\x44URABILITY_EPHEMERAL\x10\x01\x12\x15\n\x11\x44URABILITY_LOGGED\x10\x02\x12\x15\n\x11\x44URABILITY_SYNCED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,20 +34,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ARQONMESSAGE_TRACECONTEXTENTRY']._loaded_options = None
   _globals['_ARQONMESSAGE_TRACECONTEXTENTRY']._serialized_options = b'8\001'
-  _globals['_MESSAGETYPE']._serialized_start=1016
-  _globals['_MESSAGETYPE']._serialized_end=1251
-  _globals['_DURABILITY']._serialized_start=1253
-  _globals['_DURABILITY']._serialized_end=1365
+  _globals['_MESSAGETYPE']._serialized_start=1036
+  _globals['_MESSAGETYPE']._serialized_end=1271
+  _globals['_DURABILITY']._serialized_start=1273
+  _globals['_DURABILITY']._serialized_end=1385
   _globals['_ARQONMESSAGE']._serialized_start=64
-  _globals['_ARQONMESSAGE']._serialized_end=663
-  _globals['_ARQONMESSAGE_TRACECONTEXTENTRY']._serialized_start=612
-  _globals['_ARQONMESSAGE_TRACECONTEXTENTRY']._serialized_end=663
-  _globals['_ORIGIN']._serialized_start=665
-  _globals['_ORIGIN']._serialized_end=738
-  _globals['_SPECTRALMETADATA']._serialized_start=740
-  _globals['_SPECTRALMETADATA']._serialized_end=819
-  _globals['_VECTORCLOCK']._serialized_start=822
-  _globals['_VECTORCLOCK']._serialized_end=1013
-  _globals['_VECTORCLOCK_ENTRY']._serialized_start=974
-  _globals['_VECTORCLOCK_ENTRY']._serialized_end=1013
+  _globals['_ARQONMESSAGE']._serialized_end=683
+  _globals['_ARQONMESSAGE_TRACECONTEXTENTRY']._serialized_start=632
+  _globals['_ARQONMESSAGE_TRACECONTEXTENTRY']._serialized_end=683
+  _globals['_ORIGIN']._serialized_start=685
+  _globals['_ORIGIN']._serialized_end=758
+  _globals['_SPECTRALMETADATA']._serialized_start=760
+  _globals['_SPECTRALMETADATA']._serialized_end=839
+  _globals['_VECTORCLOCK']._serialized_start=842
+  _globals['_VECTORCLOCK']._serialized_end=1033
+  _globals['_VECTORCLOCK_ENTRY']._serialized_start=994
+  _globals['_VECTORCLOCK_ENTRY']._serialized_end=1033
 # @@protoc_insertion_point(module_scope)

@@ -39,7 +39,7 @@ DURABILITY_LOGGED: Durability
 DURABILITY_SYNCED: Durability
 
 class ArqonMessage(_message.Message):
-    __slots__ = ("id", "sequence", "topic", "producer_id", "reality_id", "trace_context", "spectral", "payload", "type", "timestamp_unix_us", "schema", "vector_clock", "attempt", "durability", "dropped", "reply_to", "lease_until_unix_us", "subscription", "cause", "origin")
+    __slots__ = ("id", "sequence", "topic", "producer_id", "reality_id", "trace_context", "spectral", "payload", "type", "timestamp_unix_us", "schema", "vector_clock", "attempt", "durability", "dropped", "reply_to", "lease_until_unix_us", "subscription", "cause", "origin", "seen_clock")
     class TraceContextEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -67,6 +67,7 @@ class ArqonMessage(_message.Message):
     SUBSCRIPTION_FIELD_NUMBER: _ClassVar[int]
     CAUSE_FIELD_NUMBER: _ClassVar[int]
     ORIGIN_FIELD_NUMBER: _ClassVar[int]
+    SEEN_CLOCK_FIELD_NUMBER: _ClassVar[int]
     id: str
     sequence: int
     topic: str
@@ -87,7 +88,8 @@ class ArqonMessage(_message.Message):
     subscription: int
     cause: str
     origin: Origin
-    def __init__(self, id: _Optional[str] = ..., sequence: _Optional[int] = ..., topic: _Optional[str] = ..., producer_id: _Optional[str] = ..., reality_id: _Optional[str] = ..., trace_context: _Optional[_Mapping[str, str]] = ..., spectral: _Optional[_Union[SpectralMetadata, _Mapping]] = ..., payload: _Optional[_Union[_any_pb2.Any, _Mapping]] = ..., type: _Optional[_Union[MessageType, str]] = ..., timestamp_unix_us: _Optional[int] = ..., schema: _Optional[str] = ..., vector_clock: _Optional[bytes] = ..., attempt: _Optional[int] = ..., durability: _Optional[_Union[Durability, str]] = ..., dropped: _Optional[int] = ..., reply_to: _Optional[str] = ..., lease_until_unix_us: _Optional[int] = ..., subscription: _Optional[int] = ..., cause: _Optional[str] = ..., origin: _Optional[_Union[Origin, _Mapping]] = ...) -> None: ...
+    seen_clock: bytes
+    def __init__(self, id: _Optional[str] = ..., sequence: _Optional[int] = ..., topic: _Optional[str] = ..., producer_id: _Optional[str] = ..., reality_id: _Optional[str] = ..., trace_context: _Optional[_Mapping[str, str]] = ..., spectral: _Optional[_Union[SpectralMetadata, _Mapping]] = ..., payload: _Optional[_Union[_any_pb2.Any, _Mapping]] = ..., type: _Optional[_Union[MessageType, str]] = ..., timestamp_unix_us: _Optional[int] = ..., schema: _Optional[str] = ..., vector_clock: _Optional[bytes] = ..., attempt: _Optional[int] = ..., durability: _Optional[_Union[Durability, str]] = ..., dropped: _Optional[int] = ..., reply_to: _Optional[str] = ..., lease_until_unix_us: _Optional[int] = ..., subscription: _Optional[int] = ..., cause: _Optional[str] = ..., origin: _Optional[_Union[Origin, _Mapping]] = ..., seen_clock: _Optional[bytes] = ...) -> None: ...
 
 class Origin(_message.Message):
     __slots__ = ("reality_id", "sequence", "timestamp_unix_us")
