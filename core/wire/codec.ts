@@ -12,6 +12,7 @@ import { ArqonError, type ErrorCode, isErrorCode } from "../base/index.ts";
 import { type ErrorInfo, ErrorInfoSchema } from "./gen/arqon/v1/error_pb.ts";
 import { type ArqonMessage, ArqonMessageSchema, MessageType } from "./gen/arqon/v1/message_pb.ts";
 import { type Op, OpSchema } from "./gen/arqon/v1/op_pb.ts";
+import type { EnvelopeHeader } from "./scan.ts";
 
 /** Bytes of a message. */
 export function encodeMessage(message: ArqonMessage): Uint8Array<ArrayBuffer> {
@@ -25,6 +26,25 @@ export function decodeMessage(bytes: Uint8Array): ArqonMessage {
   } catch (cause) {
     throw new ArqonError("WIRE_MALFORMED", `not an ArqonMessage: ${(cause as Error).message}`, { cause });
   }
+}
+
+/**
+ * Decodes a message whose header was scanned. Where a nested message is broken a decoder may lose its place and see
+ * another message around it than the one whose permissions were checked: such bytes are refused.
+ * @throws ArqonError `WIRE_MALFORMED`
+ */
+export function decodeScanned(bytes: Uint8Array, header: EnvelopeHeader): ArqonMessage {
+  const message = decodeMessage(bytes);
+  const { id, topic, type, durability, replyTo } = message;
+  if (
+    id !== header.id ||
+    topic !== header.topic ||
+    type !== header.type ||
+    durability !== header.durability ||
+    replyTo !== header.replyTo
+  )
+    throw new ArqonError("WIRE_MALFORMED", "not an ArqonMessage: a nested message ends outside its field");
+  return message;
 }
 
 /** Fields of a message, with the payload still to be packed. */

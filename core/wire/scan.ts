@@ -24,6 +24,10 @@ const STAMPED: Readonly<Record<number, string>> = {
   18: "subscription",
 };
 
+/** Fields that a client may set: those whose values are bytes, text or messages, and the numbers. */
+const DELIMITED = new Set([1, 3, 6, 7, 8, 11, 16, 19, 20]);
+const NUMBERS = new Set([9, 14]);
+
 const malformed = (why: string, at: number): ArqonError =>
   new ArqonError("WIRE_MALFORMED", `not an ArqonMessage: ${why} at byte ${at}`, { details: { offset: at } });
 
@@ -103,6 +107,9 @@ export function scanEnvelope(bytes: Uint8Array): EnvelopeHeader {
     const stamped = STAMPED[field];
     if (stamped)
       throw new ArqonError("WIRE_STAMPED_FIELD", `field ${field} (${stamped}) is stamped by the bus`);
+    // A decoder may read such a field as if it were right, and so lose its place: it would see another message.
+    if ((wire !== 2 && DELIMITED.has(field)) || (wire !== 0 && NUMBERS.has(field)))
+      throw malformed(`field ${field} has the wrong wire type`, tagAt);
     if (wire === 2) {
       const length = varint(bytes, end);
       const from = cursor;
@@ -119,11 +126,8 @@ export function scanEnvelope(bytes: Uint8Array): EnvelopeHeader {
         if (length > LIMITS.topicBytes)
           throw new ArqonError("WIRE_TOO_LARGE", `reply_to of ${length} bytes, limit ${LIMITS.topicBytes}`);
         header.replyTo = text(bytes, from, cursor, "reply_to");
-      } else if (field === 9 || field === 14)
-        throw malformed(`field ${field} has the wrong wire type`, tagAt);
+      }
     } else if (wire === 0) {
-      if (field === 1 || field === 3 || field === 16)
-        throw malformed(`field ${field} has the wrong wire type`, tagAt);
       const value = varint(bytes, end);
       if (field === 9) header.type = value as MessageType;
       else if (field === 14) header.durability = value;

@@ -10,6 +10,8 @@ export let type: u32 = 0;
 const STAMPED: u32 = (1 << 2) | (1 << 4) | (1 << 5) | (1 << 10) | (1 << 12) | (1 << 13) | (1 << 15);
 /** Fields of which there may be one. */
 const SINGLE: u32 = (1 << 1) | (1 << 3) | (1 << 9) | (1 << 14);
+/** Fields that hold bytes, text or messages: 1, 3, 6, 7, 8 and 11. A decoder may lose its place over another wire type. */
+const DELIMITED: u32 = 0x9ca;
 
 function hexBlock(block: v128, dashes: v128): bool {
   const digit = v128.and(i8x16.ge_u(block, i8x16.splat(0x30)), i8x16.le_u(block, i8x16.splat(0x39)));
@@ -69,7 +71,7 @@ export function scan(at: usize, end: usize): bool {
       } else if (field === 9 || field === 14) return false;
       at += length;
     } else if (wire === 0) {
-      if (field === 1 || field === 3 || at >= end) return false;
+      if (bit & DELIMITED || at >= end) return false;
       const value: u32 = load<u8>(at++);
       if (field === 9) {
         if (value >= 0x80) return false;
@@ -87,7 +89,7 @@ export function scan(at: usize, end: usize): bool {
       }
     } else if (wire === 5 || wire === 1) {
       const width: usize = wire === 5 ? 4 : 8;
-      if (bit & SINGLE || end - at < width) return false;
+      if (bit & (SINGLE | DELIMITED) || end - at < width) return false;
       at += width;
     } else return false;
   }
