@@ -118,6 +118,19 @@ export class Hostile {
     }
   }
 
+  /** A message behind its length, which is wrong now and then. */
+  record(payload: Buffer): Buffer {
+    const length = this.#chance(300) ? this.#random.nextInt(2 ** 24) : payload.length;
+    return Buffer.concat([this.#varint(length), payload]);
+  }
+
+  /** Some messages in one frame, cut short now and then. */
+  packed(): Buffer {
+    const records = Array.from({ length: this.#random.nextInt(5) }, () => this.record(this.envelope()));
+    const whole = Buffer.concat(records);
+    return this.frame(this.#chance(200) ? whole.subarray(0, this.#random.nextInt(whole.length + 1)) : whole);
+  }
+
   /** A frame: mostly a whole, masked, binary one. */
   frame(payload: Buffer): Buffer {
     if (this.#chance(40)) return this.#oddFrame(payload);
