@@ -37,12 +37,12 @@ const server = spawn(
   [join(ROOT, "apps/cli/bin/arqon.mjs"), "serve", "--port", "0", "--json"],
   { env: { ...process.env, ARQON_HOME: home }, stdio: ["ignore", "pipe", "inherit"] },
 );
-const { url, httpUrl, apiKey } = await ready(server);
+const { url, apiKey } = await ready(server);
 const counts = { events: 0, received: 0, logged: 0, jobs: 0, reconnects: 0, pages: 0, errors: 0, lost: 0 };
 const errors = new Map<string, number>();
 let isOver = false;
 
-async function ready(child: ChildProcess): Promise<{ url: string; httpUrl: string; apiKey: string }> {
+async function ready(child: ChildProcess): Promise<{ url: string; apiKey: string }> {
   let text = "";
   for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
     text += line;
@@ -95,7 +95,7 @@ async function sample(startedMs: number): Promise<Sample> {
   const proc = `/proc/${server.pid}`;
   const stat = readFileSync(`${proc}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
   const status = readFileSync(`${proc}/status`, "utf8");
-  const page = await fetch(`${httpUrl.replace("https", "http")}/metrics`, {
+  const page = await fetch(`${url.replace("ws:", "http:")}/metrics`, {
     headers: { authorization: `Bearer ${apiKey}` },
   }).then(
     (answer) => (answer.ok ? answer.text() : ""),
