@@ -101,8 +101,14 @@ export class Handling {
   }
 
   #job(): LeasedJob {
-    const { id, topic, attempt, producerId } = this.#envelope;
-    return leasedJob(payloadOf(this.#envelope, JobSchema), { id, topic, attempt, producer: producerId });
+    const { id, topic, attempt, producerId, traceContext: trace } = this.#envelope;
+    return leasedJob(payloadOf(this.#envelope, JobSchema), {
+      id,
+      topic,
+      attempt,
+      producer: producerId,
+      trace,
+    });
   }
 
   async #report(fields: ReturnType<typeof resultFields>): Promise<void> {

@@ -20,7 +20,7 @@ export {
 } from "./leased-job.ts";
 export { Message } from "./message.ts";
 export * from "./offline.ts";
-export { type Operator, type OperatorOptions, operator } from "./operator.ts";
+export { type Operator, type OperatorHeartbeat, type OperatorOptions, operator } from "./operator.ts";
 export { type ConnectionState, type ConnectOptions, type SamInit, SDK_VERSION } from "./options.ts";
 export { JobOutput } from "./output.ts";
 export { json, type Payload, type PayloadForm, TypedPayload, typed } from "./payload.ts";

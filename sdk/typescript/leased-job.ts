@@ -11,6 +11,8 @@ export interface LeasedJob {
   readonly attempt: number;
   /** Who submitted it. */
   readonly producer: string;
+  /** W3C Trace Context of the submitter; the result carries it on. */
+  readonly trace: Readonly<Record<string, string>>;
   readonly capsule: Capsule;
   /** `capsule.parameters_json`, parsed. */
   readonly parameters: JsonObject;
@@ -65,7 +67,13 @@ export type HandleOutput = JobOutputValue | JobAnswer | undefined;
 /** Reads a capsule's JSON texts. @throws ArqonError `JSON_INVALID`, `WIRE_MALFORMED` when there is no capsule. */
 export function leasedJob(
   job: Job,
-  at: { readonly id: string; readonly topic: string; readonly attempt: number; readonly producer: string },
+  at: {
+    readonly id: string;
+    readonly topic: string;
+    readonly attempt: number;
+    readonly producer: string;
+    readonly trace: LeasedJob["trace"];
+  },
 ): LeasedJob {
   const { capsule } = job;
   if (!capsule) throw new ArqonError("WIRE_MALFORMED", `job ${at.id} has no capsule`);

@@ -16,8 +16,22 @@ export interface OperatorOptions extends ConnectOptions {
   readonly maxInFlight?: number;
   /** How long a cancelled handler may take before `CANCELLED` is reported without it. Default 5 s. */
   readonly cancelGraceMs?: number;
+  /** Tells on a topic, by ephemeral JSON, that the operator lives and how busy it is; see {@link OperatorHeartbeat}. */
+  readonly heartbeat?: { readonly topic: string /** Default 10 s. */; readonly everyMs?: number };
   /** Does the work. What it throws becomes the job's error; after an abort it should stop soon, by throwing or returning. */
   readonly handle: (job: LeasedJob, context: JobContext) => HandleOutput | Promise<HandleOutput>;
+}
+
+/** What a heartbeat says. */
+export interface OperatorHeartbeat {
+  /** The topic of jobs it serves. */
+  readonly topic: string;
+  readonly queueGroup: string;
+  readonly inFlight: number;
+  readonly maxInFlight: number;
+  /** Jobs handled so far. */
+  readonly handled: number;
+  readonly state: "serving" | "draining";
 }
 
 /** A running operator. */
@@ -46,6 +60,7 @@ export async function operator(options: OperatorOptions): Promise<Operator> {
   await client.start();
   try {
     await serving.begin(client.internals.subscriptions);
+    serving.beat();
   } catch (thrown) {
     await client.close();
     throw thrown;

@@ -16,7 +16,12 @@ export interface RespondOptions extends WaitOptions {
   readonly maxInFlight?: number;
 }
 
-/** Answers one request. What it throws is sent to the requester as an error of the catalogue. */
+/**
+ * Answers one request. `request.producer` is the principal that the bus authenticated: whoever answers with rights of
+ * its own must decide by that, never by what the request says of itself. The reply goes to an inbox and nowhere else,
+ * so that nobody can have a responder publish where they may not. What it throws is sent to the requester as an
+ * error of the catalogue.
+ */
 export type Responder = (request: Message) => Payload | Promise<Payload>;
 
 /** Serves requests on `topic` until the subscription returned is closed. */
@@ -43,6 +48,11 @@ async function serve(
   try {
     for await (const request of subscription) {
       if (request.replyTo === "") continue;
+      if (!request.replyTo.startsWith("inbox.")) {
+        const asked = `"${request.producer}" asked for a reply on "${request.replyTo}", which is no inbox`;
+        session.settings.onError(new ArqonError("PERMISSION_DENIED", asked));
+        continue;
+      }
       const answering = answer(session, request, responder).finally(() => running.delete(answering));
       running.add(answering);
       if (running.size >= maxInFlight) await Promise.race(running);

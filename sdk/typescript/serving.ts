@@ -1,10 +1,10 @@
 /** The loop of an operator: one handling a lease, its extension, its one result. */
-import { ArqonError } from "@arqon/core/base";
+import { ArqonError, type Cancel } from "@arqon/core/base";
 import type { OpCase } from "@arqon/core/wire";
 import type { Client } from "./client.ts";
 import type { Delivery } from "./delivery.ts";
 import { Handling } from "./handling.ts";
-import type { OperatorOptions } from "./operator.ts";
+import type { OperatorHeartbeat, OperatorOptions } from "./operator.ts";
 import type { Part } from "./part.ts";
 import type { Session } from "./session.ts";
 import type { Consumer, Subscriptions } from "./subscriptions.ts";
@@ -22,6 +22,9 @@ export class Serving implements Part, Consumer {
   #table: Subscriptions | undefined;
   #number = 0;
   #draining = false;
+  #isOver = false;
+  #handled = 0;
+  #stopBeat: Cancel = () => {};
 
   constructor(session: Session, client: Client, options: OperatorOptions) {
     this.#session = session;
@@ -42,9 +45,31 @@ export class Serving implements Part, Consumer {
     this.#number = await table.add(this);
   }
 
+  /** Tells how busy it is, again and again until it is drained. */
+  beat(): void {
+    const { heartbeat } = this.#options;
+    if (!heartbeat || this.#isOver) return;
+    const { filter: topic, queueGroup, inFlight, maxInFlight } = this;
+    const state = this.#draining ? "draining" : "serving";
+    const said: OperatorHeartbeat = {
+      topic,
+      queueGroup,
+      inFlight,
+      maxInFlight,
+      handled: this.#handled,
+      state,
+    };
+    const { onError, timer } = this.#session.settings;
+    // While there is no connection nobody hears it, which is what it is for.
+    if (this.#session.state === "open") this.#client.publish(heartbeat.topic, { ...said }).catch(onError);
+    this.#stopBeat();
+    this.#stopBeat = timer.after(heartbeat.everyMs ?? 10_000, () => this.beat());
+  }
+
   /** Takes no more, waits up to `graceMs` for what runs, and gives back the rest. */
   async drain(graceMs: number): Promise<void> {
     this.#draining = true;
+    this.beat();
     await this.#table?.remove(this.#number);
     const all = (): Promise<unknown> => Promise.allSettled([...this.#handlings].map(({ done }) => done));
     if (graceMs > 0 && this.#handlings.size > 0) {
@@ -55,11 +80,14 @@ export class Serving implements Part, Consumer {
     }
     for (const handling of this.#handlings) handling.giveBack("the operator is shutting down");
     await all();
+    this.#isOver = true;
+    this.#stopBeat();
   }
 
   deliver({ envelope }: Delivery): void {
     const handling = new Handling(this.#session, this.#client, this.#options, envelope);
     this.#handlings.add(handling);
+    this.#handled++;
     void handling.done.finally(() => this.#handlings.delete(handling));
     if (this.#draining) handling.giveBack("the operator is shutting down");
     else handling.begin();
@@ -79,6 +107,8 @@ export class Serving implements Part, Consumer {
   }
 
   ended(error: ArqonError): void {
+    this.#isOver = true;
+    this.#stopBeat();
     this.lost(error);
   }
 }

@@ -1,15 +1,27 @@
 /** Drives the TypeScript SDK by commands on stdin; see README.md. */
 import { createInterface } from "node:readline";
-import { ArqonError, type Json, type JsonObject } from "@arqon/core/base";
+import {
+  ArqonError,
+  type ErrorCode,
+  fromBase64,
+  type Json,
+  type JsonObject,
+  toBase64,
+} from "@arqon/core/base";
 import {
   type Client,
   connect,
   type HistoryOptions,
   type JobInit,
   type Operator,
+  openGlobalSocket,
   operator,
   type PublishOptions,
+  type ReadStreamOptions,
+  type StreamOptions,
+  type StreamSummary,
   type Subscription,
+  type SweepOptions,
 } from "@arqon/sdk";
 import { behave } from "./behaviours.ts";
 import { messageForm, payloadForm, payloadFrom, stateForm } from "./forms.ts";
@@ -49,8 +61,17 @@ const COMMANDS: Record<string, (args: Args) => Promise<Json>> = {
   async connect(args) {
     const { url, apiKey } = args as { url: string; apiKey: string };
     const [firstDelayMs, maxDelayMs] = (args["reconnectMs"] as number[] | undefined) ?? [20, 200];
+    // Without Node's sockets, as in a browser; other SDKs have one way only.
+    const openSocket = args["transport"] === "browser" ? { openSocket: openGlobalSocket } : {};
     const reconnect = { firstDelayMs: firstDelayMs as number, maxDelayMs: maxDelayMs as number };
-    const client = await connect({ ...pick(args, "reality"), url, apiKey, reconnect, onError: log });
+    const client = await connect({
+      ...pick(args, "reality"),
+      url,
+      apiKey,
+      reconnect,
+      onError: log,
+      ...openSocket,
+    });
     clients.set(String(args["client"]), { url, apiKey, client });
     const { principal, connectionId, epoch, reality } = client;
     return { principal, connectionId, epoch, reality };
@@ -209,8 +230,55 @@ const COMMANDS: Record<string, (args: Args) => Promise<Json>> = {
     named(operators, args, "operator").release();
     return {};
   },
+  async writeStream(args) {
+    const options = { mediaType: String(args["mediaType"]), ...pick<StreamOptions>(args, "parameters") };
+    const id = args["streamId"];
+    const writer = await clientOf(args).openStream(String(args["topic"]), {
+      ...options,
+      ...(typeof id === "string" && { id }),
+    });
+    for (const chunk of args["chunks"] as string[]) await writer.write(fromBase64(chunk));
+    const abort = args["abort"] as { code: ErrorCode; message: string } | undefined;
+    if (!abort) return { ...(await writer.end()) };
+    await writer.abort(new ArqonError(abort.code, abort.message));
+    return { streamId: writer.id };
+  },
+  async readStream(args) {
+    const signal = AbortSignal.timeout(Number(args["timeoutMs"]));
+    const options = { signal, ...pick<ReadStreamOptions>(args, "streamId", "fromSequence") };
+    const reader = await clientOf(args).readStream(String(args["filter"]), options);
+    const chunks: string[] = [];
+    for await (const data of reader) chunks.push(toBase64(data));
+    const { mediaType, parameters } = reader;
+    return { summary: { ...(reader.summary as StreamSummary) }, chunks, mediaType, parameters };
+  },
+  async sweep(args) {
+    const progress: number[] = [];
+    const { rows } = await clientOf(args).sweep({
+      ...pick<Pick<SweepOptions, "concurrency" | "onError" | "timeoutMs">>(
+        args,
+        "concurrency",
+        "onError",
+        "timeoutMs",
+      ),
+      ...(typeof args["sweepId"] === "string" && { id: args["sweepId"] }),
+      topic: String(args["topic"]),
+      points: args["points"] as SweepOptions["points"],
+      job: (parameters) => ({
+        ...pick<Pick<JobInit, "schema" | "program">>(args, "schema", "program"),
+        parameters,
+      }),
+      onProgress: ({ done }) => progress.push(done),
+    });
+    const shown = rows.map(({ point, output, error }) => ({
+      point,
+      output: output ? output.json() : null,
+      error: error?.code ?? null,
+    }));
+    return { rows: shown, progress };
+  },
   async drain(args) {
-    await named(operators, args, "operator").operator.drain({ graceMs: 0 });
+    await named(operators, args, "operator").operator.drain({ graceMs: Number(args["graceMs"] ?? 0) });
     return {};
   },
 };

@@ -5,6 +5,7 @@ import type { Agent } from "./driver.ts";
 import { describeJobs } from "./jobs.ts";
 import { describeMessaging } from "./messaging.ts";
 import { describeReconnect } from "./reconnect.ts";
+import { describeStreams } from "./streams.ts";
 import { SDKS, type Sdk, startAgent, World } from "./world.ts";
 
 let world: World;
@@ -43,6 +44,7 @@ for (const near of here)
           return agent;
         },
       );
+      describeStreams(() => world, agentOf(near), agentOf(far));
       if (near !== far) return;
       describeConnection(() => world, agentOf(near));
       describeReconnect(() => world, agentOf(near));

@@ -76,6 +76,7 @@ export class World {
     const bus = await startBus({
       engine,
       net: nodeNet,
+      tcp: { port: 0 },
       clock: systemClock,
       timer,
       entropy,

@@ -164,8 +164,54 @@ class Agent:
         self.gates[a["operator"]].set()
         return {}
 
+    async def write_stream(self, a: Mapping[str, Any]) -> dict[str, Any]:
+        writer = await self.clients[a["client"]].open_stream(
+            a["topic"], media_type=a["mediaType"], parameters=a.get("parameters"), id=a.get("streamId")
+        )
+        for chunk in a["chunks"]:
+            await writer.write(base64.b64decode(chunk))
+        if "abort" in a:
+            await writer.abort(arqon.ArqonError(a["abort"]["code"], a["abort"]["message"]))
+            return {"streamId": writer.id}
+        return show_summary(await writer.end())
+
+    async def read_stream(self, a: Mapping[str, Any]) -> dict[str, Any]:
+        async with asyncio.timeout(a["timeoutMs"] / 1000):
+            reader = await self.clients[a["client"]].read_stream(
+                a["filter"], stream_id=a.get("streamId"), from_sequence=a.get("fromSequence")
+            )
+            chunks = [base64.b64encode(data).decode() async for data in reader]
+        assert reader.summary
+        more = {"chunks": chunks, "mediaType": reader.media_type, "parameters": reader.parameters}
+        return {"summary": show_summary(reader.summary), **more}
+
+    async def sweep(self, a: Mapping[str, Any]) -> dict[str, Any]:
+        def job(point: Mapping[str, Any], index: int) -> dict[str, Any]:
+            return {"schema": a["schema"], "program": a["program"], "parameters": dict(point)}
+
+        progress: list[int] = []
+        table = await self.clients[a["client"]].sweep_jobs(
+            a["topic"],
+            a["points"],
+            job,
+            id=a.get("sweepId"),
+            concurrency=a.get("concurrency", 8),
+            on_error=a.get("onError", "cancel"),
+            on_progress=lambda each: progress.append(each.done),
+            timeout_s=a["timeoutMs"] / 1000,
+        )
+        rows = [
+            {
+                "point": {name: row[name] for name in table.columns},
+                "output": row.get("output"),
+                "error": row["error"].code if "error" in row else None,
+            }
+            for row in table
+        ]
+        return {"rows": rows, "progress": progress}
+
     async def drain(self, a: Mapping[str, Any]) -> dict[str, Any]:
-        await self.workers[a["operator"]].drain()
+        await self.workers[a["operator"]].drain(a.get("graceMs", 0) / 1000)
         return {}
 
 
@@ -234,6 +280,15 @@ def show_message(message: arqon.Message) -> dict[str, Any]:
     }
 
 
+def show_summary(summary: arqon.StreamSummary) -> dict[str, Any]:
+    return {
+        "streamId": summary.stream_id,
+        "chunks": summary.chunks,
+        "bytes": summary.bytes,
+        "sha256": summary.sha256,
+    }
+
+
 def show_output(state: arqon.JobState) -> dict[str, Any] | None:
     result = state.raw.result
     if not result.output_media_type and not result.output:
@@ -275,7 +330,8 @@ async def main() -> None:
         sys.stdout.flush()
 
     async def run(command: Mapping[str, Any]) -> None:
-        name = {"operated": "operated_jobs"}.get(command["cmd"], command["cmd"])
+        renamed = {"operated": "operated_jobs", "writeStream": "write_stream", "readStream": "read_stream"}
+        name = renamed.get(command["cmd"], command["cmd"])
         try:
             say({"id": command["id"], "ok": True, "value": await getattr(agent, name)(command["args"])})
         except Exception as error:

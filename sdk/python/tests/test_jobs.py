@@ -215,7 +215,7 @@ async def test_draining_gives_unfinished_jobs_back() -> None:
         worker = await client.operate("upper.jobs", handle)
         await client.submit("upper.jobs", "x", **SUBMIT)
         await started.wait()
-        await worker.drain()
+        await worker.drain(0)
         assert worker.running == 0
         assert len(server.seen("unsubscribe")) == len(server.seen("job_release")) == 1
         assert results(server) == []

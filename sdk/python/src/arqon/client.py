@@ -224,7 +224,11 @@ class AsyncClient(QuantumMixin):
         return await self._inbox.request(topic, payload, timeout_s, schema)
 
     async def respond(self, topic: str, responder: Responder, *, queue_group: str = "") -> Subscription:
-        """Answers requests on `topic` with what `responder(message)` returns, until the subscription is closed."""
+        """Answers requests on `topic` with what `responder(message)` returns, until the subscription is closed.
+
+        `message.producer` is the principal that the bus authenticated: whoever answers with rights of its own must
+        decide by that, never by what the request says of itself. The reply goes to an inbox and nowhere else.
+        """
         subscription = await self.subscribe(topic, queue_group=queue_group)
         task = asyncio.create_task(answer_all(self._channel, subscription, responder, self._on_error))
         self._tasks.add(task)
@@ -308,14 +312,16 @@ class AsyncClient(QuantumMixin):
         queue_group: str = QUEUE_GROUP,
         max_in_flight: int = 1,
         lease_s: float = 30.0,
+        heartbeat: tuple[str, float] | None = None,
     ) -> Worker:
         """Serves jobs of `topic` (ends in ".jobs") until `drain()`.
 
         `handle(context)` returns the output; what it raises fails the job. A coroutine function is cancelled when the
         job is; a plain function runs in a thread, and then only its result is dropped. `lease_s` is the server's lease.
+        `heartbeat`, a topic and a number of seconds, tells there by ephemeral JSON that the operator lives.
         """
         require_jobs_topic(topic, wildcards=True)
-        worker = Worker(self._channel, topic, handle, self._on_error, lease_s)
+        worker = Worker(self._channel, topic, handle, self._on_error, lease_s, heartbeat)
         entry = self._channel.subscriptions.add(topic, worker.deliver, worker.end, queue_group, max_in_flight)
         worker.attach(entry)
         await self._confirm(entry)

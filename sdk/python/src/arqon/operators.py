@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from arqon.gen.arqon.v1.message_pb2 import ArqonMessage, Durability, MessageType
 from arqon.gen.arqon.v1.op_pb2 import JobCancel, JobExtend, JobRelease, Op
 from arqon.link import Link
 from arqon.messages import Message
+from arqon.outgoing import encode_outgoing
 from arqon.payloads import pack
 from arqon.subscriptions import Entry
 from arqon.topics import results_topic
@@ -57,6 +59,16 @@ class JobContext:
     def attempt(self) -> int:
         """1 for the first lease, then 2, 3 ..."""
         return self.message.raw.attempt
+
+    @property
+    def producer(self) -> str:
+        """The authenticated principal that submitted it."""
+        return self.message.producer
+
+    @property
+    def trace(self) -> dict[str, str]:
+        """W3C Trace Context of the submitter; the result carries it on."""
+        return self.message.trace
 
     @property
     def capsule(self) -> Capsule:
@@ -113,12 +125,16 @@ class Worker:
         handle: Handler,
         on_error: Callable[[ArqonError], None],
         lease_s: float,
+        heartbeat: tuple[str, float] | None = None,
     ) -> None:
         self.topic = topic
         self._channel, self._handle, self._on_error, self._lease_s = channel, handle, on_error, lease_s
         self._running: dict[str, tuple[JobContext, asyncio.Task[None]]] = {}
         self._entry: Entry | None = None
         self._draining = False
+        self._handled = 0
+        self._heartbeat = heartbeat
+        self._beating: asyncio.Task[None] | None = None
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def attach(self, entry: Entry) -> None:
@@ -126,6 +142,29 @@ class Worker:
         self._entry = entry
         self._channel.on_lost.append(self.lost)
         self._channel.on_job_cancel.append(self.cancelled)
+        if self._heartbeat:
+            self._beating = asyncio.create_task(self._beat(self._heartbeat[1]))
+
+    async def _beat(self, every_s: float) -> None:
+        while True:
+            self._tell()
+            await asyncio.sleep(every_s)
+
+    def _tell(self) -> None:
+        """That the operator lives, and how busy it is: ephemeral JSON."""
+        if not self._heartbeat or not self._entry:
+            return
+        said = {
+            "topic": self.topic,
+            "queueGroup": self._entry.queue_group,
+            "inFlight": len(self._running),
+            "maxInFlight": self._entry.max_in_flight,
+            "handled": self._handled,
+            "state": "draining" if self._draining else "serving",
+        }
+        # While there is no connection nobody hears it, which is what it is for.
+        with suppress(ArqonError):
+            self._channel.post(encode_outgoing(self._channel.new_id(), self._heartbeat[0], said))
 
     @property
     def running(self) -> int:
@@ -136,14 +175,20 @@ class Worker:
         """Returns after `drain`. Raises the ArqonError that ended the operator."""
         await asyncio.shield(self._ended)
 
-    async def drain(self) -> None:
-        """Stops taking jobs, gives unfinished ones back to the bus, and returns when none is left."""
+    async def drain(self, grace_s: float = 10.0) -> None:
+        """Stops taking jobs, lets running ones finish for `grace_s`, gives back the rest, and returns when none is left."""
         self._draining = True
+        self._tell()
         if self._entry:
             await self._channel.unsubscribe(self._entry)
+            self._entry = None
+        if grace_s > 0 and self._running:
+            await asyncio.wait([task for _, task in self._running.values()], timeout=grace_s)
+        with suppress(ValueError):
             self._channel.on_lost.remove(self.lost)
             self._channel.on_job_cancel.remove(self.cancelled)
-            self._entry = None
+        if self._beating:
+            self._beating.cancel()
         tasks = [task for _, task in self._running.values()]
         for task in tasks:
             task.cancel()
@@ -161,7 +206,7 @@ class Worker:
 
     def deliver(self, raw: ArqonMessage) -> None:
         link = self._channel.current
-        if self._draining or link is None:
+        if link is None:
             return
         message = Message(raw)
         try:
@@ -169,9 +214,12 @@ class Worker:
         except ArqonError as error:
             self._on_error(error)
             return
-        task = asyncio.create_task(self._work(context, link), name=f"arqon-job-{message.id}")
+        # One that came while the subscription was being ended goes back at once.
+        work = self._give_back(context, link) if self._draining else self._work(context, link)
+        task = asyncio.create_task(work, name=f"arqon-job-{message.id}")
         key = f"{message.id}/{raw.attempt}"
         self._running[key] = (context, task)
+        self._handled += 1
         task.add_done_callback(lambda _: self._running.pop(key, None))
 
     def lost(self, _: ArqonError) -> None:

@@ -23,10 +23,11 @@ async def serve_operator(
     sam: Sam | None = None,
     queue_group: str = QUEUE_GROUP,
     max_in_flight: int = 1,
+    grace_s: float = 0.0,
     ready: Callable[[], Any] | None = None,
     **options: Any,
 ) -> None:
-    """Connects and serves jobs until cancelled (or SIGINT, SIGTERM), then gives unfinished jobs back.
+    """Connects and serves jobs until cancelled (or SIGINT, SIGTERM), then lets running jobs finish for `grace_s` and gives the rest back.
 
     `ready` is called once jobs can come. `options` are those of `connect`. Raises the ArqonError that ended it.
     """
@@ -53,7 +54,7 @@ async def serve_operator(
         try:
             await waiting
         except asyncio.CancelledError:
-            await worker.drain()
+            await worker.drain(grace_s)
             if asked and asked.cancelling():
                 raise
         finally:
