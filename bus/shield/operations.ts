@@ -9,7 +9,7 @@ export type InTurn = <T>(read: () => Promise<T>) => Promise<T>;
 
 /**
  * Does what the operation asks and answers it.
- * @throws ArqonError to be answered; `details.close` is set when the connection must end.
+ * @throws ArqonError to be answered; the connection goes on.
  */
 export async function operate(
   port: Port,
@@ -65,8 +65,7 @@ export async function operate(
       return done();
     }
     default:
-      throw new ArqonError("WIRE_PROTOCOL", `a client may not send "${request.case ?? "nothing"}" here`, {
-        details: { close: 4501 },
-      });
+      // Also what a newer client knows and this server does not: it is told, and may go on without.
+      throw new ArqonError("WIRE_PROTOCOL", `a client may not send "${request.case ?? "nothing"}" here`);
   }
 }
