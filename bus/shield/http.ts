@@ -26,6 +26,9 @@ function refuse(status: number, reason: string, refusal: ArqonError, extra = "")
   return { answer: httpAnswer(status, reason, body, extra), refusal };
 }
 
+/** How TLS begins, and no method of HTTP. */
+const TLS_HANDSHAKE = 0x16;
+
 /** Gathers the one request of a connection. */
 export class HttpReader {
   readonly #context: ShieldContext;
@@ -39,10 +42,13 @@ export class HttpReader {
   push(chunk: Uint8Array): HttpOutcome | undefined {
     this.#bytes = Buffer.concat([this.#bytes, chunk]);
     try {
+      if (this.#bytes[0] === TLS_HANDSHAKE)
+        throw new ArqonError("WIRE_PROTOCOL", "a TLS handshake came to a listener without TLS");
       const head = parseHead(this.#bytes);
       return head && answerHttp(head, this.#bytes.subarray(head.bytes), this.#context);
     } catch (thrown) {
-      return { refusal: ArqonError.from(thrown) };
+      // Also what tells a client that speaks TLS that nobody here does.
+      return refuse(400, "Bad Request", ArqonError.from(thrown));
     }
   }
 }

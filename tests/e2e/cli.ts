@@ -25,13 +25,16 @@ export interface Home extends Disposable {
   start(args: readonly string[]): ChildProcessWithoutNullStreams;
   arqon(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Outcome>;
   /** A server as a child process; resolves when it says that it is ready. */
-  serve(env?: Readonly<Record<string, string>>, port?: number): Promise<Serving>;
+  serve(env?: Readonly<Record<string, string>>, port?: number, more?: readonly string[]): Promise<Serving>;
 }
 
 /** A running server. */
 export interface Serving {
   readonly url: string;
   readonly httpUrl: string;
+  /** Absent without --tls. */
+  readonly secureUrl?: string;
+  readonly secureHttpUrl?: string;
   readonly apiKey: string;
   readonly process: ChildProcess;
   /** Ends it as Ctrl-C would; resolves with the exit code. */
@@ -54,9 +57,11 @@ export function newHome(): Home {
     start: (args) => spawn(process.execPath, [MAIN, ...args], { env: environment({}), cwd: scratch }),
     arqon: (args, env = {}) =>
       finished(spawn(process.execPath, [MAIN, ...args], { env: environment(env), cwd: scratch })),
-    serve: (env = {}, port = 0) =>
+    serve: (env = {}, port = 0, more = []) =>
       serving(
-        spawn(process.execPath, [MAIN, "serve", "--port", String(port), "--json"], { env: environment(env) }),
+        spawn(process.execPath, [MAIN, "serve", "--port", String(port), "--json", ...more], {
+          env: environment(env),
+        }),
       ),
     [Symbol.dispose]: () => rmSync(scratch, { recursive: true, force: true }),
   };
@@ -90,11 +95,12 @@ async function serving(child: ChildProcess): Promise<Serving> {
     if (line === "}") break;
   }
   if (!text.endsWith("}")) throw new Error(`serve ended before it was ready: ${stderr}`);
-  const { url, httpUrl, apiKey } = JSON.parse(text) as Pick<Serving, "url" | "httpUrl" | "apiKey">;
+  const said = JSON.parse(text) as Pick<
+    Serving,
+    "url" | "httpUrl" | "apiKey" | "secureUrl" | "secureHttpUrl"
+  >;
   return {
-    url,
-    httpUrl,
-    apiKey,
+    ...said,
     process: child,
     stop: () => {
       child.kill("SIGINT");

@@ -143,12 +143,11 @@ export interface Found {
   readonly missing: readonly string[];
 }
 
-/** Looks for programs on the PATH; ARQON_OPENSSL35 names an OpenSSL of 3.5 or later that is not there as `openssl`. */
+/** Looks for programs on the PATH; ARQON_OPENSSL35 names an OpenSSL of 3.5 or later that is neither `openssl` nor `openssl35`. */
 export async function findOutsiders(env: Readonly<Record<string, string | undefined>>): Promise<Found> {
-  const named = env["ARQON_OPENSSL35"];
   const [system, newer, curls, pythons] = await Promise.all([
     openssl("openssl"),
-    named ? openssl(named) : Promise.resolve([]),
+    openssl(env["ARQON_OPENSSL35"] || "openssl35"),
     curl(),
     python(),
   ]);
