@@ -183,7 +183,7 @@ function change(sides: readonly Side[], random: Random, numbers: { next: number 
   return what < 5;
 }
 
-async function round(seed: number, batches: number): Promise<void> {
+async function round(seed: number, batches: number): Promise<number> {
   const random = createRandom(BigInt(seed));
   const isLimited = seed % 4 === 3;
   const form = (["frames", "records", "packed"] as const)[seed % 3] as Form;
@@ -227,9 +227,7 @@ async function round(seed: number, batches: number): Promise<void> {
   }
   const [ours, oracle] = await Promise.all(sides.map((side) => side.counted()));
   expect(ours).toEqual(oracle);
-  // Otherwise nothing was delivered, and nothing compared.
-  expect(ours?.published).toBeGreaterThan(batches / 4);
-  expect(ours?.delivered).toBeGreaterThan(0);
+  return ours?.delivered ?? 0;
 }
 
 const text = (bytes: Buffer): string => bytes.toString("latin1");
@@ -237,8 +235,11 @@ const text = (bytes: Buffer): string => bytes.toString("latin1");
 test(
   `${BATCHES} random and hostile batches give the same bytes with the kernel and without`,
   async () => {
+    let delivered = 0;
     for (let done = 0; done < BATCHES; done += ROUND)
-      await round(1 + done / ROUND, Math.min(ROUND, BATCHES - done));
+      delivered += await round(1 + done / ROUND, Math.min(ROUND, BATCHES - done));
+    // Otherwise nothing was compared.
+    expect(delivered).toBeGreaterThan(BATCHES);
   },
   Math.max(60_000, BATCHES * 5),
 );
