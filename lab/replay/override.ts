@@ -1,7 +1,14 @@
 /** Changed parameters of a replay: a value at a place in the payloads of a topic. */
 import { ArqonError, type Json, parseJson } from "@arqon/core/base";
-import { type ArqonMessage, filterMatches, requireFilter } from "@arqon/core/wire";
-import { eventOf, payloadJson } from "./output.ts";
+import {
+  type ArqonMessage,
+  anyPack,
+  filterMatches,
+  fromJson,
+  requireFilter,
+  ValueSchema,
+} from "@arqon/core/wire";
+import { payloadJson } from "./output.ts";
 
 /** One change. */
 export interface Override {
@@ -36,8 +43,7 @@ export function overridden(message: ArqonMessage, overrides: readonly Override[]
     before,
   );
   if (after === before) return message;
-  const { payload } = eventOf({ id: message.id, topic: message.topic, cause: "" }, after);
-  return { ...message, ...(payload && { payload }) };
+  return { ...message, payload: anyPack(ValueSchema, fromJson(ValueSchema, after as never)) };
 }
 
 function tokensOf(pointer: string): string[] {
