@@ -1,6 +1,7 @@
 /** Every command there is, in the order help shows them. */
 import type { Command } from "./command.ts";
 import { cite } from "./commands/cite.ts";
+import { classify } from "./commands/classify.ts";
 import { completionsOf } from "./commands/completions.ts";
 import { demo } from "./commands/demo.ts";
 import { doctor } from "./commands/doctor.ts";
@@ -42,6 +43,7 @@ export const COMMANDS: readonly Command[] = [
   history,
   replayRealityCommand,
   submit,
+  classify,
   top,
   demo,
   doctor,

@@ -1,5 +1,5 @@
 /** The plugin that learns with simulated circuits: labelled samples in, predictions out. */
-import type { JsonObject } from "@arqon/core/base";
+import { ArqonError, type JsonObject } from "@arqon/core/base";
 import type { Operation, PluginFactory, PluginManifest } from "../runtime/index.ts";
 import type { ClassifyAnswer, ClassifyRequest } from "./classify.ts";
 import { type ClassifyParameters, classifyData, QML_METHODS } from "./classify-request.ts";
@@ -34,6 +34,11 @@ export function qmlPlugin(learn: OffThread<ClassifyRequest, ClassifyAnswer>): Pl
     estimate: (operation) => {
       const { training, unseen } = classifyData(operation.program, operation.name);
       const { method, qubits, epochs } = parametersOf(operation);
+      if (method === "variational" && training.classes.length !== 2)
+        throw new ArqonError(
+          "USAGE",
+          `the variational classifier takes 2 classes, the samples have ${training.classes.length}`,
+        );
       const samples = training.labels.length + unseen.length;
       const scale = 2 ** qubits / 2 ** QML_MANIFEST.maxQubits;
       const states = method === "kernel" ? MAPS * samples : samples * epochs * 8 * qubits;
