@@ -12,6 +12,9 @@
  * SCRIPT    a folder: hello.bin, subscribe.bin, publish.bin (one message of the protocol each; those that are absent are
  *           not sent), stream.bin (nats: creates the stream).
  *
+ * Compiled with -DLOAD_TLS (and -lssl -lcrypto) all connections are TLS 1.3, with one cipher for every server. Certificates are
+ * not verified: the servers are the bench's own.
+ *
  * In publish.bin the text "0123456789ab" is replaced by the index in hexadecimal, and the payload begins with "PAYLOAD!".
  */
 #define _GNU_SOURCE
@@ -30,6 +33,12 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef LOAD_TLS
+#include <openssl/ssl.h>
+enum { IS_TLS = 1 };
+#else
+enum { IS_TLS = 0 };
+#endif
 
 enum { BURST = 64, HEAD_BYTES = 2048, OUT_BYTES = 1 << 20, IN_BYTES = 1 << 18 };
 
@@ -142,9 +151,54 @@ static size_t frame(uint8_t *out, int opcode, const uint8_t *payload, size_t len
   return at + length;
 }
 
+/* ── bytes in and out ── */
+
+#ifdef LOAD_TLS
+enum { MOST_FDS = 4096 };
+static SSL *secure[MOST_FDS];
+static SSL_CTX *context;
+
+static void handshake(int fd) {
+  if (!context) {
+    context = SSL_CTX_new(TLS_client_method());
+    SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
+    SSL_CTX_set_ciphersuites(context, "TLS_AES_128_GCM_SHA256");
+    SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  }
+  if (fd >= MOST_FDS) die("too many connections");
+  secure[fd] = SSL_new(context);
+  SSL_set_fd(secure[fd], fd);
+  if (SSL_connect(secure[fd]) != 1) die("no TLS");
+  fcntl(fd, F_SETFL, O_NONBLOCK);
+}
+
+/* As send and recv do it, an error that passes is EAGAIN. */
+static ssize_t result(int fd, int count) {
+  if (count > 0) return count;
+  int why = SSL_get_error(secure[fd], count);
+  if (why == SSL_ERROR_ZERO_RETURN) return 0;
+  errno = why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE ? EAGAIN : EPROTO;
+  return -1;
+}
+
+static ssize_t put(int fd, const void *bytes, size_t length) {
+  return result(fd, SSL_write(secure[fd], bytes, (int)length));
+}
+
+static ssize_t get(int fd, void *bytes, size_t length) {
+  return result(fd, SSL_read(secure[fd], bytes, (int)length));
+}
+#else
+static void handshake(int fd) { (void)fd; }
+
+static ssize_t put(int fd, const void *bytes, size_t length) { return send(fd, bytes, length, MSG_NOSIGNAL); }
+
+static ssize_t get(int fd, void *bytes, size_t length) { return recv(fd, bytes, length, MSG_DONTWAIT); }
+#endif
+
 static void send_all(int fd, const uint8_t *bytes, size_t length) {
   while (length) {
-    ssize_t sent = send(fd, bytes, length, MSG_NOSIGNAL);
+    ssize_t sent = put(fd, bytes, length);
     if (sent < 0 && errno == EAGAIN) {
       struct pollfd wait = {fd, POLLOUT, 0};
       poll(&wait, 1, 1000);
@@ -319,11 +373,15 @@ static void websocket(Peer *peer, const uint8_t *bytes, size_t length) {
 
 static void receive(Peer *peer) {
   static uint8_t bytes[IN_BYTES];
-  ssize_t count = recv(peer->fd, bytes, sizeof bytes, MSG_DONTWAIT);
-  if (count < 0 && errno == EAGAIN) return;
-  if (count <= 0) die("a connection was lost");
-  if (is_ws) websocket(peer, bytes, (size_t)count);
-  else nats(peer, bytes, (size_t)count);
+  ssize_t count;
+  do {
+    count = get(peer->fd, bytes, sizeof bytes);
+    if (count < 0 && errno == EAGAIN) return;
+    if (count <= 0) die("a connection was lost");
+    if (is_ws) websocket(peer, bytes, (size_t)count);
+    else nats(peer, bytes, (size_t)count);
+    /* What TLS has decrypted is not announced by the poller. */
+  } while (IS_TLS);
 }
 
 /* ── connecting ── */
@@ -339,7 +397,8 @@ static void await_text(int fd, const char *what) {
       fprintf(stderr, "load: no \"%s\" in the answer: %.*s\n", what, (int)(filled < 400 ? filled : 400), bytes);
       exit(1);
     }
-    ssize_t count = recv(fd, bytes + filled, sizeof bytes - filled, 0);
+    ssize_t count = get(fd, bytes + filled, sizeof bytes - filled);
+    if (count < 0 && errno == EAGAIN) continue;
     if (count <= 0) die("a connection ended during its handshake");
     filled += (size_t)count;
   }
@@ -352,6 +411,7 @@ static void join_(Peer *peer, int is_reader) {
   peer->fd = socket(AF_INET, SOCK_STREAM, 0);
   if (peer->fd < 0 || connect(peer->fd, (struct sockaddr *)&to, sizeof to)) die("connect");
   setsockopt(peer->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  handshake(peer->fd);
   if (is_ws) {
     char request[512];
     int length = snprintf(request, sizeof request,
@@ -438,7 +498,7 @@ int main(int count, char **words) {
     await_text(publisher.fd, "\"created\"");
     usleep(50000);
     uint8_t rest[4096];
-    while (recv(publisher.fd, rest, sizeof rest, MSG_DONTWAIT) > 0) {}
+    while (get(publisher.fd, rest, sizeof rest) > 0) {}
   }
 
   int poller = epoll_create1(0);
@@ -477,7 +537,7 @@ int main(int count, char **words) {
       }
     }
     if (out_at < out_end) {
-      ssize_t wrote = send(publisher.fd, out + out_at, out_end - out_at, MSG_NOSIGNAL);
+      ssize_t wrote = put(publisher.fd, out + out_at, out_end - out_at);
       if (wrote > 0) out_at += (size_t)wrote;
       else if (wrote < 0 && errno != EAGAIN) die("publish");
     }

@@ -14,10 +14,18 @@ export interface Task {
   readonly protocol: Protocol;
   /** A log with this durability, and acknowledgements; left out: delivery to `readers`. */
   readonly kept?: "logged" | "synced";
+  /** TLS 1.3 on both sides, with this certificate. */
+  readonly tls?: PeerCertificate;
   readonly readers: number;
   readonly window: number;
   readonly warmMs: number;
   readonly runMs: number;
+}
+
+/** A certificate and its private key, PEM. */
+export interface PeerCertificate {
+  readonly certFile: string;
+  readonly keyFile: string;
 }
 
 /** What one run of the load gave. */
@@ -61,7 +69,7 @@ export class Peers {
 
   /** One run against a fresh server. CPU is measured with the server on one core and the load on another. */
   async run(task: Task): Promise<Outcome> {
-    const server = await this.#start(task.protocol, task.kept);
+    const server = await this.#start(task.protocol, task.kept, task.tls);
     try {
       const pinned = task.kept === undefined && pin(server.pid, 0);
       const load = this.#load(task, server, task.kept ? "ack" : "fan", pinned);
@@ -96,10 +104,27 @@ export class Peers {
     rmSync(this.#folder, { recursive: true });
   }
 
-  #compile(program: string): boolean {
+  /** Whether the load speaks TLS: there is a compiler, and the headers of OpenSSL. */
+  get hasTls(): boolean {
+    return this.#compile("load", "load-tls", ["-DLOAD_TLS"], ["-lssl", "-lcrypto"]);
+  }
+
+  #compile(
+    program: string,
+    output = program,
+    before: readonly string[] = [],
+    after: readonly string[] = [],
+  ): boolean {
     const source = join(import.meta.dirname, `${program}.c`);
     return ["gcc", "cc"].some((compiler) => {
-      const made = spawnSync(compiler, ["-O2", "-o", join(this.#folder, program), source]);
+      const made = spawnSync(compiler, [
+        "-O2",
+        ...before,
+        "-o",
+        join(this.#folder, output),
+        source,
+        ...after,
+      ]);
       return made.status === 0;
     });
   }
@@ -114,16 +139,23 @@ export class Peers {
     const script = this.#newFolder();
     writeScript(script, task.protocol, task.kept);
     const numbers = [server.port, server.pid, task.readers, task.window, task.warmMs, task.runMs];
-    const words = [join(this.#folder, "load"), task.protocol, mode, ...numbers.map(String), script];
+    const words = [
+      join(this.#folder, task.tls ? "load-tls" : "load"),
+      task.protocol,
+      mode,
+      ...numbers.map(String),
+      script,
+    ];
     if (pinned) words.unshift("taskset", "-c", "1");
     return spawn(words[0] as string, words.slice(1), { stdio: ["pipe", "pipe", "inherit"] });
   }
 
-  async #start(protocol: Protocol, kept?: "logged" | "synced"): Promise<Running> {
+  async #start(protocol: Protocol, kept?: "logged" | "synced", tls?: PeerCertificate): Promise<Running> {
     if (protocol === "relay") return this.#startRelay(protocol);
     const folder = this.#newFolder();
-    if (protocol !== "arqon") return startNats(this.#nats as string, folder, protocol, kept);
-    const server = await ServerProcess.start("bus-server.ts", ...(kept ? [folder] : []));
+    if (protocol !== "arqon") return startNats(this.#nats as string, folder, protocol, kept, tls);
+    const words = tls ? [kept ? folder : "", tls.certFile, tls.keyFile] : kept ? [folder] : [];
+    const server = await ServerProcess.start("bus-server.ts", ...words);
     return {
       pid: server.pid,
       port: server.port,
@@ -184,15 +216,17 @@ async function startNats(
   folder: string,
   protocol: Protocol,
   kept?: "logged" | "synced",
+  tls?: PeerCertificate,
 ): Promise<Running> {
   const [tcp, ws] = await Promise.all([freePort(), freePort()]);
   const sync = kept === "synced" ? "sync_interval: always" : "";
   const jetstream = kept ? `jetstream { store_dir: "${folder}", ${sync} }` : "";
+  const secure = tls ? `tls { cert_file: "${tls.certFile}", key_file: "${tls.keyFile}" }` : "no_tls: true";
   const file = join(folder, "nats.conf");
   writeFileSync(
     file,
     `listen: "127.0.0.1:${tcp}"
-websocket { listen: "127.0.0.1:${ws}", no_tls: true }
+websocket { listen: "127.0.0.1:${ws}", ${secure} }
 authorization { token: "${KEY}" }
 ${jetstream}
 `,
