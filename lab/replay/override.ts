@@ -53,14 +53,16 @@ function tokensOf(pointer: string): string[] {
     .map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
+/** The value with another one at a place; the same one, when the place is not there. */
 function replaceAt(json: Json, [token, ...rest]: readonly string[], value: Json): Json {
   if (token === undefined) return value;
   if (json === null || typeof json !== "object") return json;
-  if (Array.isArray(json)) {
-    if (!/^(0|[1-9][0-9]*)$/.test(token) || Number(token) >= json.length) return json;
-    return json.map((item: Json, i) => (i === Number(token) ? replaceAt(item, rest, value) : item));
-  }
+  const isPlace = Array.isArray(json) ? /^(0|[1-9][0-9]*)$/.test(token) : true;
   const fields = json as { readonly [key: string]: Json };
-  if (!Object.hasOwn(fields, token)) return json;
-  return { ...fields, [token]: replaceAt(fields[token] as Json, rest, value) };
+  if (!isPlace || !Object.hasOwn(fields, token)) return json;
+  const before = fields[token] as Json;
+  const after = replaceAt(before, rest, value);
+  if (after === before) return json;
+  if (Array.isArray(json)) return json.with(Number(token), after);
+  return { ...fields, [token]: after };
 }

@@ -16,11 +16,15 @@ import { type ConnectOptions, JobAnswer, type Operator, operator } from "@arqon/
 /** What an operator that plays back says of itself; the bus gives jobs with physical effect to no other in a replay. */
 export const PLAYBACK_MODE = "playback";
 
+/** Time the last answer of a job may take. */
+const FINISH_MS = 30_000;
+
 /** Operators that answer from the recording, one for each topic of jobs. */
 export class Playback {
   readonly #connection: ConnectOptions;
   readonly #operators = new Map<string, Promise<Operator>>();
   readonly #results = new Map<string, PromiseWithResolvers<JobResult>>();
+  readonly #played: { readonly id: string; readonly topic: string }[] = [];
 
   /** @param connection  to the Reality of the replay. */
   constructor(connection: ConnectOptions) {
@@ -29,7 +33,8 @@ export class Playback {
 
   /** The job as it is played: without its deadline, which has passed. Its topic is served from here on. */
   async job(message: ArqonMessage): Promise<ArqonMessage> {
-    const { topic } = message;
+    const { id, topic } = message;
+    this.#played.push({ id, topic });
     if (!this.#operators.has(topic)) {
       this.#operators.set(
         topic,
@@ -59,10 +64,17 @@ export class Playback {
     this.#result(result.jobId).resolve(result);
   }
 
-  /** Jobs whose result was not recorded fail. */
+  /** Waits for the jobs that were played. Those whose result was not recorded fail. */
+  async finish(): Promise<void> {
+    for (const { id } of this.#played) this.#result(id).resolve(create(JobResultSchema, { jobId: id }));
+    for (const { id, topic } of this.#played.splice(0)) {
+      const client = (await this.#operators.get(topic))?.client;
+      await client?.job(id).finished({ timeoutMs: FINISH_MS });
+    }
+  }
+
   async close(): Promise<void> {
-    for (const [id, { resolve }] of this.#results) resolve(create(JobResultSchema, { jobId: id }));
-    for (const one of this.#operators.values()) await (await one).drain();
+    for (const one of this.#operators.values()) await (await one).drain({ graceMs: 0 });
   }
 
   #result(id: string): PromiseWithResolvers<JobResult> {

@@ -134,6 +134,7 @@ class Replay {
       }
     }
     await this.#pipeline.flush();
+    await this.#playback.finish();
     const operators = this.#operators.map((one) => one.report());
     const compared = operators.filter(({ verdict }) => verdict !== "NOT_RECORDED");
     const [first] = compared
