@@ -1,8 +1,23 @@
 /** Who may come in: versions, keys and how many connections one principal may have. */
 import { ArqonError } from "@arqon/core/base";
-import { type Hello, type OpInit, PROTOCOL_VERSION } from "@arqon/core/wire";
+import {
+  decodeMessage,
+  type Hello,
+  type OpInit,
+  OpSchema,
+  PROTOCOL_VERSION,
+  payloadOf,
+} from "@arqon/core/wire";
 import type { Principal, Reality } from "../spine/index.ts";
 import type { ShieldContext } from "./context.ts";
+
+/** The hello in the first message of a connection. @throws ArqonError `WIRE_MALFORMED`, `WIRE_PROTOCOL`. */
+export function readHello(bytes: Uint8Array): { readonly corr: bigint; readonly hello: Hello } {
+  // Copied: what it holds, such as a SAM, is kept as long as the connection.
+  const { corr, op } = payloadOf(decodeMessage(Buffer.from(bytes)), OpSchema);
+  if (op.case !== "hello") throw new ArqonError("WIRE_PROTOCOL", "the first message must be hello");
+  return { corr, hello: op.value };
+}
 
 /**
  * The principal of a client that says hello.

@@ -3,32 +3,40 @@ import { ArqonError, type Cancel, isUuidv7 } from "@arqon/core/base";
 import {
   decodeMessage,
   type EnvelopeHeader,
-  encodeMessage,
   errorInfo,
   type Hello,
   MessageType,
   OpSchema,
-  opMessage,
   payloadOf,
   type Sam,
   scanEnvelope,
 } from "@arqon/core/wire";
 import { closeCodeOf, constantStamp, type Kernel, type Press } from "../kernel/index.ts";
 import { classOf } from "../metrics/index.ts";
-import { BUS_PRINCIPAL, DEFAULT_REALITY, Outbox, type Port, type Principal, type Reality } from "../spine/index.ts";
+import {
+  BUS_PRINCIPAL,
+  DEFAULT_REALITY,
+  Outbox,
+  type OutboxEvents,
+  type Port,
+  type Principal,
+  type Reality,
+} from "../spine/index.ts";
 import type { ShieldContext } from "./context.ts";
 import { agreedFeatures } from "./features.ts";
 import type { Beating } from "./heartbeats.ts";
-import { admitHello, leave, welcome } from "./hello.ts";
+import { admitHello, leave, readHello, welcome } from "./hello.ts";
 import type { ByteStream, StreamHandler } from "./net.ts";
+import { errorNotice, lossNotice, refusedId } from "./notices.ts";
 import { operate } from "./operations.ts";
 import { Permissions } from "./permissions.ts";
 import { Questions } from "./questions.ts";
 import { limitRates, type Rates } from "./rates.ts";
+import { revoke } from "./revoke.ts";
 import { TcpTransport } from "./tcp.ts";
 import type { Carried, Form, Transport } from "./transport.ts";
 import { WebSocketTransport } from "./web-socket.ts";
-import { openWindows, type Windowed, type Windows } from "./windows.ts";
+import { openWindows, type Windows } from "./windows.ts";
 
 /** Time a peer has to answer a close frame. */
 const CLOSE_GRACE_MS = 1_000;
@@ -61,6 +69,12 @@ export class Session implements Port, StreamHandler, Carried, Beating {
   #heardMs: number;
   #beats = 0;
   #rates: Rates | undefined;
+  /** What the queues of deliveries tell. */
+  readonly #events: OutboxEvents = {
+    dropped: (messages) => this.#tellDropped(messages),
+    overflow: () => this.#overflow(),
+    roomy: () => this.#context.turn.atEnd(() => this.reality?.feed(this)),
+  };
   /** Present where credit was agreed. */
   #windows: Windows | undefined;
   #cancelTimeout: Cancel;
@@ -72,21 +86,13 @@ export class Session implements Port, StreamHandler, Carried, Beating {
     this.#context = context;
     this.#stream = stream;
     this.#heardMs = clock.monotonicMs();
-    this.#outbox = new Outbox(stream, turn, limits.outboundBytes, {
-      dropped: (messages) => this.#tellDropped(messages),
-      overflow: () => this.#overflow(),
-      roomy: () => this.#feed(),
-    });
+    this.#outbox = new Outbox(stream, turn, limits.outboundBytes, this.#events);
     if (form === "records") this.#state = "hello";
     this.#transport =
       form === "records"
         ? new TcpTransport(context, this.#outbox, this)
         : new WebSocketTransport(context, stream, this.#outbox, this);
-    this.#questions = new Questions({
-      isOpen: () => this.#state === "open",
-      pause: () => this.pause(),
-      resume: () => this.resume(),
-    });
+    this.#questions = new Questions(this, () => this.#state === "open");
     this.#cancelTimeout = context.timer.after(limits.helloTimeoutMs, () =>
       this.fail(new ArqonError("WIRE_PROTOCOL", `no hello within ${limits.helloTimeoutMs} ms`)),
     );
@@ -160,19 +166,15 @@ export class Session implements Port, StreamHandler, Carried, Beating {
   // ── hello ──
 
   #hello(bytes: Uint8Array): void {
-    const op = payloadOf(decodeMessage(Buffer.from(bytes)), OpSchema);
-    if (op.op.case !== "hello") throw new ArqonError("WIRE_PROTOCOL", "the first message must be hello");
-    const hello = op.op.value;
+    const { corr, hello } = readHello(bytes);
+    const identities = this.#stream.security?.identities ?? [];
     try {
-      const principal = admitHello(
-        hello,
-        this.#bearer,
-        this.#stream.security?.identities ?? [],
-        this.#context,
+      this.#permissions = new Permissions(
+        admitHello(hello, this.#bearer, identities, this.#context),
+        this.id,
       );
-      this.#permissions = new Permissions(principal, this.id);
     } catch (thrown) {
-      this.fail(ArqonError.from(thrown), op.corr);
+      this.fail(ArqonError.from(thrown), corr);
       return;
     }
     this.#bearer = undefined;
@@ -184,8 +186,8 @@ export class Session implements Port, StreamHandler, Carried, Beating {
     this.pause();
     const { spine } = this.#context;
     spine.join(hello.reality || DEFAULT_REALITY, this.principal, this.#permissions.mayMakeRealities).then(
-      (reality) => this.#welcome(reality, op.corr, hello),
-      (thrown) => this.fail(ArqonError.from(thrown), op.corr),
+      (reality) => this.#welcome(reality, corr, hello),
+      (thrown) => this.fail(ArqonError.from(thrown), corr),
     );
   }
 
@@ -201,7 +203,15 @@ export class Session implements Port, StreamHandler, Carried, Beating {
     this.#rates = limitRates(limits, clock.monotonicMs());
     const features = agreedFeatures(hello, this.#transport.canPack);
     this.takesAckRanges = features.has("ack-ranges");
-    if (features.has("credit")) this.#windows = openWindows(this.#windowed(), hello, this.#context);
+    this.#outbox.slowConsumer = reality.laws.slowConsumer;
+    if (features.has("credit")) {
+      const parts = { port: this, reality, transport: this.#transport, outbox: this.#outbox };
+      this.#windows = openWindows(
+        { ...parts, events: this.#events, pauses: () => this.#pauses },
+        hello,
+        this.#context,
+      );
+    }
     reality.send(this, corr, welcome(this.id, this.principal, reality, features, this.#context));
     if (features.has("packing")) this.#transport.pack();
     this.#context.onPresence(this, true);
@@ -212,21 +222,6 @@ export class Session implements Port, StreamHandler, Carried, Beating {
     } catch (thrown) {
       this.fail(ArqonError.from(thrown));
     }
-  }
-
-  #windowed(): Windowed {
-    return {
-      transport: this.#transport,
-      outbox: this.#outbox,
-      grant: (messages, bytes) =>
-        this.reality?.send(this, 0n, { case: "credit", value: { messages, bytes: BigInt(bytes) } }),
-      tellDropped: (messages) => this.#tellDropped(messages),
-      overflow: () => this.#overflow(),
-      roomy: () => this.#feed(),
-      pause: () => this.pause(),
-      resume: () => this.resume(),
-      pauses: () => this.#pauses,
-    };
   }
 
   // ── messages ──
@@ -268,7 +263,7 @@ export class Session implements Port, StreamHandler, Carried, Beating {
       const error = ArqonError.from(thrown);
       if (error.kind.close !== undefined) throw error;
       this.#refused(error, header?.topic ?? "");
-      reality.refuse(this, header?.id ?? "", error);
+      reality.refuse(this, header?.id ?? refusedId(bytes), error);
     }
   }
 
@@ -309,11 +304,6 @@ export class Session implements Port, StreamHandler, Carried, Beating {
     this.#context.turn.atEnd(() => this.fail(error));
   }
 
-  /** It keeps up again: it may take the jobs that wait. */
-  #feed(): void {
-    this.#context.turn.atEnd(() => this.reality?.subscriptions.feed(this));
-  }
-
   hasRoom(): boolean {
     return this.#state === "open" && this.#outbox.hasRoom() && (this.#windows?.deliveries.hasRoom() ?? true);
   }
@@ -346,24 +336,11 @@ export class Session implements Port, StreamHandler, Carried, Beating {
     }
     if (principal === permissions.principal) return;
     permissions.replace(principal);
-    const own = this.reality?.subscriptions.of(this) ?? new Map<number, { filter: string }>();
-    for (const [number, { filter }] of [...own]) {
-      if (permissions.allowsSubscription(filter)) continue;
-      this.reality?.subscriptions.remove(this, number);
-      this.reality?.send(this, 0n, {
-        case: "error",
-        value: errorInfo(
-          new ArqonError("PERMISSION_DENIED", `subscription ${number} on "${filter}" was revoked`),
-        ),
-      });
-    }
+    if (this.reality) revoke(this, this.reality, permissions);
   }
 
   #tellDropped(messages: number): void {
-    const error = new ArqonError("SLOW_CONSUMER", `${messages} messages were left out; read faster`);
-    const notice = opMessage(this.#context.newId(), 0n, { case: "error", value: errorInfo(error) });
-    notice.dropped = BigInt(messages);
-    this.#context.press.ready(encodeMessage(notice));
+    this.#context.press.ready(lossNotice(this.#context.newId(), messages));
     this.#transport.send(this.#context.press, false);
   }
 
@@ -380,7 +357,7 @@ export class Session implements Port, StreamHandler, Carried, Beating {
     if (error.code !== "SHUTTING_DOWN") this.#refused(error);
     if (this.#state !== "upgrade") {
       const { press, newId } = this.#context;
-      press.ready(encodeMessage(opMessage(newId(), corr, { case: "error", value: errorInfo(error) })));
+      press.ready(errorNotice(newId(), corr, error));
       if (error.code !== "SLOW_CONSUMER") this.#transport.send(press, false);
       this.#sendClose(closeCodeOf(error), error.code);
       this.#cancelTimeout();

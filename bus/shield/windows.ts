@@ -1,23 +1,18 @@
 /** The two windows of a connection on which credit was agreed. */
 import type { Hello } from "@arqon/core/wire";
-import type { Outbox } from "../spine/index.ts";
+import type { Outbox, OutboxEvents, Port, Reality } from "../spine/index.ts";
 import type { ShieldContext } from "./context.ts";
 import { DeliveryCredit } from "./delivery-credit.ts";
 import { PublishCredit } from "./publish-credit.ts";
 import type { Transport } from "./transport.ts";
 
-/** What the windows need of their connection. */
+/** The connection whose windows they are. */
 export interface Windowed {
+  readonly port: Port;
+  readonly reality: Reality;
   readonly transport: Transport;
   readonly outbox: Outbox;
-  /** Tells the client that it may publish so much more. */
-  grant(messages: number, bytes: number): void;
-  tellDropped(messages: number): void;
-  overflow(): void;
-  /** There is room again for shared work. */
-  roomy(): void;
-  pause(): void;
-  resume(): void;
+  readonly events: OutboxEvents;
   /** Reasons for which nothing is read from it. */
   pauses(): number;
 }
@@ -32,17 +27,17 @@ export interface Windows {
 
 /** Opens both windows, the client's as wide as it said at hello. */
 export function openWindows(windowed: Windowed, hello: Hello, context: ShieldContext): Windows {
-  const { transport, outbox } = windowed;
+  const { port, reality, transport, outbox, events, pauses } = windowed;
   const { limits, press, turn } = context;
+  const atEnd = (call: () => void): void => turn.atEnd(call);
   const deliveries = new DeliveryCredit(
     {
+      ...events,
       sizeOf: (written) => transport.sizeOf(written),
       send: (written, droppable) => transport.send(written, droppable),
+      slowConsumer: () => outbox.slowConsumer,
       waitingBytes: () => outbox.bytes,
-      dropped: (messages) => windowed.tellDropped(messages),
-      overflow: () => windowed.overflow(),
-      roomy: () => windowed.roomy(),
-      atEnd: (call) => turn.atEnd(call),
+      atEnd,
     },
     press,
     limits.outboundBytes,
@@ -50,11 +45,12 @@ export function openWindows(windowed: Windowed, hello: Hello, context: ShieldCon
   deliveries.grant(hello.receiveMessages, hello.receiveBytes);
   const publications: PublishCredit = new PublishCredit(
     {
-      grant: (messages, bytes) => windowed.grant(messages, bytes),
-      pause: () => windowed.pause(),
-      resume: () => windowed.resume(),
-      isHeld: () => windowed.pauses() > (publications.overrun ? 1 : 0),
-      atEnd: (call) => turn.atEnd(call),
+      grant: (messages, bytes) =>
+        reality.send(port, 0n, { case: "credit", value: { messages, bytes: BigInt(bytes) } }),
+      pause: () => port.pause(),
+      resume: () => port.resume(),
+      isHeld: () => pauses() > (publications.overrun ? 1 : 0),
+      atEnd,
     },
     limits.publishMessages,
     limits.publishBytes,
