@@ -1,10 +1,18 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { ManualTime, systemClock } from "@arqon/core/base";
-import { Durability, encodeMessage, MessageType, SUBPROTOCOL } from "@arqon/core/wire";
+import {
+  Durability,
+  encodeMessage,
+  fromJson,
+  MessageType,
+  messageWith,
+  SUBPROTOCOL,
+  ValueSchema,
+} from "@arqon/core/wire";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { type AccessTable, type AuditRecord, type Bus, hashApiKey } from "./front.ts";
-import { TestClient, testAccess, testBus } from "./testing.ts";
+import { newId, TestClient, testAccess, testBus } from "./testing.ts";
 
 let bus: Bus;
 let access: AccessTable;
@@ -190,11 +198,35 @@ describe("slow readers", () => {
       expect((sequences[i] as bigint) > (sequences[i - 1] as bigint)).toBe(true);
   });
 
-  test("one that stalls on logged messages is closed with 4001, and others miss nothing", async () => {
-    const publisher = await TestClient.connect(bus.url);
-    const stalled = await TestClient.connect(bus.url, "other");
+  test("where the law says so, one that stalls is closed with 4001, and others miss nothing", async () => {
+    access.put({
+      principal: {
+        id: "maker",
+        tenant: "t",
+        trusted: true,
+        capabilities: ["can_publish:>", "can_subscribe:>"],
+      },
+      keyHashes: [hashApiKey("key-maker")],
+    });
+    const maker = await TestClient.connect(bus.url, "maker");
+    await maker.subscribe(1, `inbox.${maker.connectionId}.>`);
+    maker.send(
+      messageWith(
+        {
+          id: newId(),
+          topic: "sys.reality.create",
+          type: MessageType.EVENT,
+          replyTo: `inbox.${maker.connectionId}.1`,
+        },
+        ValueSchema,
+        fromJson(ValueSchema, { name: "strict", laws: { slowConsumer: "disconnect" } }),
+      ),
+    );
+    await maker.on(`inbox.${maker.connectionId}.1`);
+    const publisher = await TestClient.connect(bus.url, "lab", { reality: "strict" });
+    const stalled = await TestClient.connect(bus.url, "other", { reality: "strict" });
     await stalled.subscribe(1, "lab.flood.data");
-    const healthy = await TestClient.connect(bus.url);
+    const healthy = await TestClient.connect(bus.url, "lab", { reality: "strict" });
     await healthy.subscribe(1, "lab.flood.data");
     stalled.socket.pause();
     const text = "x".repeat(60_000);

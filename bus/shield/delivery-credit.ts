@@ -1,5 +1,6 @@
 /** What a client granted: deliveries beyond it wait within a bound, then those that may be left out are. */
 import type { Press } from "../kernel/index.ts";
+import type { SlowConsumer } from "../spine/index.ts";
 import { eachBody } from "./bodies.ts";
 
 /** What a window needs of its connection. */
@@ -7,6 +8,8 @@ export interface CreditedConnection {
   /** Bytes of the messages the press holds, as they travel here. */
   sizeOf(press: Press): number;
   send(press: Press, droppable: boolean): void;
+  /** What is left out when too much waits. */
+  slowConsumer(): SlowConsumer;
   /** Bytes that wait to be written already: the bound is one for both. */
   waitingBytes(): number;
   /** Messages were left out, and the client is about to be sent more. */
@@ -116,11 +119,18 @@ export class DeliveryCredit {
     return this.#queuedBytes + this.#connection.waitingBytes() > share * this.#maxBytes;
   }
 
-  /** Leaves out the oldest messages that may be left out, down to three quarters of the bound. */
+  /** Leaves out messages that may be left out: the newest down to the bound, or the oldest to three quarters of it. */
   #shed(): void {
+    const law = this.#connection.slowConsumer();
+    if (law === "disconnect") {
+      this.#connection.overflow();
+      return;
+    }
     const kept: Waiting[] = [];
+    const isNewest = law === "drop_newest";
+    if (isNewest) this.#queue.reverse();
     for (const waiting of this.#queue) {
-      if (!waiting.droppable || !this.#over(0.75)) {
+      if (!waiting.droppable || !this.#over(isNewest ? 1 : 0.75)) {
         kept.push(waiting);
         continue;
       }
@@ -128,7 +138,7 @@ export class DeliveryCredit {
       this.#dropped++;
       this.#droppedInAll++;
     }
-    this.#queue = kept;
+    this.#queue = isNewest ? kept.reverse() : kept;
     if (this.#over(1)) this.#connection.overflow();
   }
 }

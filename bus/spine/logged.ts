@@ -9,8 +9,8 @@ import type { Recorded } from "./job-host.ts";
 import type { Jobs } from "./jobs.ts";
 import type { DefaultDurability } from "./laws.ts";
 import type { Port } from "./port.ts";
+import type { RealityOptions } from "./reality-options.ts";
 import { putStamped, stampedBytes } from "./record-stamp.ts";
-import type { Turn } from "./turn.ts";
 
 /** A message where it lies. */
 export interface StoredAt {
@@ -29,20 +29,10 @@ export interface LoggedHost {
   whenNumbered(call: (failure: ArqonError | undefined) => void): void;
   /** Field 12 of the message with this number, where the order of the Reality is partial. */
   clockOf(sequence: number, topic: string, port: Port | undefined): Uint8Array | undefined;
+  readonly send: SendControl;
   refuse(port: Port, messageId: string, error: ArqonError): void;
   /** Hands a message that is in the log to those who subscribe to its topic. */
   deliver(topic: string, message: StoredAt, sequence: number, groups: boolean): void;
-}
-
-/** What the logged path is made with. */
-export interface LoggedOptions {
-  readonly turn: Turn;
-  readonly newId: () => string;
-  readonly send: SendControl;
-  /** Bytes on their way above which publishers are paused. */
-  readonly maxCommitBytes: number;
-  /** Of messages that say nothing about it. */
-  readonly durability: DefaultDurability;
 }
 
 /** A message as the logged path takes it. */
@@ -61,7 +51,8 @@ const NOTHING = new Uint8Array(0);
 export class LoggedPath {
   readonly windows: DuplicateWindows = new DuplicateWindows();
   readonly #host: LoggedHost;
-  readonly #options: LoggedOptions;
+  readonly #maxCommitBytes: number;
+  readonly #durability: DefaultDurability;
   readonly #commits: Commits;
   readonly #acks: Acknowledger;
   readonly #paused = new Set<Port>();
@@ -69,11 +60,18 @@ export class LoggedPath {
   #published = 0;
   #duplicates = 0;
 
-  constructor(log: RealityLog, host: LoggedHost, options: LoggedOptions) {
+  /** @param durability  of messages that say nothing about it. */
+  constructor(
+    log: RealityLog,
+    host: LoggedHost,
+    options: Pick<RealityOptions, "turn" | "newId" | "maxCommitBytes">,
+    durability: DefaultDurability,
+  ) {
     this.#host = host;
-    this.#options = options;
+    this.#maxCommitBytes = options.maxCommitBytes;
+    this.#durability = durability;
     this.#commits = new Commits(log, options.turn, (group, error) => this.#settled(group, error));
-    this.#acks = new Acknowledger(options.newId, options.send);
+    this.#acks = new Acknowledger(options.newId, host.send);
   }
 
   /** Why the log refused the newest append, if it did. */
@@ -110,7 +108,11 @@ export class LoggedPath {
     if (sequence === 0) return false;
     let recorded: Recorded | undefined;
     if (isJob) {
-      const { job, known } = this.#host.jobs.admit(decodeScanned(bytes, header), port.principal.id, bytes.length);
+      const { job, known } = this.#host.jobs.admit(
+        decodeScanned(bytes, header),
+        port.principal.id,
+        bytes.length,
+      );
       if (known) {
         const place = window.find(words, nowUs);
         if (job.sequence > 0) this.#again(port, id, job.sequence, synced);
@@ -130,7 +132,7 @@ export class LoggedPath {
     group.windows.push(window);
     group.places.push(window.add(words, nowUs));
     group.recorded.push(recorded);
-    if (this.#commits.bytes > this.#options.maxCommitBytes && !this.#paused.has(port)) {
+    if (this.#commits.bytes > this.#maxCommitBytes && !this.#paused.has(port)) {
       this.#paused.add(port);
       port.pause();
     }
@@ -190,7 +192,7 @@ export class LoggedPath {
 
   #isSynced(durability: number): boolean {
     if (durability !== Durability.UNSPECIFIED) return durability !== Durability.LOGGED;
-    return this.#options.durability !== "logged";
+    return this.#durability !== "logged";
   }
 
   #again(port: Port, id: string, sequence: number, synced: boolean): void {
@@ -227,7 +229,7 @@ export class LoggedPath {
       recorded?.(undefined, Buffer.from(stored.bytes.subarray(from, to)), sequence);
     });
     this.#acks.flush();
-    if (this.#paused.size === 0 || this.#commits.bytes >= this.#options.maxCommitBytes / 2) return;
+    if (this.#paused.size === 0 || this.#commits.bytes >= this.#maxCommitBytes / 2) return;
     for (const paused of this.#paused) paused.resume();
     this.#paused.clear();
   }

@@ -112,3 +112,39 @@ describe("the outbox", () => {
     expect(overflows).toBeGreaterThan(0);
   });
 });
+
+test.each(["drop_newest", "drop_oldest", "disconnect"] as const)(
+  "the law %s says what a stalled reader loses",
+  (law) => {
+    const press = new Press();
+    const turns: (() => void)[] = [];
+    const written: number[] = [];
+    let overflows = 0;
+    const outbox = new Outbox(
+      {
+        write: (chunks) => {
+          for (const chunk of chunks)
+            for (let at = 4; at < chunk.length; at += 1_004) written.push(chunk[at] as number);
+          return false;
+        },
+      },
+      new Turn((call) => turns.push(call)),
+      20_000,
+      { dropped: () => {}, overflow: () => overflows++, roomy: () => {} },
+    );
+    outbox.slowConsumer = law;
+    for (let i = 0; i < 60; i++) {
+      press.ready(new Uint8Array(1_000).fill(i));
+      outbox.push(press, true);
+      for (const call of turns.splice(0)) call();
+    }
+    expect(overflows > 0).toBe(law === "disconnect");
+    for (let i = 0; i < 60; i++) outbox.drained();
+    expect(written[0]).toBe(0);
+    if (law === "disconnect") return;
+    expect(outbox.droppedInAll).toBe(60 - written.length);
+    expect(written).toEqual([...written].sort((a, b) => a - b));
+    expect(written.includes(59)).toBe(law === "drop_oldest");
+    expect(written.includes(3)).toBe(law === "drop_newest");
+  },
+);

@@ -1,5 +1,6 @@
 /** What waits to be written to one connection: bounded, so that a reader that stalls costs a known amount and nobody else. */
 import { MAX_HEADER_BYTES, OPCODE, release, type Sheet, type Written, writeHeader } from "../kernel/index.ts";
+import type { SlowConsumer } from "./laws.ts";
 import type { Turn } from "./turn.ts";
 
 /** Where bytes go. */
@@ -37,6 +38,8 @@ const EXTENT_BYTES = 256;
 
 /** The queue of one connection. */
 export class Outbox {
+  /** What is left out when too much waits; the law of the Reality. */
+  slowConsumer: SlowConsumer = "drop_oldest";
   readonly #sink: Sink;
   readonly #turn: Turn;
   readonly #maxBytes: number;
@@ -212,10 +215,16 @@ export class Outbox {
     if (this.#bytes > this.#maxBytes) this.#shed();
   }
 
-  /** Leaves out the oldest messages that may be left out, down to three quarters of the bound. */
+  /** Leaves out messages that may be left out: the newest down to the bound, or the oldest to three quarters of it. */
   #shed(): void {
+    if (this.slowConsumer === "disconnect") {
+      this.#events.overflow();
+      return;
+    }
     const kept: Extent[] = [];
-    const goal = this.#maxBytes * 0.75;
+    const isNewest = this.slowConsumer === "drop_newest";
+    const goal = isNewest ? this.#maxBytes : this.#maxBytes * 0.75;
+    if (isNewest) this.#queue.reverse();
     for (const extent of this.#queue) {
       if (!extent.droppable || this.#bytes <= goal) {
         kept.push(extent);
@@ -226,7 +235,7 @@ export class Outbox {
       this.#droppedInAll += extent.messages;
       release(extent.sheet);
     }
-    this.#queue = kept;
+    this.#queue = isNewest ? kept.reverse() : kept;
     this.#unsettled = 0;
     if (this.#bytes > this.#maxBytes) this.#events.overflow();
   }

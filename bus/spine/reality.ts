@@ -17,6 +17,7 @@ import type { AppendDurability, RealityLog } from "../engine/index.ts";
 import { constantStamp, type Kernel, type Press } from "../kernel/index.ts";
 import { classOf } from "../metrics/index.ts";
 import { CausalClocks } from "./causal-clock.ts";
+import { Deliveries } from "./deliveries.ts";
 import { type Page, readHistory, readOne } from "./history.ts";
 import type { JobRecord, Lease } from "./job.ts";
 import type { JobHost, Recorded } from "./job-host.ts";
@@ -25,12 +26,10 @@ import { Keeper } from "./keeper.ts";
 import { Lane } from "./lane.ts";
 import { DEFAULT_LAWS, isEphemeral, type RealityLaws } from "./laws.ts";
 import { LoggedPath } from "./logged.ts";
-import { LoggedDeliveries } from "./logged-deliveries.ts";
 import { BUS_PRINCIPAL, type Port } from "./port.ts";
 import type { RealityOptions } from "./reality-options.ts";
 import type { RealityStats } from "./reality-stats.ts";
 import { rebuild } from "./rebuild.ts";
-import { nextMember, type Route } from "./routes.ts";
 import { Sequencer } from "./sequencer.ts";
 import { isLogged, isStream, Streams } from "./streams.ts";
 import { Subscriptions } from "./subscriptions.ts";
@@ -51,7 +50,7 @@ export class Reality implements JobHost {
   readonly #options: RealityOptions;
   readonly #log: RealityLog;
   readonly #sequencer: Sequencer;
-  readonly #deliveries: LoggedDeliveries;
+  readonly #deliveries: Deliveries;
   readonly #logged: LoggedPath;
   readonly #keeper: Keeper;
   readonly #press: Press;
@@ -177,7 +176,7 @@ export class Reality implements JobHost {
       this.#published++;
       this.#press.stamped(bytes, sequence, port.stamp, this.#time.nowUs());
       const route = this.subscriptions.routeOf(header.topic);
-      this.#fanOut(route);
+      this.#deliveries.spread(route);
       if (header.replyTo === "") {
         if (!isStream(type)) this.lane?.learn(port.principal, header.topic, type, route);
       } else if (route.ports.length === 0 && route.groups.length === 0)
@@ -241,51 +240,28 @@ export class Reality implements JobHost {
         },
         clockOf: (sequence, topic, port) => this.#clocks.stamp(sequence, topic, port),
         refuse: (port, id, error) => this.refuse(port, id, error),
-        deliver: (topic, message, sequence, groups) =>
-          this.#deliveries.deliver(topic, message, sequence, groups),
-      },
-      {
-        turn: this.#options.turn,
-        newId: this.#options.newId,
+        deliver: (...message) => this.#deliveries.logged(...message),
         send: (port, message) => this.#control(port, message),
-        maxCommitBytes: this.#options.maxCommitBytes,
-        durability: this.laws.durability,
       },
+      this.#options,
+      this.laws.durability,
     );
   }
 
   // ── delivery ──
 
-  #openDeliveries(): LoggedDeliveries {
-    return new LoggedDeliveries({
+  #openDeliveries(): Deliveries {
+    return new Deliveries({
       log: this.#log,
       press: this.#press,
       subscriptions: this.subscriptions,
+      disconnects: this.laws.slowConsumer === "disconnect",
       delivered: (topicClass, messages, bytes) => {
         this.#delivered += messages;
         this.#options.meter.out.add(topicClass, messages, bytes);
       },
       tell: (port, error) => this.send(port, 0n, { case: "error", value: errorInfo(error) }),
     });
-  }
-
-  /** Hands the frame the press holds to everyone on the route. */
-  #fanOut(route: Route): void {
-    const press = this.#press;
-    const { ports } = route;
-    for (let i = 0; i < ports.length; i++) (ports[i] as Port).deliver(press, true);
-    this.#delivered += ports.length;
-    const { out } = this.#options.meter;
-    if (ports.length > 0) out.add(route.topicClass, ports.length, ports.length * (press.end - press.body));
-    if (route.groups.length === 0) return;
-    const message = Buffer.from(press.sheet.bytes.subarray(press.body, press.end));
-    for (const group of route.groups) {
-      const member = nextMember(group);
-      press.ready(stampDelivery(message, { subscription: member.number }));
-      member.port.deliver(press, true);
-      this.#delivered++;
-      out.add(route.topicClass, 1, press.end - press.body);
-    }
   }
 
   /** Sends an operation to one connection. */
@@ -379,7 +355,7 @@ export class Reality implements JobHost {
     const sequence = this.#sequencer.take();
     if (sequence === 0) return;
     this.#press.stamped(encodeMessage(message), sequence, this.#busStamp, this.#time.nowUs());
-    this.#fanOut(this.subscriptions.routeOf(message.topic));
+    this.#deliveries.spread(this.subscriptions.routeOf(message.topic));
   }
 
   // ── life ──

@@ -9,12 +9,15 @@ export interface Subscription {
   /** Number the client chose; 0 inside the bus. */
   readonly number: number;
   readonly filter: string;
+  /** Number of the last message before it began. */
+  readonly since: number;
   /** Empty: every message; otherwise the messages are shared among the group's members. */
   readonly group: string;
 }
 
 /** Members of one queue group on one topic, in turn. */
 export interface GroupRoute {
+  readonly name: string;
   readonly members: readonly Subscription[];
   next: number;
 }
@@ -81,7 +84,7 @@ export class Routes {
     }
     const route: Route = {
       ports: [...ports],
-      groups: [...groups.values()].map((members) => ({ members, next: 0 })),
+      groups: Array.from(groups, ([name, members]) => ({ name, members, next: 0 })),
       topicClass: classOf(topic),
     };
     if (this.#kept.size >= KEPT_ROUTES) this.#kept.clear();

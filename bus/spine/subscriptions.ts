@@ -1,10 +1,10 @@
 /** Subscriptions by connection: those that share or receive messages, and those that lease jobs. */
 import { ArqonError } from "@arqon/core/base";
-import { LIMITS, type Subscribe } from "@arqon/core/wire";
+import { filterMatches, LIMITS, type Subscribe } from "@arqon/core/wire";
 import type { Worker } from "./job.ts";
 import type { Leases } from "./leases.ts";
 import type { Port } from "./port.ts";
-import { type Route, Routes, type Subscription } from "./routes.ts";
+import { type Route, Routes, reaches, type Subscription } from "./routes.ts";
 
 /** What a subscription asks for. */
 export type SubscribeRequest = Pick<Subscribe, "subscription" | "filter" | "queueGroup" | "maxInFlight">;
@@ -14,11 +14,14 @@ type Own = Map<number, Subscription | Worker>;
 /** All subscriptions of a Reality. */
 export class Subscriptions {
   readonly #leases: Leases;
+  readonly #lastSequence: () => number;
   readonly #routes = new Routes();
   readonly #ports = new Map<Port, Own>();
 
-  constructor(leases: Leases) {
+  /** @param lastSequence  of the Reality, as it is then. */
+  constructor(leases: Leases, lastSequence: () => number) {
     this.#leases = leases;
+    this.#lastSequence = lastSequence;
   }
 
   get size(): number {
@@ -56,7 +59,7 @@ export class Subscriptions {
       own.set(number, worker);
       this.#leases.add(worker);
     } else {
-      const subscription: Subscription = { port, number, filter, group };
+      const subscription: Subscription = { port, number, filter, group, since: this.#lastSequence() };
       own.set(number, subscription);
       this.#routes.add(subscription);
     }
@@ -76,6 +79,15 @@ export class Subscriptions {
   feed(port: Port): void {
     for (const subscription of this.#ports.get(port)?.values() ?? [])
       if ("inFlight" in subscription) this.#leases.feed(subscription);
+  }
+
+  /** Whether a plain subscription of a connection wanted this message when it was published. */
+  wantsSince(port: Port, topic: string, sequence: number): boolean {
+    for (const subscription of this.#ports.get(port)?.values() ?? []) {
+      if ("inFlight" in subscription || subscription.group !== "" || subscription.since >= sequence) continue;
+      if (filterMatches(subscription.filter, topic) && reaches(subscription.filter, topic)) return true;
+    }
+    return false;
   }
 
   /** Filters of one connection, by number. */
