@@ -20,6 +20,8 @@ export interface CircuitOptions extends WaitOptions {
   readonly name?: string;
   /** Message id of the job; the same id again is the same run. */
   readonly id?: string;
+  /** W3C Trace Context of whoever asks; the job, and what comes of it, continues that trace. */
+  readonly trace?: Readonly<Record<string, string>>;
   /** Told every state of the job. */
   readonly onState?: (state: JobState) => void;
 }
@@ -35,7 +37,7 @@ export async function runCircuit(
   qasm: string,
   options: CircuitOptions,
 ): Promise<RunResult> {
-  const { shots = 1024, backend, name = "circuit.qasm", id } = options;
+  const { shots = 1024, backend, name = "circuit.qasm", id, trace } = options;
   if (!Number.isSafeInteger(shots) || shots < 1)
     throw new ArqonError("USAGE", `shots is ${shots}, needs 1 or more`);
   const { timeoutMs, signal } = options;
@@ -47,6 +49,7 @@ export async function runCircuit(
     parameters: { seed: seedText(options.seed, entropy), shots },
     constraints: backend === undefined ? {} : { backend },
     ...(id && { id }),
+    ...(trace && { trace }),
     ...(signal && { signal }),
   });
   const wait = { ...(timeoutMs !== undefined && { timeoutMs }), ...(signal && { signal }) };

@@ -138,7 +138,7 @@ export class Client implements AsyncDisposable {
     const bytes = encodeOutgoing(outgoing, payload);
     requireFrame(bytes, Number(this.#session.welcome.maxFrameBytes));
     if (durability === "ephemeral") {
-      this.#session.link.send(bytes);
+      this.#session.link.publish(bytes);
       return { id };
     }
     return this.#acknowledged(id, topic, bytes.slice(), options);
@@ -173,7 +173,7 @@ export class Client implements AsyncDisposable {
     const { EVENT: type } = MessageType;
     const durability = Durability.EPHEMERAL;
     const outgoing = { id: settings.newId(), topic, type, durability, schema, replyTo, trace };
-    link.send(encodeOutgoing(outgoing, payload));
+    link.publish(encodeOutgoing(outgoing, payload));
   }
 
   /** Bytes handed over that are not yet on the network. */
@@ -263,7 +263,11 @@ export class Client implements AsyncDisposable {
 
   /** Waits for a round trip to the server, over a restored connection if need be: all that was sent before it arrived. */
   async flush(wait: WaitOptions = {}): Promise<void> {
-    const sentUnixUs = BigInt(this.#session.settings.clock.nowUs());
+    const { clock, timer } = this.#session.settings;
+    // What waits for credit has not been sent yet.
+    while (this.#session.state === "open" && this.#session.link.heldBytes > 0)
+      await pause(timer, 5, wait.signal);
+    const sentUnixUs = BigInt(clock.nowUs());
     await this.#session.ask({ case: "ping", value: { sentUnixUs } }, "pong", wait);
   }
 

@@ -1,5 +1,6 @@
 /** A message as it came: its header is read at once, the rest stays in bytes until somebody asks. */
 import { type ArqonMessage, decodeMessage } from "@arqon/core/wire";
+import type { ReceiveWindow } from "./credit.ts";
 import { cursor, malformed, topicText, varint } from "./scan.ts";
 
 /** One delivery, `bytes[from, to)`. */
@@ -20,6 +21,9 @@ export class Delivery {
   payloadFrom: number = -1;
   payloadTo: number = -1;
   readonly bytes: Uint8Array;
+  /** Granted anew when nobody holds the message any more. */
+  window: ReceiveWindow | undefined;
+  #holders = 0;
   readonly #from: number;
   readonly #to: number;
   #envelope: ArqonMessage | undefined;
@@ -40,6 +44,26 @@ export class Delivery {
   get envelope(): ArqonMessage {
     this.#envelope ??= decodeMessage(this.bytes.subarray(this.#from, this.#to));
     return this.#envelope;
+  }
+
+  /** Whether somebody keeps it for later. */
+  get isHeld(): boolean {
+    return this.#holders > 0;
+  }
+
+  /** Keeps it for later. */
+  hold(): void {
+    this.#holders++;
+  }
+
+  /** One of those who kept it needs it no more. */
+  release(): void {
+    if (--this.#holders === 0) this.consumed();
+  }
+
+  /** Nobody keeps it. */
+  consumed(): void {
+    this.window?.consumed(this.#to - this.#from);
   }
 
   #scan(bytes: Uint8Array, from: number, end: number): void {

@@ -59,7 +59,7 @@ export class Inbox implements Part {
     const init = { id: newId(), topic, type: MessageType.EVENT, durability: Durability.EPHEMERAL };
     const envelope = messageOf({ ...init, schema, replyTo, traceContext: { ...trace } }, payload);
     const outcome = Promise.withResolvers<Message>();
-    link.send(encodeMessage(envelope));
+    link.publish(encodeMessage(envelope));
     this.#waiting.set(replyTo, { messageId: init.id, outcome });
     try {
       return await bounded(timer, outcome.promise, wait, `the reply on "${topic}"`);

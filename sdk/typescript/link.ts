@@ -14,6 +14,7 @@ import {
   type Welcome,
 } from "@arqon/core/wire";
 import { ACK_TOPIC, readAck } from "./ack.ts";
+import { PublishWindow, ReceiveWindow } from "./credit.ts";
 import { Delivery } from "./delivery.ts";
 import { openPipe } from "./open-pipe.ts";
 import type { Settings } from "./options.ts";
@@ -57,6 +58,8 @@ export class Link {
   readonly #maxFrameBytes: number;
   /** Something came since the last heartbeat. */
   #heard = false;
+  #publishing: PublishWindow | undefined;
+  #receiving: ReceiveWindow | undefined;
   #heardMs: number;
   #stopHeartbeat: Cancel = () => {};
 
@@ -68,7 +71,19 @@ export class Link {
     this.#maxFrameBytes = Number(welcome.maxFrameBytes);
     this.#heardMs = settings.clock.monotonicMs();
     if (welcome.features.includes("packing")) pipe.pack(this.#maxFrameBytes);
+    if (welcome.features.includes("credit")) this.#openWindows();
     this.#beat();
+  }
+
+  #openWindows(): void {
+    const { publishMessages: messages, publishBytes } = this.welcome;
+    const window = { messages, bytes: Number(publishBytes) };
+    this.#publishing = new PublishWindow(window, (bytes) => this.#pipe.send(bytes));
+    const { receiveWindow } = this.#settings;
+    if (!receiveWindow) return;
+    this.#receiving = new ReceiveWindow(receiveWindow, (granted, bytes) => {
+      if (!this.#error) this.tell({ case: "credit", value: { messages: granted, bytes: BigInt(bytes) } });
+    });
   }
 
   /**
@@ -121,7 +136,7 @@ export class Link {
 
   /** Bytes handed over that are not yet on the network. */
   get bufferedBytes(): number {
-    return this.#pipe.bufferedBytes;
+    return this.#pipe.bufferedBytes + this.heldBytes;
   }
 
   /** @throws ArqonError `WIRE_TOO_LARGE` above the server's frame limit, `CONNECTION_LOST` and kin once it ended. */
@@ -129,6 +144,24 @@ export class Link {
     if (this.#error) throw this.#error;
     requireFrame(bytes, this.#maxFrameBytes);
     this.#pipe.send(bytes);
+  }
+
+  /**
+   * Sends a publication, where credit was agreed when there is some. @throws ArqonError as {@link Link.send}
+   */
+  publish(bytes: Uint8Array): void {
+    if (!this.#publishing) {
+      this.send(bytes);
+      return;
+    }
+    if (this.#error) throw this.#error;
+    requireFrame(bytes, this.#maxFrameBytes);
+    this.#publishing.publish(bytes);
+  }
+
+  /** Bytes of publications that wait for credit. */
+  get heldBytes(): number {
+    return this.#publishing?.heldBytes ?? 0;
   }
 
   /**
@@ -163,7 +196,9 @@ export class Link {
     if (this.#error) return;
     this.#heard = true;
     if (!isControl(delivery)) {
+      delivery.window = this.#receiving;
       this.#events.message(delivery);
+      if (this.#receiving && !delivery.isHeld) delivery.consumed();
       return;
     }
     const ack = delivery.topic === ACK_TOPIC ? readAck(delivery) : undefined;
@@ -178,7 +213,8 @@ export class Link {
       if (op.case === "error") asked.reject(errorFromInfo(op.value));
       else asked.resolve(op);
       if (op.case === "jobState") this.#events.op(op, 0);
-    } else if (op.case === "ping")
+    } else if (op.case === "credit") this.#publishing?.granted(op.value.messages, Number(op.value.bytes));
+    else if (op.case === "ping")
       this.send(
         encodeMessage(
           opMessage(this.#settings.newId(), corr, {
@@ -230,7 +266,7 @@ function isControl({ type, topic }: Delivery): boolean {
 }
 
 function helloMessage(settings: Settings, packs: boolean): ArqonMessage {
-  const { client, apiKey, reality, sam } = settings;
+  const { client, apiKey, reality, sam, receiveWindow } = settings;
   return opMessage(settings.newId(), 1n, {
     case: "hello",
     value: {
@@ -239,7 +275,11 @@ function helloMessage(settings: Settings, packs: boolean): ArqonMessage {
       client,
       apiKey,
       reality,
-      features: [...FEATURES, ...(packs ? ["packing"] : [])],
+      features: [...FEATURES, ...(packs ? ["packing"] : []), ...(receiveWindow ? ["credit"] : [])],
+      ...(receiveWindow && {
+        receiveMessages: receiveWindow.messages,
+        receiveBytes: BigInt(receiveWindow.bytes),
+      }),
       ...(sam && { sam }),
     },
   });

@@ -20,10 +20,23 @@ const BYTES_FIELD = Uint8Array.from([0x0a, BYTES_URL.length, ...BYTES_URL]);
 /** A received message. Its header is read when it comes, its envelope and payload when they are asked for. */
 export class Message {
   readonly #delivery: Delivery;
+  #isHeld = false;
 
   /** @internal */
   constructor(delivery: Delivery) {
     this.#delivery = delivery;
+  }
+
+  /** @internal The application has it: the server may send another. */
+  taken(): void {
+    if (this.#isHeld) this.#delivery.release();
+    this.#isHeld = false;
+  }
+
+  /** @internal It waits for the application. */
+  waits(): void {
+    this.#isHeld = true;
+    this.#delivery.hold();
   }
 
   /** The envelope as the proto defines it. @throws ArqonError `WIRE_MALFORMED` */

@@ -12,6 +12,7 @@ import {
 } from "@arqon/core/base";
 import { type MessageInitShape, requireReality, type SamSchema } from "@arqon/core/wire";
 import type { ReconnectPolicy } from "./backoff.ts";
+import type { Window } from "./credit.ts";
 import { readSurroundings, readTlsFiles } from "./home.ts";
 import type { OpenSocket } from "./socket.ts";
 import type { TlsFiles } from "./tls.ts";
@@ -37,6 +38,11 @@ export interface ConnectOptions {
   readonly client?: string;
   /** What an operator says of itself. */
   readonly sam?: SamInit;
+  /**
+   * How much the server may send ahead of what the application takes; it then keeps what it can, and counts what it had
+   * to leave out. Without it nothing is held back, and a subscription that is too slow ends with `SLOW_CONSUMER`.
+   */
+  readonly receiveWindow?: Window;
   /** How a lost connection is restored; `false` gives up at once. */
   readonly reconnect?: ReconnectPolicy | false;
   /** Bound of the handshake and of every request of the SDK itself. Default 30 s. */
@@ -65,6 +71,7 @@ export interface Settings {
   readonly reality: string;
   readonly client: string;
   readonly sam: SamInit | undefined;
+  readonly receiveWindow: Window | undefined;
   readonly reconnect: ReconnectPolicy | false;
   readonly timeoutMs: number;
   readonly onError: (error: ArqonError) => void;
@@ -108,6 +115,7 @@ export function settle(options: ConnectOptions): Settings {
     reality: requireReality(options.reality ?? "main"),
     client: options.client ?? `arqon-typescript/${SDK_VERSION}`,
     sam: options.sam,
+    receiveWindow: options.receiveWindow,
     reconnect: options.reconnect ?? {},
     timeoutMs: options.timeoutMs ?? 30_000,
     onError: options.onError ?? (() => {}),

@@ -38,7 +38,7 @@ export class Publications implements Part {
         "RATE_LIMITED",
         `${this.#bytes} bytes wait for acknowledgement, limit ${LIMIT_BYTES}`,
       );
-    link?.send(bytes);
+    link?.publish(bytes);
     const outcome = Promise.withResolvers<PublishAck>();
     const entry: Pending = { id, bytes, outcome, position: -1, isForgotten: false };
     if (link) this.#place(entry);
@@ -60,7 +60,7 @@ export class Publications implements Part {
     for (const entries of [...this.#pending.values()])
       for (const entry of [...entries])
         try {
-          link.send(entry.bytes);
+          link.publish(entry.bytes);
           this.#place(entry);
         } catch (thrown) {
           if (ArqonError.from(thrown).code !== "WIRE_TOO_LARGE") throw thrown;

@@ -45,6 +45,11 @@ export class Queue<T> {
     return item;
   }
 
+  /** What is held, oldest first. */
+  waiting(): readonly T[] {
+    return this.#items.slice(this.#head);
+  }
+
   /** The next item, or `undefined` once the queue has ended. Rejects with the error it ended with. */
   async next(): Promise<T | undefined> {
     while (this.size === 0 && !this.#ended) await new Promise<void>((resolve) => this.whenFilled(resolve));

@@ -68,7 +68,7 @@ async function answer(session: Session, request: Message, responder: Responder):
     const init = { id: newId(), topic: request.replyTo, type: MessageType.EVENT };
     const traceContext = { ...request.trace };
     const envelope = messageOf({ ...init, durability: Durability.EPHEMERAL, traceContext }, payload);
-    session.link.send(encodeMessage(envelope));
+    session.link.publish(encodeMessage(envelope));
   };
   try {
     let payload: Payload;

@@ -81,13 +81,15 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable, Co
    * @throws ArqonError what ended it, or `DEADLINE_EXCEEDED`, `CANCELLED` by the options; without a time it waits on.
    */
   async next(wait: WaitOptions = {}): Promise<Message | undefined> {
-    if (this.#queue.size > 0) return this.#queue.take();
+    if (this.#queue.size > 0) return this.#take();
     const options = { timeoutMs: Number.POSITIVE_INFINITY, ...wait };
     const { promise, resolve } = Promise.withResolvers<void>();
     const stop = this.#queue.whenFilled(resolve);
     const { timer } = this.#session.settings;
     await bounded(timer, promise, options, `a message on ${this.filter}`).finally(stop);
-    return this.#queue.next();
+    const message = await this.#queue.next();
+    message?.taken();
+    return message;
   }
 
   /** Iterates until the end; leaving the loop closes the subscription. */
@@ -97,7 +99,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable, Co
     return {
       // Not a generator, which would spend several promises on each message that is here already.
       next: () => {
-        const message = this.#queue.take();
+        const message = this.#take();
         return message ? Promise.resolve(result(message)) : this.next().then(result);
       },
       return: async () => {
@@ -111,7 +113,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable, Co
   async close(): Promise<void> {
     this.#catchUp?.stop();
     await this.#table.remove(this.#number);
-    this.#queue.end();
+    this.#end();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -121,8 +123,12 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable, Co
   /** @internal */
   deliver(delivery: Delivery): void {
     this.#dropped += delivery.dropped;
-    if (this.#catchUp) this.#catchUp.live(new Message(delivery));
-    else this.#accept(new Message(delivery));
+    const message = new Message(delivery);
+    if (this.#catchUp) this.#catchUp.live(message);
+    else {
+      message.waits();
+      this.#accept(message);
+    }
   }
 
   /** @internal */
@@ -138,11 +144,26 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable, Co
   /** @internal */
   ended(error: ArqonError): void {
     this.#catchUp?.stop();
-    this.#queue.end(error.code === "CANCELLED" ? undefined : error);
+    this.#end(error.code === "CANCELLED" ? undefined : error);
+  }
+
+  #take(): Message | undefined {
+    const message = this.#queue.take();
+    message?.taken();
+    return message;
+  }
+
+  /** Nothing comes any more; what waits can still be taken, but the server need not wait for that. */
+  #end(error?: ArqonError): void {
+    this.#queue.end(error);
+    for (const message of this.#queue.waiting()) message.taken();
   }
 
   #accept(message: Message): void {
-    if (this.#queue.push(message) || this.#queue.ended) return;
+    if (this.#queue.push(message)) return;
+    // What is not kept is not waited for either.
+    if (this.#queue.ended || this.#overflow !== "drop-oldest") message.taken();
+    if (this.#queue.ended) return;
     if (this.#overflow === "error") {
       const waiting = this.#queue.size;
       this.#fail(new ArqonError("SLOW_CONSUMER", `${waiting} messages of "${this.filter}" wait to be taken`));
@@ -150,13 +171,13 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable, Co
     }
     this.#dropped++;
     if (this.#overflow === "drop-oldest") {
-      this.#queue.take();
+      this.#take();
       this.#queue.push(message);
     }
   }
 
   #fail(error: ArqonError): void {
-    this.#queue.end(error);
+    this.#end(error);
     this.close().catch((thrown) => this.#session.settings.onError(ArqonError.from(thrown)));
   }
 
@@ -165,7 +186,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable, Co
     for (;;) {
       try {
         // What is here is handed on without a promise for each, unless the handler makes one.
-        for (let message = this.#queue.take(); message; message = this.#queue.take()) {
+        for (let message = this.#take(); message; message = this.#take()) {
           const pending = handler(message);
           if (pending instanceof Promise) await pending;
         }
