@@ -35,6 +35,7 @@ export async function withClient<T>(
       services,
       passphrase: terminal.env["ARQON_KEY_PASSPHRASE"],
       stores: storesFrom(terminal.env),
+      otlpFile: terminal.env["ARQON_OTLP_FILE"] || undefined,
     });
   } catch (thrown) {
     if (ArqonError.from(thrown).code !== "LOG_LOCKED") throw thrown;

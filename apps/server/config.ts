@@ -15,6 +15,8 @@ export interface TlsConfig {
   readonly host?: string | undefined;
   /** TCP port of the bus; 0 picks a free one. */
   readonly port: number;
+  /** TCP port for messages without WebSocket; 0 picks a free one. Left out: none. */
+  readonly tcpPort?: number | undefined;
   /** TCP port of the gateway; 0 picks a free one. Left out: no gateway. */
   readonly httpPort?: number | undefined;
   /** "hybrid" by default. */
@@ -47,6 +49,8 @@ export interface ServerConfig {
   readonly passphrase?: string | undefined;
   /** Where objects and index are, unless in `home`. */
   readonly stores?: StorePlaces;
+  /** File to which spans of traced messages and jobs are appended as OTLP/JSON. Left out: none are made. */
+  readonly otlpFile?: string | undefined;
   /** Told of what no client can be told: an error of a service, the death of a thread. */
   readonly onTrouble?: (line: string) => void;
 }

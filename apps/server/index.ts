@@ -13,7 +13,7 @@ import {
   systemTimer,
   utf8,
 } from "@arqon/core/base";
-import { LAB_WORKER_URL, type LabWorkerData } from "@arqon/lab/operators";
+import { LAB_WORKER_URL, type LabWorkerData, spanFile } from "@arqon/lab/operators";
 import { connectVault, type Vault, type VaultPort, writePrivateFile } from "@arqon/vault";
 import { type Access, openAccess } from "./access.ts";
 import { SERVICES, type ServerConfig, type Service } from "./config.ts";
@@ -22,6 +22,7 @@ import { prepareHome } from "./home.ts";
 import { type Supervised, supervise } from "./supervise.ts";
 import { startThread, type Thread } from "./thread.ts";
 import { recordHandshakes, secureNet, type TlsListening, tellNews, tlsListening } from "./tls.ts";
+import { startTracer } from "./tracing.ts";
 import type { VaultThreadData } from "./vault-thread.ts";
 
 export { SERVICES, type ServerConfig, type Service, type TlsConfig } from "./config.ts";
@@ -143,11 +144,27 @@ async function start(
   closing.push(() => bus.close({ drainMs: 0 }));
   const findings = bus.stats().realities.flatMap(findingsOf);
 
+  const { otlpFile } = config;
+  if (otlpFile !== undefined) {
+    const onError = (error: ArqonError): void => onTrouble(`tracing: ${error.message}`);
+    const sink = spanFile(otlpFile, "arqon-bus", onError);
+    const stop = await startTracer({
+      url: bus.url,
+      apiKey: access.ownerKey,
+      reality: REALITY,
+      clock: systemClock,
+      entropy: systemEntropy,
+      sink,
+      onError,
+    });
+    closing.push(stop);
+  }
   const services: Supervised[] = [];
   closing.push(async () => void (await Promise.all(services.map((service) => service.stop(GRACE_MS)))));
   const time = { ...systemClock, ...timer };
   for (const name of SERVICES.filter((each) => (config.services ?? SERVICES).includes(each))) {
-    const run = (): Promise<Thread> => startService(name, bus, access, portOfVault(), timer.after, onTrouble);
+    const run = (): Promise<Thread> =>
+      startService(name, bus, access, config, portOfVault(), timer.after, onTrouble);
     services.push(await supervise(name, run, time, onTrouble));
   }
   const gateway = await startGatewayThread(config, bus, tls, timer.after, ({ note, tls: news }) => {
@@ -235,6 +252,7 @@ function startService(
   service: Service,
   bus: Bus,
   access: Access,
+  { otlpFile }: ServerConfig,
   vaultPort: MessagePort,
   after: Parameters<typeof startThread>[4],
   onTrouble: (line: string) => void,
@@ -245,6 +263,7 @@ function startService(
     apiKey: access.serviceKeys[service],
     reality: REALITY,
     vaultPort,
+    ...(otlpFile !== undefined && { otlpFile }),
     principals: Object.fromEntries(
       access.entries.map(({ principal: { id, tenant, capabilities } }) => [id, { tenant, capabilities }]),
     ),

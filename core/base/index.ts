@@ -10,4 +10,5 @@ export * from "./loopback.ts";
 export * from "./philox.ts";
 export * from "./qasm-version.ts";
 export * from "./system.ts";
+export * from "./trace.ts";
 export * from "./uuid.ts";

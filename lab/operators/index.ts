@@ -1,4 +1,5 @@
 /** The services of the lab on the bus: quantum operator, scheduler, replay, sealer, bundles. */
+
 export { ArtifactService, CHUNK_BYTES } from "./artifact-service.ts";
 export { QML_JOB_SCHEMA, QML_MEDIA_TYPE } from "./classify-request.ts";
 export { qmlHandler } from "./qml-operator.ts";
@@ -8,6 +9,7 @@ export { REPLAY_JOB_SCHEMA, replayHandler } from "./replay-operator.ts";
 export { SEAL_JOB_SCHEMA, type SealerParts, sealerHandler } from "./sealer.ts";
 export type { Simulate, SimulationAnswer, SimulationRequest } from "./simulation.ts";
 export { SimulationPool } from "./simulation-pool.ts";
+export { spanFile } from "./span-file.ts";
 export { type LabWorker, startLabWorker } from "./start.ts";
 export {
   STATEVECTOR_ID,

@@ -31,7 +31,7 @@ export function qmlHandler(parts: DoorParts, tenantOf: (principal: string) => st
       attempt: work.attempt,
       artifactType: "run",
       parents: [],
-      traceParent: "",
+      traceParent: work.trace?.["traceparent"] ?? "",
       environment: parts.environment,
       sdkVersion: parts.sdkVersion,
       cryptoMode: parts.cryptoMode,

@@ -52,7 +52,7 @@ export function quantumHandler(backendId: string, parts: DoorParts): Handler {
         attempt: work.attempt,
         artifactType: "run",
         parents: [],
-        traceParent: "",
+        traceParent: work.trace?.["traceparent"] ?? "",
         decision,
         environment: parts.environment,
         sdkVersion: parts.sdkVersion,

@@ -72,7 +72,7 @@ export function replayHandler(parts: DoorParts, tenantOf: (principal: string) =>
       attempt: work.attempt,
       artifactType: "replay",
       parents: [{ artifactId: row.artifactId, role: "replayOf" }],
-      traceParent: "",
+      traceParent: work.trace?.["traceparent"] ?? "",
       environment: parts.environment,
       sdkVersion: parts.sdkVersion,
       cryptoMode: parts.cryptoMode,

@@ -1,5 +1,5 @@
 /** Starts one service of the lab in this thread: connects it to the bus and to the vault. */
-import { type ArqonError, systemClock, systemTimer } from "@arqon/core/base";
+import { type ArqonError, systemClock, systemEntropy, systemTimer } from "@arqon/core/base";
 import { systemVerifier } from "@arqon/core/proof";
 import { type Backend, BundleChunkSchema, BundleGetSchema } from "@arqon/core/wire";
 import { BUNDLE_TOPIC, type ConnectOptions, connect, operator, SDK_VERSION, typed } from "@arqon/sdk";
@@ -11,6 +11,7 @@ import {
   type ExecutePolicy,
   type Handler,
   PluginRegistry,
+  traced,
 } from "../runtime/index.ts";
 import {
   boundJobs,
@@ -29,6 +30,7 @@ import { type DoorParts, quantumHandler } from "./quantum-operator.ts";
 import { REPLAY_JOB_SCHEMA, replayHandler } from "./replay-operator.ts";
 import { SEAL_JOB_SCHEMA, sealerHandler } from "./sealer.ts";
 import { SimulationPool, startSimulationThread } from "./simulation-pool.ts";
+import { spanFile } from "./span-file.ts";
 import { statevectorPlugin } from "./statevector-plugin.ts";
 import { trustIn } from "./trust.ts";
 import {
@@ -124,7 +126,7 @@ async function startScheduler(ground: Ground): Promise<Stop> {
     ready: offers.ready(systemTimer(), BACKENDS_WITHIN_MS),
     tenantOf: (principal) => tenantOf(ground.config.principals, principal),
   });
-  const serving = await serve(connection, "quantum.jobs", handler, {
+  const serving = await serve(ground, "quantum.jobs", handler, {
     maxInFlight: SCHEDULER_IN_FLIGHT,
     sam: { operatorType: "scheduler", inputSchemas: [QUANTUM_JOB_SCHEMA] },
   });
@@ -137,12 +139,12 @@ async function startScheduler(ground: Ground): Promise<Stop> {
 async function startQuantum(ground: Ground): Promise<Stop> {
   const { parts, pool, close } = await doorOf(ground);
   pool.warm();
-  const { config, connection } = ground;
+  const { config } = ground;
   const stops: Stop[] = [];
   const circuits = parts.registry.manifests().filter(({ kinds }) => kinds.includes(QUANTUM_RUN_KIND));
   for (const manifest of circuits)
     stops.push(
-      await serve(connection, `backend.${manifest.id}.jobs`, quantumHandler(manifest.id, parts), {
+      await serve(ground, `backend.${manifest.id}.jobs`, quantumHandler(manifest.id, parts), {
         maxInFlight: config.simulations ?? 1,
         sam: {
           operatorType: "quantum-simulator",
@@ -159,9 +161,9 @@ async function startQuantum(ground: Ground): Promise<Stop> {
 
 async function startQml(ground: Ground): Promise<Stop> {
   const { parts, close } = await doorOf(ground);
-  const { connection, config } = ground;
+  const { config } = ground;
   const stop = await serve(
-    connection,
+    ground,
     "qml.jobs",
     qmlHandler(parts, (id) => tenantOf(config.principals, id)),
     {
@@ -178,7 +180,7 @@ async function startQml(ground: Ground): Promise<Stop> {
 async function startReplay(ground: Ground): Promise<Stop> {
   const { parts, close } = await doorOf(ground);
   const stop = await serve(
-    ground.connection,
+    ground,
     "replay.jobs",
     replayHandler(parts, (id) => tenantOf(ground.config.principals, id)),
     {
@@ -193,7 +195,7 @@ async function startReplay(ground: Ground): Promise<Stop> {
 }
 
 function startSealer(ground: Ground): Promise<Stop> {
-  const { vault, connection, config } = ground;
+  const { vault, config } = ground;
   const handler = sealerHandler({
     vault,
     clock: systemClock,
@@ -202,7 +204,7 @@ function startSealer(ground: Ground): Promise<Stop> {
     cryptoMode: config.cryptoMode ?? CRYPTO_MODE,
     tenantOf: (principal) => tenantOf(ground.config.principals, principal),
   });
-  return serve(connection, "seal.jobs", handler, {
+  return serve(ground, "seal.jobs", handler, {
     maxInFlight: 4,
     sam: { operatorType: "sealer", inputSchemas: [SEAL_JOB_SCHEMA] },
   });
@@ -228,14 +230,19 @@ interface ServiceSam {
 
 /** A handler on a job topic. */
 async function serve(
-  connection: ConnectOptions,
+  { kind, config, connection, onError }: Ground,
   topic: string,
   handler: Handler,
   options: { readonly maxInFlight: number; readonly sam: ServiceSam },
 ): Promise<Stop> {
   const sam = { ...options.sam, version: SDK_VERSION, operatorId: connection.client ?? "" };
   const { maxInFlight } = options;
-  const running = await operator({ ...connection, topic, maxInFlight, sam, handle: asOperator(handler) });
+  const { otlpFile } = config;
+  const sink = otlpFile === undefined ? undefined : spanFile(otlpFile, `arqon-${kind}`, onError);
+  const handle = asOperator(
+    sink ? traced(handler, { clock: systemClock, entropy: systemEntropy, sink }) : handler,
+  );
+  const running = await operator({ ...connection, topic, maxInFlight, sam, handle });
   return (graceMs) => running.drain({ graceMs });
 }
 

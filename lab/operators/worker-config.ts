@@ -28,6 +28,8 @@ export interface WorkerConfig {
   readonly vaultPort: MessagePort;
   readonly principals: KnownPrincipals;
   readonly cryptoMode?: "classical" | "hybrid" | "pqc-required";
+  /** File to which spans are appended as OTLP/JSON. Left out: none are made. */
+  readonly otlpFile?: string;
   /** quantum, qml, replay: the most one operation may need. */
   readonly limits?: Partial<RuntimeLimits>;
   /** quantum, qml, replay: simulations at the same time. Default 1; each may take `limits.memoryBytes`. */

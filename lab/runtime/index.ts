@@ -15,5 +15,6 @@ export { PluginRegistry } from "./registry.ts";
 export { Run, type RunInfo } from "./run.ts";
 export { sealRun } from "./seal.ts";
 export { DUTIES, type Duty, type Span } from "./span.ts";
+export { type Tracing, traced } from "./traced.ts";
 export type { RuntimeLimits } from "./validation.ts";
 export * from "./work.ts";

@@ -11,7 +11,8 @@ import {
 } from "@arqon/sdk";
 
 /** One attempt at one job. */
-export type Work = Pick<LeasedJob, "id" | "topic" | "attempt" | "producer" | "capsule" | "job">;
+export type Work = Pick<LeasedJob, "id" | "topic" | "attempt" | "producer" | "capsule" | "job"> &
+  Partial<Pick<LeasedJob, "trace">>;
 
 /** What a worker may use while it works. The signal's reason says why it was aborted. */
 export type WorkContext = Pick<JobContext, "signal" | "progress">;

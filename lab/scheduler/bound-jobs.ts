@@ -1,6 +1,6 @@
 /** Bound jobs over the bus. */
 import { ArqonError } from "@arqon/core/base";
-import { type Job, JobSchema, type JobState, MessageType } from "@arqon/core/wire";
+import { JobSchema, type JobState, MessageType } from "@arqon/core/wire";
 import { type Client, failureOf, idsOf, isFinal, typed } from "@arqon/sdk";
 import type { Outcome, WorkContext } from "../runtime/index.ts";
 import { QUANTUM_JOB_SCHEMA } from "./quantum-job.ts";
@@ -12,12 +12,13 @@ export type JobClient = Pick<Client, "publish" | "job">;
 /** Submits and follows bound jobs through a client, which must be a principal that may publish on `backend.*.jobs`. */
 export function boundJobs(client: JobClient): BoundJobs {
   return {
-    submit: async (topic: string, id: string, job: Job): Promise<void> => {
+    submit: async (topic, id, job, trace): Promise<void> => {
       await client.publish(topic, typed(JobSchema, job), {
         id,
         schema: job.capsule?.schema ?? QUANTUM_JOB_SCHEMA,
         type: MessageType.JOB,
         durability: "synced",
+        ...(trace && { trace }),
       });
     },
     follow: async (id: string, context: WorkContext): Promise<Outcome> => {

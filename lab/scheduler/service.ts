@@ -34,7 +34,7 @@ import { type EstimateMitigation, type JobNeeds, unmitigated } from "./score.ts"
 /** How bound jobs reach the bus and come back. */
 export interface BoundJobs {
   /** Publishes a job under its id. @throws ArqonError `JOB_CONFLICT` when the id has another payload already. */
-  submit(topic: string, id: string, job: Job): Promise<void>;
+  submit(topic: string, id: string, job: Job, trace?: Work["trace"]): Promise<void>;
   /** Where a job was published. @throws ArqonError when it may not be seen. */
   topicOf(id: string): Promise<string>;
   /** Follows a job to its end, sealed where a seal is due. */
@@ -135,7 +135,7 @@ async function submit(
     decision,
   });
   try {
-    await jobs.submit(`backend.${backend}.jobs`, childId, child);
+    await jobs.submit(`backend.${backend}.jobs`, childId, child, work.trace);
   } catch (thrown) {
     if (ArqonError.from(thrown).code !== "JOB_CONFLICT") throw thrown;
     // An earlier attempt bound this job; its decision holds, whatever ours would have been. But its id can be foreseen:

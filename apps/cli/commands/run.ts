@@ -16,6 +16,7 @@ import { histogram, shortId } from "../render.ts";
 import { withClient } from "../session.ts";
 import { readCircuit } from "../store.ts";
 import type { Terminal } from "../terminal.ts";
+import { tracedSend } from "../traced.ts";
 
 export const run: Command = {
   name: "run",
@@ -34,18 +35,21 @@ export const run: Command = {
     const source = await readCircuit(path);
     const backend = args.text("backend");
     const result = await withClient(terminal, ["scheduler", "quantum", "artifacts"], (client) =>
-      cancellable(client, terminal, (id) =>
-        client.runCircuit(source, {
-          id,
-          shots,
-          seed,
-          name: basename(path),
-          ...(backend && { backend }),
-          onState: (state) => {
-            const done = state.progress > 0 ? ` ${Math.round(100 * state.progress)} %` : "";
-            terminal.progress(`${basename(path)}: ${state.note || "waiting"}${done}`);
-          },
-        }),
+      tracedSend(terminal, "quantum.jobs", (trace) =>
+        cancellable(client, terminal, (id) =>
+          client.runCircuit(source, {
+            id,
+            ...(trace && { trace }),
+            shots,
+            seed,
+            name: basename(path),
+            ...(backend && { backend }),
+            onState: (state) => {
+              const done = state.progress > 0 ? ` ${Math.round(100 * state.progress)} %` : "";
+              terminal.progress(`${basename(path)}: ${state.note || "waiting"}${done}`);
+            },
+          }),
+        ),
       ),
     );
     terminal.progress("");

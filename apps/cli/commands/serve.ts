@@ -41,6 +41,7 @@ export const serve: Command = {
       tls,
       passphrase: terminal.env["ARQON_KEY_PASSPHRASE"],
       stores: storesFrom(terminal.env),
+      otlpFile: terminal.env["ARQON_OTLP_FILE"] || undefined,
       onTrouble: (line) => terminal.note(line),
     });
     const { url, httpUrl = "", apiKey, tcpUrl, secureUrl, secureHttpUrl } = server;
