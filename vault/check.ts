@@ -1,9 +1,18 @@
 /** Checks ledgers, index, objects, keys and trust against each other. */
 import { ArqonError, equalBytes, utf8 } from "@arqon/core/base";
-import { type BundleFiles, ENVELOPE_PATH, problemsOf, readManifest, verifyBundle } from "@arqon/core/bundle";
+import {
+  type BundleContents,
+  type BundleFiles,
+  ENVELOPE_PATH,
+  heldFiles,
+  problemsOf,
+  readManifest,
+  verifyBundle,
+} from "@arqon/core/bundle";
 import { CRYPTO_MODES, type CryptoMode, leafHash, systemVerifier } from "@arqon/core/proof";
 import { catchUp } from "./catch-up.ts";
 import { encodeSheet, type IndexRow, sheetOf } from "./index/index.ts";
+import { contentsOf, proveLarge } from "./large.ts";
 import type { VaultParts } from "./parts.ts";
 
 import { readTrust } from "./trust.ts";
@@ -62,21 +71,19 @@ async function checkTrust({ home, keys }: VaultParts, findings: string[]): Promi
 /** Reads a record as a stranger would get it, verifies it, and compares it with its row and its place in the ledger. */
 async function checkRecord(parts: VaultParts, row: IndexRow, findings: string[]): Promise<void> {
   const name = `record ${row.recordId}`;
-  const files = new Map<string, Uint8Array>();
-  for (const [path, digest] of await parts.index.files(row.recordId)) {
-    try {
-      const bytes = await parts.objects.get(digest);
-      if (bytes) files.set(path, bytes);
-      else findings.push(`${name}: ${path} is missing: object sha256:${digest}`);
-    } catch (error) {
-      findings.push(`${name}: ${path}: ${ArqonError.from(error).message}`);
-      return;
-    }
+  let contents: BundleContents;
+  try {
+    contents = await contentsOf(parts, row.recordId);
+    await proveLarge(contents);
+  } catch (error) {
+    findings.push(`${name}: ${ArqonError.from(error).message}`);
+    return;
   }
+  const files = heldFiles(contents);
   const own = row.ledgerIndex >= 0;
   // A key's validity was held to when it signed; the time a bundle states of itself proves nothing.
   const trust = parts.keys.map(({ keyId, algorithm, spki }) => ({ keyId, algorithm, spki }));
-  const report = await verifyBundle(files, {
+  const report = await verifyBundle(contents, {
     require: CRYPTO_MODES[modeOf(parts, files, own)].require,
     ...(own && { trust }),
   });
@@ -90,7 +97,7 @@ async function checkRecord(parts: VaultParts, row: IndexRow, findings: string[])
   // A sheet that cannot be read agrees with nothing.
   const sheetDigest = (await parts.index.sheetDigest(row.recordId)) ?? "";
   const sheet = await parts.objects.get(sheetDigest).catch(() => undefined);
-  if (!sheet || !equalBytes(sheet, encodeSheet(sheetOf(files, { title, ledgerIndex, addedAt }))))
+  if (!sheet || !equalBytes(sheet, encodeSheet(sheetOf(contents, { title, ledgerIndex, addedAt }))))
     findings.push(`${name}: its row in the index does not agree with its files`);
 }
 

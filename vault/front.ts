@@ -4,6 +4,7 @@ export * from "./certificates/index.ts";
 export type { Collected, CollectOptions } from "./collect.ts";
 export * from "./environment.ts";
 export { makePrivateDirectory, readRegularFile, writePrivateFile } from "./files/index.ts";
+export { proveLarge } from "./large.ts";
 export type { LineageEdge, LineageGraph } from "./lineage.ts";
 export type { LocalVaultHandle } from "./local-vault.ts";
 export * from "./open.ts";

@@ -1,12 +1,13 @@
 /** The vault in this process: its rooms behind one interface. */
 import { ArqonError, type JsonObject } from "@arqon/core/base";
-import type { BundleDraft, BundleFiles } from "@arqon/core/bundle";
+import type { BundleContents, BundleDraft, BundleFiles, FileFacts, OnProgress } from "@arqon/core/bundle";
 import { createEnvelope, encodeEnvelope } from "@arqon/core/proof";
 import { catchUp } from "./catch-up.ts";
 import { checkVault } from "./check.ts";
 import { type Collected, type CollectOptions, collectGarbage, rebuildIndex } from "./collect.ts";
 import type { IndexRow } from "./index/index.ts";
 import type { Keystore, Kms } from "./keys/index.ts";
+import { contentsOf, keepFile, wholeOf } from "./large.ts";
 import { lineageOf } from "./lineage.ts";
 import type { VaultParts } from "./parts.ts";
 import { importFiles, sealDraft } from "./seal.ts";
@@ -22,6 +23,10 @@ export interface LocalVaultHandle extends Vault {
    * @throws TypeError unless the policy says so.
    */
   encryptObjects(): Promise<number>;
+  /** Every file of a record; those too large to hold are read piece by piece. */
+  contents(recordId: string): Promise<BundleContents>;
+  /** As {@link Vault.import}, of a bundle whose files need not fit into memory. */
+  import(files: BundleContents, title: string, onProgress?: OnProgress): Promise<RunRow>;
   /** Finds garbage among the objects, and deletes it on demand. */
   collect(options: CollectOptions): Promise<Collected>;
   /** Makes the index anew from ledgers and objects. Returns how many records it has. */
@@ -99,27 +104,20 @@ export class LocalVault implements LocalVaultHandle {
   }
 
   bundle(recordId: string): Promise<BundleFiles> {
-    return this.#read(async () => {
-      const digests = await this.#parts.index.files(recordId);
-      if (digests.size === 0)
-        throw new ArqonError("ARTIFACT_UNKNOWN", `no record has the id ${recordId.slice(0, 80)}`);
-      const files = new Map<string, Uint8Array>();
-      for (const [path, digest] of digests) {
-        const bytes = await this.#parts.objects.get(digest);
-        if (!bytes)
-          throw new ArqonError(
-            "BUNDLE_TAMPERED",
-            `${path} of record ${recordId} is missing: object sha256:${digest}`,
-          );
-        files.set(path, bytes);
-      }
-      return files;
-    });
+    return this.#read(async () => wholeOf(await contentsOf(this.#parts, recordId)));
   }
 
-  import(files: BundleFiles, title: string): Promise<RunRow> {
+  contents(recordId: string): Promise<BundleContents> {
+    return this.#read(() => contentsOf(this.#parts, recordId));
+  }
+
+  keep(path: string): Promise<FileFacts> {
+    return this.#run(() => keepFile(this.#parts.objects, path));
+  }
+
+  import(files: BundleContents, title: string, onProgress?: OnProgress): Promise<RunRow> {
     return this.#run(async () => {
-      const recordId = await importFiles(this.#parts, files, title);
+      const recordId = await importFiles(this.#parts, files, title, onProgress);
       return this.#row((await this.#parts.index.get(recordId)) as IndexRow);
     });
   }

@@ -14,6 +14,7 @@ export interface VaultPort {
 type Method = Exclude<keyof Vault, "close">;
 const METHODS: Readonly<Record<Method, true>> = {
   seal: true,
+  keep: true,
   sign: true,
   list: true,
   find: true,
@@ -116,6 +117,7 @@ export function connectVault(port: VaultPort): Vault {
 
   return {
     seal: (draft, title) => call("seal", draft, title),
+    keep: (path) => call("keep", path),
     sign: (payloadType, payload) => call("sign", payloadType, payload),
     list: (limit) => call("list", limit),
     find: (idPrefix) => call("find", idPrefix),

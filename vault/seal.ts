@@ -2,10 +2,16 @@
 import { ArqonError, canonicalJson, sha256Hex, utf8 } from "@arqon/core/base";
 import {
   attestationKeyPath,
+  type BundleContents,
   type BundleDraft,
   type BundleFiles,
+  type BundleListing,
+  digestOf,
+  type FileFacts,
   finishBundle,
+  heldFiles,
   isStubSource,
+  type OnProgress,
   prepareBundle,
   problemsOf,
   verifyBundle,
@@ -22,6 +28,7 @@ import {
 import { catchUp, IMPORT_EVENT } from "./catch-up.ts";
 import { encodeSheet, factsOf, type IndexEntry, type SheetContext, sheetOf } from "./index/index.ts";
 import { againAfterRotation } from "./keys/index.ts";
+import { keepLarge } from "./large.ts";
 import type { ObjectStore } from "./objects/index.ts";
 import type { VaultParts } from "./parts.ts";
 import { refuseSecrets } from "./secrets.ts";
@@ -71,7 +78,8 @@ export async function sealDraft(parts: VaultParts, draft: BundleDraft, title: st
         publicKeys,
         ...ledgerKeys(parts, publicKeys),
       });
-      entry = await store(parts.objects, files, { title, ledgerIndex: index, addedAt: isoTime(parts.clock) });
+      const all = new Map<string, Uint8Array | FileFacts>([...files, ...prepared.large]);
+      entry = await store(parts.objects, all, { title, ledgerIndex: index, addedAt: isoTime(parts.clock) });
       return utf8(canonicalJson({ sheet: entry.sheetDigest }));
     });
     await append.catch((error: unknown) => {
@@ -140,9 +148,18 @@ async function parentsOf(
   return found;
 }
 
-async function store(objects: ObjectStore, files: BundleFiles, context: SheetContext): Promise<IndexEntry> {
-  const sheet = sheetOf(files, context);
+/** Stores what is held. What is not must be there already. */
+async function store(
+  objects: ObjectStore,
+  contents: BundleListing,
+  context: SheetContext,
+): Promise<IndexEntry> {
+  const sheet = sheetOf(contents, context);
   const bytes = encodeSheet(sheet);
+  const files = heldFiles(contents);
+  for (const [path, file] of contents)
+    if (!files.has(path) && !(await objects.has(digestOf(file))))
+      throw new ArqonError("BUNDLE_TAMPERED", `${path} is missing: object sha256:${digestOf(file)}`);
   await objects.put([...files.values(), bytes]);
   return {
     sheet,
@@ -157,7 +174,12 @@ async function store(objects: ObjectStore, files: BundleFiles, context: SheetCon
  *
  * @throws ArqonError `BUNDLE_TAMPERED` naming what is wrong with the bundle.
  */
-export async function importFiles(parts: VaultParts, files: BundleFiles, title: string): Promise<string> {
+export async function importFiles(
+  parts: VaultParts,
+  files: BundleContents,
+  title: string,
+  onProgress: OnProgress = () => {},
+): Promise<string> {
   parts.signers(); // The import is noted in the governance log: without keys nothing may be written.
   const report = await verifyBundle(files, { require: CRYPTO_MODES[parts.policy.defaultMode].require });
   if (report.verdict !== "VERIFIED" || !report.ids) {
@@ -172,10 +194,12 @@ export async function importFiles(parts: VaultParts, files: BundleFiles, title: 
   }
   const { recordId } = report.ids;
   if (await parts.index.get(recordId)) return recordId;
+  // The large ones first, without the lock: they are young, which keeps them until the record speaks of them.
+  await keepLarge(parts.objects, files, onProgress);
   // Under the run ledger's lock, as sealing is, so that no check takes the objects for orphans.
   await parts.runs.exclusive(async () => {
     const entry = await store(parts.objects, files, {
-      title,
+      title: title.replaceAll("\0", ""),
       ledgerIndex: -1,
       addedAt: isoTime(parts.clock),
     });

@@ -1,6 +1,6 @@
 /** The vault's contract: seals, signs, keeps and finds artifacts. It runs in a worker; callers hold this interface. */
 import type { JsonObject } from "@arqon/core/base";
-import type { BundleDraft, BundleFiles, BundleIds } from "@arqon/core/bundle";
+import type { BundleDraft, BundleFiles, BundleIds, FileFacts } from "@arqon/core/bundle";
 import type { LineageGraph } from "./lineage.ts";
 
 /** One row of the index: a record of a run. Several records may share an artifact id ("reproduced 3 times"). */
@@ -45,6 +45,11 @@ export interface TrustedKey {
 export interface Vault {
   /** Computes the ids, signs, appends to the run ledger, stores and indexes; durable once resolved. */
   seal(draft: BundleDraft, title: string): Promise<SealedRun>;
+  /**
+   * Takes in a file of this machine that is too large to hold, for a draft's `large`. It is kept for good once a record
+   * with it is sealed; garbage collection takes it otherwise.
+   */
+  keep(path: string): Promise<FileFacts>;
   /** Signs with every suite of the vault. Returns a DSSE envelope as canonical JSON. */
   sign(payloadType: string, payload: Uint8Array): Promise<Uint8Array>;
   /** Newest first. */

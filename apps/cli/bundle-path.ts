@@ -3,15 +3,20 @@ import { lstat, mkdir, opendir, readFile, rename, rm, stat, writeFile } from "no
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { ArqonError, systemEntropy, toHex } from "@arqon/core/base";
 import {
+  type BundleContents,
   type BundleFiles,
   type ContainerFormat,
   fromContainer,
+  heldFiles,
   isArchiveFormat,
   metadataOf,
+  type OnProgress,
+  piecesOf,
   readZip,
+  sizeOf,
   toContainer,
-  writeZip,
 } from "@arqon/core/bundle";
+import { openArchive, syncFolder, writeArchive } from "./bundle-archive.ts";
 import { readUserFile } from "./store.ts";
 
 /** What a folder may hold at most, as an archive that is read into memory. */
@@ -32,10 +37,29 @@ export async function readBundle(path: string): Promise<BundleFiles> {
   return fromContainer(found?.isDirectory() ? await readFolder(path) : readZip(await readUserFile(path)));
 }
 
-/** The title a bundle was sealed with, or the name it has on disk where it says none that can be shown. */
-export function titleIn(files: BundleFiles, path: string): string {
+/**
+ * Runs `use` with the files of a bundle on disk, whatever its size. Everything is read once before, for its digests.
+ * @throws ArqonError as {@link readBundle}.
+ */
+export async function withBundle<T>(
+  path: string,
+  onProgress: OnProgress,
+  use: (contents: BundleContents, archiveBytes: number | undefined) => Promise<T>,
+): Promise<T> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory()) return use(fromContainer(await readFolder(path)), undefined);
+  const archive = await openArchive(path, onProgress);
   try {
-    return metadataOf(files).title ?? basename(path);
+    return await use(fromContainer(archive.contents), archive.bytes);
+  } finally {
+    await archive.close();
+  }
+}
+
+/** The title a bundle was sealed with, or the name it has on disk where it says none that can be shown. */
+export function titleIn(files: BundleContents, path: string): string {
+  try {
+    return metadataOf(heldFiles(files)).title ?? basename(path);
   } catch {
     return basename(path);
   }
@@ -71,30 +95,32 @@ export function formatOf(path: string): ContainerFormat {
  * @throws ArqonError `FILE_UNREADABLE` when it cannot be written, or the folder exists.
  */
 export async function writeBundle(
-  files: BundleFiles,
+  files: BundleContents,
   path: string,
   format: ContainerFormat,
+  onProgress: OnProgress = () => {},
 ): Promise<number> {
   const container = toContainer(files, format);
+  const total = [...container.values()].reduce((sum, file) => sum + sizeOf(file), 0);
   const target = resolve(path);
   const partial = `${target}.${toHex(systemEntropy(8))}.partial`;
   try {
     let bytes = 0;
     if (isArchiveFormat(format)) {
-      const archive = writeZip(container);
-      bytes = archive.length;
-      await writeFile(partial, archive, { flag: "wx" });
+      bytes = await writeArchive(partial, container, onProgress);
     } else {
       if (await lstat(target).catch(() => undefined)) throw new Error("it exists already");
       await mkdir(partial);
       for (const [name, content] of container) {
         const file = join(partial, ...name.split("/"));
         await mkdir(dirname(file), { recursive: true });
-        await writeFile(file, content, { flag: "wx" });
-        bytes += content.length;
+        await writeFile(file, piecesOf(content), { flag: "wx", flush: true });
+        bytes += sizeOf(content);
+        onProgress(bytes, total);
       }
     }
     await rename(partial, target);
+    await syncFolder(target);
     return bytes;
   } catch (cause) {
     await rm(partial, { recursive: true, force: true });

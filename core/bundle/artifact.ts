@@ -10,7 +10,8 @@ import {
   sha256Hex,
   utf8,
 } from "../base/index.ts";
-import type { ArtifactType, BundleFiles, BundleIds, Parent, ResultFile } from "./draft.ts";
+import { type BundleListing, digestOf, sizeOf } from "./contents.ts";
+import type { ArtifactType, BundleIds, Parent, ResultFile } from "./draft.ts";
 import { comparePaths } from "./path.ts";
 
 /** One file as it is listed: path from the bundle's root, digest in 64 hexadecimal digits, size in bytes. */
@@ -78,14 +79,16 @@ export function recordIdOf(artifactJson: Uint8Array): string {
 }
 
 /** Lists the files of a section, in the order of their paths. */
-export function listFiles(section: string, files: BundleFiles): FileEntry[] {
+export function listFiles(section: string, files: BundleListing): FileEntry[] {
   return [...files]
-    .map(([name, bytes]) => ({ path: `${section}/${name}`, sha256: sha256Hex(bytes), size: bytes.length }))
+    .map(([name, file]) => ({ path: `${section}/${name}`, sha256: digestOf(file), size: sizeOf(file) }))
     .sort((a, b) => comparePaths(a.path, b.path));
 }
 
 /** Lists what results mean, in the order of their paths. */
-export function listLogical(results: ReadonlyMap<string, ResultFile>): LogicalEntry[] {
+export function listLogical(
+  results: ReadonlyMap<string, Pick<ResultFile, "logicalSha256" | "rows">>,
+): LogicalEntry[] {
   return [...results]
     .map(([name, result]) => ({
       path: `results/${name}`,

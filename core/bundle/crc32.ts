@@ -6,20 +6,20 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
 });
 
 interface Zlib {
-  crc32?(bytes: Uint8Array): number;
+  crc32?(bytes: Uint8Array, before: number): number;
 }
 
 const runtime = (globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } }).process;
 const native = (runtime?.getBuiltinModule?.("node:zlib") as Zlib | undefined)?.crc32;
 
-/** CRC-32 of bytes, unsigned; by the runtime's own implementation where it has one. */
-export function crc32(bytes: Uint8Array): number {
-  return native ? native(bytes) : portableCrc32(bytes);
+/** CRC-32 of bytes, unsigned, going on from that of the bytes `before`; by the runtime's own implementation where it has one. */
+export function crc32(bytes: Uint8Array, before = 0): number {
+  return native ? native(bytes, before) : portableCrc32(bytes, before);
 }
 
 /** CRC-32 of bytes without help from the runtime. */
-export function portableCrc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
+export function portableCrc32(bytes: Uint8Array, before = 0): number {
+  let crc = before ^ 0xffffffff;
   for (let i = 0; i < bytes.length; i++)
     crc = (TABLE[(crc ^ (bytes[i] as number)) & 0xff] as number) ^ (crc >>> 8);
   return (crc ^ 0xffffffff) >>> 0;

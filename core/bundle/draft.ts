@@ -24,6 +24,15 @@ export interface ResultFile {
   readonly rows: number;
 }
 
+/** A result that is not held: the digests of its bytes and of what they mean. */
+export interface LargeResult {
+  /** Of its bytes; 64 hexadecimal digits. */
+  readonly sha256: string;
+  readonly size: number;
+  readonly logicalSha256: string;
+  readonly rows: number;
+}
+
 /** Everything of one run, before it has ids. Paths are relative to their section, e.g. "circuit.qasm" in `recipe`. */
 export interface BundleDraft {
   readonly artifactType: ArtifactType;
@@ -35,6 +44,8 @@ export interface BundleDraft {
   readonly conditions: BundleFiles;
   /** What came out. Logical digests enter `artifact_id`. */
   readonly results: ReadonlyMap<string, ResultFile>;
+  /** Results too large to hold, which the vault keeps already (`Vault.keep`); their names, as those of results. */
+  readonly large?: ReadonlyMap<string, LargeResult>;
   /** Times, environment, logs, decision. Signed, in no id. */
   readonly record: BundleFiles;
   readonly parents: readonly Parent[];

@@ -1,6 +1,7 @@
 /** Second half of sealing: envelope, ledger proof, public keys and `SHA256SUMS`. */
 import { fromUtf8, utf8 } from "../base/index.ts";
 import { type PublicKey, parseEnvelope, parseTlogProof, pemOf } from "../proof/index.ts";
+import type { FileFacts } from "./contents.ts";
 import type { BundleFiles } from "./draft.ts";
 import { attestationKeyPath, ENVELOPE_PATH, ledgerKeyPath, PROOF_PATH } from "./layout.ts";
 import type { Prepared } from "./prepare.ts";
@@ -19,7 +20,7 @@ export interface SealParts {
 }
 
 /**
- * Every file of the bundle. It does not verify signatures: whoever seals holds the keys.
+ * Every file of the bundle that is held. It does not verify signatures: whoever seals holds the keys.
  * @throws ArqonError when the envelope or the proof cannot even be read.
  */
 export function finishBundle(prepared: Prepared, parts: SealParts): BundleFiles {
@@ -30,7 +31,7 @@ export function finishBundle(prepared: Prepared, parts: SealParts): BundleFiles 
   files.set(PROOF_PATH, utf8(parts.tlogProof));
   for (const key of parts.publicKeys) files.set(attestationKeyPath(key.algorithm), utf8(pemOf(key.spki)));
   for (const key of parts.ledgerKeys ?? []) files.set(ledgerKeyPath(key.algorithm), utf8(pemOf(key.spki)));
-  files.set(SUMS_PATH, renderSums(files));
+  files.set(SUMS_PATH, renderSums(new Map<string, Uint8Array | FileFacts>([...files, ...prepared.large])));
   return files;
 }
 

@@ -2,6 +2,7 @@
 export * from "./artifact.ts";
 export * from "./cite/index.ts";
 export * from "./containers/index.ts";
+export * from "./contents.ts";
 export * from "./draft.ts";
 export * from "./finish.ts";
 export * from "./layout.ts";
@@ -26,4 +27,5 @@ export * from "./verify.ts";
 export * from "./verify-archive.ts";
 export { CRATE_EDITIONS, type CrateEdition } from "./views/edition.ts";
 export * from "./zip-read.ts";
-export * from "./zip-write.ts";
+export * from "./zip-stream.ts";
+export { writeZip } from "./zip-write.ts";

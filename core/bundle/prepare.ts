@@ -23,7 +23,8 @@ import {
   citationMarkdown,
   dataciteJson,
 } from "./cite/index.ts";
-import type { BundleDraft, BundleFiles, BundleIds } from "./draft.ts";
+import type { BundleListing, FileFacts } from "./contents.ts";
+import type { BundleDraft, BundleFiles, BundleIds, ResultFile } from "./draft.ts";
 import { ARTIFACT_PATH, attestationKeyPath, ENVELOPE_PATH, PROOF_PATH, VIEW_PATHS } from "./layout.ts";
 import { buildManifest, encodeManifest, MANIFEST_PATH, type RunManifest } from "./manifest.ts";
 import { requirePaths } from "./path.ts";
@@ -54,6 +55,8 @@ export interface PrepareOptions {
 export interface Prepared {
   readonly ids: BundleIds;
   readonly files: BundleFiles;
+  /** The files that are not held. */
+  readonly large: ReadonlyMap<string, FileFacts>;
   readonly artifact: ArtifactDocument;
   readonly manifest: RunManifest;
   readonly suites: readonly SignatureAlgorithm[];
@@ -68,6 +71,23 @@ function requireCanonical(files: BundleFiles): void {
     parseCanonicalJson(bytes, path);
     if (bytes.at(-1) !== 0x0a) throw new ArqonError("JSON_INVALID", `${path} does not end in a line feed`);
   }
+}
+
+type Meaning = Pick<ResultFile, "logicalSha256" | "rows">;
+
+/** Large results by path. Of JSON the meaning must be read, so it is held or not there. */
+function largeFiles(
+  { large = new Map() }: BundleDraft,
+  held: ReadonlyMap<string, unknown>,
+): Map<string, FileFacts> {
+  const files = new Map<string, FileFacts>();
+  for (const [name, { sha256, size }] of large) {
+    const path = `results/${name}`;
+    if (held.has(path) || path.endsWith(".json"))
+      throw new ArqonError("BUNDLE_MALFORMED", `${path} is there twice, or JSON that is too large to hold`);
+    files.set(path, { sha256, size });
+  }
+  return files;
 }
 
 /**
@@ -91,6 +111,7 @@ export function prepareBundle(draft: BundleDraft, options: PrepareOptions = {}):
         `the logical digest or rows of ${path} are not those of its bytes`,
       );
   }
+  const large = largeFiles(draft, source);
   if (source.has(MANIFEST_PATH)) throw new TypeError(`${MANIFEST_PATH} is written by the sealer`);
   requireCanonical(source);
 
@@ -106,7 +127,7 @@ export function prepareBundle(draft: BundleDraft, options: PrepareOptions = {}):
     schema: CONTENT_SCHEMA,
     recipe_id: recipeId,
     conditions: listFiles("conditions", draft.conditions),
-    results: listLogical(draft.results),
+    results: listLogical(new Map<string, Meaning>([...draft.results, ...(draft.large ?? [])])),
   } as const;
   const artifactId = artifactIdOf(content);
 
@@ -114,14 +135,17 @@ export function prepareBundle(draft: BundleDraft, options: PrepareOptions = {}):
   const manifestBytes = encodeManifest(manifest);
   source.set(MANIFEST_PATH, manifestBytes);
   const record = new Map(draft.record).set(MANIFEST_PATH.slice("record/".length), manifestBytes);
-  const resultBytes = new Map([...draft.results].map(([name, { bytes }]) => [name, bytes]));
+  const results = new Map<string, Uint8Array | FileFacts>(
+    [...draft.results].map(([name, { bytes }]) => [name, bytes]),
+  );
+  for (const [name, file] of draft.large ?? []) results.set(name, file);
   const artifact: ArtifactDocument = {
     schema: ARTIFACT_SCHEMA,
     recipe_id: recipeId,
     artifact_id: artifactId,
     recipe,
     content,
-    results: listFiles("results", resultBytes),
+    results: listFiles("results", results),
     record: listFiles("record", record),
   };
   const artifactBytes = encodeArtifact(artifact);
@@ -138,16 +162,17 @@ export function prepareBundle(draft: BundleDraft, options: PrepareOptions = {}):
   files.set("datacite.json", dataciteJson(citation));
   files.set("VERIFY.md", utf8(verifyText({ recipeId, artifactId }, suites)));
   const later = [ENVELOPE_PATH, PROOF_PATH, ...suites.map(attestationKeyPath)];
-  files.set("ro-crate-preview.html", utf8(previewFile(citation, files, later)));
+  const listed = (): BundleListing => new Map<string, Uint8Array | FileFacts>([...files, ...large]);
+  files.set("ro-crate-preview.html", utf8(previewFile(citation, listed(), later)));
   files.set(
     "ro-crate-metadata.json",
-    crateFile(citation, artifact, manifest, times, files, later, options.crate ?? "1.1"),
+    crateFile(citation, artifact, manifest, times, listed(), later, options.crate ?? "1.1"),
   );
-  requirePaths([...files.keys(), ...later]);
+  requirePaths([...listed().keys(), ...later]);
 
   const isProvenance = provenanceTest(artifact);
   const subjects = new Map(
-    [...files].filter(
+    [...listed()].filter(
       ([path]) =>
         path === ARTIFACT_PATH ||
         path === MANIFEST_PATH ||
@@ -157,5 +182,5 @@ export function prepareBundle(draft: BundleDraft, options: PrepareOptions = {}):
     ),
   );
   const statement = buildStatement(artifact, manifest, subjects, times);
-  return { ids: idsOf(artifact, artifactBytes), files, artifact, manifest, suites, statement };
+  return { ids: idsOf(artifact, artifactBytes), files, large, artifact, manifest, suites, statement };
 }

@@ -1,7 +1,7 @@
 /** What is signed: an in-toto statement about the bundle's files, with SLSA provenance. */
-import { canonicalJson, type JsonObject, sha256Hex, utf8 } from "../base/index.ts";
+import { canonicalJson, type JsonObject, utf8 } from "../base/index.ts";
 import type { ArtifactDocument } from "./artifact.ts";
-import type { BundleFiles } from "./draft.ts";
+import { type BundleListing, digestOf } from "./contents.ts";
 import type { RunManifest } from "./manifest.ts";
 import { comparePaths } from "./path.ts";
 import type { RunTimes } from "./times.ts";
@@ -21,7 +21,7 @@ const subject = (name: string, sha256: string): JsonObject => ({ name, digest: {
 export function buildStatement(
   artifact: ArtifactDocument,
   manifest: RunManifest,
-  subjects: BundleFiles,
+  subjects: BundleListing,
   times: RunTimes,
 ): Uint8Array {
   const dependencies = [...artifact.recipe.files, ...artifact.content.conditions].map((entry) =>
@@ -35,7 +35,7 @@ export function buildStatement(
   const statement: JsonObject = {
     _type: STATEMENT_TYPE,
     subject: [...subjects]
-      .map(([path, bytes]) => ({ path, sha256: sha256Hex(bytes) }))
+      .map(([path, file]) => ({ path, sha256: digestOf(file) }))
       .sort((a, b) => comparePaths(a.path, b.path))
       .map(({ path, sha256 }) => subject(path, sha256)),
     predicateType: PREDICATE_TYPE,

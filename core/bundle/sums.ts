@@ -1,13 +1,13 @@
 /** `SHA256SUMS`: every other file of a bundle, as coreutils reads it. */
-import { ArqonError, fromUtf8, sha256Hex, utf8 } from "../base/index.ts";
-import type { BundleFiles } from "./draft.ts";
+import { ArqonError, fromUtf8, utf8 } from "../base/index.ts";
+import { type BundleListing, digestOf } from "./contents.ts";
 import { comparePaths } from "./path.ts";
 
 export const SUMS_PATH = "SHA256SUMS";
 
 /** The file's bytes: digest, two spaces, path, line feed; sorted by the paths' UTF-8 bytes. */
-export function renderSums(files: BundleFiles): Uint8Array {
-  return renderDigests(new Map([...files].map(([path, bytes]) => [path, sha256Hex(bytes)])));
+export function renderSums(files: BundleListing): Uint8Array {
+  return renderDigests(new Map([...files].map(([path, file]) => [path, digestOf(file)])));
 }
 
 /** As {@link renderSums}, from digests by path. */

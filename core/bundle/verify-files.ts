@@ -1,7 +1,8 @@
 /** Verification of a bundle's files against one another: no keys involved. */
-import { equalBytes, fromBase64, jsonObject, parseCanonicalJson, sha256Hex } from "../base/index.ts";
+import { equalBytes, fromBase64, jsonObject, parseCanonicalJson } from "../base/index.ts";
 import { parseEnvelope } from "../proof/index.ts";
 import { type ArtifactDocument, artifactIdOf, listedFiles, parseArtifact, recipeIdOf } from "./artifact.ts";
+import { type BundleListing, digestOf, heldFiles, sizeOf } from "./contents.ts";
 import type { BundleFiles } from "./draft.ts";
 import {
   ARTIFACT_PATH,
@@ -38,21 +39,22 @@ function unlistedTest(artifact: ArtifactDocument | undefined): (path: string) =>
 }
 
 /** Runs every check that needs the files alone. Returns `undefined` when the bundle cannot even be read. */
-export function verifyFiles(files: BundleFiles, found: Findings): ReadBundle | undefined {
-  found.attempt("paths", undefined, () => requirePaths(files.keys()));
-  found.ok("paths", `${files.size} files`);
+export function verifyFiles(contents: BundleListing, found: Findings): ReadBundle | undefined {
+  const files = heldFiles(contents);
+  found.attempt("paths", undefined, () => requirePaths(contents.keys()));
+  found.ok("paths", `${contents.size} files`);
   const artifactBytes = files.get(ARTIFACT_PATH);
   const artifact =
     artifactBytes && found.attempt("schema", ARTIFACT_PATH, () => parseArtifact(artifactBytes));
   if (!artifactBytes) found.fail("files", "it was removed", ARTIFACT_PATH);
-  const digests = new Map([...files].map(([path, bytes]) => [path, sha256Hex(bytes)]));
+  const digests = new Map([...contents].map(([path, file]) => [path, digestOf(file)]));
   checkSums(files, digests, artifact, found);
   if (!artifact) return undefined;
 
-  checkListing(files, digests, artifact, found);
-  checkCanonical(files, found);
+  checkListing(contents, digests, artifact, found);
+  checkCanonical(contents, found);
   checkIds(artifact, found);
-  checkResults(files, artifact, found);
+  checkResults(contents, artifact, found);
   const manifestBytes = files.get(MANIFEST_PATH);
   const manifest =
     manifestBytes && found.attempt("schema", MANIFEST_PATH, () => parseManifest(manifestBytes));
@@ -113,7 +115,7 @@ function checkSums(
         found.fail("digests", `its line for ${path} was changed, or the file`, SUMS_PATH);
     }
   }
-  for (const path of files.keys()) {
+  for (const path of digests.keys()) {
     if (path === SUMS_PATH || sums.has(path)) continue;
     if (belongs(path)) found.fail("files", `it lacks a line for ${path}`, SUMS_PATH);
     else found.fail("files", `it was added: ${SUMS_PATH} lacks it`, path);
@@ -127,7 +129,7 @@ function checkSums(
 
 /** Every file is either listed in artifact.json with its digest, or one of the few that cannot be. */
 function checkListing(
-  files: BundleFiles,
+  files: BundleListing,
   digests: ReadonlyMap<string, string>,
   artifact: ArtifactDocument,
   found: Findings,
@@ -138,7 +140,7 @@ function checkListing(
     if (told.has(path)) continue;
     const digest = digests.get(path);
     if (digest === undefined) found.fail("files", "it was removed: artifact.json lists it", path);
-    else if (digest !== entry.sha256 || files.get(path)?.length !== entry.size)
+    else if (digest !== entry.sha256 || sizeOf(files.get(path) as Uint8Array) !== entry.size)
       found.fail("digests", "it was changed: artifact.json lists another digest or size", path);
   }
   const isUnlisted = unlistedTest(artifact);
@@ -152,10 +154,14 @@ function checkListing(
 }
 
 /** JSON files are canonical and end in one line feed; results are looked at with their logical digests. */
-function checkCanonical(files: BundleFiles, found: Findings): void {
+function checkCanonical(files: BundleListing, found: Findings): void {
   let count = 0;
   for (const [path, bytes] of files) {
     if (!path.endsWith(".json") || path.startsWith("results/")) continue;
+    if (!(bytes instanceof Uint8Array)) {
+      found.fail("canonical", `its ${bytes.size} bytes are too many to be judged`, path);
+      continue;
+    }
     found.attempt("canonical", path, () => parseCanonicalJson(bytes, path));
     if (bytes.at(-1) !== 0x0a) found.fail("canonical", "it does not end in a line feed", path);
     count++;
@@ -174,11 +180,16 @@ function checkIds(artifact: ArtifactDocument, found: Findings): void {
 }
 
 /** Logical digests follow from the bytes of results, where the kind of file is known. */
-function checkResults(files: BundleFiles, artifact: ArtifactDocument, found: Findings): void {
+function checkResults(files: BundleListing, artifact: ArtifactDocument, found: Findings): void {
   let known = 0;
   for (const { path, logical_sha256, rows } of artifact.content.results) {
     const bytes = files.get(path);
     if (!bytes) continue;
+    if (!(bytes instanceof Uint8Array)) {
+      if (path.endsWith(".json"))
+        found.fail("results", `its ${bytes.size} bytes are too many to be judged`, path);
+      continue;
+    }
     const logical = found.attempt("results", path, () => readLogical(path, bytes));
     if (!logical) continue;
     known++;

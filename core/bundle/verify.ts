@@ -1,5 +1,5 @@
 /** Verification of a whole bundle, offline, from its files alone and the keys one trusts. */
-import { equalBytes, fromUtf8, sha256Hex } from "../base/index.ts";
+import { equalBytes, fromUtf8 } from "../base/index.ts";
 import {
   BOTH_SUITES,
   formatTlogProof,
@@ -16,6 +16,7 @@ import {
   verifyTlogProof,
 } from "../proof/index.ts";
 import { idsOf } from "./artifact.ts";
+import { type BundleListing, digestOf, heldFiles } from "./contents.ts";
 import type { BundleFiles } from "./draft.ts";
 import {
   ARTIFACT_PATH,
@@ -47,17 +48,24 @@ interface Keys {
   readonly ledger: readonly PublicKey[];
 }
 
-/** Verifies a bundle. It never throws on a bad bundle: everything wrong is a check that failed, with its path. */
-export async function verifyBundle(files: BundleFiles, options: VerifyOptions = {}): Promise<VerifyReport> {
+/**
+ * Verifies a bundle. It never throws on a bad bundle: everything wrong is a check that failed, with its path. Of a file that
+ * is not held, the digest and size are believed: whoever gives them has read it.
+ */
+export async function verifyBundle(
+  contents: BundleListing,
+  options: VerifyOptions = {},
+): Promise<VerifyReport> {
   const found = new Findings();
-  const read = verifyFiles(files, found);
+  const files = heldFiles(contents);
+  const read = verifyFiles(contents, found);
   const artifactJson = files.get(ARTIFACT_PATH);
   const keys = readKeys(files, found);
   const require = options.require ?? BOTH_SUITES;
   const verifier = options.verifier ?? systemVerifier();
   const signers = new Set<string>();
   if (read) {
-    for (const id of await checkEnvelope(files, read, keys.attestation, require, verifier, found))
+    for (const id of await checkEnvelope(contents, files, read, keys.attestation, require, verifier, found))
       signers.add(id);
     await checkParents(files, read, { require, verifier, trust: options.trust }, found);
     for (const id of await checkLedger(files, keys.ledger, require, verifier, found)) signers.add(id);
@@ -97,6 +105,7 @@ function readKeys(files: BundleFiles, found: Findings): Keys {
 }
 
 async function checkEnvelope(
+  contents: BundleListing,
   files: BundleFiles,
   read: ReadBundle,
   keys: readonly PublicKey[],
@@ -128,12 +137,17 @@ async function checkEnvelope(
   const stated = read.manifest.pqc_suite;
   if (stated.split("+").sort().join("+") !== carried.sort().join("+"))
     found.fail("signature", `the manifest says ${stated} signed it, not ${carried.join("+")}`, MANIFEST_PATH);
-  if (verdict.payload) checkStatement(files, read, verdict.payload, found);
+  if (verdict.payload) checkStatement(contents, read, verdict.payload, found);
   return verdict.validKeyIds;
 }
 
 /** The statement is exactly the one that follows from the files: every subject's digest, and every word of it. */
-function checkStatement(files: BundleFiles, read: ReadBundle, statement: Uint8Array, found: Findings): void {
+function checkStatement(
+  files: BundleListing,
+  read: ReadBundle,
+  statement: Uint8Array,
+  found: Findings,
+): void {
   const subjects = found.attempt("statement", ENVELOPE_PATH, () => subjectsOf(statement));
   if (!subjects) return;
   const results = read.artifact.results.map(({ path }) => path);
@@ -148,7 +162,7 @@ function checkStatement(files: BundleFiles, read: ReadBundle, statement: Uint8Ar
     const digest = subjects.get(path);
     if (digest === undefined) found.fail("statement", "the signed statement does not cover it", path);
     else if (!bytes) found.fail("statement", "it was removed: the signed statement covers it", path);
-    else if (digest !== sha256Hex(bytes))
+    else if (digest !== digestOf(bytes))
       found.fail("statement", "it was changed: the signed statement has another digest", path);
   }
   for (const path of subjects.keys())
@@ -161,7 +175,7 @@ function checkStatement(files: BundleFiles, read: ReadBundle, statement: Uint8Ar
     }),
   );
   const failed = found.checks.some(({ name, status }) => name === "statement" && status === "failed");
-  const expected = buildStatement(read.artifact, read.manifest, present, readTimes(files));
+  const expected = buildStatement(read.artifact, read.manifest, present, readTimes(heldFiles(files)));
   if (!failed && !equalBytes(expected, statement))
     found.fail("statement", "the signed statement says other things than the files", ENVELOPE_PATH);
   found.ok(

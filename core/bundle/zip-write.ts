@@ -1,85 +1,86 @@
 /** Writes the canonical ZIP archive of a bundle: equal files give equal bytes, anywhere. */
 import { ArqonError, utf8 } from "../base/index.ts";
+import { type BundleListing, sizeOf } from "./contents.ts";
 import { crc32 } from "./crc32.ts";
 import type { BundleFiles } from "./draft.ts";
 import { comparePaths, requirePaths } from "./path.ts";
 import * as zip from "./zip-layout.ts";
 
-/**
- * The archive. Its length is computed before anything is allocated.
- * @throws ArqonError `BUNDLE_MALFORMED` for a path that may not be, `LIMIT_EXCEEDED` beyond 65,535 files or 4 GiB.
- */
-export function writeZip(files: BundleFiles): Uint8Array {
+/** Where everything of an archive goes, before a byte of it is read. */
+export interface ZipPlan {
+  readonly entries: readonly PlannedEntry[];
+  readonly directoryAt: number;
+  readonly totalBytes: number;
+}
+
+/** A file's place. */
+export interface PlannedEntry {
+  readonly path: string;
+  readonly name: Uint8Array;
+  readonly size: number;
+  /** Of its local header. */
+  readonly at: number;
+  /** Of its bytes. */
+  readonly dataAt: number;
+}
+
+/** Lays an archive out. @throws ArqonError `BUNDLE_MALFORMED` for a path that may not be. */
+export function planZip(files: BundleListing, zip64From: number): ZipPlan {
   requirePaths(files.keys());
+  let at = 0;
+  let directoryBytes = 0;
   const entries = [...files]
     .sort(([a], [b]) => comparePaths(a, b))
-    .map(([path, bytes]) => ({ name: utf8(path), bytes, crc: 0, at: 0 }));
-  let centralAt = 0;
-  let centralBytes = 0;
-  for (const entry of entries) {
-    entry.at = centralAt;
-    centralAt += zip.LOCAL_BYTES + entry.name.length + entry.bytes.length;
-    centralBytes += zip.CENTRAL_BYTES + entry.name.length;
-  }
-  const total = centralAt + centralBytes + zip.END_BYTES;
-  if (entries.length > zip.MAX_ENTRIES || total > zip.MAX_ARCHIVE_BYTES)
+    .map(([path, file]) => {
+      const entry = { path, name: utf8(path), size: sizeOf(file), at, crc: 0 };
+      const dataAt = at + zip.localBytes(entry, zip64From);
+      at = dataAt + entry.size;
+      directoryBytes += zip.centralRecord(entry, zip64From).length;
+      return { ...entry, dataAt };
+    });
+  const end = zip.endRecords(entries.length, at, directoryBytes, zip64From);
+  return { entries, directoryAt: at, totalBytes: at + directoryBytes + end.length };
+}
+
+/** The directory and all that follows it. */
+export function directoryOf(
+  { entries, directoryAt }: ZipPlan,
+  crcs: readonly number[],
+  zip64From: number,
+): Uint8Array[] {
+  const records = entries.map((entry, i) =>
+    zip.centralRecord({ ...entry, crc: crcs[i] as number }, zip64From),
+  );
+  const bytes = records.reduce((sum, { length }) => sum + length, 0);
+  return [...records, zip.endRecords(entries.length, directoryAt, bytes, zip64From)];
+}
+
+/** Most bytes of an archive in memory. */
+const MAX_BYTES = 0xffffffff;
+
+/**
+ * The archive. Its length is computed before anything is allocated.
+ * @throws ArqonError `BUNDLE_MALFORMED` for a path that may not be, `LIMIT_EXCEEDED` beyond 4 GiB.
+ */
+export function writeZip(files: BundleFiles, zip64From: number = zip.ZIP64_FROM): Uint8Array {
+  const plan = planZip(files, zip64From);
+  if (plan.totalBytes > MAX_BYTES)
     throw new ArqonError(
       "LIMIT_EXCEEDED",
-      `an archive of ${entries.length} files and ${total} bytes is over the limit of ${zip.MAX_ENTRIES} files or ${zip.MAX_ARCHIVE_BYTES} bytes`,
+      `an archive of ${plan.entries.length} files and ${plan.totalBytes} bytes is over the limit of ${MAX_BYTES} bytes`,
     );
-
-  const archive = new Uint8Array(total);
-  const view = new DataView(archive.buffer);
-  let at = 0;
-  const u16 = (value: number): void => {
-    view.setUint16(at, value, true);
-    at += 2;
-  };
-  const u32 = (value: number): void => {
-    view.setUint32(at, value, true);
-    at += 4;
-  };
-  const put = (bytes: Uint8Array): void => {
-    archive.set(bytes, at);
-    at += bytes.length;
-  };
-  const common = (entry: (typeof entries)[number]): void => {
-    u16(zip.VERSION_NEEDED);
-    u16(zip.FLAGS);
-    u16(zip.METHOD);
-    u16(zip.DOS_TIME);
-    u16(zip.DOS_DATE);
-    u32(entry.crc);
-    u32(entry.bytes.length);
-    u32(entry.bytes.length);
-    u16(entry.name.length);
-    u16(0); // no extra field
-  };
-  for (const entry of entries) {
-    entry.crc = crc32(entry.bytes);
-    u32(zip.LOCAL_SIGNATURE);
-    common(entry);
-    put(entry.name);
-    put(entry.bytes);
+  const archive = new Uint8Array(plan.totalBytes);
+  const crcs = plan.entries.map((entry) => {
+    const bytes = files.get(entry.path) as Uint8Array;
+    const crc = crc32(bytes);
+    archive.set(zip.localHeader({ ...entry, crc }, zip64From), entry.at);
+    archive.set(bytes, entry.dataAt);
+    return crc;
+  });
+  let at = plan.directoryAt;
+  for (const piece of directoryOf(plan, crcs, zip64From)) {
+    archive.set(piece, at);
+    at += piece.length;
   }
-  for (const entry of entries) {
-    u32(zip.CENTRAL_SIGNATURE);
-    u16(zip.MADE_BY);
-    common(entry);
-    u16(0); // no comment
-    u16(0); // disk
-    u16(0); // internal attributes
-    u32(zip.ATTRIBUTES);
-    u32(entry.at);
-    put(entry.name);
-  }
-  u32(zip.END_SIGNATURE);
-  u16(0);
-  u16(0);
-  u16(entries.length);
-  u16(entries.length);
-  u32(centralBytes);
-  u32(centralAt);
-  u16(0); // no comment
   return archive;
 }

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ArqonError, concatBytes, utf8 } from "../base/index.ts";
 import { crc32, portableCrc32 } from "./crc32.ts";
-import { readZip, writeZip } from "./index.ts";
+import { openZip, readZip, writeZip } from "./index.ts";
+import { memorySource, readAll } from "./testing/archive.ts";
 import { sealedFixture } from "./testing/sealed.ts";
 
 /** One entry as an attacker would write it: every field can be wrong. */
@@ -64,7 +65,9 @@ function archiveOf(entries: readonly Hostile[], end: { comment?: string; count?:
   return concatBytes(...locals, directory, tail, comment);
 }
 
+const refused: Uint8Array[] = [];
 const refusal = (archive: Uint8Array): string => {
+  refused.push(archive);
   try {
     readZip(archive);
   } catch (error) {
@@ -236,6 +239,14 @@ describe("a hostile archive is refused by name", () => {
     expect(over({ maxTotalBytes: 5 })).toThrow(limit);
     expect(over({})).not.toThrow();
   });
+});
+
+test("the reader of long archives refuses every one of them too", async () => {
+  expect(refused.length).toBeGreaterThan(40);
+  for (const archive of refused) {
+    const reading = openZip(memorySource(archive)).then((files) => readAll(files));
+    await expect(reading).rejects.toMatchObject({ code: "BUNDLE_MALFORMED" });
+  }
 });
 
 test("crc32 is that of the standard's check value, with and without the runtime's help", () => {

@@ -52,6 +52,10 @@ export class MemoryVault implements Vault {
   readonly rows: RunRow[] = [];
   readonly bundles: Map<string, BundleFiles> = new Map();
 
+  async keep(path: string): ReturnType<Vault["keep"]> {
+    throw new ArqonError("LIMIT_EXCEEDED", `a vault in memory takes in no file of the disk: ${path}`);
+  }
+
   async seal(draft: BundleDraft, title: string): ReturnType<Vault["seal"]> {
     const { ids, files, manifest } = prepareBundle(draft, { title });
     this.drafts.push(draft);

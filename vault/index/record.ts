@@ -6,11 +6,12 @@ import {
   type JsonObject,
   jsonObject,
   parseCanonicalJson,
-  sha256Hex,
 } from "@arqon/core/base";
 import {
   ARTIFACT_PATH,
-  type BundleFiles,
+  type BundleListing,
+  digestOf,
+  heldFiles,
   idsOf,
   type Parent,
   parseArtifact,
@@ -43,7 +44,8 @@ export interface RecordSheet {
 export type SheetContext = Pick<RecordSheet, "title" | "ledgerIndex" | "addedAt">;
 
 /** The sheet of a bundle. @throws ArqonError `BUNDLE_MALFORMED` when it lacks `artifact.json` or its manifest. */
-export function sheetOf(files: BundleFiles, context: SheetContext): RecordSheet {
+export function sheetOf(contents: BundleListing, context: SheetContext): RecordSheet {
+  const files = heldFiles(contents);
   const bytes = files.get(ARTIFACT_PATH);
   if (!bytes) throw new ArqonError("BUNDLE_MALFORMED", `the bundle has no ${ARTIFACT_PATH}`);
   const artifact = parseArtifact(bytes);
@@ -57,7 +59,7 @@ export function sheetOf(files: BundleFiles, context: SheetContext): RecordSheet 
     reported: manifest.reported,
     ...context,
     parents: artifact.recipe.parents.map(({ artifact_id, role }) => ({ artifactId: artifact_id, role })),
-    files: new Map([...files].map(([path, content]) => [path, sha256Hex(content)])),
+    files: new Map([...contents].map(([path, file]) => [path, digestOf(file)])),
   };
 }
 

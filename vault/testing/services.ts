@@ -27,7 +27,7 @@ export const postgresFolder = (): string | undefined => folderOf("initdb", POSTG
 
 /** Where `versitygw`, an S3 server, is; `undefined` where it is not installed. */
 export const s3Folder = (): string | undefined =>
-  folderOf("versitygw", [join(process.cwd(), "node_modules/.services"), join(homedir(), "go/bin")]);
+  folderOf("versitygw", [join(process.cwd(), ".services"), join(homedir(), "go/bin")]);
 
 /** Starts PostgreSQL on a new, empty cluster. @throws Error unless it is installed. */
 export async function startPostgres(): Promise<Service> {

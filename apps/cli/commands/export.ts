@@ -2,6 +2,7 @@
 import { ArqonError, formatBytes } from "@arqon/core/base";
 import { CONTAINER_FORMATS, type ContainerFormat } from "@arqon/core/bundle";
 import { formatOf, writeBundle } from "../bundle-path.ts";
+import { byteProgress } from "../byte-progress.ts";
 import type { Command } from "../command.ts";
 import { shortId } from "../render.ts";
 import { withVault } from "../store.ts";
@@ -21,11 +22,12 @@ export const exportCommand: Command = {
   async run(args, terminal) {
     const [id, path] = args.positionals as [string, string];
     const format = formatFrom(args.text("format"), path);
-    const { row, files } = await withVault(terminal, async (vault) => {
+    const { row, files, bytes } = await withVault(terminal, async (vault) => {
       const found = await vault.find(id);
-      return { row: found, files: await vault.bundle(found.recordId) };
+      const contents = await vault.contents(found.recordId);
+      const progress = byteProgress(terminal, "exporting");
+      return { row: found, files: contents, bytes: await writeBundle(contents, path, format, progress) };
     });
-    const bytes = await writeBundle(files, path, format);
     const { artifactId, recordId } = row;
     terminal.answer({ artifactId, recordId, file: path, format, bytes, files: files.size });
     terminal.print(`${path}: ${files.size} files, ${formatBytes(bytes)}, artifact ${shortId(artifactId)}`);

@@ -1,5 +1,6 @@
 /** `arqon import PATH`: takes in an artifact from elsewhere, after checking it. */
-import { readBundle, titleIn } from "../bundle-path.ts";
+import { titleIn, withBundle } from "../bundle-path.ts";
+import { byteProgress } from "../byte-progress.ts";
 import type { Command } from "../command.ts";
 import { shortId } from "../render.ts";
 import { withWritableVault } from "../store.ts";
@@ -12,8 +13,11 @@ export const importCommand: Command = {
   example: "arqon import bell.zip",
   async run(args, terminal) {
     const [path] = args.positionals as [string];
-    const files = await readBundle(path);
-    const row = await withWritableVault(terminal, (vault) => vault.import(files, titleIn(files, path)));
+    const row = await withBundle(path, byteProgress(terminal, "reading"), (files) =>
+      withWritableVault(terminal, (vault) =>
+        vault.import(files, titleIn(files, path), byteProgress(terminal, "storing")),
+      ),
+    );
     terminal.answer({ ...row });
     terminal.print(`imported ${row.artifactId}`);
     terminal.print(`next:  ${terminal.invocation} show ${shortId(row.artifactId)}`);

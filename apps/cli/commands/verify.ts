@@ -1,9 +1,11 @@
 /** `arqon verify ID|PATH`: every digest, signature and proof, offline. */
+import { stat } from "node:fs/promises";
 import { ArqonError, type JsonObject } from "@arqon/core/base";
 import { type VerifyOptions, type VerifyReport, verifyArchive, verifyBundle } from "@arqon/core/bundle";
 import { CRYPTO_MODES, isCryptoMode } from "@arqon/core/proof";
-import { parseTrust, readTrust } from "@arqon/vault";
-import { isBundlePath, readBundle } from "../bundle-path.ts";
+import { parseTrust, proveLarge, readTrust } from "@arqon/vault";
+import { isBundlePath, withBundle } from "../bundle-path.ts";
+import { byteProgress } from "../byte-progress.ts";
 import type { Arguments, Command } from "../command.ts";
 import { readUserFile, withVault } from "../store.ts";
 import type { Terminal } from "../terminal.ts";
@@ -41,28 +43,62 @@ async function judge(argument: string, args: Arguments, terminal: Terminal): Pro
       `--require "${mode}" is not one of ${Object.keys(CRYPTO_MODES).join(", ")}`,
     );
   const { require } = CRYPTO_MODES[mode];
-  const checkWith = await checker(argument, terminal);
-  const check = (options: VerifyOptions): Promise<VerifyReport> => checkWith({ ...options, require });
   const named = args.text("trust");
-  if (named !== undefined)
-    return check({ trust: parseTrust(new TextDecoder().decode(await readUserFile(named)), named) });
-  const report = await check({ trust: await readTrust(terminal.home) });
-  // A stranger's bundle: check it by the keys it carries, and say that nobody vouches for them.
-  return report.verdict === "UNTRUSTED" ? check({}) : report;
+  const trust =
+    named === undefined
+      ? await readTrust(terminal.home)
+      : parseTrust(new TextDecoder().decode(await readUserFile(named)), named);
+  return withChecker(argument, terminal, async (check) => {
+    const report = await check({ trust, require });
+    // A stranger's bundle: check it by the keys it carries, and say that nobody vouches for them.
+    return named === undefined && report.verdict === "UNTRUSTED" ? check({ require }) : report;
+  });
 }
 
-async function checker(
+type Check = (options: VerifyOptions) => Promise<VerifyReport>;
+
+/** Archives up to this size are read at once, and of a damaged one each file that was changed is named. */
+const WHOLE_BYTES = 64 * 2 ** 20;
+
+async function withChecker(
   argument: string,
   terminal: Terminal,
-): Promise<(options: VerifyOptions) => Promise<VerifyReport>> {
-  if (/\.zip$/i.test(argument)) {
+  use: (check: Check) => Promise<VerifyReport>,
+): Promise<VerifyReport> {
+  const isZip = /\.zip$/i.test(argument);
+  const facts = isZip ? await stat(argument).catch(() => undefined) : undefined;
+  if (isZip && !(facts?.isFile() && facts.size > WHOLE_BYTES)) {
     const bytes = await readUserFile(argument);
-    return (options) => verifyArchive(bytes, options);
+    return use((options) => verifyArchive(bytes, options));
   }
-  const files = isBundlePath(argument)
-    ? await readBundle(argument)
-    : await withVault(terminal, async (vault) => vault.bundle((await vault.find(argument)).recordId));
-  return (options) => verifyBundle(files, options);
+  if (!isBundlePath(argument))
+    return withVault(terminal, async (vault) => {
+      const contents = await vault.contents((await vault.find(argument)).recordId);
+      await proveLarge(contents, byteProgress(terminal, "reading"));
+      return use((options) => verifyBundle(contents, options));
+    });
+  try {
+    return await withBundle(argument, byteProgress(terminal, "reading"), (contents, archiveBytes) =>
+      use(async (options) => {
+        const report = await verifyBundle(contents, options);
+        if (!isZip) return report;
+        const archive = {
+          name: "archive",
+          status: "ok",
+          detail: `${archiveBytes} bytes, canonical`,
+        } as const;
+        return { ...report, checks: [archive, ...report.checks] };
+      }),
+    );
+  } catch (thrown) {
+    const { code, message } = ArqonError.from(thrown);
+    if (!isZip || code !== "BUNDLE_MALFORMED") throw thrown;
+    return {
+      verdict: "FAILED",
+      trusted: false,
+      checks: [{ name: "archive", status: "failed", detail: message }],
+    };
+  }
 }
 
 function reportJson({ verdict, trusted, ids, checks }: VerifyReport): JsonObject {

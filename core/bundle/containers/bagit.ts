@@ -1,6 +1,6 @@
 /** BagIt 1.0 (RFC 8493): the bundle is the payload in `data/`, under the manifest that archives know how to check. */
-import { ArqonError, fromUtf8, sha256Hex, utf8 } from "../../base/index.ts";
-import type { BundleFiles } from "../draft.ts";
+import { ArqonError, fromUtf8, utf8 } from "../../base/index.ts";
+import { type BundleListing, digestOf, type FileFacts, heldFiles, sizeOf } from "../contents.ts";
 import { readManifest } from "../manifest.ts";
 import { comparePaths } from "../path.ts";
 
@@ -9,13 +9,15 @@ const PAYLOAD = "manifest-sha256.txt";
 const TAGS = "tagmanifest-sha256.txt";
 
 /** Whether files are a bag. */
-export const isBag = (files: BundleFiles): boolean => files.has(DECLARATION) && files.has(PAYLOAD);
+export const isBag = (files: BundleListing): boolean => files.has(DECLARATION) && files.has(PAYLOAD);
 
 /** @throws ArqonError `BUNDLE_MALFORMED` when the bundle has no manifest. */
-export function toBag(files: BundleFiles): BundleFiles {
-  const manifest = readManifest(files);
+export function toBag<F extends Uint8Array | FileFacts>(
+  files: ReadonlyMap<string, F>,
+): ReadonlyMap<string, F | Uint8Array> {
+  const manifest = readManifest(heldFiles(files));
   const payload = new Map([...files].map(([path, bytes]) => [`data/${path}`, bytes]));
-  const octets = [...files.values()].reduce((sum, bytes) => sum + bytes.length, 0);
+  const octets = [...files.values()].reduce((sum, file) => sum + sizeOf(file), 0);
   const info = [
     `Bagging-Date: ${manifest.created_at.slice(0, 10)}`,
     `External-Identifier: ${manifest.artifact_id}`,
@@ -27,11 +29,13 @@ export function toBag(files: BundleFiles): BundleFiles {
     ["bag-info.txt", utf8(`${info.join("\n")}\n`)],
     [PAYLOAD, digestLines(payload)],
   ]);
-  return new Map([...payload, ...tags, [TAGS, digestLines(tags)]]);
+  return new Map<string, F | Uint8Array>([...payload, ...tags, [TAGS, digestLines(tags)]]);
 }
 
 /** The payload, once its manifest agrees. @throws ArqonError `BUNDLE_TAMPERED` naming the first file that does not. */
-export function unbag(files: BundleFiles): BundleFiles {
+export function unbag<F extends Uint8Array | FileFacts>(
+  files: ReadonlyMap<string, F>,
+): ReadonlyMap<string, F> {
   const payload = new Map([...files].filter(([path]) => path.startsWith("data/")));
   const tags = new Map([...files].filter(([path]) => !path.startsWith("data/") && path !== TAGS));
   agree(PAYLOAD, files, payload);
@@ -39,9 +43,9 @@ export function unbag(files: BundleFiles): BundleFiles {
   return new Map([...payload].map(([path, bytes]) => [path.slice("data/".length), bytes]));
 }
 
-function agree(manifest: string, bag: BundleFiles, files: BundleFiles): void {
+function agree(manifest: string, bag: BundleListing, files: BundleListing): void {
   const told = new Map<string, string>();
-  for (const line of fromUtf8(bag.get(manifest) ?? new Uint8Array()).split(/\r?\n/)) {
+  for (const line of fromUtf8(heldFiles(bag).get(manifest) ?? new Uint8Array()).split(/\r?\n/)) {
     if (line === "") continue;
     const entry = /^([0-9a-f]{64})[ \t]+\*?(.+)$/i.exec(line);
     if (!entry) throw new ArqonError("BUNDLE_TAMPERED", `${manifest} has a line that is no digest and path`);
@@ -50,17 +54,17 @@ function agree(manifest: string, bag: BundleFiles, files: BundleFiles): void {
   for (const [path, digest] of told) {
     const bytes = files.get(path);
     if (!bytes) throw new ArqonError("BUNDLE_TAMPERED", `${path} was removed: ${manifest} lists it`);
-    if (sha256Hex(bytes) !== digest)
+    if (digestOf(bytes) !== digest)
       throw new ArqonError("BUNDLE_TAMPERED", `${path} was changed: ${manifest} has another digest`);
   }
   for (const path of files.keys())
     if (!told.has(path)) throw new ArqonError("BUNDLE_TAMPERED", `${path} was added: ${manifest} lacks it`);
 }
 
-function digestLines(files: BundleFiles): Uint8Array {
+function digestLines(files: BundleListing): Uint8Array {
   const lines = [...files]
     .sort(([a], [b]) => comparePaths(a, b))
-    .map(([path, bytes]) => `${sha256Hex(bytes)}  ${path.replaceAll("%", "%25")}\n`);
+    .map(([path, file]) => `${digestOf(file)}  ${path.replaceAll("%", "%25")}\n`);
   return utf8(lines.join(""));
 }
 

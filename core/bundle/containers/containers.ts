@@ -1,6 +1,6 @@
 /** Other ways to carry the same files: a plain folder, an `.eln` archive, a BagIt bag. The bundle inside is unchanged. */
 import { ArqonError } from "../../base/index.ts";
-import type { BundleFiles } from "../draft.ts";
+import { type FileFacts, heldFiles } from "../contents.ts";
 import { ARTIFACT_PATH } from "../layout.ts";
 import { readManifest } from "../manifest.ts";
 import { isBag, toBag, unbag } from "./bagit.ts";
@@ -16,7 +16,10 @@ export const isArchiveFormat = (format: ContainerFormat): boolean => format === 
  * The files to write, by path from the root of the folder or archive.
  * @throws ArqonError `BUNDLE_MALFORMED` when the bundle has no manifest.
  */
-export function toContainer(files: BundleFiles, format: ContainerFormat): BundleFiles {
+export function toContainer<F extends Uint8Array | FileFacts>(
+  files: ReadonlyMap<string, F>,
+  format: ContainerFormat,
+): ReadonlyMap<string, F | Uint8Array> {
   if (format === "eln") return toEln(files);
   return format === "bagit" ? toBag(files) : files;
 }
@@ -25,7 +28,9 @@ export function toContainer(files: BundleFiles, format: ContainerFormat): Bundle
  * The bundle in whatever container it came; files that are a bundle already stay as they are.
  * @throws ArqonError `BUNDLE_TAMPERED` when a bag's own manifests do not agree with its files.
  */
-export function fromContainer(files: BundleFiles): BundleFiles {
+export function fromContainer<F extends Uint8Array | FileFacts>(
+  files: ReadonlyMap<string, F>,
+): ReadonlyMap<string, F> {
   if (files.has(ARTIFACT_PATH)) return files;
   if (isBag(files)) return unbag(files);
   const root = [...files.keys()][0]?.split("/")[0];
@@ -40,7 +45,7 @@ export function fromContainer(files: BundleFiles): BundleFiles {
 }
 
 /** ELN Consortium: a ZIP with one folder at its root, which is an RO-Crate. */
-function toEln(files: BundleFiles): BundleFiles {
-  const root = `arqon-${readManifest(files).artifact_id.slice("sha256:".length, 19)}`;
+function toEln<F extends Uint8Array | FileFacts>(files: ReadonlyMap<string, F>): ReadonlyMap<string, F> {
+  const root = `arqon-${readManifest(heldFiles(files)).artifact_id.slice("sha256:".length, 19)}`;
   return new Map([...files].map(([path, bytes]) => [`${root}/${path}`, bytes]));
 }

@@ -1,8 +1,8 @@
 /** The view `ro-crate-metadata.json`: RO-Crate with Process Run Crate, 1.1 with 0.5 or 1.3 with 0.6. */
-import { canonicalJsonFile, type Json, type JsonObject, sha256Hex } from "../../base/index.ts";
+import { canonicalJsonFile, type Json, type JsonObject } from "../../base/index.ts";
 import type { ArtifactDocument } from "../artifact.ts";
 import type { Citation } from "../cite/index.ts";
-import type { BundleFiles } from "../draft.ts";
+import { type BundleListing, digestOf, type FileFacts, sizeOf } from "../contents.ts";
 import type { RunManifest } from "../manifest.ts";
 import { comparePaths } from "../path.ts";
 import type { RunTimes } from "../times.ts";
@@ -48,7 +48,7 @@ const idOf = (path: string): string => path.split("/").map(encodeURIComponent).j
 /** The profile's form of a UTC time: whole seconds and a numeric offset. */
 const offsetTime = (time: string): string => `${time.slice(0, 19)}+00:00`;
 
-function fileNode(path: string, bytes: Uint8Array | undefined): JsonObject {
+function fileNode(path: string, file: Uint8Array | FileFacts | undefined): JsonObject {
   const media = MEDIA.find(([suffix]) => path.endsWith(suffix))?.[1] ?? "application/octet-stream";
   return {
     "@id": idOf(path),
@@ -56,7 +56,7 @@ function fileNode(path: string, bytes: Uint8Array | undefined): JsonObject {
     name: path,
     description: PURPOSES.find(([prefix]) => path.startsWith(prefix))?.[1] ?? "The bundle as a page.",
     encodingFormat: media,
-    ...(bytes && { contentSize: String(bytes.length), sha256: sha256Hex(bytes) }),
+    ...(file && { contentSize: String(sizeOf(file)), sha256: digestOf(file) }),
   };
 }
 
@@ -69,7 +69,7 @@ export function crateFile(
   artifact: ArtifactDocument,
   manifest: RunManifest,
   times: RunTimes,
-  files: BundleFiles,
+  files: BundleListing,
   later: readonly string[],
   edition: CrateEdition,
 ): Uint8Array {

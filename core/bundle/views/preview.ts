@@ -1,7 +1,7 @@
 /** The view `ro-crate-preview.html`: the bundle as a page. No script, nothing loaded, every text escaped. */
 import { fromUtf8, type Json, parseJson } from "../../base/index.ts";
 import { biblatex, type Citation, fullName } from "../cite/index.ts";
-import type { BundleFiles } from "../draft.ts";
+import { type BundleListing, sizeOf } from "../contents.ts";
 import { comparePaths } from "../path.ts";
 
 /** Outcomes shown; the file has them all. */
@@ -20,7 +20,7 @@ pre{background:#f3f4f6;padding:.75rem;overflow:auto}
 @media(prefers-color-scheme:dark){body{color:#e6e6e6;background:#16181c}pre{background:#22252b}a{color:#8ab4f8}}`;
 
 /** @param later  paths of files made after signing, named without size. */
-export function previewFile(citation: Citation, files: BundleFiles, later: readonly string[]): string {
+export function previewFile(citation: Citation, files: BundleListing, later: readonly string[]): string {
   const { title, artifactId, recipeId, authors, licence, parents, createdAt } = citation;
   const code = (text: string): string => `<code>${escapeHtml(text)}</code>`;
   const facts: [string, string][] = [
@@ -43,7 +43,8 @@ export function previewFile(citation: Citation, files: BundleFiles, later: reado
   const paths = [...files.keys(), ...later].sort(comparePaths);
   const rows = paths.map((path) => {
     const href = path.split("/").map(encodeURIComponent).join("/");
-    const size = files.get(path)?.length;
+    const file = files.get(path);
+    const size = file && sizeOf(file);
     return `<tr><td><a href="${escapeHtml(href)}">${escapeHtml(path)}</a></td><td class="n">${size ?? ""}</td></tr>`;
   });
   return `<!doctype html>
@@ -81,9 +82,9 @@ bundle with coreutils and OpenSSL alone.</p>
 `;
 }
 
-function countsTable(files: BundleFiles): string {
+function countsTable(files: BundleListing): string {
   const bytes = files.get("results/counts.json");
-  if (!bytes) return "";
+  if (!(bytes instanceof Uint8Array)) return "";
   const counts = Object.entries(parseJson(fromUtf8(bytes), "results/counts.json") as Record<string, Json>);
   const total = counts.reduce((sum, [, count]) => sum + Number(count), 0);
   const rows = counts.slice(0, MOST_ROWS).map(([key, count]) => {
