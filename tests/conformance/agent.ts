@@ -66,6 +66,7 @@ const COMMANDS: Record<string, (args: Args) => Promise<Json>> = {
     const reconnect = { firstDelayMs: firstDelayMs as number, maxDelayMs: maxDelayMs as number };
     const client = await connect({
       ...pick(args, "reality"),
+      ...(args["window"] ? { receiveWindow: args["window"] as { messages: number; bytes: number } } : {}),
       url,
       apiKey,
       reconnect,

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { JsonObject } from "@arqon/core/base";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Agent } from "./driver.ts";
-import { receiveAll, type World } from "./world.ts";
+import { receive, receiveAll, type World } from "./world.ts";
 
 /** Runs with every pair of SDKs, one writing or sweeping and one reading or serving. */
 export function describeStreams(world: () => World, near: () => Agent, far: () => Agent): void {
@@ -136,6 +136,32 @@ export function describeStreams(world: () => World, near: () => Agent, far: () =
         payload,
       });
       expect(await receiveAll(near(), alice, sub)).toEqual([]);
+    });
+
+    test("with credit everything comes that is taken, however small the window", async () => {
+      const more = { window: { messages: 4, bytes: 100_000 } };
+      const [from, to] = [
+        await world().connect(near(), "alice", more),
+        await world().connect(far(), "bob", more),
+      ];
+      const topic = `${world().name("lab")}.sensor.read`;
+      const sub = world().name("sub");
+      await far().call("subscribe", { client: to, sub, filter: topic });
+      const numbers = Array.from({ length: 2_000 }, (_, i) => i);
+      const publishing = Promise.all(
+        numbers.map((json) =>
+          near().call("publish", {
+            client: from,
+            topic,
+            payload: { json },
+            durability: json % 3 ? "ephemeral" : "logged",
+          }),
+        ),
+      );
+      const came = await receive(far(), sub, numbers.length, 20_000);
+      await publishing;
+      const values = came.map(({ payload }) => Number((payload as { json: number }).json));
+      expect(values.toSorted((a, b) => a - b)).toEqual(numbers);
     });
 
     test.each(["tcp", "browser"])("over %s all is as over a socket's WebSocket", async (transport) => {

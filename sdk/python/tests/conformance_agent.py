@@ -29,6 +29,8 @@ class Agent:
         options: dict[str, Any] = {"reality": a["reality"]} if "reality" in a else {}
         if "reconnectMs" in a:
             options["reconnect_s"] = tuple(delay / 1000 for delay in a["reconnectMs"])
+        if "window" in a:
+            options["receive_window"] = (a["window"]["messages"], a["window"]["bytes"])
         client = await arqon.connect(a["url"], a["apiKey"], **options)
         self.clients[a["client"]] = client
         return {

@@ -41,6 +41,7 @@ class Channel:
         sam: Sam | None,
         on_error: Callable[[ArqonError], None],
         delays_s: tuple[float, float] = (FIRST_DELAY_S, MAX_DELAY_S),
+        window: tuple[int, int] | None = None,
     ) -> None:
         self.new_id = new_id
         self.now_us = now_us
@@ -52,7 +53,7 @@ class Channel:
         self.closed = False
         """By us, not by the server."""
         self._settings, self._reality, self._sam, self._on_error = settings, reality, sam, on_error
-        self._delays_s = delays_s
+        self._delays_s, self._window = delays_s, window
         self._publications = Publications()
         self._link: Link | None = None
         self._arriving: Link | None = None
@@ -269,7 +270,7 @@ class Channel:
                 self._publications.refused(pending.id, error)  # All else is resent on the next connection.
 
     async def _open_link(self) -> Link:
-        link = await open_link(self._settings, self._reality, self, self.new_id, self.now_us, self._sam)
+        link = await open_link(self._settings, self._reality, self, self.new_id, self.now_us, self._sam, self._window)
         self.welcome = link.welcome
         return link
 

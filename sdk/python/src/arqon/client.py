@@ -56,6 +56,7 @@ class AsyncClient(QuantumMixin):
         reality: str = DEFAULT_REALITY,
         sam: Sam | None = None,
         reconnect_s: tuple[float, float] = (FIRST_DELAY_S, MAX_DELAY_S),
+        receive_window: tuple[int, int] | None = None,
         on_error: Callable[[ArqonError], None] | None = None,
         tls: TlsFiles | None = None,
         now_us: NowUs = system_now_us,
@@ -65,7 +66,7 @@ class AsyncClient(QuantumMixin):
         self._entropy = entropy
         settings = resolve_settings(url, api_key, tls=tls)
         self._channel = Channel(
-            settings, reality, Uuid7Generator(now_us, entropy), now_us, sam, self._on_error, reconnect_s
+            settings, reality, Uuid7Generator(now_us, entropy), now_us, sam, self._on_error, reconnect_s, receive_window
         )
         self._inbox = Inbox(self._channel)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -108,6 +109,9 @@ class AsyncClient(QuantumMixin):
 
     async def flush(self, timeout_s: float = TIMEOUT_S) -> None:
         """Returns once the server answered a round trip, so that it has seen everything sent before."""
+        # What waits for credit has not been sent yet.
+        while (link := self._channel.current) and link.held_bytes and not link.error:
+            await asyncio.sleep(0.005)
         await self._channel.request(Op(ping=Ping(sent_unix_us=self._channel.now_us())), timeout_s)
 
     async def publish(
@@ -208,6 +212,7 @@ class AsyncClient(QuantumMixin):
             from_sequence,
             capacity,
             drop_oldest,
+            lambda: link.ticket if (link := self._channel.current) else None,
         )
         subscription.entry = self._channel.subscriptions.add(
             pattern, subscription.deliver, subscription.end, queue_group, on_renew=subscription.renewed

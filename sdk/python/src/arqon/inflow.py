@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Self
 
+from arqon.credit import Ticket
 from arqon.errors import ArqonError
 from arqon.gen.arqon.v1.message_pb2 import ArqonMessage
 from arqon.gen.arqon.v1.op_pb2 import Welcome
@@ -36,13 +37,14 @@ class Subscription:
         from_sequence: int | None = None,
         capacity: int = CAPACITY,
         drop_oldest: bool = False,
+        ticket: Callable[[], Ticket | None] = lambda: None,
     ) -> None:
         self.dropped = 0
         self.entry: Entry | None = None
         self._confirmed = asyncio.Event()
         self._close = close
         self._capacity, self._drop_oldest = capacity, drop_oldest
-        self._history = history
+        self._history, self._ticket = history, ticket
         self._next = from_sequence or 0
         self._lossless = from_sequence is not None
         self._epoch = ""
@@ -69,6 +71,7 @@ class Subscription:
             self._wake.clear()
             await self._wake.wait()
         message = self._queue.popleft()
+        message.taken()
         if len(self._queue) * 2 <= self._capacity:
             self._room.set()
         return message
@@ -84,6 +87,7 @@ class Subscription:
         if self._closed:
             return
         self._closed = True
+        self._let_go()
         if self._catching_up:
             self._catching_up.cancel()
         self._wake.set()
@@ -92,9 +96,15 @@ class Subscription:
     def end(self, error: ArqonError) -> None:
         """The connection or the server ended it."""
         self._error = self._error or error
+        self._let_go()
         if self._catching_up:
             self._catching_up.cancel()
         self._wake.set()
+
+    def _let_go(self) -> None:
+        """What waits can still be taken, but the server need not wait for that."""
+        for message in self._queue:
+            message.taken()
 
     def deliver(self, raw: ArqonMessage) -> None:
         self.dropped += raw.dropped
@@ -110,6 +120,9 @@ class Subscription:
         elif self._lossless and len(self._queue) >= self._capacity:
             self.catch_up()
         else:
+            if not self._lossless and (ticket := self._ticket()):
+                message.ticket = ticket
+                ticket.holders += 1
             self._emit(message)
 
     def renewed(self, _: Entry, welcome: Welcome) -> None:
@@ -171,8 +184,9 @@ class Subscription:
                 self._next = max(self._next, message.sequence + 1)
         elif len(self._queue) >= self._capacity:
             if not self._drop_oldest:
+                message.taken()
                 return self.end(ArqonError("SLOW_CONSUMER", f"{len(self._queue)} messages wait to be taken"))
-            self._queue.popleft()
+            self._queue.popleft().taken()
             self.dropped += 1
         self._queue.append(message)
         self._wake.set()

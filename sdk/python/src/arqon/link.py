@@ -8,9 +8,10 @@ import random
 from collections.abc import AsyncGenerator, Callable
 from typing import Protocol
 
+from arqon.credit import PublishWindow, ReceiveWindow, Ticket
 from arqon.errors import ArqonError, error_from_info
 from arqon.gen.arqon.v1.message_pb2 import ArqonMessage, MessageType
-from arqon.gen.arqon.v1.op_pb2 import Hello, Op, Ping, Pong, Welcome
+from arqon.gen.arqon.v1.op_pb2 import Credit, Hello, Op, Ping, Pong, Welcome
 from arqon.gen.arqon.v1.sam_pb2 import Sam
 from arqon.ids import NowUs
 from arqon.messages import decode_message
@@ -49,6 +50,11 @@ class Link:
         self._last_heard = self._loop.time()
         self._heard = False
         self._limit = 0
+        self._window = (0, 0)
+        self._publishing: PublishWindow | None = None
+        self._receiving: ReceiveWindow | None = None
+        self.ticket: Ticket | None = None
+        """Of the message that is being handed over."""
         self.error: ArqonError | None = None
         self.welcome = Welcome()
 
@@ -60,19 +66,34 @@ class Link:
         self.post_bytes(data)
         await self._pipe.drained()
 
-    def post_bytes(self, data: bytes) -> None:
-        """Hands bytes over without waiting for room. Raises as `send`."""
-        if self._limit and len(data) > self._limit:
-            raise ArqonError("WIRE_TOO_LARGE", f"message of {len(data)} bytes, the server accepts {self._limit}")
+    def _send_now(self, data: bytes) -> None:
+        self._require(len(data))
+        self._pipe.send(data)
+
+    def _require(self, size: int) -> None:
+        if self._limit and size > self._limit:
+            raise ArqonError("WIRE_TOO_LARGE", f"message of {size} bytes, the server accepts {self._limit}")
         if self.error or not self._pipe.is_open:
             self.error = self.error or closed_error(self._pipe)
             raise self.error
-        self._pipe.send(data)
+
+    def post_bytes(self, data: bytes) -> None:
+        """Hands bytes over without waiting for room. Raises as `send`."""
+        self._require(len(data))
+        if self._publishing:
+            self._publishing.publish(data)
+        else:
+            self._pipe.send(data)
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of publications that wait for credit."""
+        return self._publishing.held_bytes if self._publishing else 0
 
     @property
     def buffered_bytes(self) -> int:
         """Bytes handed over that are not yet on the network."""
-        return self._pipe.buffered_bytes
+        return self._pipe.buffered_bytes + self.held_bytes
 
     async def request(self, op: Op) -> Op:
         """Sends an operation and waits for its answer. Raises the ArqonError the server answers with."""
@@ -91,7 +112,8 @@ class Link:
         try:
             if self.error:
                 raise self.error
-            await self.send(self._envelope(op))
+            self._send_now(self._envelope(op).SerializeToString())
+            await self._pipe.drained()
             while True:
                 answer = await queue.get()
                 if isinstance(answer, ArqonError):
@@ -111,7 +133,8 @@ class Link:
             self._welcomed(data)
 
         self._pipe.take = take
-        await self.send(self._envelope(Op(corr=next(self._corr), hello=hello)))
+        self._window = hello.receive_messages, hello.receive_bytes
+        self._send_now(self._envelope(Op(corr=next(self._corr), hello=hello)).SerializeToString())
         try:
             async with asyncio.timeout(OPEN_TIMEOUT_S):
                 await asyncio.wait((first, self._pipe.ended), return_when=asyncio.FIRST_COMPLETED)
@@ -132,6 +155,15 @@ class Link:
         self._limit = self.welcome.max_frame_bytes
         if "packing" in self.welcome.features:
             self._pipe.pack()
+        if "credit" in self.welcome.features:
+            welcome = self.welcome
+            self._publishing = PublishWindow(
+                welcome.publish_messages, welcome.publish_bytes, self._pipe.send
+            )
+            self._receiving = ReceiveWindow(*self._window, self._grant)
+
+    def _grant(self, messages: int, size: int) -> None:
+        self._post(Op(credit=Credit(messages=messages, bytes=size)))
 
     async def run(self) -> ArqonError:
         """Waits until the connection ends; every open request then fails with the error that is returned."""
@@ -152,13 +184,23 @@ class Link:
         self._heard = True
         message = decode_message(data)
         if message.type != MessageType.MESSAGE_TYPE_CONTROL or not message.payload.Is(Op.DESCRIPTOR):
+            if self._receiving is None:
+                self._receiver.on_message(message)
+                return
+            ticket = self.ticket = Ticket(self._receiving, len(data))
             self._receiver.on_message(message)
+            self.ticket = None
+            if ticket.holders == 0:
+                ticket.release()
             return
         op = unpack_as(message.payload, Op)
         kind = op.WhichOneof("op")
         queue = self._answers.get(op.corr) if op.corr else None
         if queue and kind != "ping":
             queue.put_nowait(error_from_info(op.error) if kind == "error" else op)
+        elif kind == "credit":
+            if self._publishing:
+                self._publishing.granted(op.credit.messages, op.credit.bytes)
         elif kind == "ping":
             self._post(Op(corr=op.corr, pong=Pong(sent_unix_us=op.ping.sent_unix_us)))
         elif op.corr == 0:
@@ -167,7 +209,7 @@ class Link:
     def _post(self, op: Op) -> None:
         async def send() -> None:
             try:
-                await self.send(self._envelope(op))
+                self._send_now(self._envelope(op).SerializeToString())
             except ArqonError:
                 pass  # The reader learns of a lost connection by itself.
 
@@ -208,6 +250,7 @@ async def open_link(
     new_id: Callable[[], str],
     now_us: NowUs,
     sam: Sam | None = None,
+    window: tuple[int, int] | None = None,
 ) -> Link:
     """Connects and shakes hands.
 
@@ -223,7 +266,9 @@ async def open_link(
                 client=f"arqon-python/{__version__}",
                 api_key=settings.api_key,
                 reality=reality,
-                features=FEATURES,
+                features=(*FEATURES, "credit") if window else FEATURES,
+                receive_messages=window[0] if window else 0,
+                receive_bytes=window[1] if window else 0,
                 sam=sam,
             )
         )

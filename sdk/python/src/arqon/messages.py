@@ -9,6 +9,7 @@ from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 from google.protobuf.message import DecodeError
 from google.protobuf.message import Message as ProtoMessage
 
+from arqon.credit import Ticket
 from arqon.errors import ArqonError
 from arqon.gen.arqon.v1.message_pb2 import ArqonMessage, Durability, MessageType
 from arqon.payloads import unpack, unpack_as
@@ -19,10 +20,17 @@ M = TypeVar("M", bound=ProtoMessage)
 class Message:
     """One received message. The stamped fields (sequence, producer, reality, timestamp_us) come from the bus."""
 
-    __slots__ = ("raw",)
+    __slots__ = ("raw", "ticket")
 
     def __init__(self, raw: ArqonMessage) -> None:
         self.raw = raw
+        self.ticket: Ticket | None = None
+
+    def taken(self) -> None:
+        """The application has it, or nobody will: the server may send another."""
+        if self.ticket:
+            self.ticket.release()
+            self.ticket = None
 
     def __repr__(self) -> str:
         return f"Message({self.topic!r}, sequence={self.sequence})"
