@@ -1,4 +1,4 @@
-import { JobSchema, MessageType, messageWith } from "@arqon/core/wire";
+import { encodeMessage, JobSchema, MessageType, messageWith } from "@arqon/core/wire";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import type { Bus } from "./front.ts";
@@ -195,6 +195,24 @@ describe("a page that speaks JSON", () => {
     expect((await page.next(({ topic }) => topic === "lab.a.broken"))["payload"]).toMatchObject({
       value: "CgkB",
     });
+  });
+
+  test("is told of a message that is none, which neither its author nor other readers notice", async () => {
+    const page = await Page.connect();
+    const binary = await TestClient.connect(bus.url);
+    await page.ask("subscribe", { subscription: 1, filter: "lab.>" });
+    const message = messageWith({ id: newId(), topic: "lab.a.b", type: MessageType.EVENT }, JobSchema, {});
+    message.payload = { $typeName: "google.protobuf.Any", typeUrl: "XY", value: Uint8Array.of(1) };
+    const bytes = Buffer.from(encodeMessage(message));
+    // A type that is not UTF-8.
+    bytes[bytes.indexOf("XY")] = 0xff;
+    binary.socket.send(bytes);
+    binary.publish("lab.a.b", "after");
+    const { error } = await Promise.race([
+      page.op((op) => op.error !== undefined),
+      binary.op(({ op }) => op.case === "error").then(() => ({ error: { code: "WIRE_MALFORMED" } })),
+    ]);
+    expect(error).toMatchObject({ code: "WIRE_MALFORMED" });
   });
 
   test("is held to the same rules: stamped fields, ids, topics and permissions", async () => {

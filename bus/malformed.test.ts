@@ -282,7 +282,7 @@ describe("whatever is sent", () => {
         .map(([at, byte, topic]) => {
           const control = topic.startsWith("sys.");
           const message = control
-            ? opMessage(newId(), 5n, { case: "subscribe", value: { subscription: 3, filter: "lab.>" } })
+            ? opMessage(newId(), 5n, { case: "subscribe", value: { subscription: 3, filter: "quiet.>" } })
             : messageWith(
                 {
                   id: newId(),

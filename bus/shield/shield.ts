@@ -35,7 +35,7 @@ export class Shield {
     this.#context = {
       ...options,
       heartbeats: new Heartbeats(options, options.limits.heartbeatMs),
-      jsonFrames: new JsonFrames(options.turn),
+      jsonFrames: new JsonFrames(options.turn, options.newId),
       recordSheets: new RecordSheets(options.turn),
       sessions: new Set(),
       census: new Map(),
