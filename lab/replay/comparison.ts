@@ -31,9 +31,11 @@ export class Comparison {
   /** The recording has an output, and the replay has one of the same id. */
   both(recorded: ArqonMessage, sequence: number, { message, cause }: Given): void {
     const index = this.#recorded.length;
-    this.#recorded.add(recorded);
-    this.#replayed.add(message);
-    const isSame = canonicalOutput(recorded) === canonicalOutput(message);
+    const before = canonicalOutput(recorded);
+    const after = canonicalOutput(message);
+    this.#recorded.add(before);
+    this.#replayed.add(after);
+    const isSame = before === after;
     if (isSame && !this.#first) return;
     const [a, b] = [payloadJson(recorded), payloadJson(message)];
     const distance = distanceOf(a, b);
@@ -49,7 +51,7 @@ export class Comparison {
   /** Only the recording has an output. */
   missing(recorded: ArqonMessage, sequence: number, cause: Place): void {
     const index = this.#recorded.length;
-    this.#recorded.add(recorded);
+    this.#recorded.add(canonicalOutput(recorded));
     const { topic, schema } = recorded;
     const fields = [{ pointer: "", recorded: { topic, schema, payload: payloadJson(recorded) } }];
     this.#note({ kind: "missing", index, sequence, fields, cause: { id: recorded.cause, ...place(cause) } });
@@ -58,7 +60,7 @@ export class Comparison {
   /** Only the replay has an output. */
   extra({ message, cause }: Given): void {
     const index = this.#replayed.length;
-    this.#replayed.add(message);
+    this.#replayed.add(canonicalOutput(message));
     const { topic, schema } = message;
     const fields = [{ pointer: "", replayed: { topic, schema, payload: payloadJson(message) } }];
     this.#note({ kind: "extra", index, fields, cause: { id: message.cause, ...place(cause) } });
@@ -71,7 +73,7 @@ export class Comparison {
 
   /** An output of an operator of which the recording has no run. */
   unrecorded({ message }: Given): void {
-    this.#replayed.add(message);
+    this.#replayed.add(canonicalOutput(message));
   }
 
   report(isRecorded: boolean): OperatorReport {

@@ -12,7 +12,7 @@ import type { Client } from "@arqon/sdk";
 import { ReplayInput } from "./input.ts";
 import { callRecord, endRecord, realitySeed, runRecord, timerMessage } from "./journal.ts";
 import { type DeterministicOperator, filtersOf } from "./operator.ts";
-import { OutputChain } from "./output.ts";
+import { canonicalOutput, OutputChain } from "./output.ts";
 import { Pipeline } from "./pipeline.ts";
 import { Step } from "./step.ts";
 import { Tail } from "./tail.ts";
@@ -119,7 +119,7 @@ async function live(client: Client, operator: DeterministicOperator, run: Runnin
       return [];
     });
     for (const output of outputs) {
-      chain.add(output);
+      chain.add(canonicalOutput(output));
       await pipeline.publish(output);
     }
     handled = message.sequence;

@@ -52,8 +52,9 @@ export class OutputChain {
   #head: Uint8Array = new Uint8Array(32);
   #length = 0;
 
-  add(message: ArqonMessage): void {
-    this.#head = sha256(this.#head, utf8(canonicalOutput(message)));
+  /** @param output  in canonical form. */
+  add(output: string): void {
+    this.#head = sha256(this.#head, utf8(output));
     this.#length++;
   }
 

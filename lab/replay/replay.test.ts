@@ -98,7 +98,7 @@ describe("the chain of outputs", () => {
     const base = { id: newId(), topic: "lab.out.x", cause, schema: "s" };
     const head = (...messages: ReturnType<typeof eventOf>[]): string => {
       const chain = new OutputChain();
-      for (const one of messages) chain.add(one);
+      for (const one of messages) chain.add(canonicalOutput(one));
       return chain.head;
     };
     const a = eventOf(base, { x: 1 });

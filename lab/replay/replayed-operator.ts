@@ -25,7 +25,8 @@ export class ReplayedOperator {
   #step: Step;
   #run: RecordedRun | undefined;
   #nextRun = 0;
-  #pending: Given[] = [];
+  /** By id, in the order in which they were given. */
+  readonly #pending = new Map<string, Given>();
   /** The message the last recorded output was for, and how many it had. */
   #cause = "";
   #outputsOfCause = 0;
@@ -48,7 +49,7 @@ export class ReplayedOperator {
 
   /** Whether everything it gave has found its place. */
   get isSettled(): boolean {
-    return this.#pending.length === 0;
+    return this.#pending.size === 0;
   }
 
   /** Where reading must begin so that it has the state it had at a sequence. */
@@ -77,8 +78,10 @@ export class ReplayedOperator {
       return [];
     });
     const given = messages.map((message) => ({ message, cause: input }));
-    if (this.isRecorded) this.#pending.push(...given);
-    else for (const one of given) this.#comparison.unrecorded(one);
+    for (const one of given) {
+      if (this.isRecorded) this.#pending.set(one.message.id, one);
+      else this.#comparison.unrecorded(one);
+    }
     return given;
   }
 
@@ -101,15 +104,19 @@ export class ReplayedOperator {
     message: ArqonMessage,
     sequence: number,
   ): { extra: readonly Given[]; counterpart: Given | undefined } {
-    const at = this.#pending.findIndex(({ message: { id } }) => id === message.id);
-    if (at < 0) {
+    const counterpart = this.#pending.get(message.id);
+    if (!counterpart) {
       const cause = this.#fed.get(message.cause);
       if (cause) this.#comparison.missing(message, sequence, cause);
-      return { extra: [], counterpart: undefined };
+      return { extra: [], counterpart };
     }
-    const extra = this.#pending.splice(0, at);
-    for (const one of extra) this.#comparison.extra(one);
-    const counterpart = this.#pending.shift() as Given;
+    const extra: Given[] = [];
+    for (const [id, one] of this.#pending) {
+      this.#pending.delete(id);
+      if (one === counterpart) break;
+      this.#comparison.extra(one);
+      extra.push(one);
+    }
     this.#comparison.both(message, sequence, counterpart);
     return { extra, counterpart };
   }
@@ -140,10 +147,11 @@ export class ReplayedOperator {
 
   /** What a run gave and the recording does not have is too much, if the run was ended and not cut off. */
   #leave(): void {
-    for (const one of this.#pending.splice(0)) {
+    for (const one of this.#pending.values()) {
       if (this.#run?.end === undefined) this.#comparison.beyond();
       else this.#comparison.extra(one);
     }
+    this.#pending.clear();
   }
 
   #start(): Step {
