@@ -62,8 +62,13 @@ export interface BusOptions {
   readonly host?: string;
   /** 0, the default: any free one. */
   readonly port?: number;
-  /** A second place to listen, beside the first, e.g. with TLS. */
-  readonly secure?: { readonly net: Net; readonly host: string; readonly port: number };
+  /** A second place to listen, beside the first, with TLS; with `tcpPort` for messages behind their lengths, too. */
+  readonly secure?: {
+    readonly net: Net;
+    readonly host: string;
+    readonly port: number;
+    readonly tcpPort?: number;
+  };
   /** Where bare TCP is listened to: messages behind their lengths, hello first. Loopback, unless its network has TLS. */
   readonly tcp?: { readonly host?: string; readonly port: number; readonly net?: Net };
   /** Realities opened before the first client joins, so that their unfinished jobs go on. */
@@ -93,6 +98,8 @@ export interface Bus {
   readonly url: string;
   /** e.g. "wss://192.0.2.7:7443", where there is a second place. */
   readonly secureUrl: string | undefined;
+  /** e.g. "tls://192.0.2.7:7445". */
+  readonly secureTcpUrl: string | undefined;
   /** e.g. "tcp://127.0.0.1:41235", where bare TCP is listened to. */
   readonly tcpUrl: string | undefined;
   readonly port: number;
@@ -185,9 +192,15 @@ export async function startBus(options: BusOptions): Promise<Bus> {
   const { secure, tcp } = options;
   const tcpPort = tcp && (await shield.listen(tcp.host ?? host, tcp.port, tcp.net, "records"));
   const securePort = secure && (await shield.listen(secure.host, secure.port, secure.net));
+  const secureTcpPort =
+    secure?.tcpPort === undefined
+      ? undefined
+      : await shield.listen(secure.host, secure.tcpPort, secure.net, "records");
   return {
     url: `ws://${authority(host, port)}`,
     tcpUrl: tcp && `tcp://${authority(tcp.host ?? host, tcpPort as number)}`,
+    secureTcpUrl:
+      secureTcpPort === undefined ? undefined : `tls://${authority(secure?.host ?? "", secureTcpPort)}`,
     secureUrl: secure && `wss://${authority(secure.host, securePort as number)}`,
     port,
     stats,

@@ -14,6 +14,11 @@ export const TLS_OPTIONS: Readonly<Record<string, Option>> = {
   },
   tls: { type: "boolean", help: "listen with TLS 1.3, too; the certificates are those of `arqon tls init`" },
   "tls-port": { type: "string", value: "N", help: "TCP port of the bus with TLS (default 7443)" },
+  "tls-tcp-port": {
+    type: "string",
+    value: "N",
+    help: "TCP port for messages without WebSocket, with TLS (default: none)",
+  },
   "tls-http-port": { type: "string", value: "N", help: "TCP port for HTTP and gRPC with TLS (default 7444)" },
   "tls-mode": {
     type: "string",
@@ -50,6 +55,7 @@ export function tlsConfig(args: Arguments, passphrase: string | undefined): TlsC
   return {
     host: args.text("host"),
     port: portOption(args, "tls-port", "7443"),
+    tcpPort: args.text("tls-tcp-port") === undefined ? undefined : portOption(args, "tls-tcp-port", "0"),
     httpPort: portOption(args, "tls-http-port", asked === undefined ? "7444" : "0"),
     mode: modeOption(args, "tls-mode"),
     certificates: certs.map((certFile, i) => ({ certFile, keyFile: keys[i] as string })),

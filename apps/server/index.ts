@@ -45,6 +45,7 @@ export interface Server {
   readonly tcpUrl: string | undefined;
   /** Where bus and gateway listen with TLS, if they do. */
   readonly secureUrl: string | undefined;
+  readonly secureTcpUrl: string | undefined;
   readonly secureHttpUrl: string | undefined;
   /** API key of the local owner. */
   readonly apiKey: string;
@@ -138,7 +139,7 @@ async function start(
     host: config.host ?? HOST,
     port: config.port,
     ...(config.tcpPort !== undefined && { tcp: { port: config.tcpPort } }),
-    ...(tls && { secure: secureNet(tls, config.tls?.port ?? 0, record("bus"), onTrouble) }),
+    ...(tls && { secure: secureNet(tls, config.tls ?? { port: 0 }, record("bus"), onTrouble) }),
     realities: [REALITY],
   });
   closing.push(() => bus.close({ drainMs: 0 }));
@@ -180,12 +181,13 @@ async function start(
 
   const announcement = join(home, "server.json");
   const httpUrl = gateway?.url;
-  const { secureUrl, tcpUrl } = bus;
+  const { secureUrl, secureTcpUrl, tcpUrl } = bus;
   const announced = {
     pid: process.pid,
     url: bus.url,
     ...(httpUrl !== undefined && { httpUrl }),
     ...(secureUrl !== undefined && { secureUrl }),
+    ...(secureTcpUrl !== undefined && { secureTcpUrl }),
     ...(tcpUrl !== undefined && { tcpUrl }),
   };
   writePrivateFile(announcement, utf8(`${canonicalJson(announced)}\n`));
@@ -196,6 +198,7 @@ async function start(
     url: bus.url,
     httpUrl,
     secureUrl,
+    secureTcpUrl,
     tcpUrl,
     secureHttpUrl: gateway?.secureUrl,
     apiKey: access.ownerKey,

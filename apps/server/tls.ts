@@ -69,12 +69,17 @@ export function openCertificates(
 /** The bus's place with TLS. */
 export function secureNet(
   listening: TlsListening,
-  port: number,
+  { port, tcpPort }: Pick<TlsConfig, "port" | "tcpPort">,
   observer: TlsObserver,
   tell: (line: string) => void,
 ): NonNullable<BusOptions["secure"]> {
   const certificates = openCertificates(listening, systemTimer(), tell);
-  return { net: tlsNet({ certificates, observer }), host: listening.host, port };
+  return {
+    net: tlsNet({ certificates, observer }),
+    host: listening.host,
+    port,
+    ...(tcpPort !== undefined && { tcpPort }),
+  };
 }
 
 /** What was agreed with each client, and who was refused and why: counted, and kept in the governance ledger. */

@@ -35,6 +35,7 @@ export interface Serving {
   /** Absent without --tls. */
   readonly secureUrl?: string;
   readonly secureHttpUrl?: string;
+  readonly secureTcpUrl?: string;
   readonly apiKey: string;
   readonly process: ChildProcess;
   /** Ends it as Ctrl-C would; resolves with the exit code. */
@@ -97,7 +98,7 @@ async function serving(child: ChildProcess): Promise<Serving> {
   if (!text.endsWith("}")) throw new Error(`serve ended before it was ready: ${stderr}`);
   const said = JSON.parse(text) as Pick<
     Serving,
-    "url" | "httpUrl" | "apiKey" | "secureUrl" | "secureHttpUrl"
+    "url" | "httpUrl" | "apiKey" | "secureUrl" | "secureHttpUrl" | "secureTcpUrl"
   >;
   return {
     ...said,

@@ -49,7 +49,7 @@ describe("serve --tls", () => {
     using home = newHome();
     const caFile = await initialized(home);
     const ca = readFileSync(caFile);
-    const server = await home.serve({}, 0, [...TLS, "--host", "127.0.0.1"]);
+    const server = await home.serve({}, 0, [...TLS, "--host", "127.0.0.1", "--tls-tcp-port", "0"]);
     const secureUrl = server.secureUrl as string;
     const secureHttpUrl = server.secureHttpUrl as string;
     const client = await connect({ url: secureUrl, apiKey: server.apiKey, tls: { caFile } });
@@ -60,6 +60,13 @@ describe("serve --tls", () => {
       break;
     }
     await client.close();
+    const bare = await connect({
+      url: server.secureTcpUrl as string,
+      apiKey: server.apiKey,
+      tls: { caFile },
+    });
+    expect(bare.principal).toBe("owner");
+    await bare.close();
     const https = secureUrl.replace("wss:", "https:");
     expect(await get(`${https}/healthz`, ca)).toBe('200 {"status":"alive"}');
     expect(await get(`${https}/metrics`, ca)).toMatch(
@@ -78,7 +85,7 @@ describe("serve --tls", () => {
     });
     session.close();
     expect(status).toBe(200);
-    for (const url of [secureUrl, secureHttpUrl]) {
+    for (const url of [secureUrl, secureHttpUrl, server.secureTcpUrl as string]) {
       const { hostname: host, port } = new URL(url);
       const alert = await new Promise<Error>((refused) => {
         connectTls({ host, port: Number(port), ca, maxVersion: "TLSv1.2" }).on("error", refused);
@@ -92,8 +99,8 @@ describe("serve --tls", () => {
     }>();
     const of = (event: string, listener: string): number =>
       handshakes.filter((one) => one.event === event && one.listener === listener).length;
-    expect([of("tls.connected", "bus"), of("tls.connected", "gateway")]).toEqual([3, 2]);
-    expect([of("tls.refused", "bus"), of("tls.refused", "gateway")]).toEqual([1, 1]);
+    expect([of("tls.connected", "bus"), of("tls.connected", "gateway")]).toEqual([4, 2]);
+    expect([of("tls.refused", "bus"), of("tls.refused", "gateway")]).toEqual([2, 1]);
     const files = readdirSync(home.path, { recursive: true, withFileTypes: true }).filter((one) =>
       one.isFile(),
     );

@@ -44,10 +44,11 @@ export const serve: Command = {
       otlpFile: terminal.env["ARQON_OTLP_FILE"] || undefined,
       onTrouble: (line) => terminal.note(line),
     });
-    const { url, httpUrl = "", apiKey, tcpUrl, secureUrl, secureHttpUrl } = server;
+    const { url, httpUrl = "", apiKey, tcpUrl, secureUrl, secureTcpUrl, secureHttpUrl } = server;
     const secure = {
       ...(tcpUrl && { tcpUrl }),
       ...(secureUrl && { secureUrl }),
+      ...(secureTcpUrl && { secureTcpUrl }),
       ...(secureHttpUrl && { secureHttpUrl }),
     };
     terminal.answer({ url, httpUrl, ...secure, apiKey, home: terminal.home, pid: process.pid });
