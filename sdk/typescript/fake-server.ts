@@ -79,6 +79,8 @@ export class FakeServer {
   refusing = false;
   acknowledges = true;
   heartbeatMs = 0;
+  /** Optional behaviour it agrees to. */
+  features: readonly string[] = [];
   sequence = 0;
   readonly #uncommitted: ArqonMessage[] = [];
   /** Answers operations the server does not know itself. */
@@ -213,6 +215,9 @@ export class FakeServer {
       heartbeatMs: this.heartbeatMs,
       serverTimeUnixUs: BigInt(this.time.nowUs()),
       lastSequence: BigInt(this.sequence),
+      features: [...this.features],
+      publishMessages: 1_000,
+      publishBytes: 1_000_000n,
     };
     connection.op(corr, { case: "welcome", value });
   }
