@@ -47,7 +47,8 @@ export class Deframer {
   #fragmented = 0;
   #control: Buffer = EMPTY as Buffer;
   /** Of a text that comes in pieces. */
-  readonly #utf8 = new Utf8Check();
+  /** Made for the first text that comes in pieces. */
+  #utf8: Utf8Check | undefined;
 
   constructor(maxMessageBytes: number, handler: FrameHandler) {
     this.maxMessageBytes = maxMessageBytes;
@@ -210,7 +211,9 @@ export class Deframer {
 
   /** A piece of a data frame: text is refused as soon as it cannot be UTF-8, not when it is whole. */
   #checkText(piece: Uint8Array): void {
-    if ((this.#fragmented || this.#opcode) === OPCODE.text && !this.#utf8.feed(piece)) throw notText();
+    if ((this.#fragmented || this.#opcode) !== OPCODE.text) return;
+    this.#utf8 ??= new Utf8Check();
+    if (!this.#utf8.feed(piece)) throw notText();
   }
 
   /** A data frame whose payload was appended to the body. */
@@ -222,7 +225,7 @@ export class Deframer {
     this.#body = EMPTY as Buffer;
     this.#bodyFilled = 0;
     this.#fragmented = 0;
-    if (opcode === OPCODE.text && !this.#utf8.end()) throw notText();
+    if (opcode === OPCODE.text && this.#utf8?.end() === false) throw notText();
     this.#handler.message(whole, opcode === OPCODE.text);
   }
 

@@ -33,18 +33,24 @@ export function release(sheet: Sheet): void {
   if (sheet.holds === 0 && sheet.sealed) sheet.press?.recycle(sheet);
 }
 
+/** Connections in a row are often of one principal: they share the bytes. */
+let lastStamp = { producerId: "", realityId: "", bytes: new Uint8Array(0) };
+
 /** The byte form of what is constant in the stamp of a connection: producer and Reality. */
 export function constantStamp(producerId: string, realityId: string): Uint8Array {
+  if (lastStamp.producerId === producerId && lastStamp.realityId === realityId) return lastStamp.bytes;
   const producer = Buffer.from(producerId);
   const reality = Buffer.from(realityId);
   if (producer.length > 127 || reality.length > 127)
     throw new TypeError("producer and reality ids are at most 127 bytes");
-  return Buffer.concat([
+  const bytes = Buffer.concat([
     Buffer.from([0x22, producer.length]),
     producer,
     Buffer.from([0x2a, reality.length]),
     reality,
   ]);
+  lastStamp = { producerId, realityId, bytes };
+  return bytes;
 }
 
 /** Bytes of a varint. */

@@ -1,5 +1,5 @@
 /** The HTTP/1.1 request in front of a WebSocket, and the few plain answers a bus gives. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { ArqonError } from "@arqon/core/base";
 
 /** Most bytes of a request head. */
@@ -88,7 +88,7 @@ export function parseUpgrade(head: RequestHead): UpgradeRequest | undefined {
 
 /** The answer that accepts an upgrade; without a subprotocol when none is given. */
 export function acceptUpgrade(key: string, protocol?: string): Uint8Array {
-  const accept = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
+  const accept = hash("sha1", `${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`, "base64");
   return Buffer.from(
     `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n${protocol === undefined ? "" : `Sec-WebSocket-Protocol: ${protocol}\r\n`}\r\n`,
   );

@@ -6,20 +6,26 @@ import { canReadInto, readInto } from "./onread.ts";
 
 const IDLE: StreamHandler = { data: () => {}, drain: () => {}, closed: () => {} };
 
+/** What went wrong is followed by 'close'. */
+const ignore = (): void => {};
+
 class SocketStream implements ByteStream {
   handler: StreamHandler = IDLE;
   readonly #socket: Socket;
 
   constructor(accepted: Socket, into: Buffer | undefined) {
     const socket = into
-      ? readInto(accepted, into, (bytes) => this.handler.data(into.subarray(0, bytes)))
+      ? readInto(accepted, into, (bytes) => {
+          this.handler.data(into.subarray(0, bytes));
+          return true;
+        })
       : accepted;
     this.#socket = socket;
     socket.setNoDelay(true);
     if (into === undefined) socket.on("data", (chunk: Buffer) => this.handler.data(chunk));
     else socket.resume();
     socket.on("drain", () => this.handler.drain());
-    socket.on("error", () => {});
+    socket.on("error", ignore);
     socket.on("close", () => this.handler.closed());
   }
 

@@ -11,22 +11,16 @@ interface Inner {
 }
 
 /**
- * A socket for the same connection that reads into `into` and calls back with how many bytes came; the memory is used
- * again after the call. The accepted socket must have been paused when it was accepted, and is of no use any more.
+ * A socket for the same connection that reads into `into` and calls back with how many bytes came, which says whether to
+ * go on reading; the memory is used again after the call. The accepted socket must have been paused when it was accepted, and is of no use any more.
  * @throws TypeError where this runtime keeps its handles elsewhere.
  */
-export function readInto(accepted: Socket, into: Buffer, callback: (bytes: number) => void): Socket {
+export function readInto(accepted: Socket, into: Buffer, callback: (bytes: number) => boolean): Socket {
   const inner = accepted as unknown as Inner;
   const { _handle: handle, _server: server } = inner;
   if (typeof handle !== "object" || handle === null || !(server instanceof Server))
     throw new TypeError("an accepted socket has no handle");
-  const onread = {
-    buffer: into,
-    callback: (bytes: number) => {
-      callback(bytes);
-      return true;
-    },
-  };
+  const onread = { buffer: into, callback };
   const socket = new Socket({ handle, onread } as ConstructorParameters<typeof Socket>[0]);
   // The listener counts its connections: it is the new one that ends.
   (socket as unknown as Inner)._server = server;
@@ -56,6 +50,7 @@ function attempt(): Promise<boolean> {
             socket.pause();
             setImmediate(() => socket.resume());
           } else socket.end("seen");
+          return true;
         });
         socket.on("error", () => {});
         socket.resume();

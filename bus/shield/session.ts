@@ -41,6 +41,7 @@ import { openWindows, type Windows } from "./windows.ts";
 /** Time a peer has to answer a close frame. */
 const CLOSE_GRACE_MS = 1_000;
 const NOTHING = new Uint8Array(0);
+const nothingToCancel = (): void => {};
 const UNLIMITED = { messages: 0xffff_ffff, bytes: Number.POSITIVE_INFINITY };
 
 type State = "upgrade" | "hello" | "opening" | "open" | "closing" | "closed";
@@ -63,7 +64,8 @@ export class Session implements Port, StreamHandler, Carried, Beating {
   /** Messages that came while the Reality was being opened. */
   #early: Uint8Array[] = [];
   #pauses = 0;
-  readonly #questions: Questions;
+  /** Made with the first question. */
+  #questions: Questions | undefined;
   #overflowed = false;
   #departed = false;
   #heardMs: number;
@@ -92,7 +94,6 @@ export class Session implements Port, StreamHandler, Carried, Beating {
       form === "records"
         ? new TcpTransport(context, this.#outbox, this)
         : new WebSocketTransport(context, stream, this.#outbox, this);
-    this.#questions = new Questions(this, () => this.#state === "open");
     this.#cancelTimeout = context.timer.after(limits.helloTimeoutMs, () =>
       this.fail(new ArqonError("WIRE_PROTOCOL", `no hello within ${limits.helloTimeoutMs} ms`)),
     );
@@ -183,6 +184,7 @@ export class Session implements Port, StreamHandler, Carried, Beating {
     this.#state = "opening";
     // From here on it is the server that takes its time: a long log is read before the first client is welcomed.
     this.#cancelTimeout();
+    this.#cancelTimeout = nothingToCancel;
     this.pause();
     const { spine } = this.#context;
     spine.join(hello.reality || DEFAULT_REALITY, this.principal, this.#permissions.mayMakeRealities).then(
@@ -274,8 +276,10 @@ export class Session implements Port, StreamHandler, Carried, Beating {
       this.#windows?.deliveries.grant(op.op.value.messages, op.op.value.bytes);
       return;
     }
+    this.#questions ??= new Questions(this, () => this.#state === "open");
+    const { inTurn } = this.#questions;
     this.#questions.ask(() =>
-      operate(this, reality, this.#permissions as Permissions, op, this.#questions.inTurn).catch((thrown) => {
+      operate(this, reality, this.#permissions as Permissions, op, inTurn).catch((thrown) => {
         if (this.#state !== "open") return;
         const error = ArqonError.from(thrown);
         this.#refused(error);
