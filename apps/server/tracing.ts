@@ -43,11 +43,10 @@ export async function startTracer(options: TracerOptions): Promise<() => Promise
   const { url, apiKey, reality, onError } = options;
   const client = await connect({ url, apiKey, reality, client: "arqon-tracer", onError });
   const spans = new BusSpans(options);
-  const all = [await client.subscribe(">"), await client.subscribe(LEASED)];
-  for (const subscription of all)
-    void (async () => {
-      for await (const message of subscription) spans.take(message);
-    })().catch(() => {});
+  const all = await client.subscribe(">");
+  void (async () => {
+    for await (const message of all) spans.take(message);
+  })().catch(() => {});
   return () => client.close();
 }
 

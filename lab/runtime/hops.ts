@@ -31,6 +31,6 @@ export class HopWatch {
   /** Takes over hops that another measured from its own start. */
   adopt(hops: readonly WorkHop[], offsetMs: number): void {
     for (const { name, startMs, durationMs } of hops)
-      this.hops.push({ name, startMs: startMs + offsetMs, durationMs });
+      this.hops.push({ name, startMs: startMs + offsetMs, durationMs, isAdopted: true });
   }
 }

@@ -34,7 +34,8 @@ export function traced(handler: Handler, { clock, entropy, sink }: Tracing): Han
       return outcome;
     } finally {
       const base = { ...place, parentSpanId: parent?.spanId ?? "", attributes: attributesOf(work) };
-      for (const { name, startMs, durationMs } of outcome?.hops ?? [])
+      for (const { name, startMs, durationMs, isAdopted } of outcome?.hops ?? []) {
+        if (isAdopted) continue;
         sink({
           ...base,
           ...beginSpan(place, entropy),
@@ -45,6 +46,7 @@ export function traced(handler: Handler, { clock, entropy, sink }: Tracing): Han
           endUnixUs: startUnixUs + (startMs + durationMs) * 1_000,
           ok: true,
         } satisfies TraceSpan);
+      }
       sink({
         ...base,
         name: `process ${work.topic}`,

@@ -79,6 +79,6 @@ test("hops are timed from the start of the watch, also those that fail, and othe
   watch.adopt([{ name: "b", startMs: 1, durationMs: 1 }], watch.elapsedMs());
   expect(watch.hops).toEqual([
     { name: "a", startMs: 5, durationMs: 2 },
-    { name: "b", startMs: 8, durationMs: 1 },
+    { name: "b", startMs: 8, durationMs: 1, isAdopted: true },
   ]);
 });

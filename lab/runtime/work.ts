@@ -22,6 +22,8 @@ export interface WorkHop {
   readonly name: string;
   readonly startMs: number;
   readonly durationMs: number;
+  /** Measured by another, who has told of it. */
+  readonly isAdopted?: true;
 }
 
 /** How an attempt ended. A failed one has ids as well when the door had been reached. */
@@ -50,7 +52,7 @@ export function asOperator(handler: Handler): (work: Work, context: WorkContext)
     return new JobAnswer(omitted ? new Uint8Array() : bytes, {
       mediaType: outputMediaType ?? "application/json",
       outputOmitted: omitted,
-      hops,
+      hops: hops.map(({ name, startMs, durationMs }) => ({ name, startMs, durationMs })),
       ...(ids && { recipeId: ids.recipeId, artifactId: ids.artifactId, recordId: ids.recordId }),
     });
   };

@@ -73,6 +73,8 @@ describe("a traced job", () => {
       ),
     ).toBe(true);
 
+    expect(spans.filter(({ name }) => name === "seal")).toHaveLength(1);
+    expect(spans.filter(({ name }) => name === "lease quantum.jobs")).toHaveLength(1);
     expect(new Set(spans.map(({ traceId }) => traceId))).toEqual(new Set([sent.traceId]));
     expect(new Set(spans.map(({ spanId }) => spanId)).size).toBe(spans.length);
     const ids = new Set(spans.map(({ spanId }) => spanId));
