@@ -24,7 +24,8 @@ export interface Allowance {
 interface Context {
   readonly number: number;
   readonly routes: Route[];
-  readonly places: Map<Route, number>;
+  /** Places in `routes`, by receivers. */
+  readonly places: Map<string, number>;
 }
 
 /** Principals and routes that are remembered. */
@@ -57,14 +58,16 @@ export class Lane {
   learn(principal: Principal, topic: string, type: MessageType, route: Route): void {
     if (route.groups.length > 0) return;
     const context = this.#contextOf(principal);
-    let place = context.places.get(route);
+    // Topics that go to the same receivers are one route, so that their messages stay together.
+    const receivers = `${route.topicClass} ${route.ports.map(({ id }) => id).join(" ")}`;
+    let place = context.places.get(receivers);
     if (place === undefined) {
       if (context.routes.length === KEPT_ROUTES) {
         this.#contexts.delete(principal);
         return;
       }
       place = context.routes.push(route) - 1;
-      context.places.set(route, place);
+      context.places.set(receivers, place);
     }
     this.#kernel.learn(context.number, topic, type, place);
   }
