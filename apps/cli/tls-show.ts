@@ -10,19 +10,33 @@ import type { Terminal } from "./terminal.ts";
 /** Handshakes shown. */
 const LAST = 20;
 
-/** Prints both. */
-export async function showTls(terminal: Terminal): Promise<number> {
-  const { caFile, certificates } = tlsPaths(terminal.home);
-  const served = certificates
-    .filter(({ certFile }) => existsSync(certFile))
+/** A certificate of `tls/`. */
+export interface Served {
+  readonly certFile: string;
+  readonly algorithm: string;
+  readonly names: string;
+  /** UTC, RFC 3339. */
+  readonly validUntil: string;
+}
+
+/** Certificates that were made for the server of a home. */
+export function servedCertificates(home: string): Served[] {
+  return tlsPaths(home)
+    .certificates.filter(({ certFile }) => existsSync(certFile))
     .map(({ certFile }) => {
       const { subjectAltName = "", validToDate, publicKey } = new X509Certificate(readFileSync(certFile));
       const algorithm = publicKey.asymmetricKeyType ?? "";
       return { certFile, algorithm, names: subjectAltName, validUntil: validToDate.toISOString() };
     });
+}
+
+/** Prints both. */
+export async function showTls(terminal: Terminal): Promise<number> {
+  const { caFile } = tlsPaths(terminal.home);
+  const served = servedCertificates(terminal.home);
   const audit = await withVault(terminal, (vault) => vault.auditTail(10_000));
   const seen = audit.filter(({ event }) => String(event).startsWith("tls.")).slice(0, LAST);
-  terminal.answer({ caFile, certificates: served, handshakes: seen });
+  terminal.answer({ caFile, certificates: served.map((one) => ({ ...one })), handshakes: seen });
   if (served.length === 0)
     terminal.print(`no certificates yet; make them with ${terminal.invocation} tls init`);
   for (const { algorithm, validUntil, names } of served)

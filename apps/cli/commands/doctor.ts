@@ -2,13 +2,15 @@
 
 import { generateKeyPairSync } from "node:crypto";
 import { statfs } from "node:fs/promises";
-import { ArqonError, formatBytes, type Json, jsonObject } from "@arqon/core/base";
+import { ArqonError, formatBytes, type Json, jsonObject, systemClock } from "@arqon/core/base";
+import { hasTls } from "@arqon/vault";
 import { prepareHome } from "../../server/index.ts";
 import type { Command } from "../command.ts";
 
 import { withClient } from "../session.ts";
 import { withVault } from "../store.ts";
 import type { Terminal } from "../terminal.ts";
+import { servedCertificates } from "../tls-show.ts";
 
 /** One finding: a name, whether it is well, and the facts. */
 interface Finding {
@@ -25,7 +27,7 @@ export const doctor: Command = {
   example: "arqon doctor",
   async run(_args, terminal) {
     const findings = [runtime(), signatures(), await home(terminal)];
-    findings.push(...(await artifacts(terminal)), await server(terminal));
+    findings.push(...(await artifacts(terminal)), ...certificates(terminal), await server(terminal));
     const ok = findings.every((finding) => finding.ok);
     terminal.answer({ ok, findings: findings.map((finding) => ({ ...finding })) });
     for (const { name, ok: well, detail } of findings)
@@ -93,6 +95,17 @@ async function artifacts(terminal: Terminal): Promise<Finding[]> {
     const error = ArqonError.from(thrown);
     return [{ name: "vault", ok: false, detail: `${error.message} [${error.code}] ${error.remedy}` }];
   }
+}
+
+/** Nothing where none were made. */
+function certificates({ home }: Terminal): Finding[] {
+  if (!hasTls(home)) return [];
+  const served = servedCertificates(home);
+  const nowMs = systemClock.nowUs() / 1000;
+  const detail = served.map(({ algorithm, validUntil }) => `${algorithm} until ${validUntil.slice(0, 10)}`);
+  const ok = served.every(({ validUntil }) => Date.parse(validUntil) > nowMs);
+  const remedy = ok ? "" : "; renew them with arqon tls init";
+  return [{ name: "TLS", ok, detail: `${detail.join(", ")}${remedy}` }];
 }
 
 async function server(terminal: Terminal): Promise<Finding> {
