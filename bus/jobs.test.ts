@@ -18,7 +18,7 @@ import {
   payloadOf,
 } from "@arqon/core/wire";
 import { afterEach, describe, expect, test } from "vitest";
-import { nodeDisk, openSegmentEngine } from "./engine/index.ts";
+import { faultEngine, nodeDisk, openSegmentEngine } from "./engine/index.ts";
 import type { Bus } from "./front.ts";
 import { newId, TestClient, testBus } from "./testing.ts";
 
@@ -361,5 +361,48 @@ describe("jobs", () => {
     } finally {
       await fs.rm(root, { recursive: true });
     }
+  });
+
+  test("a cancellation that was confirmed is not forgotten by a crash", async () => {
+    const engine = faultEngine(5, systemTimer());
+    const first = await start({ engine });
+    const client = await TestClient.connect(first.url);
+    const operator = await TestClient.connect(first.url, "sealer");
+    await operator.subscribe(1, "lab.jobs", "workers");
+    const id = submit(client);
+    await operator.next(isJob);
+    expect((await client.ask({ case: "jobCancel", value: { jobId: id, reason: "enough" } })).op.case).toBe(
+      "done",
+    );
+    engine.crash("power");
+    await first.close().catch(() => {});
+    buses = [];
+    const bus = await start({ engine, realities: ["main"] });
+    const late = await TestClient.connect(bus.url);
+    expect(await outcome(late, id)).toMatchObject({
+      status: JobStatus.CANCELLED,
+      result: { error: { code: "CANCELLED", message: "enough" } },
+    });
+  });
+
+  test("a deadline is by the time of day, wherever the clock is set", async () => {
+    let offsetUs = 0;
+    const clock = {
+      nowUs: () => systemClock.nowUs() + offsetUs,
+      monotonicMs: () => systemClock.monotonicMs(),
+    };
+    const bus = await start({ clock });
+    const client = await TestClient.connect(bus.url);
+    const inAnHour = submit(client, "lab.jobs", { deadlineUnixUs: BigInt(clock.nowUs() + 3_600_000_000) });
+    const soon = submit(client, "lab.idle.jobs", { deadlineUnixUs: BigInt(clock.nowUs() + 30_000) });
+    await client.op(ack(soon));
+    // Set back by 60 ms: it comes that much later. Nothing is due for the other one, but it is not handed out any more.
+    offsetUs = -60_000;
+    expect(await outcome(client, soon)).toMatchObject({ status: JobStatus.EXPIRED });
+    offsetUs = 3_600_000_000;
+    const operator = await TestClient.connect(bus.url, "sealer");
+    await operator.subscribe(1, "lab.jobs", "workers");
+    expect(await outcome(client, inAnHour)).toMatchObject({ status: JobStatus.EXPIRED });
+    expect(operator.messages.filter(isJob)).toEqual([]);
   });
 });

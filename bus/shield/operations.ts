@@ -61,7 +61,7 @@ export async function operate(
       const job = reality.jobs.get(request.value.jobId);
       if (job.submitter !== port.principal.id && !permissions.mayExecute(job.topic))
         throw new ArqonError("PERMISSION_DENIED", `"${port.principal.id}" lacks can_execute:${job.topic}`);
-      reality.jobs.cancel(job, request.value.reason);
+      await reality.jobs.cancel(job, request.value.reason);
       return done();
     }
     default:

@@ -22,6 +22,29 @@ import { type JobRecord, resultsTopic, SEAL_TOPIC } from "./job.ts";
 /** Topic of the records that say who got which attempt. */
 export const LEASE_TOPIC = "sys.job.leased";
 
+/** Topic of the records that say that somebody asked for the end of a job. */
+export const CANCEL_TOPIC = "sys.job.cancelled";
+
+/** Written when the end of a job is asked for that cannot end at once. */
+export function cancelMessage(job: JobRecord): ArqonMessage {
+  return messageWith(
+    {
+      id: deriveUuid(job.id, "cancel"),
+      topic: CANCEL_TOPIC,
+      type: MessageType.CONTROL,
+      durability: Durability.SYNCED,
+    },
+    JobStateSchema,
+    {
+      jobId: job.id,
+      topic: job.topic,
+      status: job.status,
+      attempt: job.attempt,
+      note: job.cancelReason ?? "",
+    },
+  );
+}
+
 /** Written before an attempt is handed out, so that attempts are counted across a restart. */
 export function leaseMessage(job: JobRecord): ArqonMessage {
   return messageWith(

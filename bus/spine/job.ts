@@ -53,6 +53,8 @@ export interface JobRecord {
   /** Digest of topic and payload: what "the same job" means. */
   readonly digest: string;
   readonly deadlineUs: number;
+  /** Monotonic time at which the deadline falls due, as it was reckoned last. */
+  deadlineDueMs: number;
   readonly effect: Effect;
   readonly maxAttempts: number;
   /** The job whose run this one seals; empty for all others. */
@@ -108,6 +110,7 @@ export function newJob(message: ArqonMessage, submitter: string, defaultAttempts
     submitter,
     digest: sha256Hex(utf8(`${message.topic}\n${submitter}\n`), message.payload?.value ?? utf8("")),
     deadlineUs: Number(job.deadlineUnixUs),
+    deadlineDueMs: Number.POSITIVE_INFINITY,
     effect: job.effect === Effect.UNSPECIFIED ? Effect.IDEMPOTENT : job.effect,
     maxAttempts: job.maxAttempts === 0 ? defaultAttempts : Math.min(job.maxAttempts, 100),
     sealFor: message.topic === SEAL_TOPIC ? job.parentJobId : "",
@@ -127,6 +130,41 @@ export function newJob(message: ArqonMessage, submitter: string, defaultAttempts
     sealed: undefined,
     sealPending: false,
   };
+}
+
+/** Whether something may still be due about a job. */
+export function isAlive(job: JobRecord): boolean {
+  return job.retry !== undefined || !isTerminal(job.status);
+}
+
+/** How many jobs are in each state, by its name. */
+export function countStates(jobs: Iterable<JobRecord>): Record<string, number> {
+  const counted = new Uint32Array(JOB_STATES.length + 1);
+  for (const { status } of jobs) counted[status] = (counted[status] as number) + 1;
+  const counts: Record<string, number> = {};
+  for (const name of JOB_STATES) {
+    const count = counted[JobStatus[name as keyof typeof JobStatus]] ?? 0;
+    if (count > 0) counts[name] = count;
+  }
+  return counts;
+}
+
+/** Sequence of the oldest record that is still needed; Infinity when none is. */
+export function oldestNeeded(jobs: Iterable<JobRecord>): number {
+  let oldest = Number.POSITIVE_INFINITY;
+  for (const { status, sequence, sealPending, retry } of jobs)
+    if (sequence > 0 && (!isTerminal(status) || sealPending || retry)) oldest = Math.min(oldest, sequence);
+  return oldest;
+}
+
+/** Whether the deadline of a job has passed. */
+export function hasExpired({ deadlineUs }: JobRecord, nowUs: number): boolean {
+  return deadlineUs > 0 && deadlineUs <= nowUs;
+}
+
+/** What a job ends with whose deadline has passed. */
+export function expiredError({ id }: JobRecord): ArqonError {
+  return new ArqonError("JOB_EXPIRED", `the deadline of job ${id} has passed`);
 }
 
 /** The wire form, without the result. */

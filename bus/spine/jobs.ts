@@ -11,10 +11,23 @@ import {
   JobStatus,
   payloadOf,
 } from "@arqon/core/wire";
+import { buryJob } from "./dead-letters.ts";
 import { DueQueue } from "./due.ts";
-import { isTerminal, JOB_STATES, type JobRecord, jobState, type Lease, newJob, resultsTopic } from "./job.ts";
+import {
+  countStates,
+  expiredError,
+  hasExpired,
+  isAlive,
+  isTerminal,
+  type JobRecord,
+  jobState,
+  type Lease,
+  newJob,
+  oldestNeeded,
+  resultsTopic,
+} from "./job.ts";
 import type { JobHost, JobLimits } from "./job-host.ts";
-import { deadLetterId, deadLetterMessage, terminalMessage } from "./job-messages.ts";
+import { cancelMessage, deadLetterId, terminalMessage } from "./job-messages.ts";
 import { JobWatches } from "./job-watches.ts";
 import { Leases } from "./leases.ts";
 import { BUS_PRINCIPAL, type Port } from "./port.ts";
@@ -68,14 +81,7 @@ export class Jobs {
 
   /** How many jobs are in each state, by its name. @cost a look at each job kept. */
   counts(): Record<string, number> {
-    const counted = new Uint32Array(JOB_STATES.length + 1);
-    for (const { status } of this.#jobs.values()) counted[status] = (counted[status] as number) + 1;
-    const counts: Record<string, number> = {};
-    for (const name of JOB_STATES) {
-      const count = counted[JobStatus[name as keyof typeof JobStatus]] ?? 0;
-      if (count > 0) counts[name] = count;
-    }
-    return counts;
+    return countStates(this.#jobs.values());
   }
 
   /**
@@ -177,20 +183,26 @@ export class Jobs {
     if (job.sealPending) void this.#seals.request(job, port.principal.id, port.sam);
   }
 
-  /** Asks for the end of a job; its holder has `cancelGraceMs` to send a result. */
-  cancel(job: JobRecord, reason: string): void {
+  /**
+   * Asks for the end of a job; its holder has `cancelGraceMs` to send a result. Resolves once it is not forgotten by a restart.
+   * @throws ArqonError `LOG_UNAVAILABLE`
+   */
+  async cancel(job: JobRecord, reason: string): Promise<void> {
     if (isTerminal(job.status) || job.cancelReason !== undefined) return;
     job.cancelReason = reason.slice(0, 1_024) || "cancelled by request";
     if (job.lease) {
-      this.#host.send(job.lease.worker.port, 0n, {
-        case: "jobCancel",
-        value: { jobId: job.id, reason: job.cancelReason },
-      });
+      const value = { jobId: job.id, reason: job.cancelReason };
+      this.#host.send(job.lease.worker.port, 0n, { case: "jobCancel", value });
       const graceEndsMs = this.#clock.monotonicMs() + this.#limits.cancelGraceMs;
       job.lease.untilMs = Math.min(job.lease.untilMs, graceEndsMs);
       this.#due.add(job.lease.untilMs, job);
-    } else if (!job.busy)
+    } else if (!job.busy) {
       this.#conclude(job, JobStatus.CANCELLED, new ArqonError("CANCELLED", job.cancelReason));
+      return;
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#host.record(cancelMessage(job), "synced", (error) => (error ? reject(error) : resolve()));
+    return promise;
   }
 
   /**
@@ -228,6 +240,13 @@ export class Jobs {
     if (job) job.attempt = Math.max(job.attempt, lease.attempt);
   }
 
+  /** Takes the record from the log that somebody asked for the end of a job. */
+  rebuildCancel(message: ArqonMessage): void {
+    const { jobId, note } = payloadOf(message, JobStateSchema);
+    const job = this.#jobs.get(jobId);
+    if (job) job.cancelReason = note;
+  }
+
   /** Takes a terminal record from the log. */
   rebuildResult(message: ArqonMessage, producerId: string, sequence: number): void {
     const result = payloadOf(message, JobResultSchema);
@@ -247,17 +266,15 @@ export class Jobs {
         continue;
       }
       this.#watchDeadline(job);
-      if (job.attempt > 0) this.leases.end(job, "the server was restarted", 0);
+      if (job.attempt > 0 || job.cancelReason !== undefined)
+        this.leases.end(job, "the server was restarted", 0);
       else this.leases.offer(job);
     }
   }
 
   /** Sequence of the oldest record that is still needed; Infinity when none is. @cost a look at each job kept. */
   oldestNeeded(): number {
-    let oldest = Number.POSITIVE_INFINITY;
-    for (const { status, sequence, sealPending, retry } of this.#jobs.values())
-      if (sequence > 0 && (!isTerminal(status) || sealPending || retry)) oldest = Math.min(oldest, sequence);
-    return oldest;
+    return oldestNeeded(this.#jobs.values());
   }
 
   close(): void {
@@ -287,7 +304,8 @@ export class Jobs {
   #watchDeadline(job: JobRecord): void {
     if (job.deadlineUs === 0) return;
     const inMs = (job.deadlineUs - this.#clock.nowUs()) / 1000;
-    this.#due.add(this.#clock.monotonicMs() + Math.max(0, inMs), job);
+    job.deadlineDueMs = this.#clock.monotonicMs() + Math.max(0, inMs);
+    this.#due.add(job.deadlineDueMs, job);
   }
 
   /** Something about the job fell due; what, is read from its state. */
@@ -304,18 +322,14 @@ export class Jobs {
       this.#due.add(nowMs + 10, job);
       return;
     }
-    if (job.deadlineUs > 0 && job.deadlineUs <= this.#clock.nowUs()) {
+    const isLate = hasExpired(job, this.#clock.nowUs());
+    // The time of day was set back since this was reckoned.
+    if (!isLate && job.deadlineDueMs <= nowMs) this.#watchDeadline(job);
+    if (isLate) {
       const holder = job.lease?.worker.port;
-      if (holder)
-        this.#host.send(holder, 0n, {
-          case: "jobCancel",
-          value: { jobId: job.id, reason: "its deadline has passed" },
-        });
-      this.#conclude(
-        job,
-        JobStatus.EXPIRED,
-        new ArqonError("JOB_EXPIRED", `the deadline of job ${job.id} has passed`),
-      );
+      const value = { jobId: job.id, reason: "its deadline has passed" };
+      if (holder) this.#host.send(holder, 0n, { case: "jobCancel", value });
+      this.#conclude(job, JobStatus.EXPIRED, expiredError(job));
     } else if (job.lease) {
       if (job.lease.untilMs > nowMs) this.#due.add(job.lease.untilMs, job);
       else this.leases.end(job, `the lease of ${job.lease.worker.port.principal.id} ended without a result`);
@@ -344,18 +358,10 @@ export class Jobs {
     });
   }
 
-  async #bury(job: JobRecord): Promise<void> {
-    const again = (error: ArqonError): void => {
+  #bury(job: JobRecord): Promise<void> {
+    return buryJob(this.#host, job, (error) => {
       if (error.kind.retry) this.#later(job, () => void this.#bury(job));
-    };
-    try {
-      const jobMessage = await this.#host.stored(job.sequence);
-      const resultMessage = await this.#host.stored(job.resultSequence);
-      const recordings = { jobMessage, resultMessage, operatorPrincipal: "", operatorSam: undefined };
-      this.#host.record(deadLetterMessage(job, recordings), "synced", (error) => error && again(error));
-    } catch (thrown) {
-      again(ArqonError.from(thrown));
-    }
+    });
   }
 
   #finish(job: JobRecord, result: JobResult, sequence: number, producerId: string): void {
@@ -390,9 +396,4 @@ export class Jobs {
     // When the log cannot be read the state alone is told.
     if (job.watchers.size > 0) this.#watches.tell(job, await this.#resultOf(job).catch(() => undefined));
   }
-}
-
-/** Something may still be due about the job. */
-function isAlive(job: JobRecord): boolean {
-  return job.retry !== undefined || !isTerminal(job.status);
 }

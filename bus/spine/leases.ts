@@ -3,7 +3,7 @@ import type { Clock } from "@arqon/core/base";
 import { ArqonError } from "@arqon/core/base";
 import { Effect, filterMatches, JobStatus, TopicTrie } from "@arqon/core/wire";
 import type { DueQueue } from "./due.ts";
-import { type JobRecord, SEAL_TOPIC, type Worker } from "./job.ts";
+import { expiredError, hasExpired, type JobRecord, SEAL_TOPIC, type Worker } from "./job.ts";
 import type { JobHost, JobLimits } from "./job-host.ts";
 import { leaseMessage } from "./job-messages.ts";
 
@@ -135,6 +135,10 @@ export class Leases {
 
   /** Counts the attempt in the log first, then hands the job out. */
   #lease(job: JobRecord, worker: Worker): void {
+    if (hasExpired(job, this.#clock.nowUs())) {
+      this.#events.conclude(job, JobStatus.EXPIRED, expiredError(job));
+      return;
+    }
     worker.inFlight++;
     job.busy = true;
     job.attempt++;

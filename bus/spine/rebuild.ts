@@ -2,7 +2,7 @@
 import { decodeMessage, MessageType } from "@arqon/core/wire";
 import type { RealityLog } from "../engine/index.ts";
 import type { DuplicateWindows } from "./duplicate-windows.ts";
-import { LEASE_TOPIC } from "./job-messages.ts";
+import { CANCEL_TOPIC, LEASE_TOPIC } from "./job-messages.ts";
 import type { Jobs } from "./jobs.ts";
 import { BUS_PRINCIPAL } from "./port.ts";
 import { RECENT_AGE_US } from "./recent.ts";
@@ -43,6 +43,7 @@ export async function rebuild(
       else if (type === MessageType.JOB_RESULT) jobs.rebuildResult(message(), producerId, sequence);
       else if (isStream(type)) streams?.rebuild(message());
       else if (topic === LEASE_TOPIC && producerId === BUS_PRINCIPAL.id) jobs.rebuildLease(message());
+      else if (topic === CANCEL_TOPIC && producerId === BUS_PRINCIPAL.id) jobs.rebuildCancel(message());
       else if (producerId === BUS_PRINCIPAL.id && topic.endsWith(".jobs.dlq")) deadLetters.add(id);
       if (producerId !== BUS_PRINCIPAL.id && timestampUnixUs >= nowUs - RECENT_AGE_US)
         windows.add(producerId, id, timestampUnixUs, sequence);
