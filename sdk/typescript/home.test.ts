@@ -51,6 +51,13 @@ test("a key from a file is not offered to another server", () => {
   expect(readSurroundings({ url: "ws://127.0.0.1:1" })).toEqual({ url: "ws://127.0.0.1:1", apiKey: "k" });
 });
 
+test("of what a server offers the cheapest is taken, and its key is for all of it", () => {
+  write("server.json", { url: "ws://127.0.0.1:1", tcpUrl: "tcp://127.0.0.1:2" });
+  write("client.json", { apiKey: "k" });
+  expect(readSurroundings({})).toEqual({ url: "tcp://127.0.0.1:2", apiKey: "k" });
+  expect(readSurroundings({ url: "ws://127.0.0.1:1" })).toEqual({ url: "ws://127.0.0.1:1", apiKey: "k" });
+});
+
 test("a broken file is named", () => {
   write("client.json", "{");
   expect(() => readSurroundings({})).toThrow(/client\.json/);

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { type FakeConnection, FakeServer } from "./fake-server.ts";
 import { JobAnswer, type JobContext, type LeasedJob } from "./leased-job.ts";
 import { type Operator, type OperatorOptions, operator } from "./operator.ts";
+import { jsonOf } from "./payload.ts";
 
 type Handle = OperatorOptions["handle"];
 
@@ -211,4 +212,29 @@ describe("an operator", () => {
     expect(worker.inFlight).toBe(0);
     expect(worker.client.state).toBe("closed");
   });
+});
+
+test("an operator tells that it lives, and that it is going", async () => {
+  const server = new FakeServer();
+  server.answer = (connection, corr) => connection.op(corr, { case: "done", value: {} });
+  const worker = await operator({
+    ...server.options(),
+    topic: "words.jobs",
+    heartbeat: { topic: "words.operators.metrics", everyMs: 1_000 },
+    handle: () => "done",
+  });
+  await server.settle();
+  server.lease("words.jobs");
+  await server.settle();
+  server.time.advance(1_000);
+  await server.settle();
+  await worker.drain();
+  const beats = server.published
+    .filter(({ topic }) => topic === "words.operators.metrics")
+    .map((envelope) => jsonOf(envelope));
+  expect(beats).toMatchObject([
+    { topic: "words.jobs", inFlight: 0, handled: 0, maxInFlight: 1, state: "serving" },
+    { inFlight: 0, handled: 1, state: "serving" },
+    { state: "draining" },
+  ]);
 });

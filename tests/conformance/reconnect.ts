@@ -5,7 +5,7 @@ import type { Agent } from "./driver.ts";
 import { receive, type World } from "./world.ts";
 
 /** Reconnects of one run; `ARQON_RECONNECTS=1000` is what must hold before a release. */
-export const RECONNECTS: number = Number(process.env["ARQON_RECONNECTS"] ?? 25);
+export const RECONNECTS: number = Number(process.env["ARQON_RECONNECTS"] ?? 10);
 /** Publications on their way at any time, of each publisher. */
 const WINDOW = 20;
 

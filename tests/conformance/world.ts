@@ -43,7 +43,8 @@ export function startAgent(sdk: Sdk): Promise<Agent> {
 
 const ALL = ["can_publish:>", "can_subscribe:>", "can_execute:>"];
 const PRINCIPALS = {
-  alice: { trusted: false, capabilities: ALL },
+  // Who may make Realities, as some scenarios need one of their own.
+  alice: { trusted: false, capabilities: [...ALL, "can_publish:sys.reality.create"] },
   bob: { trusted: false, capabilities: ALL },
   guest: { trusted: false, capabilities: ["can_publish:guest.>", "can_subscribe:guest.>"] },
   sealer: { trusted: true, capabilities: ALL },

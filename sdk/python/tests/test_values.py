@@ -165,6 +165,14 @@ def test_settings_come_from_options_then_environment_then_home(tmp_path: Path) -
     assert "given" not in repr(resolve_settings("ws://x", "given", both))
 
 
+def test_of_what_a_server_offers_the_cheapest_is_taken(tmp_path: Path) -> None:
+    home = {"ARQON_HOME": str(tmp_path)}
+    (tmp_path / "server.json").write_text(json.dumps({"url": "ws://home", "tcpUrl": "tcp://home"}))
+    (tmp_path / "client.json").write_text(json.dumps({"apiKey": "of-home"}))
+    assert resolve_settings(environment=home).url == "tcp://home"
+    assert resolve_settings("ws://home", environment=home).api_key == "of-home"
+
+
 def test_a_key_of_home_never_goes_to_another_server(tmp_path: Path) -> None:
     (tmp_path / "server.json").write_text(json.dumps({"url": "ws://home"}))
     (tmp_path / "client.json").write_text(json.dumps({"apiKey": "of-home"}))

@@ -36,11 +36,14 @@ def resolve_settings(
     """
     home = Path(environment.get("ARQON_HOME") or Path.home() / ".arqon")
     client = _read(home / "client.json")
-    home_url = _read(home / "server.json").get("url") or client.get("url")
-    url = url or environment.get("ARQON_URL") or home_url
+    server = _read(home / "server.json")
+    # Of a running server its own word counts, and a plain TCP connection costs least.
+    running = [server[name] for name in ("tcpUrl", "url") if server.get(name)]
+    home_urls = running or [client.get("url")]
+    url = url or environment.get("ARQON_URL") or home_urls[0]
     # A key from a file never goes to a server it was not made for.
     api_key = (
-        api_key or environment.get("ARQON_API_KEY") or (client.get("apiKey") if url == home_url else None)
+        api_key or environment.get("ARQON_API_KEY") or (client.get("apiKey") if url in home_urls else None)
     )
     if not isinstance(url, str) or not url:
         raise ArqonError(
