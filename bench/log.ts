@@ -3,7 +3,7 @@ import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { type AppendDurability, nodeDisk, openSegmentEngine } from "@arqon/bus/engine";
+import { type AppendDurability, nodeDisk, openSegmentEngine, threadDigest } from "@arqon/bus/engine";
 import { systemEntropy, systemTimer } from "@arqon/core/base";
 import { Peers } from "./bus-lab/peers.ts";
 import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
@@ -34,6 +34,7 @@ async function segments(root: string, durability: AppendDurability): Promise<Sto
     disk: nodeDisk(root),
     timer: systemTimer(),
     entropy: systemEntropy,
+    digest: threadDigest,
   });
   const log = await engine.openLog("bench");
   return {
@@ -154,8 +155,33 @@ async function* acknowledged({ quick, log }: BenchOptions): AsyncGenerator<Bench
   }
 }
 
+/** The log read from end to end as history is, every record held against its checksum; it was written just before. */
+async function* history({ quick, log }: BenchOptions): AsyncGenerator<BenchRow> {
+  const root = await fs.mkdtemp(path.join(os.tmpdir(), "arqon-bench-"));
+  try {
+    const store = await segments(root, "synced");
+    const commits = quick ? 100 : 800;
+    for (let i = 0; i < commits; i++) await store.commit(1 + i * BATCH);
+    const values: number[] = [];
+    for (let i = 0; i < (quick ? 3 : 6); i++) {
+      const beganMs = performance.now();
+      const bytes = await store.read(commits * BATCH);
+      const mbPerS = bytes / 1000 / (performance.now() - beganMs);
+      if (bytes !== commits * BATCH * RECORD_BYTES) throw new Error(`read ${bytes} bytes`);
+      // The first time the code is not warm.
+      if (i > 0) values.push(mbPerS);
+      log(`history ${i}: ${Math.round(mbPerS)} MB/s`);
+    }
+    yield benchRow({ bench: name, case: "history", metric: "mb_per_s", unit: "MB/s", values, target: 500 });
+    await store.close();
+  } finally {
+    await fs.rm(root, { recursive: true });
+  }
+}
+
 export async function* rows(options: BenchOptions): AsyncGenerator<BenchRow> {
   yield* engines(options);
+  yield* history(options);
   yield* acknowledged(options);
 }
 
