@@ -1,6 +1,7 @@
 /** One duplicate window for each principal, so that nobody can find out, or use up, what another one has published. */
 import { ArqonError } from "@arqon/core/base";
-import { type IdWords, RecentIds, readId } from "./recent.ts";
+import { RecentIds } from "./recent.ts";
+import { type IdWords, readId } from "./uuid-words.ts";
 
 /** The windows of a Reality. */
 export class DuplicateWindows {
@@ -37,10 +38,5 @@ export class DuplicateWindows {
     const window = this.of(principalId);
     if (readId(id, this.#words) && window.find(this.#words, atUs) < 0)
       window.add(this.#words, atUs, sequence);
-  }
-
-  /** Every window by its principal. */
-  all(): Iterable<readonly [string, RecentIds]> {
-    return this.#windows;
   }
 }

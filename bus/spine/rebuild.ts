@@ -2,10 +2,10 @@
 import { decodeMessage, MessageType } from "@arqon/core/wire";
 import type { RealityLog } from "../engine/index.ts";
 import type { DuplicateWindows } from "./duplicate-windows.ts";
+import { RECENT_AGE_US } from "./id-ring.ts";
 import { CANCEL_TOPIC, LEASE_TOPIC } from "./job-messages.ts";
 import type { Jobs } from "./jobs.ts";
 import { BUS_PRINCIPAL } from "./port.ts";
-import { RECENT_AGE_US } from "./recent.ts";
 import { readStored } from "./stored.ts";
 import { isStream, type Streams } from "./streams.ts";
 

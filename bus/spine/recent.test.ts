@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { AnyIds } from "./any-ids.ts";
 import { DuplicateWindows } from "./duplicate-windows.ts";
-import { RecentIds, readId } from "./recent.ts";
+import { RecentIds } from "./recent.ts";
+import { readId } from "./uuid-words.ts";
 
 const words = (id: number): Uint32Array => Uint32Array.of(0, 0, 0, id);
 
@@ -31,11 +33,11 @@ test("an id whose append failed may be used again", () => {
 
 test("the oldest ids are forgotten by number and by age", () => {
   const recent = new RecentIds(3, 100);
-  for (let i = 0; i < 5; i++) recent.add(words(i), i, i + 1);
-  expect(recent.find(words(0), 5)).toBe(-1);
+  for (let i = 1; i <= 5; i++) recent.add(words(i), i, i);
+  expect(recent.find(words(1), 5)).toBe(-1);
   expect(recent.size).toBe(3);
-  expect(recent.find(words(4), 5)).toBeGreaterThanOrEqual(0);
-  expect(recent.find(words(4), 500)).toBe(-1);
+  expect(recent.find(words(5), 5)).toBeGreaterThanOrEqual(0);
+  expect(recent.find(words(5), 500)).toBe(-1);
   expect(recent.size).toBe(0);
 });
 
@@ -48,7 +50,7 @@ test("what is under way is never forgotten, and refused ids do not pile up", () 
   expect(recent.find(words(2000), 1)).toBeGreaterThanOrEqual(0);
 });
 
-test("finds, adds, settles and forgets as a map does", () => {
+test("the table finds, adds, settles and forgets as a map does", () => {
   const step = fc.record({
     id: fc.nat(40),
     atUs: fc.nat(30),
@@ -56,7 +58,7 @@ test("finds, adds, settles and forgets as a map does", () => {
   });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
-      const recent = new RecentIds(24, 100);
+      const recent = new AnyIds(24, 100);
       let oracle: { id: number; atUs: number; sequence: number }[] = [];
       let nowUs = 0;
       let sequence = 0;
@@ -87,6 +89,30 @@ test("finds, adds, settles and forgets as a map does", () => {
       expect([...recent.entries()].map((one) => one.sequence)).toEqual(
         oracle.map((one) => one.sequence).filter((each) => each > 0),
       );
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("ids that rise and ids that do not are told from new ones as a map tells them", () => {
+  const step = fc.record({ id: fc.nat(60), leap: fc.boolean(), fails: fc.nat(4).map((one) => one === 0) });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
+      const recent = new RecentIds();
+      const oracle = new Map<number, number>();
+      let largest = 0;
+      for (const [i, { id, leap, fails }] of steps.entries()) {
+        const used = leap ? ++largest + 60 : id;
+        const place = recent.find(words(used), i);
+        expect(place >= 0).toBe(oracle.has(used));
+        if (place >= 0) {
+          recent.tell(place, (sequence) => expect(sequence).toBe(oracle.get(used)));
+          continue;
+        }
+        recent.settle(recent.add(words(used), i), fails ? 0 : i + 1);
+        if (!fails) oracle.set(used, i + 1);
+      }
+      expect(recent.size).toBe(oracle.size);
     }),
     { numRuns: 300 },
   );
