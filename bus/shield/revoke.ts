@@ -2,14 +2,30 @@
 import { ArqonError } from "@arqon/core/base";
 import { errorInfo } from "@arqon/core/wire";
 import type { Port, Reality } from "../spine/index.ts";
+import type { AccessTable } from "./access.ts";
 import type { Permissions } from "./permissions.ts";
 
-/** Ends the subscriptions that the permissions no longer allow, and says so. */
-export function revoke(port: Port, reality: Reality, permissions: Permissions): void {
+/**
+ * Ends the subscriptions that a changed access table no longer allows, and says so.
+ * @returns the error to close the connection with when its principal is gone.
+ */
+export function revoke(
+  port: Port,
+  reality: Reality | undefined,
+  permissions: Permissions,
+  access: AccessTable,
+): ArqonError | undefined {
+  const { id } = permissions.principal;
+  const principal = access.principal(id);
+  if (principal === undefined) return new ArqonError("AUTH_REQUIRED", `"${id}" has no access any more`);
+  if (principal === permissions.principal) return undefined;
+  permissions.replace(principal);
+  if (reality === undefined) return undefined;
   for (const [number, { filter }] of [...reality.subscriptions.of(port)]) {
     if (permissions.allowsSubscription(filter)) continue;
     reality.subscriptions.remove(port, number);
     const error = new ArqonError("PERMISSION_DENIED", `subscription ${number} on "${filter}" was revoked`);
     reality.send(port, 0n, { case: "error", value: errorInfo(error) });
   }
+  return undefined;
 }

@@ -28,21 +28,20 @@ import type { Beating } from "./heartbeats.ts";
 import { admitHello, leave, readHello, welcome } from "./hello.ts";
 import type { ByteStream, StreamHandler } from "./net.ts";
 import { errorNotice, lossNotice, refusedId } from "./notices.ts";
+import { openTransport } from "./open-transport.ts";
 import { operate } from "./operations.ts";
 import { Permissions } from "./permissions.ts";
+import { takePlain } from "./plain.ts";
 import { Questions } from "./questions.ts";
 import { limitRates, type Rates } from "./rates.ts";
 import { revoke } from "./revoke.ts";
-import { TcpTransport } from "./tcp.ts";
 import type { Carried, Form, Transport } from "./transport.ts";
-import { WebSocketTransport } from "./web-socket.ts";
 import { openWindows, type Windows } from "./windows.ts";
 
 /** Time a peer has to answer a close frame. */
 const CLOSE_GRACE_MS = 1_000;
 const NOTHING = new Uint8Array(0);
 const nothingToCancel = (): void => {};
-const UNLIMITED = { messages: 0xffff_ffff, bytes: Number.POSITIVE_INFINITY };
 
 type State = "upgrade" | "hello" | "opening" | "open" | "closing" | "closed";
 
@@ -62,7 +61,7 @@ export class Session implements Port, StreamHandler, Carried, Beating {
   #state: State = "upgrade";
   #bearer: string | undefined;
   /** Messages that came while the Reality was being opened. */
-  #early: Uint8Array[] = [];
+  readonly #early: Uint8Array[] = [];
   #pauses = 0;
   /** Made with the first question. */
   #questions: Questions | undefined;
@@ -90,10 +89,7 @@ export class Session implements Port, StreamHandler, Carried, Beating {
     this.#heardMs = clock.monotonicMs();
     this.#outbox = new Outbox(stream, turn, limits.outboundBytes, this.#events);
     if (form === "records") this.#state = "hello";
-    this.#transport =
-      form === "records"
-        ? new TcpTransport(context, this.#outbox, this)
-        : new WebSocketTransport(context, stream, this.#outbox, this);
+    this.#transport = openTransport(form, context, stream, this.#outbox, this);
     this.#cancelTimeout = context.timer.after(limits.helloTimeoutMs, () =>
       this.fail(new ArqonError("WIRE_PROTOCOL", `no hello within ${limits.helloTimeoutMs} ms`)),
     );
@@ -207,20 +203,15 @@ export class Session implements Port, StreamHandler, Carried, Beating {
     this.takesAckRanges = features.has("ack-ranges");
     this.#outbox.slowConsumer = reality.laws.slowConsumer;
     if (features.has("credit")) {
-      const parts = { port: this, reality, transport: this.#transport, outbox: this.#outbox };
-      this.#windows = openWindows(
-        { ...parts, events: this.#events, pauses: () => this.#pauses },
-        hello,
-        this.#context,
-      );
+      const queues = { transport: this.#transport, outbox: this.#outbox, events: this.#events };
+      const windowed = { port: this, reality, ...queues, pauses: () => this.#pauses };
+      this.#windows = openWindows(windowed, hello, this.#context);
     }
     reality.send(this, corr, welcome(this.id, this.principal, reality, features, this.#context));
     if (features.has("packing")) this.#transport.pack();
     this.#context.onPresence(this, true);
-    const early = this.#early;
-    this.#early = [];
     try {
-      for (const bytes of early) this.message(bytes);
+      for (const bytes of this.#early.splice(0)) this.message(bytes);
     } catch (thrown) {
       this.fail(ArqonError.from(thrown));
     }
@@ -230,16 +221,9 @@ export class Session implements Port, StreamHandler, Carried, Beating {
 
   plain(form: Form, at: number, end: number): number {
     const kernel = this.#context.press.kernel as Kernel;
-    const most = this.#transport.maxMessageBytes;
     const lane = this.#state === "open" ? this.reality?.lane : undefined;
-    if (lane === undefined) return kernel[form](at, end, most, false);
-    const stop = lane.take(this, form, at, end, most, this.#rates?.left ?? UNLIMITED);
-    const { messages, bytes } = lane.took;
-    if (messages > 0) {
-      this.#rates?.takeMany(messages, bytes, this.#heardMs);
-      this.#windows?.publications.took(messages, bytes);
-    }
-    return stop;
+    const chunk = { form, at, end, mostBytes: this.#transport.maxMessageBytes };
+    return takePlain(kernel, lane, chunk, this, this.#rates, this.#windows, this.#heardMs);
   }
 
   #take(bytes: Uint8Array): void {
@@ -333,14 +317,8 @@ export class Session implements Port, StreamHandler, Carried, Beating {
   reconsider(): void {
     const permissions = this.#permissions;
     if (permissions === undefined || this.#state === "closing") return;
-    const principal = this.#context.access.principal(permissions.principal.id);
-    if (principal === undefined) {
-      this.fail(new ArqonError("AUTH_REQUIRED", `"${permissions.principal.id}" has no access any more`));
-      return;
-    }
-    if (principal === permissions.principal) return;
-    permissions.replace(principal);
-    if (this.reality) revoke(this, this.reality, permissions);
+    const error = revoke(this, this.reality, permissions, this.#context.access);
+    if (error) this.fail(error);
   }
 
   #tellDropped(messages: number): void {
@@ -397,15 +375,11 @@ export class Session implements Port, StreamHandler, Carried, Beating {
 
   /** @param topic  of a publication, which its Reality counts. */
   #refused(error: ArqonError, topic?: string): void {
-    if (topic === undefined) this.#context.meter.refused(error.code);
-    this.#context.audit.write({
-      atUnixUs: this.#context.clock.nowUs(),
-      code: error.code,
-      message: error.message,
-      connection: this.id,
-      principal: this.#permissions?.principal.id ?? "",
-      topic: topic ?? "",
-    });
+    const { clock, audit, meter } = this.#context;
+    const { code, message } = error;
+    if (topic === undefined) meter.refused(code);
+    const who = { connection: this.id, principal: this.principal.id, topic: topic ?? "" };
+    audit.write({ atUnixUs: clock.nowUs(), code, message, ...who });
   }
 }
 
