@@ -61,7 +61,7 @@ const LIBRARIES: Record<string, (url: string, received: (payload: Uint8Array) =>
     const { wsconnect } = await import("@nats-io/nats-core");
     const options = { servers: url, token: KEY };
     const [publisher, subscriber] = [await wsconnect(options), await wsconnect(options)];
-    subscriber.subscribe(FILTER, { callback: (error, message) => !error && received(message.data) });
+    subscriber.subscribe(FILTER, { callback: (_, message) => received(message.data) });
     await subscriber.flush();
     return {
       publish: () => publisher.publish(TOPIC, PAYLOAD),
