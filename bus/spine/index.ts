@@ -3,6 +3,7 @@ export type { JobRecord, Worker } from "./job.ts";
 export { JOB_STATES, resultsTopic, SEAL_TOPIC } from "./job.ts";
 export { JOB_LIMITS, type JobLimits } from "./job-host.ts";
 export { LEASE_TOPIC } from "./job-messages.ts";
+export type { Lane } from "./lane.ts";
 export { LawBook, type RealityEntry } from "./law-book.ts";
 export * from "./laws.ts";
 export * from "./outbox.ts";
