@@ -3,7 +3,7 @@ import { type Clock, type Entropy, type Json, type Timer, uuidv7Generator } from
 import { Brain, realityAnswers } from "./brain/index.ts";
 import type { Engine } from "./engine/index.ts";
 import { Kernel, Press } from "./kernel/index.ts";
-import { Meter, metricsPage, Paced } from "./metrics/index.ts";
+import { boundedTypes, Meter, metricsPage, Paced } from "./metrics/index.ts";
 import {
   type AccessTable,
   type AuditSink,
@@ -184,7 +184,9 @@ export async function startBus(options: BusOptions): Promise<Bus> {
   function metrics(): string {
     const roles = { client: 0, opening: 0, operator: 0, service: 0 };
     for (const session of shield.sessions) roles[roleOf(session)]++;
-    return metricsPage(meter, { ...stats(), roles, jobStates: JOB_STATES });
+    const types = [...shield.sessions].flatMap(({ sam }) => (sam ? [sam.operatorType] : []));
+    const operatorTypes = boundedTypes(types);
+    return metricsPage(meter, { ...stats(), roles, operatorTypes, jobStates: JOB_STATES });
   }
 
   for (const name of options.realities ?? []) await spine.open(name);

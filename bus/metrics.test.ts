@@ -5,7 +5,7 @@ import { systemClock, systemEntropy, systemTimer } from "@arqon/core/base";
 import { create, Durability, encodeMessage, JobSchema, MessageType, messageWith } from "@arqon/core/wire";
 import { afterEach, expect, test } from "vitest";
 import { nodeDisk, openSegmentEngine } from "./engine/index.ts";
-import { type Bus, Meter, type MetricFamily, parseMetrics } from "./front.ts";
+import { type Bus, Meter, type MetricFamily, type Net, nodeNet, parseMetrics } from "./front.ts";
 import { newId, TestClient, testBus } from "./testing.ts";
 
 const undo: (() => unknown)[] = [];
@@ -35,6 +35,44 @@ function sum(
     );
   return (fits ?? []).reduce((total, { value }) => total + value, 0);
 }
+
+/** The network of this machine, told that it lies beyond it. */
+const FAR: Net = {
+  listen: (host, port, accept, into) =>
+    nodeNet.listen(
+      host,
+      port,
+      (stream) =>
+        accept(
+          Object.assign(stream, {
+            security: {
+              mode: "hybrid",
+              version: "TLSv1.3",
+              group: "X25519",
+              signature: "",
+              cipher: "",
+              postQuantum: false,
+              identities: [],
+            } as const,
+          }),
+        ),
+      into,
+    ),
+};
+
+test("beyond this machine the page wants a key", async () => {
+  const bus = await testBus({ secure: { net: FAR, host: "127.0.0.1", port: 0 } });
+  undo.push(() => bus.close());
+  const far = bus.secureUrl?.replace("wss:", "http:") ?? "";
+  const status = async (path: string, key?: string): Promise<number> =>
+    (await fetch(far + path, key === undefined ? {} : { headers: { authorization: `Bearer ${key}` } }))
+      .status;
+  expect(await status("/metrics")).toBe(401);
+  expect(await status("/metrics", "wrong")).toBe(401);
+  expect(await status("/metrics", "key-guest")).toBe(403);
+  expect(await status("/metrics", "key-lab")).toBe(200);
+  expect(await status("/healthz")).toBe(200);
+});
 
 test("what happens on a bus shows on its page", async () => {
   const home = mkdtempSync(join(tmpdir(), "arqon-metrics-"));

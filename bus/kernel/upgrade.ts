@@ -82,8 +82,13 @@ export function parseUpgrade(head: RequestHead): UpgradeRequest | undefined {
     key,
     protocols: listed(headers.get("sec-websocket-protocol")),
     origin: headers.get("origin"),
-    bearer: authorization === undefined ? undefined : /^Bearer +(\S+)$/i.exec(authorization)?.[1],
+    bearer: bearerOf(authorization),
   };
+}
+
+/** The key in an Authorization header. */
+export function bearerOf(authorization: string | undefined): string | undefined {
+  return authorization === undefined ? undefined : /^Bearer +(\S+)$/i.exec(authorization)?.[1];
 }
 
 /** The answer that accepts an upgrade; without a subprotocol when none is given. */

@@ -6,12 +6,13 @@ import { describe, expect, test } from "vitest";
 import { Exposition } from "./exposition.ts";
 import { Histogram } from "./histogram.ts";
 import { Meter } from "./meter.ts";
-import { metricsPage } from "./page.ts";
+import { boundedTypes, metricsPage } from "./page.ts";
 import { parseMetrics } from "./parse.ts";
 import { classOf, TOPIC_CLASSES } from "./topic-class.ts";
 
 const READING = {
   roles: { client: 2, operator: 1, service: 0, opening: 0 },
+  operatorTypes: { scheduler: 1 },
   dropped: 4,
   auditLost: 0,
   jobStates: ["SUBMITTED", "DEAD"],
@@ -147,4 +148,13 @@ test.each([
   ["# HELP x h\n# TYPE x gauge\n\n", "neither"],
 ])("a page that is no page is refused: %j", (text, why) => {
   expect(() => parseMetrics(text)).toThrow(why);
+});
+
+test("types that clients choose freely make no more labels than there is room for", () => {
+  const types = Array.from({ length: 100 }, (_, i) => `kind-${i}`);
+  const counts = boundedTypes(["scheduler", "Bad type", "__proto__", "constructor", ...types]);
+  expect(Object.keys(counts).length).toBeLessThanOrEqual(25);
+  expect(Object.values(counts).reduce((sum, count) => sum + count)).toBe(104);
+  expect(counts).toMatchObject({ scheduler: 1, "kind-0": 1 });
+  expect(counts["other"]).toBeGreaterThan(70);
 });

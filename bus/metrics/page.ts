@@ -22,12 +22,29 @@ export interface RealityReading {
 export interface BusReading {
   /** Connections by role. */
   readonly roles: Readonly<Record<string, number>>;
+  /** Operators by the type they give themselves; see {@link boundedTypes}. */
+  readonly operatorTypes: Readonly<Record<string, number>>;
   /** Messages left out, over the open connections. */
   readonly dropped: number;
   readonly auditLost: number;
   /** Names of all states a job can be in. */
   readonly jobStates: readonly string[];
   readonly realities: readonly RealityReading[];
+}
+
+/** Types of operators that have a label of their own; all others together are "other". */
+const MOST_TYPES = 24;
+const TYPE = /^[a-z][a-z0-9-]{0,31}$/;
+
+/** Counts types that clients chose freely, as labels of which there cannot be many. */
+export function boundedTypes(types: Iterable<string>): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const type of types) {
+    const hasOwn = TYPE.test(type) && (counts.has(type) || counts.size < MOST_TYPES);
+    const label = hasOwn ? type : "other";
+    counts.set(label, (counts.get(label) ?? 0) + 1);
+  }
+  return Object.fromEntries(counts);
 }
 
 /** The page. */
@@ -40,6 +57,11 @@ export function metricsPage(meter: Meter, bus: BusReading): string {
   const ended = (code: string): Sample[] => [[{}, meter.refusals.get(code) ?? 0]];
 
   page.gauge("arqonbus_connections", "Open connections.", byLabel("role", roles));
+  page.gauge(
+    "arqonbus_operators",
+    "Connected operators by the type they give themselves.",
+    byLabel("operator_type", bus.operatorTypes),
+  );
   page.gauge(
     "arqonbus_subscriptions",
     "Subscriptions without those that lease jobs.",

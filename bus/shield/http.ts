@@ -1,11 +1,20 @@
 /** The first bytes of a connection: a WebSocket upgrade, or a question about the server's health. */
 import { ArqonError } from "@arqon/core/base";
 import { SUBPROTOCOL } from "@arqon/core/wire";
-import { acceptUpgrade, httpAnswer, parseHead, parseUpgrade, type RequestHead } from "../kernel/index.ts";
+import {
+  acceptUpgrade,
+  bearerOf,
+  httpAnswer,
+  parseHead,
+  parseUpgrade,
+  type RequestHead,
+} from "../kernel/index.ts";
 import { METRICS_MEDIA_TYPE } from "../metrics/index.ts";
 import type { ShieldContext } from "./context.ts";
 import { JSON_SUBPROTOCOL } from "./json-messages.ts";
 import { originAllowed } from "./limits.ts";
+import { Permissions } from "./permissions.ts";
+import type { TlsFacts } from "./tls/index.ts";
 
 /** What to do with a connection after its request. */
 export interface HttpOutcome {
@@ -32,10 +41,13 @@ const TLS_HANDSHAKE = 0x16;
 /** Gathers the one request of a connection. */
 export class HttpReader {
   readonly #context: ShieldContext;
+  readonly #security: TlsFacts | undefined;
   #bytes: Uint8Array = new Uint8Array(0);
 
-  constructor(context: ShieldContext) {
+  /** @param security  of the connection, where it may come from beyond this machine. */
+  constructor(context: ShieldContext, security: TlsFacts | undefined) {
     this.#context = context;
+    this.#security = security;
   }
 
   /** Takes the next bytes; they are copied. Returns what to do once the head is whole, or cannot be. */
@@ -45,7 +57,7 @@ export class HttpReader {
       if (this.#bytes[0] === TLS_HANDSHAKE)
         throw new ArqonError("WIRE_PROTOCOL", "a TLS handshake came to a listener without TLS");
       const head = parseHead(this.#bytes);
-      return head && answerHttp(head, this.#bytes.subarray(head.bytes), this.#context);
+      return head && answerHttp(head, this.#bytes.subarray(head.bytes), this.#context, this.#security);
     } catch (thrown) {
       // Also what tells a client that speaks TLS that nobody here does.
       return refuse(400, "Bad Request", ArqonError.from(thrown));
@@ -53,14 +65,19 @@ export class HttpReader {
   }
 }
 
-function answerHttp(head: RequestHead, rest: Uint8Array, context: ShieldContext): HttpOutcome {
+function answerHttp(
+  head: RequestHead,
+  rest: Uint8Array,
+  context: ShieldContext,
+  security: TlsFacts | undefined,
+): HttpOutcome {
   let upgrade: ReturnType<typeof parseUpgrade>;
   try {
     upgrade = parseUpgrade(head);
   } catch (thrown) {
     return refuse(400, "Bad Request", ArqonError.from(thrown));
   }
-  if (upgrade === undefined) return plain(head, context);
+  if (upgrade === undefined) return plain(head, context, security);
   if (!originAllowed(upgrade.origin, context.limits))
     return refuse(
       403,
@@ -107,12 +124,33 @@ function readiness({ isReady, spine }: ShieldContext): string {
   return failing ? `the log of "${failing.name}" takes nothing: ${failing.trouble?.code}` : "ready";
 }
 
-function plain(head: RequestHead, context: ShieldContext): HttpOutcome {
+/** The topic whose readers may read the figures of the bus from beyond this machine. */
+const METRICS_TOPIC = "sys.bus.metrics";
+
+/** @throws ArqonError `AUTH_REQUIRED`, `PERMISSION_DENIED` */
+function requireMetrics(head: RequestHead, { access }: ShieldContext, { identities }: TlsFacts): void {
+  const key = bearerOf(head.headers.get("authorization"));
+  const principal = key === undefined ? access.identified(identities) : access.authenticate(key);
+  if (principal === undefined)
+    throw new ArqonError("AUTH_REQUIRED", "/metrics wants a key from beyond this machine");
+  new Permissions(principal, "").requireSubscribe(METRICS_TOPIC);
+}
+
+function plain(head: RequestHead, context: ShieldContext, security: TlsFacts | undefined): HttpOutcome {
   if (head.method !== "GET" && head.method !== "HEAD")
     return { answer: httpAnswer(405, "Method Not Allowed", "{}", "Allow: GET, HEAD\r\n") };
   if (head.path === "/healthz") return { answer: httpAnswer(200, "OK", '{"status":"alive"}') };
-  if (head.path === "/metrics")
+  if (head.path === "/metrics") {
+    try {
+      if (security) requireMetrics(head, context, security);
+    } catch (thrown) {
+      const error = ArqonError.from(thrown);
+      return error.code === "AUTH_REQUIRED"
+        ? refuse(401, "Unauthorized", error, "WWW-Authenticate: Bearer\r\n")
+        : refuse(403, "Forbidden", error);
+    }
     return { answer: httpAnswer(200, "OK", context.metrics(), "", METRICS_MEDIA_TYPE) };
+  }
   if (head.path === "/readyz") {
     const status = readiness(context);
     const body = JSON.stringify({ status });

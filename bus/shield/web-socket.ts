@@ -46,7 +46,7 @@ export class WebSocketTransport implements Transport, FrameHandler {
     this.#stream = stream;
     this.#outbox = outbox;
     this.#session = session;
-    this.#http = new HttpReader(context);
+    this.#http = new HttpReader(context, stream.security);
     this.#jsonFrames = context.jsonFrames;
     this.#recordSheets = context.recordSheets;
     this.#kernel = context.press.kernel;
