@@ -1,4 +1,4 @@
-import { ManualTime } from "@arqon/core/base";
+import { ManualTime, utf8 } from "@arqon/core/base";
 import { describe, expect, it } from "vitest";
 import { BATCH_HEADER_BYTES } from "./batch.ts";
 import { record } from "./describe-engine.ts";
@@ -83,6 +83,40 @@ describe("recovery", () => {
         }
         disk.crash("kill");
       }
+    }
+  });
+
+  it("a flip of any byte of the keys, which hold the laws and the floor, is found and named", async () => {
+    const disk = await written(600, "killed");
+    const engine = await openSegmentEngine({ disk: disk.mount(), timer: new ManualTime(), entropy });
+    await engine.keys.compareAndSet("reality.lab", 0, utf8('{"laws":{"ordering":"total"}}'));
+    await (await engine.openLog("lab")).trim(6);
+    await engine.close();
+    const [name] = await disk.mount().list("keys");
+    const path = `keys/${name}`;
+    const bytes = disk.bytesOf(path);
+    for (let at = 0; at < bytes.length - SEAL_BYTES; at++) {
+      bytes[at] = (bytes[at] as number) ^ (1 << (at % 8));
+      const caught = await reopen(disk).catch((error) => error);
+      expect(caught, `${path} byte ${at}`).toMatchObject({ code: "LOG_CORRUPT", details: { file: path } });
+      bytes[at] = (bytes[at] as number) ^ (1 << (at % 8));
+      disk.crash("kill");
+    }
+    expect((await reopen(disk)).sequences[0]).toBeGreaterThan(1);
+  });
+
+  it("a first segment that was not trimmed and is not there is missed", async () => {
+    for (const trimmed of [false, true]) {
+      const disk = await written(200, "killed");
+      const engine = await openSegmentEngine({ disk: disk.mount(), timer: new ManualTime(), entropy });
+      const log = await engine.openLog("lab");
+      if (trimmed) await log.trim(3);
+      await log.append([record(9)], "synced");
+      await log.append([record(10)], "synced");
+      await engine.close();
+      const [first = ""] = await files(disk);
+      await disk.mount().remove(first);
+      await expect(reopen(disk)).rejects.toMatchObject({ code: "LOG_CORRUPT" });
     }
   });
 
