@@ -56,6 +56,7 @@ export async function sealDraft(parts: VaultParts, draft: BundleDraft, title: st
     { title, suites, ...parts.profile, parents: await parentsOf(parts, draft, suites) },
   );
   const { recordId } = prepared.ids;
+  let sealedAt: number | undefined;
   if (!(await parts.index.get(recordId))) {
     const { envelope, publicKeys } = await signStatement(parts, prepared.statement, tenant, suites);
     let entry: IndexEntry | undefined;
@@ -86,10 +87,11 @@ export async function sealDraft(parts: VaultParts, draft: BundleDraft, title: st
       if (!(error instanceof AlreadySealed)) throw error;
     });
     if (entry) await parts.index.add([entry]);
+    sealedAt = entry?.sheet.ledgerIndex;
   }
   return {
     ...prepared.ids,
-    ledgerIndex: (await parts.index.get(recordId))?.ledgerIndex ?? -1,
+    ledgerIndex: sealedAt ?? (await parts.index.get(recordId))?.ledgerIndex ?? -1,
     reproduced: await parts.index.reproduced(prepared.ids.artifactId),
   };
 }

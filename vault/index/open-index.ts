@@ -56,7 +56,7 @@ export async function openIndexSchema(options: {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrationsFor(dialect) } });
   const known = new Set(Object.keys(migrationsFor(dialect)));
   return {
-    index: dialect === "postgres" ? reachable(runIndex(db)) : runIndex(db),
+    index: dialect === "postgres" ? reachable(runIndex(db, dialect)) : runIndex(db, dialect),
     dialect,
     steps: () =>
       asStore(async () => {

@@ -1,7 +1,8 @@
 import { ArqonError } from "@arqon/core/base";
 import type { Parent } from "@arqon/core/bundle";
-import type { SelectQueryBuilder } from "kysely";
+import { type SelectQueryBuilder, sql } from "kysely";
 import type { RunFacts } from "./facts.ts";
+import type { Dialect } from "./migrations.ts";
 import type { RecordSheet } from "./record.ts";
 import { FILLED, type IndexDatabase, type RunTable, type Tables } from "./tables.ts";
 import { writeFacts } from "./write-facts.ts";
@@ -70,11 +71,8 @@ function rowOf(row: RunTable): IndexRow {
 const newestFirst = <O>(query: SelectQueryBuilder<Tables, "run", O>): SelectQueryBuilder<Tables, "run", O> =>
   query.orderBy("added_at", "desc").orderBy("ledger_index", "desc").orderBy("record_id", "desc");
 
-/** Rows written by one statement, well below what databases take as parameters. */
-const ROWS = 500;
-
 /** The index over a database whose tables are there. */
-export function runIndex(db: IndexDatabase): RunIndex {
+export function runIndex(db: IndexDatabase, dialect: Dialect): RunIndex {
   const one = async (name: string): Promise<number> => {
     const row = await db.selectFrom("mark").select("value").where("name", "=", name).executeTakeFirst();
     return Number(row?.value ?? 0);
@@ -83,6 +81,8 @@ export function runIndex(db: IndexDatabase): RunIndex {
     async add(entries) {
       if (entries.length === 0) return;
       await db.transaction().execute(async (tx) => {
+        // As SQLite's write lock does: which row of a job stands is decided by one at a time.
+        if (dialect === "postgres") await sql`lock table manifests in share row exclusive mode`.execute(tx);
         for (const { sheet: s, sheetDigest, facts } of entries) {
           const added = await tx
             .insertInto("run")
@@ -111,12 +111,14 @@ export function runIndex(db: IndexDatabase): RunIndex {
               )
               .onConflict((conflict) => conflict.doNothing())
               .execute();
-          const files = [...s.files].map(([path, digest]) => ({ record_id: s.recordId, path, digest }));
-          for (let at = 0; at < files.length; at += ROWS)
-            await tx
-              .insertInto("file")
-              .values(files.slice(at, at + ROWS))
-              .execute();
+          const files = JSON.stringify(Object.fromEntries(s.files));
+          // One statement whose text is always the same, however many files there are.
+          await (dialect === "postgres"
+            ? sql`insert into file (record_id, path, digest)
+                select ${s.recordId}::text, key, value from json_each_text(${files}::json)`
+            : sql`insert into file (record_id, path, digest)
+                select ${s.recordId}, key, value from json_each(${files})`
+          ).execute(tx);
           await writeFacts(tx, facts);
         }
       });

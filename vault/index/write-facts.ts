@@ -32,24 +32,19 @@ export async function writeFacts(db: Transaction<Tables>, facts: RunFacts): Prom
       )
       .execute();
   if (!manifest) return;
-  await db
-    .insertInto("manifests")
-    .values(manifest)
-    .onConflict((conflict) =>
-      conflict
-        .column("job_id")
-        .doUpdateSet(manifest)
-        .where(sql<boolean>`manifests.seen_in > ${manifest.seen_in}`),
-    )
-    .execute();
+  const { job_id, seen_in } = manifest;
   const standing = await db
     .selectFrom("manifests")
     .select("seen_in")
-    .where("job_id", "=", manifest.job_id)
+    .where("job_id", "=", job_id)
     .executeTakeFirst();
-  if (standing?.seen_in !== manifest.seen_in) return;
-  await db.deleteFrom("em_results").where("job_id", "=", manifest.job_id).execute();
-  await db.deleteFrom("scheduler_decisions").where("job_id", "=", manifest.job_id).execute();
+  if (standing && standing.seen_in <= seen_in) return;
+  if (standing) {
+    await db.deleteFrom("em_results").where("job_id", "=", job_id).execute();
+    await db.deleteFrom("scheduler_decisions").where("job_id", "=", job_id).execute();
+    await db.deleteFrom("manifests").where("job_id", "=", job_id).execute();
+  }
+  await db.insertInto("manifests").values(manifest).execute();
   for (const row of emResults) await db.insertInto("em_results").values(row).execute();
   if (decision) await db.insertInto("scheduler_decisions").values(decision).execute();
 }
