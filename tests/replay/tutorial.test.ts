@@ -11,7 +11,9 @@ const ROOT = resolve(import.meta.dirname, "../..");
 
 test("the tutorial on replaying a Reality can be followed as it is written", async () => {
   using home = newHome();
+  await using cleanup = new AsyncDisposableStack();
   const server = await home.serve();
+  cleanup.defer(async () => void (await server.stop()));
   const page = readFileSync(join(ROOT, "docs/tutorials/replay-a-reality.md"), "utf8");
   const commands = [...page.matchAll(/^npx arqon (.+)$/gm)].map(([, rest]) => rest as string);
   const example = join(ROOT, "examples/drift.ts");
@@ -35,12 +37,13 @@ test("the tutorial on replaying a Reality can be followed as it is written", asy
     if (code === 1) expect(stdout).toMatch(/first divergence: drift, output 0, sequence \d+, changed/);
   }
   expect(verdicts).toEqual([...page.matchAll(/^```\n(\w+)\n```$/gm)].map(([, verdict]) => verdict));
-  await server.stop();
 });
 
 test("a job of a replay is answered with the result that was recorded", async () => {
   using home = newHome();
+  await using cleanup = new AsyncDisposableStack();
   const server = await home.serve();
+  cleanup.defer(async () => void (await server.stop()));
   const run = await home.arqon(["run", join(ROOT, "examples/bell.qasm"), "--seed", "42", "--json"]);
   expect(run.code, run.stderr).toBe(0);
   const replayed = await home.arqon(["replay-reality", "--id", "jobs", "--filter", "quantum.>", "--json"]);
@@ -57,5 +60,4 @@ test("a job of a replay is answered with the result that was recorded", async ()
   }
   expect(outputs).toHaveLength(2);
   expect(outputs[1]).toEqual(outputs[0]);
-  await server.stop();
 });
