@@ -21,13 +21,15 @@ export class Group {
   readonly windows: (RecentIds | undefined)[] = [];
   readonly places: number[] = [];
   /** What else is to be told. */
+  /** Whether it must be seen when the log is opened. */
+  readonly carry: boolean[] = [];
   readonly recorded: (Recorded | undefined)[] = [];
   durability: AppendDurability = "logged";
 
   clear(): void {
     this.batch.clear();
     this.ports.length = this.ids.length = this.topics.length = this.reaches.length = 0;
-    this.windows.length = this.places.length = this.recorded.length = 0;
+    this.windows.length = this.places.length = this.recorded.length = this.carry.length = 0;
     this.durability = "logged";
   }
 }

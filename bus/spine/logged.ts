@@ -11,6 +11,7 @@ import type { DefaultDurability } from "./laws.ts";
 import type { Port } from "./port.ts";
 import type { RealityOptions } from "./reality-options.ts";
 import { putStamped, stampedBytes } from "./record-stamp.ts";
+import { carriesState, type StateIndex } from "./state-index.ts";
 
 /** A message where it lies. */
 export interface StoredAt {
@@ -22,6 +23,7 @@ export interface StoredAt {
 /** What the logged path needs of its Reality. */
 export interface LoggedHost {
   readonly jobs: Jobs;
+  readonly index: StateIndex;
   nowUs(): number;
   /** The next number, or 0 when none can be had now. */
   take(): number;
@@ -132,6 +134,7 @@ export class LoggedPath {
     group.windows.push(window);
     group.places.push(window.add(words, nowUs));
     group.recorded.push(recorded);
+    group.carry.push(carriesState(type, false));
     if (this.#commits.bytes > this.#maxCommitBytes && !this.#paused.has(port)) {
       this.#paused.add(port);
       port.pause();
@@ -159,6 +162,7 @@ export class LoggedPath {
     group.windows.push(undefined);
     group.places.push(-1);
     group.recorded.push(recorded);
+    group.carry.push(true);
   }
 
   /** Resolves once nothing is on its way to the log. */
@@ -218,6 +222,7 @@ export class LoggedPath {
         return;
       }
       this.#published++;
+      this.#host.index.note(sequence, group.carry[i] as boolean);
       if (port) this.#acks.logged(port, group.ids[i] as string, sequence, durability);
       // Those who wait for this outcome are told after the original.
       group.windows[i]?.settle(group.places[i] as number, sequence);

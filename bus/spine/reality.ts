@@ -24,19 +24,22 @@ import type { JobHost, Recorded } from "./job-host.ts";
 import { Jobs } from "./jobs.ts";
 import { Keeper } from "./keeper.ts";
 import { Lane } from "./lane.ts";
-import { DEFAULT_LAWS, isEphemeral, type RealityLaws } from "./laws.ts";
+import { isEphemeral, type RealityLaws } from "./laws.ts";
 import { LoggedPath } from "./logged.ts";
 import { BUS_PRINCIPAL, type Port } from "./port.ts";
 import type { RealityOptions } from "./reality-options.ts";
 import type { RealityStats } from "./reality-stats.ts";
 import { rebuild } from "./rebuild.ts";
 import { Sequencer } from "./sequencer.ts";
+import { StateIndex } from "./state-index.ts";
 import { isLogged, isStream, Streams } from "./streams.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { TurnClock } from "./turn.ts";
 
 /** The topic class of operations. */
 const SYS = classOf("sys.session.op");
+
+type Parts = { laws: RealityLaws; log: RealityLog; sequencer: Sequencer; index: StateIndex };
 
 /** Sequencing, delivery, history and jobs of one namespace. */
 export class Reality implements JobHost {
@@ -49,6 +52,7 @@ export class Reality implements JobHost {
   readonly lane: Lane | undefined;
   readonly #options: RealityOptions;
   readonly #log: RealityLog;
+  readonly #index: StateIndex;
   readonly #sequencer: Sequencer;
   readonly #deliveries: Deliveries;
   readonly #logged: LoggedPath;
@@ -63,13 +67,8 @@ export class Reality implements JobHost {
   #published = 0;
   #delivered = 0;
 
-  private constructor(
-    name: string,
-    options: RealityOptions,
-    laws: RealityLaws,
-    log: RealityLog,
-    sequencer: Sequencer,
-  ) {
+  private constructor(name: string, options: RealityOptions, { laws, log, sequencer, index }: Parts) {
+    this.#index = index;
     this.name = name;
     this.laws = laws;
     this.isReplay = name.startsWith(REPLAY_PREFIX);
@@ -97,16 +96,14 @@ export class Reality implements JobHost {
   }
 
   /** Opens the log, resumes the sequence, and rebuilds jobs and the duplicate window. */
-  static async open(
-    name: string,
-    options: RealityOptions,
-    laws: RealityLaws = DEFAULT_LAWS,
-  ): Promise<Reality> {
+  static async open(name: string, options: RealityOptions, laws: RealityLaws): Promise<Reality> {
     const log = await options.engine.openLog(name);
     const sequencer = await Sequencer.open(options.engine.keys, name, log.lastSequence);
-    const reality = new Reality(name, options, laws, log, sequencer);
+    const index = await StateIndex.open(options.engine.keys, name, log);
+    const reality = new Reality(name, options, { laws, log, sequencer, index });
     const { latestUs, deadLetters } = await rebuild(
       log,
+      index,
       reality.jobs,
       reality.#streams,
       reality.#logged.windows,
@@ -231,6 +228,7 @@ export class Reality implements JobHost {
       this.#log,
       {
         jobs: this.jobs,
+        index: this.#index,
         nowUs: () => this.#time.nowUs(),
         take: () => (this.#stalled.length > 0 ? 0 : this.#sequencer.take()),
         whenNumbered: (call) => {
@@ -372,6 +370,7 @@ export class Reality implements JobHost {
     // If this fails the numbers are skipped, no more.
     await this.#sequencer.close().catch(() => {});
     await this.#logged.idle();
+    await this.#index.save();
     await this.#log.close();
   }
 

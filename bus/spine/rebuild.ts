@@ -1,11 +1,12 @@
 /** What lives in memory, read back from the log when a Reality is opened. */
 import { decodeMessage, MessageType } from "@arqon/core/wire";
-import type { RealityLog } from "../engine/index.ts";
+import type { LogRecord, RealityLog } from "../engine/index.ts";
 import type { DuplicateWindows } from "./duplicate-windows.ts";
 import { RECENT_AGE_US } from "./id-ring.ts";
 import { CANCEL_TOPIC, LEASE_TOPIC } from "./job-messages.ts";
 import type { Jobs } from "./jobs.ts";
 import { BUS_PRINCIPAL } from "./port.ts";
+import { carriesState, type StateIndex } from "./state-index.ts";
 import { readStored } from "./stored.ts";
 import { isStream, type Streams } from "./streams.ts";
 
@@ -17,9 +18,10 @@ export interface Rebuilt {
   readonly deadLetters: ReadonlySet<string>;
 }
 
-/** Reads the whole log into jobs, streams and duplicate window. */
+/** Reads the log into jobs, streams and duplicate window; of what the index knows, only what carries state. */
 export async function rebuild(
   log: RealityLog,
+  index: StateIndex,
   jobs: Jobs,
   streams: Streams | undefined,
   windows: DuplicateWindows,
@@ -27,7 +29,33 @@ export async function rebuild(
 ): Promise<Rebuilt> {
   let latestUs = 0;
   const deadLetters = new Set<string>();
-  let from = log.firstSequence;
+  const take = ({ bytes, sequence, timestampUnixUs }: LogRecord): void => {
+    const { id, topic, type, producerId } = readStored(bytes);
+    const message = (): ReturnType<typeof decodeMessage> => decodeMessage(bytes);
+    const isOwn = producerId === BUS_PRINCIPAL.id;
+    if (type === MessageType.JOB) jobs.rebuildJob(message(), producerId, Buffer.from(bytes), sequence);
+    else if (type === MessageType.JOB_RESULT) jobs.rebuildResult(message(), producerId, sequence);
+    else if (isStream(type)) streams?.rebuild(message());
+    else if (topic === LEASE_TOPIC && isOwn) jobs.rebuildLease(message());
+    else if (topic === CANCEL_TOPIC && isOwn) jobs.rebuildCancel(message());
+    else if (isOwn && topic.endsWith(".jobs.dlq")) deadLetters.add(id);
+    if (!isOwn && timestampUnixUs >= nowUs - RECENT_AGE_US)
+      windows.add(producerId, id, timestampUnixUs, sequence);
+    latestUs = Math.max(latestUs, timestampUnixUs);
+    index.note(sequence, carriesState(type, isOwn));
+  };
+  const recent = (await log.sequenceAt(nowUs - RECENT_AGE_US)) ?? log.lastSequence;
+  let from = index.upTo > 0 ? Math.min(index.upTo, recent) : log.firstSequence;
+  for (const sequence of index.sequences) {
+    if (sequence >= from) break;
+    const [record] = await log.read({
+      fromSequence: sequence,
+      toSequence: sequence,
+      maxRecords: 1,
+      maxBytes: 1,
+    });
+    if (record) take(record);
+  }
   while (from > 0 && from <= log.lastSequence) {
     const records = await log.read({
       fromSequence: from,
@@ -36,19 +64,9 @@ export async function rebuild(
       maxBytes: 2_097_152,
     });
     if (records.length === 0) break;
-    for (const { bytes, sequence, timestampUnixUs } of records) {
-      const { id, topic, type, producerId } = readStored(bytes);
-      const message = (): ReturnType<typeof decodeMessage> => decodeMessage(bytes);
-      if (type === MessageType.JOB) jobs.rebuildJob(message(), producerId, Buffer.from(bytes), sequence);
-      else if (type === MessageType.JOB_RESULT) jobs.rebuildResult(message(), producerId, sequence);
-      else if (isStream(type)) streams?.rebuild(message());
-      else if (topic === LEASE_TOPIC && producerId === BUS_PRINCIPAL.id) jobs.rebuildLease(message());
-      else if (topic === CANCEL_TOPIC && producerId === BUS_PRINCIPAL.id) jobs.rebuildCancel(message());
-      else if (producerId === BUS_PRINCIPAL.id && topic.endsWith(".jobs.dlq")) deadLetters.add(id);
-      if (producerId !== BUS_PRINCIPAL.id && timestampUnixUs >= nowUs - RECENT_AGE_US)
-        windows.add(producerId, id, timestampUnixUs, sequence);
-      latestUs = Math.max(latestUs, timestampUnixUs);
-      from = sequence + 1;
+    for (const record of records) {
+      take(record);
+      from = record.sequence + 1;
     }
   }
   return { latestUs, deadLetters };
