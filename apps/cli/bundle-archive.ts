@@ -1,5 +1,6 @@
 /** Archives on disk, read and written piece by piece. */
 import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ArqonError } from "@arqon/core/base";
@@ -45,6 +46,18 @@ export async function openArchive(path: string, onProgress: OnProgress): Promise
     await handle.close();
     throw error;
   }
+}
+
+/** A file of a folder, read once for its digest. */
+export async function largeFile(path: string, size: number, onProgress: OnProgress): Promise<LargeFile> {
+  const hash = createHash("sha256");
+  let done = 0;
+  for await (const piece of createReadStream(path)) {
+    hash.update(piece);
+    done += piece.length;
+    onProgress(done, size);
+  }
+  return { sha256: hash.digest("hex"), size: done, open: () => createReadStream(path) };
 }
 
 /** Writes an archive to a new file, whole and durable once resolved. @returns its length. */

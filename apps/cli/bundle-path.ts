@@ -9,6 +9,8 @@ import {
   fromContainer,
   heldFiles,
   isArchiveFormat,
+  isHeld,
+  type LargeFile,
   metadataOf,
   type OnProgress,
   piecesOf,
@@ -16,7 +18,7 @@ import {
   sizeOf,
   toContainer,
 } from "@arqon/core/bundle";
-import { openArchive, syncFolder, writeArchive } from "./bundle-archive.ts";
+import { largeFile, openArchive, syncFolder, writeArchive } from "./bundle-archive.ts";
 import { readUserFile } from "./store.ts";
 
 /** What a folder may hold at most, as an archive that is read into memory. */
@@ -34,7 +36,9 @@ export function isBundlePath(argument: string): boolean {
  */
 export async function readBundle(path: string): Promise<BundleFiles> {
   const found = await stat(path).catch(() => undefined);
-  return fromContainer(found?.isDirectory() ? await readFolder(path) : readZip(await readUserFile(path)));
+  return fromContainer(
+    found?.isDirectory() ? heldFiles(await readFolder(path)) : readZip(await readUserFile(path)),
+  );
 }
 
 /**
@@ -47,7 +51,11 @@ export async function withBundle<T>(
   use: (contents: BundleContents, archiveBytes: number | undefined) => Promise<T>,
 ): Promise<T> {
   const found = await stat(path).catch(() => undefined);
-  if (found?.isDirectory()) return use(fromContainer(await readFolder(path)), undefined);
+  if (found?.isDirectory())
+    return use(
+      fromContainer(await readFolder(path, (file, size) => largeFile(file, size, onProgress))),
+      undefined,
+    );
   const archive = await openArchive(path, onProgress);
   try {
     return await use(fromContainer(archive.contents), archive.bytes);
@@ -65,8 +73,12 @@ export function titleIn(files: BundleContents, path: string): string {
   }
 }
 
-async function readFolder(root: string): Promise<BundleFiles> {
-  const files = new Map<string, Uint8Array>();
+/** The files of a folder; `onLarge` gives those that need not be held, without it all of them are. */
+async function readFolder(
+  root: string,
+  onLarge?: (path: string, size: number) => Promise<LargeFile>,
+): Promise<BundleContents> {
+  const files = new Map<string, Uint8Array | LargeFile>();
   let total = 0;
   // Read as it is listed, so that a folder that is no bundle is left at the limit, not listed to its end.
   for await (const entry of await opendir(root, { recursive: true })) {
@@ -75,10 +87,11 @@ async function readFolder(root: string): Promise<BundleFiles> {
     const name = relative(root, path).split(sep).join("/");
     const facts = await lstat(path);
     if (!facts.isFile()) throw new ArqonError("BUNDLE_MALFORMED", `${name} is not a regular file`);
-    total += facts.size;
+    const large = isHeld(name, facts.size) ? undefined : onLarge;
+    if (!large) total += facts.size;
     if (files.size >= MAX_FILES || total > MAX_BYTES)
       throw new ArqonError("LIMIT_EXCEEDED", `${root} has over ${MAX_FILES} files or ${MAX_BYTES} bytes`);
-    files.set(name, new Uint8Array(await readFile(path)));
+    files.set(name, large ? await large(path, facts.size) : new Uint8Array(await readFile(path)));
   }
   return files;
 }

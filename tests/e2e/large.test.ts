@@ -71,6 +71,13 @@ test("a large artifact is exported, verified, imported and verified again, in li
   expect(cli("export again", "two", "export", artifact, again).code).toBe(0);
   expect(execFileSync("cmp", [zip, again], { encoding: "utf8" })).toBe("");
   rmSync(again);
+  const zipfile = "import sys, zipfile; sys.exit(zipfile.ZipFile(sys.argv[1]).testzip() is not None)";
+  execFileSync("python3", ["-c", zipfile, zip]);
+  const folder = join(root, "folder");
+  expect(cli("export to a folder", "one", "export", artifact, folder).code).toBe(0);
+  expect(cli("import of a folder", "four", "import", folder).said).toContain(artifact);
+  rmSync(folder, { recursive: true });
+  rmSync(join(root, "four"), { recursive: true });
   const doctor = cli("doctor", "two", "doctor");
   expect(doctor.said).toContain("1 records, all consistent");
 });
