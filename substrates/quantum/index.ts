@@ -31,6 +31,7 @@ export { toQasm2, toQasm3 } from "./export/index.ts";
 export { type CircuitFeatures, circuitFeatures } from "./features.ts";
 export { type GateMethods, type QuantumCircuit, quantumCircuit } from "./fluent/index.ts";
 export { GATES, type Gate, gateCode } from "./gates/table.ts";
+export * from "./gradient/index.ts";
 export * from "./mps/index.ts";
 export * from "./noise/index.ts";
 export * from "./observables/index.ts";
