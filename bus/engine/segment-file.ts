@@ -93,18 +93,20 @@ export class SegmentFile {
   }
 
   #opened(): Promise<DiskFile> {
-    if (this.#isRemoved && !this.#file)
-      return Promise.reject(
-        new ArqonError(
-          "HISTORY_TRIMMED",
-          `sequence ${this.lastSequence} and all before are not kept any more`,
-        ),
-      );
+    if (this.#isRemoved && !this.#file) return Promise.reject(this.#trimmed());
     this.#file ??= this.#disk.open(this.path, "write").catch((error) => {
       this.#file = undefined;
-      throw error;
+      // It may be gone before it is open.
+      throw this.#isRemoved ? this.#trimmed() : error;
     });
     return this.#file;
+  }
+
+  #trimmed(): ArqonError {
+    return new ArqonError(
+      "HISTORY_TRIMMED",
+      `sequence ${this.lastSequence} and all before are not kept any more`,
+    );
   }
 
   /**
