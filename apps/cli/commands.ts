@@ -8,6 +8,7 @@ import { doctor } from "./commands/doctor.ts";
 import { draw } from "./commands/draw.ts";
 import { exportCommand } from "./commands/export.ts";
 import { gc } from "./commands/gc.ts";
+import { gradient } from "./commands/gradient.ts";
 import { history } from "./commands/history.ts";
 import { importCommand } from "./commands/import.ts";
 import { keys } from "./commands/keys.ts";
@@ -29,6 +30,7 @@ import { verify } from "./commands/verify.ts";
 export const COMMANDS: readonly Command[] = [
   run,
   draw,
+  gradient,
   runs,
   show,
   verify,

@@ -3,10 +3,18 @@
 import type { Backend } from "@arqon/core/wire";
 import { BackendSchema, create } from "@arqon/core/wire";
 import type { PluginManifest } from "../runtime/index.ts";
-import { QUANTUM_JOB_SCHEMA, QUANTUM_RUN_KIND } from "../scheduler/index.ts";
+import {
+  GRADIENT_JOB_SCHEMA,
+  GRADIENT_KIND,
+  QUANTUM_JOB_SCHEMA,
+  QUANTUM_RUN_KIND,
+} from "../scheduler/index.ts";
 
 /** Schemas of jobs by the kind of operation that serves them. */
-const SCHEMA_OF_KIND: Readonly<Record<string, string>> = { [QUANTUM_RUN_KIND]: QUANTUM_JOB_SCHEMA };
+const SCHEMA_OF_KIND: Readonly<Record<string, string>> = {
+  [QUANTUM_RUN_KIND]: QUANTUM_JOB_SCHEMA,
+  [GRADIENT_KIND]: GRADIENT_JOB_SCHEMA,
+};
 
 /** A backend as its operator describes it; healthy as long as the operator is connected. */
 export function backendOf(manifest: PluginManifest): Backend {

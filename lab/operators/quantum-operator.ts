@@ -1,5 +1,6 @@
 /** Serves `backend.<id>.jobs`: verifies the decision, goes through the door, seals, answers. */
 import { ArqonError, type Clock, formatSeed, type Json, type JsonObject, type Timer } from "@arqon/core/base";
+import type { ArtifactType } from "@arqon/core/bundle";
 import type { Vault } from "@arqon/vault";
 import {
   beforeDoor,
@@ -17,7 +18,13 @@ import {
   type Work,
   type WorkContext,
 } from "../runtime/index.ts";
-import { QUANTUM_RUN_KIND, quantumParameters, requireQuantumCapsule } from "../scheduler/index.ts";
+import {
+  GRADIENT_JOB_SCHEMA,
+  QUANTUM_RUN_KIND,
+  quantumParameters,
+  requireQuantumCapsule,
+} from "../scheduler/index.ts";
+import { GRADIENT } from "./gradient-operator.ts";
 import { type Trust, verifyDecision } from "./trust.ts";
 
 /** What every operator that goes through the door stands on. */
@@ -36,37 +43,55 @@ export interface DoorParts {
   readonly cryptoMode: "classical" | "hybrid" | "pqc-required";
 }
 
+/** What a schema of jobs asks of the door, and what its answers are. */
+export interface Served {
+  readonly artifactType: ArtifactType;
+  /** @throws ArqonError for a capsule that is not of the schema. */
+  operationOf(work: Work, backendId: string): Operation;
+  outputOf(execution: Execution): JsonObject;
+}
+
+/** Jobs that run a circuit. */
+const CIRCUIT: Served = { artifactType: "run", operationOf, outputOf: quantumOutput };
+
 /** Handles the bound jobs of one backend. */
 export function quantumHandler(backendId: string, parts: DoorParts): Handler {
   return async (work, context) => {
     const watch = new HopWatch(parts.clock);
-    const { operation, run } = await beforeDoor(work, { ...parts, by: parts.operatorId }, async () => {
-      const decision = await watch.hop("verify-decision", () => verifyDecision(work, backendId, parts.trust));
-      const operation = operationOf(work, backendId);
-      const run = new Run({
-        jobId: work.job.parentJobId,
-        title: work.capsule.name,
-        principal: decision.subject.principal,
-        tenant: decision.subject.tenant,
-        operator: parts.operatorId,
-        attempt: work.attempt,
-        artifactType: "run",
-        parents: [],
-        traceParent: work.trace?.["traceparent"] ?? "",
-        decision,
-        environment: parts.environment,
-        sdkVersion: parts.sdkVersion,
-        cryptoMode: parts.cryptoMode,
-      });
-      return { operation, run };
-    });
+    const { operation, run, served } = await beforeDoor(
+      work,
+      { ...parts, by: parts.operatorId },
+      async () => {
+        const decision = await watch.hop("verify-decision", () =>
+          verifyDecision(work, backendId, parts.trust),
+        );
+        const served = work.capsule.schema === GRADIENT_JOB_SCHEMA ? GRADIENT : CIRCUIT;
+        const operation = served.operationOf(work, backendId);
+        const run = new Run({
+          jobId: work.job.parentJobId,
+          title: work.capsule.name,
+          principal: decision.subject.principal,
+          tenant: decision.subject.tenant,
+          operator: parts.operatorId,
+          attempt: work.attempt,
+          artifactType: served.artifactType,
+          parents: [],
+          traceParent: work.trace?.["traceparent"] ?? "",
+          decision,
+          environment: parts.environment,
+          sdkVersion: parts.sdkVersion,
+          cryptoMode: parts.cryptoMode,
+        });
+        return { operation, run, served };
+      },
+    );
     const execution = await watch.hop("execute", () => passDoor(operation, run, context, parts));
     throwIfGone(context.signal);
     const { recipeId, artifactId, recordId } = await watch.hop("seal", () =>
       sealRun(run, parts.vault, parts.clock),
     );
     const ids = { recipeId, artifactId, recordId };
-    return { ...answerOf(execution), ids, hops: watch.hops };
+    return { ...answerOf(execution, served.outputOf), ids, hops: watch.hops };
   };
 }
 
@@ -97,10 +122,10 @@ export function throwIfGone(signal: AbortSignal): void {
   if (reason.code !== "CANCELLED") throw reason;
 }
 
-/** The output JSON of a quantum run, or the error it ended with. */
-export function answerOf(execution: Execution): Outcome {
+/** The output of an execution, or the error it ended with. */
+function answerOf(execution: Execution, outputOf: Served["outputOf"]): Outcome {
   if (execution.refusal) return { error: execution.refusal.error };
-  return { output: quantumOutput(execution) };
+  return { output: outputOf(execution) };
 }
 
 /** The JSON that people and SDKs read. */

@@ -15,6 +15,7 @@ import {
 } from "../runtime/index.ts";
 import {
   boundJobs,
+  GRADIENT_JOB_SCHEMA,
   LiveCatalogue,
   QUANTUM_JOB_SCHEMA,
   QUANTUM_RUN_KIND,
@@ -24,6 +25,8 @@ import { ArtifactService } from "./artifact-service.ts";
 import { backendOf } from "./backend.ts";
 import type { ClassifyAnswer, ClassifyRequest } from "./classify.ts";
 import { QML_JOB_SCHEMA } from "./classify-request.ts";
+import type { GradientAnswer, GradientRequest } from "./gradient.ts";
+import { withGradients } from "./gradient-plugin.ts";
 import { qmlHandler } from "./qml-operator.ts";
 import { qmlPlugin } from "./qml-plugin.ts";
 import { type DoorParts, quantumHandler } from "./quantum-operator.ts";
@@ -65,6 +68,7 @@ const SCHEDULER_IN_FLIGHT = 256;
 /** After the scheduler's start; from then on a job that no backend can take is refused. */
 const BACKENDS_WITHIN_MS = 10_000;
 const CRYPTO_MODE = "hybrid";
+const DIFFERENTIATING = new URL("./gradient-thread.ts", import.meta.url);
 const LEARNING = new URL("./classify-thread.ts", import.meta.url);
 
 const START: Readonly<Record<LabWorkerKind, (ground: Ground) => Promise<Stop>>> = {
@@ -128,7 +132,7 @@ async function startScheduler(ground: Ground): Promise<Stop> {
   });
   const serving = await serve(ground, "quantum.jobs", handler, {
     maxInFlight: SCHEDULER_IN_FLIGHT,
-    sam: { operatorType: "scheduler", inputSchemas: [QUANTUM_JOB_SCHEMA] },
+    sam: { operatorType: "scheduler", inputSchemas: [QUANTUM_JOB_SCHEMA, GRADIENT_JOB_SCHEMA] },
   });
   return async (graceMs) => {
     await serving(graceMs);
@@ -148,7 +152,7 @@ async function startQuantum(ground: Ground): Promise<Stop> {
         maxInFlight: config.simulations ?? 1,
         sam: {
           operatorType: "quantum-simulator",
-          inputSchemas: [QUANTUM_JOB_SCHEMA],
+          inputSchemas: [QUANTUM_JOB_SCHEMA, GRADIENT_JOB_SCHEMA],
           backends: [backendOf(manifest)],
         },
       }),
@@ -258,7 +262,10 @@ async function doorOf(
     startSimulationThread(LEARNING),
   );
   const registry = new PluginRegistry();
-  registry.register(statevectorPlugin(pool.simulate, limits));
+  const gradients = new SimulationPool<GradientRequest, GradientAnswer>(size, () =>
+    startSimulationThread(DIFFERENTIATING),
+  );
+  registry.register(withGradients(statevectorPlugin(pool.simulate, limits), gradients.simulate, limits));
   registry.register(qmlPlugin(learners.simulate));
   await discoverPlugins(registry, config.plugins ?? []);
   const parts: DoorParts = {
@@ -274,7 +281,8 @@ async function doorOf(
     sdkVersion: sdkVersion(),
     cryptoMode: config.cryptoMode ?? CRYPTO_MODE,
   };
-  const close = async (): Promise<void> => void (await Promise.all([pool.close(), learners.close()]));
+  const close = async (): Promise<void> =>
+    void (await Promise.all([pool.close(), learners.close(), gradients.close()]));
   return { parts, pool, close };
 }
 

@@ -41,12 +41,12 @@ export interface QuantumParameters {
 }
 
 /**
- * The media type of a quantum job's program.
- * @throws ArqonError `SCHEMA_UNKNOWN` unless the capsule is a quantum job in OpenQASM.
+ * The media type of a job's program.
+ * @throws ArqonError `SCHEMA_UNKNOWN` unless the capsule is a job of this schema in OpenQASM.
  */
-export function requireQuantumCapsule(capsule: Capsule): string {
-  if (capsule.schema !== QUANTUM_JOB_SCHEMA)
-    throw new ArqonError("SCHEMA_UNKNOWN", `"${capsule.schema}" is not ${QUANTUM_JOB_SCHEMA}`);
+export function requireQuantumCapsule(capsule: Capsule, schema: string = QUANTUM_JOB_SCHEMA): string {
+  if (capsule.schema !== schema)
+    throw new ArqonError("SCHEMA_UNKNOWN", `"${capsule.schema}" is not ${schema}`);
   const mediaType = capsule.programMediaType.replaceAll(" ", "");
   if (!QASM_MEDIA_TYPES.includes(mediaType))
     throw new ArqonError(

@@ -23,6 +23,13 @@ import {
 import type { BackendOffer } from "./backend-offer.ts";
 import { choose, DECISION_TYPE, decisionPayload } from "./decide.ts";
 import {
+  GRADIENT_JOB_SCHEMA,
+  gradientCost,
+  gradientParameters,
+  gradientTask,
+  gradientText,
+} from "./gradient-job.ts";
+import {
   parametersText,
   quantumConstraints,
   quantumParameters,
@@ -89,20 +96,14 @@ export function schedulerHandler(parts: SchedulerParts): Handler {
 
 function plan(work: Work, parts: SchedulerParts): Planned {
   const asked = work.capsule;
-  requireQuantumCapsule(asked);
-  const parameters = quantumParameters(asked.parametersJson, work.id);
+  const { parametersJson, ...cost } =
+    asked.schema === GRADIENT_JOB_SCHEMA ? planGradient(work) : planCircuit(work);
   const constraints = quantumConstraints(asked.constraintsJson);
-  const needs: JobNeeds = {
-    schema: asked.schema,
-    shots: parameters.shots,
-    ...readCircuit(asked.program, asked.name, parameters.shots),
-    constraints,
-    cryptoMode: parts.cryptoMode,
-  };
+  const needs: JobNeeds = { schema: asked.schema, ...cost, constraints, cryptoMode: parts.cryptoMode };
   // A foreign operator's offer matters to jobs that name it, and cannot weigh down the decisions of any other.
   const offers = parts.catalogue().filter(({ id, trusted }) => trusted || id === constraints.backend);
   const choice = choose(needs, offers, parts.estimate ?? unmitigated);
-  const capsule = create(CapsuleSchema, { ...asked, parametersJson: parametersText(parameters) });
+  const capsule = create(CapsuleSchema, { ...asked, parametersJson });
   const subject = {
     jobId: work.id,
     childJobId: deriveUuid(work.id, BOUND),
@@ -116,6 +117,27 @@ function plan(work: Work, parts: SchedulerParts): Planned {
     backend: choice.chosen.backend,
     suitable: choice.candidates.filter(({ rank }) => rank !== "none").map(({ backend }) => backend),
   };
+}
+
+/** What a job costs, and its parameters with every default filled in. */
+type Cost = Pick<JobNeeds, "shots" | "features" | "estimate"> & { readonly parametersJson: string };
+
+function planCircuit({ capsule, id }: Work): Cost {
+  requireQuantumCapsule(capsule);
+  const parameters = quantumParameters(capsule.parametersJson, id);
+  const { shots } = parameters;
+  return {
+    shots,
+    ...readCircuit(capsule.program, capsule.name, shots),
+    parametersJson: parametersText(parameters),
+  };
+}
+
+function planGradient({ capsule, id }: Work): Cost {
+  requireQuantumCapsule(capsule, GRADIENT_JOB_SCHEMA);
+  const { asked, seed } = gradientParameters(capsule.parametersJson, id);
+  const task = gradientTask(capsule.program, capsule.name, asked);
+  return { ...gradientCost(task, asked), parametersJson: gradientText(asked, seed) };
 }
 
 async function submit(

@@ -1,0 +1,103 @@
+/** `arqon gradient FILE --observable O`: the derivatives of an expectation value, sealed as a Gradient artifact. */
+import { basename } from "node:path";
+import { ArqonError, formatCount, type Json, type JsonObject, qasmMediaType } from "@arqon/core/base";
+import { cancellable } from "../cancellable.ts";
+import type { Arguments, Command } from "../command.ts";
+import { shortId, table } from "../render.ts";
+import { withClient } from "../session.ts";
+import { readCircuit } from "../store.ts";
+import type { Terminal } from "../terminal.ts";
+import { wholeNumber } from "../whole-number.ts";
+import { nextCommands, seedFrom } from "./run.ts";
+
+export const gradient: Command = {
+  name: "gradient",
+  summary: "differentiate an observable in a circuit's inputs or angles, by the parameter-shift rule",
+  positionals: ["FILE"],
+  options: {
+    observable: { type: "string", value: "O", help: 'sum of Pauli strings, e.g. "0.5*ZZ - XI" (needed)' },
+    parameters: {
+      type: "string",
+      value: "P",
+      help: "inputs of OpenQASM 3 and where they stand, e.g. theta=0.4,phi=1.3; or all angles (default: all)",
+    },
+    shots: { type: "string", value: "N", help: "for each term and shifted circuit; 0 is exact (default 0)" },
+    level: { type: "string", value: "L", help: "confidence of the intervals (default 0.95)" },
+    seed: { type: "string", value: "S", help: "64-bit seed, decimal or 0x hexadecimal (default: random)" },
+    backend: { type: "string", value: "B", help: "backend id (default: the scheduler chooses)" },
+  },
+  example: "arqon gradient examples/ansatz.qasm --observable ZZ --parameters theta=0.4 --shots 4000",
+  async run(args, terminal) {
+    const [path] = args.positionals as [string];
+    const observable = args.text("observable");
+    if (!observable)
+      throw new ArqonError("USAGE", '--observable is missing: a sum of Pauli strings, e.g. "ZZ"');
+    const source = await readCircuit(path);
+    const shots = wholeNumber(args, "shots", 0, 10_000_000) ?? 0;
+    const level = Number(args.text("level") ?? "0.95");
+    const parameters = { level, observable, parameters: pointFrom(args), seed: seedFrom(args), shots };
+    const backend = args.text("backend");
+    const { output, artifactId } = await withClient(
+      terminal,
+      ["scheduler", "quantum", "artifacts"],
+      (client) =>
+        cancellable(client, terminal, async (id) => {
+          const job = await client.submit("quantum.jobs", {
+            id,
+            schema: "arqonbus.gradient.job.v1",
+            program: source,
+            programMediaType: qasmMediaType(source),
+            name: basename(path),
+            parameters,
+            constraints: backend === undefined ? {} : { backend },
+          });
+          terminal.progress(`${basename(path)}: differentiating`);
+          const result = await job.result();
+          return { output: result.json() as JsonObject, artifactId: result.artifactId };
+        }),
+    );
+    terminal.progress("");
+    terminal.answer({ ...output, artifactId });
+    print(output, artifactId, basename(path), terminal);
+    return 0;
+  },
+};
+
+/** @throws ArqonError `USAGE` */
+function pointFrom(args: Arguments): Json {
+  const text = args.text("parameters") ?? "all";
+  if (text === "all") return "all";
+  const point = text.split(",").map((part): [string, number] => {
+    const [, name, value] = /^\s*([^=\s]+)\s*=\s*(\S+)\s*$/.exec(part) ?? [];
+    if (name === undefined || !Number.isFinite(Number(value)))
+      throw new ArqonError("USAGE", `--parameters ${part}: expected name=number, or all`);
+    return [name, Number(value)];
+  });
+  return Object.fromEntries(point);
+}
+
+function print(output: JsonObject, artifactId: string, title: string, terminal: Terminal): void {
+  const { shots, backend, level, evaluations, isExact } = output;
+  const how = isExact ? "exact" : `${formatCount(Number(shots), "shot")} each, seed ${output["seed"]}`;
+  terminal.print(`${title} · ${how} · ${formatCount(Number(evaluations), "circuit")} · ${backend}`);
+  terminal.print();
+  const cells = (entry: JsonObject): string[] =>
+    isExact ? [figure(entry["value"])] : ["value", "low", "high"].map((key) => figure(entry[key]));
+  const between = isExact ? [] : [`low (${100 * Number(level)} %)`, "high"];
+  const derivatives = output["gradient"] as readonly JsonObject[];
+  for (const line of table(
+    ["", "at", "value", ...between],
+    [
+      ["expectation", "", ...cells(output["expectation"] as JsonObject)],
+      ...derivatives.map((entry) => [`d/d ${entry["parameter"]}`, figure(entry["at"]), ...cells(entry)]),
+    ],
+  ))
+    terminal.print(line);
+  for (const warning of output["warnings"] as readonly string[]) terminal.print(`  note: ${warning}`);
+  terminal.print();
+  terminal.print(`artifact  ${artifactId}`);
+  terminal.print();
+  for (const line of nextCommands(shortId(artifactId), terminal.invocation)) terminal.print(line);
+}
+
+const figure = (value: Json | undefined): string => Number(value).toFixed(6);
