@@ -84,12 +84,12 @@ export class Hostile {
       this.#text(1, good || this.#chance(2) ? (IDS[0] as string) : this.#one(IDS)),
       this.#text(3, good ? this.#one(TOPICS.slice(0, 4)) : this.#one(TOPICS)),
       this.#number(9, good ? 1 : this.#random.nextInt(9)),
-      this.#text(8, this.#bytes(this.#chance(30) ? this.#one(SIZES) : this.#random.nextInt(120))),
+      this.#text(8, this.#payload(good)),
     ];
     if (this.#chance(3))
       fields.push(this.#number(14, good ? this.#random.nextInt(2) : this.#random.nextInt(5)));
-    if (this.#chance(4)) fields.push(this.#text(11, "arqonbus.sim.entity.v1"));
-    if (this.#chance(9)) fields.push(this.#text(6, this.#bytes(20)));
+    if (this.#chance(4)) fields.push(this.#text(11, this.#word("arqonbus.sim.entity.v1", good)));
+    if (this.#chance(9)) fields.push(this.#text(6, this.#trace(good)));
     if (this.#chance(8)) fields.push(this.#chance(3) ? (fields[1] as Buffer) : this.#odd());
     if (this.#chance(3)) fields.sort(() => this.#random.nextInt(3) - 1);
     const whole = Buffer.concat(fields);
@@ -97,6 +97,40 @@ export class Hostile {
     if (this.#chance(2) && whole.length > 0)
       whole[this.#random.nextInt(whole.length)] = this.#random.nextInt(256);
     return whole.subarray(0, this.#random.nextInt(whole.length + 1));
+  }
+
+  /** Text of other letters now and then, and what is no text. */
+  #word(usual: string, good: boolean): string | Buffer {
+    if (this.#chance(12)) return "größe.ψ.v1";
+    return good || this.#chance(2) ? usual : this.#bytes(this.#random.nextInt(20));
+  }
+
+  #payload(good: boolean): Buffer {
+    const value = this.#bytes(this.#chance(30) ? this.#one(SIZES) : this.#random.nextInt(120));
+    if (!good && this.#chance(3)) return value;
+    const parts = [
+      this.#text(1, this.#word("type.googleapis.com/google.protobuf.Value", good)),
+      this.#text(2, value),
+    ];
+    return this.#spoiled(parts, good);
+  }
+
+  #trace(good: boolean): Buffer {
+    if (!good && this.#chance(3)) return this.#bytes(20);
+    const parts = [
+      this.#text(1, this.#word("traceparent", good)),
+      this.#text(2, this.#word("00-1-2-01", good)),
+    ];
+    return this.#spoiled(parts, good);
+  }
+
+  /** The parts of a nested message: now and then in another order, one missing or another beside them. */
+  #spoiled(parts: Buffer[], good: boolean): Buffer {
+    if (this.#chance(10)) parts.reverse();
+    if (this.#chance(10)) parts.pop();
+    if (this.#chance(10)) parts.push(this.#number(9, this.#random.nextInt(300)));
+    const whole = Buffer.concat(parts);
+    return good || !this.#chance(4) ? whole : whole.subarray(0, this.#random.nextInt(whole.length + 1));
   }
 
   /** A field that makes an envelope unusual. */

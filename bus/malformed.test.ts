@@ -242,6 +242,10 @@ describe("bytes that are not a message end their connection, and no other", () =
     ["field number 0", Buffer.from([0x00, 0x01])],
     ["a group", Buffer.from([0x0b, 0x0c])],
     ["a topic that is not UTF-8", field(3, [0x6c, 0xff, 0xfe])],
+    ["a schema that is not UTF-8", field(11, [0xff])],
+    ["a payload whose type is not UTF-8", field(8, [0x0a, 0x01, 0xff])],
+    ["a payload that is cut", field(8, [0x0a, 0x05, 0x61])],
+    ["a trace that is not UTF-8", field(6, [0x0a, 0x01, 0x61, 0x12, 0x01, 0xff])],
     ["a topic with half a surrogate", field(3, [0xed, 0xa0, 0x80])],
     ["an operation that is cut", op(Uint8Array.of(0x22, 0x05, 1))],
     ["an operation with a filter that is not UTF-8", op(Uint8Array.of(0x22, 0x04, 0x12, 0x02, 0xff, 0xfe))],
@@ -282,7 +286,7 @@ describe("whatever is sent", () => {
         .map(([at, byte, topic]) => {
           const control = topic.startsWith("sys.");
           const message = control
-            ? opMessage(newId(), 5n, { case: "subscribe", value: { subscription: 3, filter: "quiet.>" } })
+            ? opMessage(newId(), 5n, { case: "subscribe", value: { subscription: 3, filter: "lab.>" } })
             : messageWith(
                 {
                   id: newId(),

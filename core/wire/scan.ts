@@ -2,6 +2,7 @@
 import { ArqonError } from "../base/index.ts";
 import { MessageType } from "./gen/arqon/v1/message_pb.ts";
 import { LIMITS } from "./limits.ts";
+import { NESTED, type NestedField } from "./nested.ts";
 
 /** What the bus must know of a message to route it. */
 export interface EnvelopeHeader {
@@ -25,8 +26,10 @@ const STAMPED: Readonly<Record<number, string>> = {
 };
 
 /** Fields that a client may set: those whose values are bytes, text or messages, and the numbers. */
-const DELIMITED = new Set([1, 3, 6, 7, 8, 11, 16, 19, 20]);
+const DELIMITED = new Set([1, 3, 6, 7, 8, 11, 16, 19, 20, 21]);
 const NUMBERS = new Set([9, 14]);
+/** Text that the bus does not need itself, but every strict decoder refuses when it is not UTF-8. */
+const TEXTS: Readonly<Record<number, string>> = { 11: "schema", 19: "cause" };
 
 const malformed = (why: string, at: number): ArqonError =>
   new ArqonError("WIRE_MALFORMED", `not an ArqonMessage: ${why} at byte ${at}`, { details: { offset: at } });
@@ -40,6 +43,48 @@ function text(bytes: Uint8Array, from: number, to: number, what: string): string
     throw malformed(`${what} is not UTF-8`, from);
   }
 }
+
+/** Refuses text that is not UTF-8. Most of it is ASCII, which is seen without decoding. */
+function checkText(bytes: Uint8Array, from: number, to: number, what: string): void {
+  for (let i = from; i < to; i++)
+    if ((bytes[i] as number) >= 0x80) {
+      text(bytes, i, to, what);
+      return;
+    }
+}
+
+/** Walks a nested message: a decoder that trusts its schema finds each field whole, and stops where the message ends. */
+function checkNested(bytes: Uint8Array, end: number, name: string, fields: readonly NestedField[]): void {
+  while (cursor < end) {
+    const tagAt = cursor;
+    const tag = tagOf(bytes, end);
+    const known = fields[Math.floor(tag / 8)];
+    const wire = tag % 8;
+    const packed = known?.kind === "floats" && wire === 2;
+    if (known && !packed && wire !== WIRE[known.kind])
+      throw malformed(`${name}.${known.name} has the wrong wire type`, tagAt);
+    if (wire === 0) varint(bytes, end);
+    else if (wire === 1) cursor += 8;
+    else if (wire === 5) cursor += 4;
+    else if (wire === 2) {
+      const length = varint(bytes, end);
+      const from = cursor;
+      cursor += length;
+      if (cursor > end || (packed && length % 4 !== 0))
+        throw malformed(`a field of ${name} ends outside it`, tagAt);
+      if (known?.kind === "text") checkText(bytes, from, cursor, `${name}.${known.name}`);
+    } else throw malformed(`wire type ${wire} is not used`, tagAt);
+    if (cursor > end) throw malformed(`a field of ${name} ends outside it`, tagAt);
+  }
+}
+
+const WIRE: Readonly<Record<NestedField["kind"], number>> = {
+  text: 2,
+  bytes: 2,
+  number: 0,
+  float: 5,
+  floats: 5,
+};
 
 /** Topics kept, a power of two. */
 const KEPT_TOPICS = 1_024;
@@ -81,12 +126,21 @@ function varint(bytes: Uint8Array, end: number): number {
   throw malformed("varint of more than ten bytes", cursor);
 }
 
+/** A field's number and wire type. */
+function tagOf(bytes: Uint8Array, end: number): number {
+  const at = cursor;
+  const tag = varint(bytes, end);
+  // Five bytes hold what a tag may be: a decoder looks no further.
+  if (tag < 8 || tag > 0xffff_ffff || cursor - at > 5) throw malformed("field number out of range", at);
+  return tag;
+}
+
 /**
- * Scans the top-level fields of an encoded ArqonMessage a client sent.
+ * Scans the fields of an encoded ArqonMessage a client sent, so far that every strict decoder takes what passes.
  *
  * @throws ArqonError `WIRE_MALFORMED` when the bytes are not such a message, `WIRE_STAMPED_FIELD` when the client set a
  *   stamped field, `WIRE_TOO_LARGE` when the topic is over its limit.
- * @cost O(fields), not O(bytes): length-delimited fields are skipped by their length.
+ * @cost O(fields and text), not O(bytes): the value of a payload is skipped by its length.
  */
 export function scanEnvelope(bytes: Uint8Array): EnvelopeHeader {
   const header: EnvelopeHeader = {
@@ -100,10 +154,9 @@ export function scanEnvelope(bytes: Uint8Array): EnvelopeHeader {
   cursor = 0;
   while (cursor < end) {
     const tagAt = cursor;
-    const tag = varint(bytes, end);
+    const tag = tagOf(bytes, end);
     const field = Math.floor(tag / 8);
     const wire = tag % 8;
-    if (field === 0 || field > 536870911) throw malformed("field number out of range", tagAt);
     const stamped = STAMPED[field];
     if (stamped)
       throw new ArqonError("WIRE_STAMPED_FIELD", `field ${field} (${stamped}) is stamped by the bus`);
@@ -126,9 +179,16 @@ export function scanEnvelope(bytes: Uint8Array): EnvelopeHeader {
         if (length > LIMITS.topicBytes)
           throw new ArqonError("WIRE_TOO_LARGE", `reply_to of ${length} bytes, limit ${LIMITS.topicBytes}`);
         header.replyTo = text(bytes, from, cursor, "reply_to");
+      } else if (TEXTS[field]) checkText(bytes, from, cursor, TEXTS[field]);
+      else if (NESTED[field]) {
+        const to = cursor;
+        cursor = from;
+        checkNested(bytes, to, NESTED[field].name, NESTED[field].fields);
       }
     } else if (wire === 0) {
       const value = varint(bytes, end);
+      if (value > 0x7fff_ffff && NUMBERS.has(field))
+        throw malformed(`field ${field} is out of its range`, tagAt);
       if (field === 9) header.type = value as MessageType;
       else if (field === 14) header.durability = value;
     } else if (wire === 5 || wire === 1) {

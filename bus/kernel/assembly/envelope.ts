@@ -32,6 +32,50 @@ function isUuidv7(at: usize): bool {
   );
 }
 
+/** Whether bytes are ASCII: what is not may not be UTF-8 either. */
+function isAscii(at: usize, end: usize): bool {
+  for (; end - at >= 16; at += 16)
+    if (v128.any_true(v128.and(v128.load(at), i8x16.splat(<i8>0x80)))) return false;
+  for (; at < end; at++) if (load<u8>(at) >= 0x80) return false;
+  return true;
+}
+
+/** Length of the delimited field at `at` when it ends within `end`, or -1. Where it begins is in {@link bodyAt}. */
+function lengthAt(at: usize, end: usize): i32 {
+  if (at >= end) return -1;
+  let length: u32 = load<u8>(at++);
+  if (length >= 0x80) {
+    length &= 0x7f;
+    let shift: u32 = 7;
+    for (;;) {
+      // Four bytes say more than a frame can hold.
+      if (at >= end || shift > 21) return -1;
+      const byte: u32 = load<u8>(at++);
+      length |= (byte & 0x7f) << shift;
+      if (byte < 0x80) break;
+      shift += 7;
+    }
+  }
+  bodyAt = at;
+  return <usize>length > end - at ? -1 : <i32>length;
+}
+let bodyAt: usize = 0;
+
+/** Whether a nested message is an ASCII field 1 and a field 2, in this order, of which either may be absent. */
+function isPair(at: usize, end: usize, isText: bool): bool {
+  if (at < end && load<u8>(at) === 0x0a) {
+    const length = lengthAt(at + 1, end);
+    if (length < 0 || !isAscii(bodyAt, bodyAt + length)) return false;
+    at = bodyAt + length;
+  }
+  if (at < end && load<u8>(at) === 0x12) {
+    const length = lengthAt(at + 1, end);
+    if (length < 0 || (isText && !isAscii(bodyAt, bodyAt + length))) return false;
+    at = bodyAt + length;
+  }
+  return at === end;
+}
+
 /** Whether `at` to `end` is an ephemeral message with a valid id and nothing unusual about it. */
 export function scan(at: usize, end: usize): bool {
   let seen: u32 = 0;
@@ -48,28 +92,23 @@ export function scan(at: usize, end: usize): bool {
     }
     const wire = tag & 7;
     if (wire === 2) {
-      if (at >= end) return false;
-      let length: u32 = load<u8>(at++);
-      if (length >= 0x80) {
-        length &= 0x7f;
-        let shift: u32 = 7;
-        for (;;) {
-          // Four bytes say more than a frame can hold.
-          if (at >= end || shift > 21) return false;
-          const byte: u32 = load<u8>(at++);
-          length |= (byte & 0x7f) << shift;
-          if (byte < 0x80) break;
-          shift += 7;
-        }
-      }
-      if (<usize>length > end - at) return false;
+      const length = lengthAt(at, end);
+      if (length < 0) return false;
+      at = bodyAt;
+      const next = at + length;
       if (field === 1) {
         if (length !== 36 || !isUuidv7(at)) return false;
       } else if (field === 3) {
         topicAt = at;
         topicLength = length;
-      } else if (field === 9 || field === 14) return false;
-      at += length;
+      } else if (field === 8) {
+        if (!isPair(at, next, false)) return false;
+      } else if (field === 6) {
+        if (!isPair(at, next, true)) return false;
+      } else if (field === 11) {
+        if (!isAscii(at, next)) return false;
+      } else if (field === 7 || field === 9 || field === 14) return false;
+      at = next;
     } else if (wire === 0) {
       if (bit & DELIMITED || at >= end) return false;
       const value: u32 = load<u8>(at++);
