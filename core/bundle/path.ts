@@ -10,7 +10,14 @@ const WINDOWS_DEVICE = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|
 
 /** Order of paths by their UTF-8 bytes, as `LC_ALL=C sort` has it. */
 export function comparePaths(a: string, b: string): number {
-  return compareBytes(utf8(a), utf8(b));
+  const shared = Math.min(a.length, b.length);
+  for (let i = 0; i < shared; i++) {
+    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)];
+    if (x === y) continue;
+    // Below the surrogates, UTF-16 has the order of UTF-8.
+    return x < 0xd800 && y < 0xd800 ? x - y : compareBytes(utf8(a), utf8(b));
+  }
+  return a.length - b.length;
 }
 
 /** The form under which two paths collide on some file system: composed and case-folded. */

@@ -10,6 +10,8 @@ import {
 import { parseArtifact } from "../artifact.ts";
 import type { BundleFiles } from "../draft.ts";
 import { comparePaths } from "../path.ts";
+import { REPLAY_PATH, readObject } from "../recipe.ts";
+import { coherenceCause, type DriftRule, isTolerated, readDrift } from "./drift.ts";
 import { describeChange, diffJson, type JsonChange } from "./json-diff.ts";
 
 /** What can differ between two runs, in the order it is looked at. */
@@ -20,6 +22,7 @@ export const CAUSE_KINDS = [
   "engine",
   "backend",
   "calibration",
+  "coherence",
   "conditions",
   "environment",
 ] as const;
@@ -34,6 +37,8 @@ export interface Cause {
   readonly path: string;
   /** For people, e.g. "seed 0x2a -> 0x2b". */
   readonly text: string;
+  /** Within the limits that the recipe sets: told, but no explanation. */
+  readonly tolerated?: true;
 }
 
 /** Kinds that belong to what was asked: with one of them, the second run is not the same experiment. */
@@ -73,6 +78,8 @@ function causesOf(path: string, before: BundleFiles, after: BundleFiles): Cause[
     return [{ kind, path, text: `${path}${firstLine(a, b)}` }];
   if (!path.endsWith(".json")) return [{ kind, path, text: `${path} has other bytes` }];
   const changes = diffJson(read(before, path), read(after, path));
+  if (kind === "calibration")
+    return calibrationCauses(path, changes, readDrift(readObject(before, REPLAY_PATH)));
   const groups = new Map<CauseKind, JsonChange[]>();
   for (const change of changes) {
     const asSeed = kind === "parameters" && change.pointer === "/seed";
@@ -85,6 +92,26 @@ function causesOf(path: string, before: BundleFiles, after: BundleFiles): Cause[
     const seed = group === "seed" && only ? describeChange({ ...only, pointer: "/seed" }) : undefined;
     return { kind: group, path, text: seed ?? describe(list, group === kind ? `${group} ` : "") };
   });
+}
+
+/** Where the values themselves are there, their id and digest say nothing more. */
+function calibrationCauses(
+  path: string,
+  changes: readonly JsonChange[],
+  rules: readonly DriftRule[],
+): Cause[] {
+  const moved = changes
+    .filter(({ pointer }) => pointer.startsWith("/values/"))
+    .map((change) => ({ ...change, pointer: change.pointer.slice("/values".length) }));
+  if (moved.length === 0) return [{ kind: "calibration", path, text: describe(changes, "calibration ") }];
+  const far = moved.filter((change) => !isTolerated(change, rules));
+  const figures = far.filter(({ before }) => typeof before === "number");
+  if (far.length > 0)
+    return [
+      { kind: "calibration", path, text: describe(figures.length > 0 ? figures : far, "calibration ") },
+    ];
+  const text = `calibration moved within its limits (${describe(moved)})`;
+  return [{ kind: "calibration", path, text, tolerated: true }];
 }
 
 function firstLine(a: Uint8Array, b: Uint8Array): string {
@@ -114,6 +141,8 @@ export function findCauses(before: BundleFiles, after: BundleFiles): Cause[] {
   if (engineA !== engineB)
     causes.unshift({ kind: "engine", path: "artifact.json", text: `engine ${engineA} -> ${engineB}` });
 
+  const coherence = coherenceCause(before, after);
+  if (coherence) causes.push(coherence);
   const [stableA, stableB] = [before, after].map((files) => stablePart(read(files, ENVIRONMENT)));
   const changes = diffJson(stableA, stableB);
   if (changes.length > 0)

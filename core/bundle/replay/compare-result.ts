@@ -4,6 +4,7 @@ import { readLogical, requireCounts } from "../result.ts";
 import { compareCounts, type DistributionComparison } from "./distribution.ts";
 import { diffJson } from "./json-diff.ts";
 import type { Comparator } from "./rules.ts";
+import { type TestOutcome, testSamples } from "./two-samples.ts";
 
 /** How one result fared. */
 export type ResultComparison = {
@@ -16,6 +17,8 @@ export type ResultComparison = {
   readonly detail: string;
   /** Present where both are counts. */
   readonly distribution?: DistributionComparison;
+  /** Present where the comparator declares a test, and the counts are not equal. */
+  readonly test?: TestOutcome;
 };
 
 function isCounts(path: string): boolean {
@@ -49,6 +52,21 @@ function beyond(comparator: Comparator, before: Json, after: Json): string[] {
     .map(({ pointer }) => pointer || "/");
 }
 
+function detailOf(test: TestOutcome, { total_variation }: DistributionComparison, rejected: boolean): string {
+  const { p_value, alpha, effect, power } = test;
+  const distance = `total variation ${total_variation.toPrecision(3)}, p = ${p_value.toPrecision(3)}, alpha ${alpha}`;
+  if (!test.conclusive && !rejected)
+    return effect === undefined || power === undefined
+      ? "too few shots an outcome to tell"
+      : `too few shots to tell: power ${power.toPrecision(2)} to find a total variation of ${effect} (${distance})`;
+  return power === undefined ? distance : `${distance}, power ${power.toPrecision(2)} for ${effect}`;
+}
+
+/** Whether a comparator could not tell, and so neither accepted nor rejected. */
+export function isUndecided({ agrees, test }: ResultComparison): boolean {
+  return !agrees && test !== undefined && !test.conclusive && test.p_value >= test.alpha;
+}
+
 /** Compares one result. A result that is not there, or whose bytes are no longer what its path says, agrees with nothing. */
 export function compareResult(
   path: string,
@@ -70,11 +88,16 @@ export function compareResult(
   const more = distribution ? { distribution } : {};
   if (identical) return { ...base, ...more, identical, agrees: true, detail: "equal" };
   if (comparator.kind === "distribution" && distribution) {
-    const { conclusive, p_value, total_variation } = distribution;
-    const agrees = conclusive && p_value >= comparator.alpha;
-    const distance = `total variation ${total_variation.toPrecision(3)}, p = ${p_value.toPrecision(3)}`;
-    const detail = conclusive ? `${distance}, alpha ${comparator.alpha}` : "too few shots an outcome to tell";
-    return { ...base, ...more, agrees, detail };
+    const [a, b] = [requireCounts(values?.[0] ?? {}, path), requireCounts(values?.[1] ?? {}, path)];
+    const test = testSamples(comparator, a, b, distribution);
+    const rejected = test.p_value < comparator.alpha;
+    return {
+      ...base,
+      ...more,
+      test,
+      agrees: test.conclusive && !rejected,
+      detail: detailOf(test, distribution, rejected),
+    };
   }
   if (comparator.kind === "exact" || comparator.kind === "distribution" || !values)
     return {

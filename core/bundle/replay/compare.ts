@@ -4,13 +4,14 @@ import { idsOf, parseArtifact } from "../artifact.ts";
 import type { BundleFiles, BundleIds } from "../draft.ts";
 import { comparePaths } from "../path.ts";
 import { ASKED, type Cause, type CauseKind, findCauses } from "./causes.ts";
-import { compareResult, type ResultComparison } from "./compare-result.ts";
+import { compareResult, isUndecided, type ResultComparison } from "./compare-result.ts";
 import { comparatorFor, readComparators } from "./rules.ts";
 
 /**
  * IDENTICAL: same recipe, conditions and results. EQUIVALENT: same recipe, and every comparator accepts.
  * DIFFERENT_EXPLAINED: something that was asked, or a condition, differs and may be the cause.
- * DIFFERENT_UNEXPLAINED: nothing differs but the results. NOT_COMPARABLE: other programs, or no result in common.
+ * DIFFERENT_UNEXPLAINED: nothing differs but the results. NOT_COMPARABLE: other programs, no result in common, or too few
+ * shots for a test to tell.
  */
 export type ReplayVerdict =
   | "IDENTICAL"
@@ -83,10 +84,11 @@ function judge(
   const common = results.some(({ path }) => original.has(path) && replayed.has(path));
   if (!common || causes.some(({ kind }) => kind === "program")) return "NOT_COMPARABLE";
   if (causes.some(({ kind }) => ASKED.includes(kind))) return "DIFFERENT_EXPLAINED";
-  const same = causes.every(({ kind }) => kind === "environment");
+  const same = causes.every(({ kind }) => kind === "environment" || kind === "coherence");
   if (same && results.every(({ identical }) => identical)) return "IDENTICAL";
   if (results.every(({ agrees }) => agrees)) return "EQUIVALENT";
-  return causes.length > 0 ? "DIFFERENT_EXPLAINED" : "DIFFERENT_UNEXPLAINED";
+  if (results.every((result) => result.agrees || isUndecided(result))) return "NOT_COMPARABLE";
+  return causes.some(({ tolerated }) => !tolerated) ? "DIFFERENT_EXPLAINED" : "DIFFERENT_UNEXPLAINED";
 }
 
 function sentenceOf(
@@ -110,11 +112,13 @@ function sentenceOf(
     case "DIFFERENT_EXPLAINED":
       return `differs: ${differs}${rest}${outcome ? ` (${outcome})` : " (results equal)"}`;
     case "DIFFERENT_UNEXPLAINED":
-      return `results differ and nothing else does${rest} (${outcome})`;
+      return `results differ and ${differs ? `nothing but ${differs}` : "nothing else"} does${rest} (${outcome})`;
     case "NOT_COMPARABLE":
       return kinds.has("program")
         ? `not the same program: ${differs}`
-        : "the two runs have no result in common";
+        : results.some(isUndecided)
+          ? outcome
+          : "the two runs have no result in common";
   }
 }
 

@@ -1,7 +1,7 @@
 /** Comparison of two samples of outcomes. */
+import { chiSquareTail } from "../../math/index.ts";
 import { comparePaths } from "../path.ts";
 import type { Counts } from "../result.ts";
-import { chiSquaredTail } from "./chi-squared.ts";
 
 /** How far two samples lie apart, and whether chance alone would do that. */
 export type DistributionComparison = {
@@ -93,7 +93,7 @@ export function compareCounts(before: Counts, after: Counts): DistributionCompar
     total_variation_by_chance: chance,
     chi_squared: bins.length < 2 ? 0 : statistic,
     bins: bins.length,
-    p_value: bins.length < 2 ? 1 : chiSquaredTail(statistic, bins.length - 1),
+    p_value: bins.length < 2 ? 1 : chiSquareTail(statistic, bins.length - 1),
     conclusive: bins.length >= 2 || pairs.length === 1,
   };
 }

@@ -35,7 +35,8 @@ function shown(value: Json | undefined): string {
 
 /** A change for people, e.g. "shots 100 -> 200" or "t1_ns 100000 -> 77000 (-23 %)". */
 export function describeChange({ pointer, before, after }: JsonChange): string {
-  const name = pointer.slice(pointer.lastIndexOf("/") + 1) || "value";
+  // The last name, and the place in a list before it: of "/a/qubits/3/t1Ns", "qubits/3/t1Ns".
+  const name = /(?:[^/]+\/[0-9]+\/)*[^/]*$/.exec(pointer)?.[0] || "value";
   const moved =
     typeof before === "number" && typeof after === "number" && before !== 0
       ? ` (${after >= before ? "+" : "-"}${Number(Math.abs((100 * (after - before)) / before).toPrecision(2))} %)`

@@ -10,12 +10,22 @@ export type Comparator =
   | {
       readonly kind: "distribution";
       readonly metric: "tvd";
-      readonly test: "chi-squared";
+      readonly test: "chi-squared" | "permutation";
       readonly alpha: number;
+      /** Total variation that the test has to be able to find with probability `power`; left out, it need not. */
+      readonly effect?: number;
+      readonly power: number;
+      /** Of a permutation test. */
+      readonly permutations: number;
     };
 
 /** Level of the two-sample test where a recipe names none. */
 export const DEFAULT_ALPHA = 0.001;
+/** What the test of counts from hardware must be able to find, and how surely. */
+const DEFAULT_EFFECT = 0.15;
+const DEFAULT_POWER = 0.9;
+const DEFAULT_PERMUTATIONS = 10_000;
+const MOST_PERMUTATIONS = 1_000_000;
 
 const EXACT: Comparator = { kind: "exact" };
 
@@ -26,7 +36,14 @@ export function replayExpectations(results: readonly string[]): JsonObject[] {
     ...(file.endsWith("counts.json")
       ? [
           {
-            comparator: { alpha: DEFAULT_ALPHA, kind: "distribution", metric: "tvd", test: "chi-squared" },
+            comparator: {
+              alpha: DEFAULT_ALPHA,
+              effect: DEFAULT_EFFECT,
+              kind: "distribution",
+              metric: "tvd",
+              power: DEFAULT_POWER,
+              test: "chi-squared",
+            },
             file,
             when: "hardware",
           },
@@ -41,6 +58,9 @@ function bad(path: string, why: string): never {
 
 const positive = (value: Json | undefined, path: string, key: string): number =>
   typeof value === "number" && value >= 0 ? value : bad(path, `${key} must be a number of at least 0`);
+
+const share = (value: Json, path: string, key: string): number =>
+  typeof value === "number" && value > 0 && value < 1 ? value : bad(path, `${key} must be between 0 and 1`);
 
 function readComparator(value: Json | undefined, path: string): Comparator {
   if (value === "exact") return EXACT;
@@ -57,12 +77,25 @@ function readComparator(value: Json | undefined, path: string): Comparator {
         abs: positive(object["abs"] ?? 0, path, "abs"),
       };
     case "distribution": {
-      const alpha = positive(object["alpha"] ?? DEFAULT_ALPHA, path, "alpha");
-      const { metric = "tvd", test = "chi-squared" } = object;
-      if (alpha <= 0 || alpha >= 1) bad(path, "alpha must be between 0 and 1");
-      if (metric !== "tvd" || test !== "chi-squared")
+      const { metric = "tvd", test = "chi-squared", effect } = object;
+      const alpha = share(object["alpha"] ?? DEFAULT_ALPHA, path, "alpha");
+      const power = share(object["power"] ?? DEFAULT_POWER, path, "power");
+      const permutations = object["permutations"] ?? DEFAULT_PERMUTATIONS;
+      if (metric !== "tvd" || (test !== "chi-squared" && test !== "permutation"))
         bad(path, `the test ${JSON.stringify(test)} is not known`);
-      return { kind: "distribution", metric: "tvd", test: "chi-squared", alpha };
+      if (!Number.isInteger(permutations) || !((permutations as number) * alpha >= 1))
+        bad(path, `a test at level ${alpha} takes at least ${Math.ceil(1 / alpha)} permutations`);
+      if ((permutations as number) > MOST_PERMUTATIONS)
+        bad(path, `more than ${MOST_PERMUTATIONS} permutations`);
+      return {
+        kind: "distribution",
+        metric: "tvd",
+        test,
+        alpha,
+        ...(effect !== undefined && { effect: share(effect, path, "effect") }),
+        power,
+        permutations: permutations as number,
+      };
     }
     default:
       return bad(path, `the comparator ${JSON.stringify(object["kind"])} is not known`);
