@@ -1,4 +1,4 @@
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock, systemEntropy } from "@arqon/core/base";
 import { verifyBundle } from "@arqon/core/bundle";
@@ -6,7 +6,7 @@ import { afterEach, expect, test } from "vitest";
 import { openVault, readTrust } from "./front.ts";
 import { keyValidity } from "./open-keys.ts";
 import { writePolicy } from "./policy.ts";
-import { temporaryHomes, testDraft } from "./testing/index.ts";
+import { storedObjects, temporaryHomes, testDraft } from "./testing/index.ts";
 
 const newHome = temporaryHomes(afterEach);
 const open = (
@@ -75,7 +75,8 @@ test("after the wrapping key was rotated old objects still open, and new ones ar
   expect((await vault.bundle(first.recordId)).size).toBeGreaterThan(5);
   expect(await vault.check()).toEqual([]);
   await vault.close();
-  const heads = filesUnder(join(home, "objects")).map((path) => readFileSync(path, "latin1").slice(0, 300));
+  using stored = storedObjects(home);
+  const heads = stored.names.map((name) => Buffer.from(stored.bytes(name)).toString("latin1").slice(0, 300));
   expect(heads.some((head) => head.includes(key ?? "-"))).toBe(true);
   expect(heads.some((head) => !head.includes(key ?? "-"))).toBe(true);
 });
@@ -100,18 +101,16 @@ test("an encrypted object that was altered, cut or exchanged is found by name", 
   const home = newHome();
   const vault = await open(home, { encryptAtRest: true });
   const { recordId } = await vault.seal(testDraft(), "x");
-  const paths = filesUnder(join(home, "objects"));
-  const originals = paths.map((path) => readFileSync(path));
-  const spoil = (i: number, bytes: Uint8Array): void => {
-    chmodSync(paths[i] as string, 0o600);
-    writeFileSync(paths[i] as string, bytes);
-  };
+  using stored = storedObjects(home);
+  const { names } = stored;
+  const originals = names.map((name) => Buffer.from(stored.bytes(name)));
+  const spoil = (i: number, bytes: Uint8Array): void => stored.alter(names[i] as string, bytes);
   for (const [i, bytes] of originals.entries()) {
     const flipped = Uint8Array.from(bytes);
     flipped[flipped.length >> 1] = (flipped[flipped.length >> 1] as number) ^ 1;
     for (const bad of [flipped, bytes.subarray(0, -1), originals[(i + 1) % originals.length] as Buffer]) {
       spoil(i, bad);
-      expect((await vault.check()).length, paths[i]).toBeGreaterThan(0);
+      expect((await vault.check()).length, names[i]).toBeGreaterThan(0);
     }
     spoil(i, bytes);
   }

@@ -1,17 +1,16 @@
-import { rmSync, utimesSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock, systemEntropy, utf8 } from "@arqon/core/base";
 import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
 import { type LocalVaultHandle, openVault } from "./front.ts";
 import { openIndexSchema } from "./index/index.ts";
-import { fileObjects } from "./objects/index.ts";
-import { temporaryHomes, testDraft } from "./testing/index.ts";
+import { objectsOf, storedObjects, temporaryHomes, testDraft } from "./testing/index.ts";
 
 const newHome = temporaryHomes(afterEach);
 const DAY_MS = 86_400_000;
 
-async function using<T>(
+async function opened<T>(
   home: string,
   use: (vault: LocalVaultHandle) => Promise<T>,
   readOnly = false,
@@ -25,8 +24,6 @@ async function using<T>(
 }
 
 const job = (n: number): string => `0198c0de-0000-7000-8000-${n.toString(16).padStart(12, "0")}`;
-const pathOf = (home: string, digest: string): string =>
-  join(home, "objects", "sha256", digest.slice(0, 2), digest.slice(2));
 
 async function dumpOf(home: string): Promise<string[]> {
   const { index } = await openIndexSchema({
@@ -40,11 +37,12 @@ async function dumpOf(home: string): Promise<string[]> {
 
 test("only what no record needs and what is older than the grace period is deleted, and only when asked", async () => {
   const home = newHome();
-  const loose = fileObjects(join(home, "objects"));
-  await using(home, async (vault) => {
+  const loose = await objectsOf(home);
+  await opened(home, async (vault) => {
     await vault.seal(testDraft({ seed: 1 }), "one");
     const [old = "", young = ""] = await loose.put([utf8("old"), utf8("young")]);
-    utimesSync(pathOf(home, old), 1, 1);
+    using stored = storedObjects(home);
+    stored.age(old, 1);
     const before = await loose.list("");
     const found = { objects: before.length, garbage: 1, garbageBytes: 3, young: 1 };
     expect(await vault.collect({ graceMs: DAY_MS, delete: false })).toEqual({ ...found, deleted: false });
@@ -59,10 +57,10 @@ test("only what no record needs and what is older than the grace period is delet
 
 test("opened read-only it can look, and not delete", async () => {
   const home = newHome();
-  await using(home, (vault) => vault.seal(testDraft(), "one"));
-  const loose = fileObjects(join(home, "objects"));
+  await opened(home, (vault) => vault.seal(testDraft(), "one"));
+  const loose = await objectsOf(home);
   await loose.put([utf8("garbage")]);
-  await using(
+  await opened(
     home,
     async (vault) => {
       expect(await vault.collect({ graceMs: -1000, delete: false })).toMatchObject({ garbage: 1 });
@@ -77,11 +75,11 @@ test("opened read-only it can look, and not delete", async () => {
 
 test("where a record's sheet is lost, nothing is deleted: what it needs is not known", async () => {
   const [home, there] = [newHome(), newHome()];
-  const files = await using(there, async (vault) =>
+  const files = await opened(there, async (vault) =>
     vault.bundle((await vault.seal(testDraft({ seed: 9 }), "x")).recordId),
   );
   for (const lost of ["run", "import"]) {
-    const sheets = await using(home, async (vault) => {
+    const sheets = await opened(home, async (vault) => {
       if (lost === "run") await vault.seal(testDraft({ seed: 1 }), "one");
       else await vault.import(files, "theirs");
       return dumpOf(home);
@@ -90,19 +88,19 @@ test("where a record's sheet is lost, nothing is deleted: what it needs is not k
       .filter((row) => row.startsWith("run "))
       .map((row) => JSON.parse(row.slice(4)) as { sheet: string; ledger_index: number });
     const { sheet = "" } = rows.find(({ ledger_index }) => ledger_index < 0 === (lost === "import")) ?? {};
-    const loose = fileObjects(join(home, "objects"));
+    const loose = await objectsOf(home);
     const bytes = (await loose.get(sheet)) as Uint8Array;
     await loose.delete(sheet);
     for (const end of ["", "-wal", "-shm"]) rmSync(join(home, `index.sqlite${end}`), { force: true });
     const before = await loose.list("");
-    await using(home, async (vault) => {
+    await opened(home, async (vault) => {
       await expect(vault.collect({ graceMs: -1000, delete: true })).rejects.toMatchObject({
         code: "LEDGER_INVALID",
       });
     });
     expect(await loose.list("")).toEqual(before);
     await loose.put([bytes]);
-    await using(home, (vault) => vault.reindex());
+    await opened(home, (vault) => vault.reindex());
   }
 });
 
@@ -110,7 +108,7 @@ test("an index that is made anew from objects is the same as the one that grew",
   timeout: 120_000,
 }, async () => {
   const there = newHome();
-  const foreign = await using(there, async (vault) => {
+  const foreign = await opened(there, async (vault) => {
     const bundles = [];
     for (const seed of [91, 92])
       bundles.push(
@@ -122,7 +120,7 @@ test("an index that is made anew from objects is the same as the one that grew",
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
       const home = newHome();
-      await using(home, async (vault) => {
+      await opened(home, async (vault) => {
         for (const [i, { seed, job: n, foreign: which }] of steps.entries()) {
           const bundle = which === null ? undefined : foreign[which];
           if (bundle) await vault.import(bundle, `import ${i}`);
@@ -140,7 +138,7 @@ test("an index that is made anew from objects is the same as the one that grew",
         expect(await vault.list(99)).toEqual(listed);
       });
       for (const end of ["", "-wal", "-shm"]) rmSync(join(home, `index.sqlite${end}`), { force: true });
-      await using(home, async (vault) => expect(await vault.check()).toEqual([]));
+      await opened(home, async (vault) => expect(await vault.check()).toEqual([]));
     }),
     { numRuns: 6 },
   );

@@ -10,7 +10,8 @@ import type { Keystore, Kms } from "./keys/index.ts";
 import { contentsOf, keepFile, wholeOf } from "./large.ts";
 import { lineageOf } from "./lineage.ts";
 import type { VaultParts } from "./parts.ts";
-import { importFiles, sealDraft } from "./seal.ts";
+import { importFiles } from "./seal.ts";
+import { type Seal, sealer } from "./sealing.ts";
 import { trustable, trustedKey } from "./trust.ts";
 import type { Lineage, RunRow, SealedRun, TrustedKey, Vault } from "./vault.ts";
 
@@ -38,11 +39,13 @@ export class LocalVault implements LocalVaultHandle {
   readonly #parts: VaultParts;
   readonly #kms: Kms | undefined;
   readonly #store: Keystore | undefined;
+  readonly #seal: Seal;
   readonly #busy = new Set<Promise<unknown>>();
   #closed = false;
 
   constructor(parts: VaultParts, kms: Kms | undefined, store: Keystore | undefined) {
     this.#parts = parts;
+    this.#seal = sealer(parts);
     this.#kms = kms;
     this.#store = store;
   }
@@ -73,7 +76,7 @@ export class LocalVault implements LocalVaultHandle {
   }
 
   seal(draft: BundleDraft, title: string): Promise<SealedRun> {
-    return this.#run(() => sealDraft(this.#parts, draft, title));
+    return this.#run(() => this.#seal(draft, title));
   }
 
   sign(payloadType: string, payload: Uint8Array): Promise<Uint8Array> {
@@ -133,6 +136,7 @@ export class LocalVault implements LocalVaultHandle {
           const bytes = await objects.get(digest);
           if (bytes) await objects.put([bytes]); // An object that lies there in plain text is written again.
         }
+        await objects.sweep(this.#parts.clock.nowUs());
         await audit.append({ event: "objects.encrypt", objects: digests.length });
         return digests.length;
       }),
@@ -172,12 +176,12 @@ export class LocalVault implements LocalVaultHandle {
     if (this.#closed) return;
     this.#closed = true;
     await Promise.allSettled(this.#busy);
-    const { index, runs, governance, keystore, meter, audit } = this.#parts;
+    const { index, objects, runs, governance, keystore, meter, audit } = this.#parts;
     try {
       const uses = keystore && meter.drain();
       if (uses) await audit.append(uses);
     } finally {
-      for (const one of [runs, governance]) one.close();
+      for (const one of [runs, governance, objects]) one.close();
       await index.close();
       await this.#store?.close();
     }

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type Entropy, equalBytes, ManualTime, systemClock, systemEntropy, utf8 } from "@arqon/core/base";
@@ -12,7 +12,7 @@ import {
 } from "@arqon/core/proof";
 import { afterEach, expect, test } from "vitest";
 import { openVault, readTrust, type Vault } from "./front.ts";
-import { temporaryHomes, testDraft } from "./testing/index.ts";
+import { type StoredObjects, storedObjects, temporaryHomes, testDraft } from "./testing/index.ts";
 
 const newHome = temporaryHomes(afterEach);
 const open = (
@@ -259,10 +259,15 @@ test("no private seed is in any file of the home, and files are for the owner al
 test.each([
   [
     "a changed object",
-    (home: string, path: string) => damage(home, path, (bytes) => utf8(`${bytes.length}`)),
+    (home: string, path: string) =>
+      spoil(home, (stored) => stored.alter(objectOf(home, path), utf8("other"))),
     /does not have the bytes/,
   ],
-  ["a missing object", (home: string, path: string) => rmSync(objectOf(home, path)), /is missing/],
+  [
+    "a missing object",
+    (home: string, path: string) => spoil(home, (stored) => stored.remove(objectOf(home, path))),
+    /is missing/,
+  ],
 ])("the check finds %s and names the file", async (_, harm, expected) => {
   const home = newHome();
   let recordId = "";
@@ -283,13 +288,12 @@ function objectOf(home: string, path: string): string {
   const db = new DatabaseSync(join(home, "index.sqlite"));
   const digest = String(db.prepare("SELECT digest FROM file WHERE path = ?").get(path)?.["digest"]);
   db.close();
-  return join(home, "objects", "sha256", digest.slice(0, 2), digest.slice(2));
+  return digest;
 }
 
-function damage(home: string, path: string, change: (bytes: Uint8Array) => Uint8Array): void {
-  const file = objectOf(home, path);
-  chmodSync(file, 0o600);
-  writeFileSync(file, change(readFileSync(file)));
+function spoil(home: string, change: (stored: StoredObjects) => void): void {
+  using stored = storedObjects(home);
+  change(stored);
 }
 
 test("the check finds a row that does not agree, a cut-off ledger, and explains what nothing refers to", async () => {

@@ -119,7 +119,7 @@ export async function openVault(options: OpenVaultOptions): Promise<LocalVaultHa
       readOnly: options.readOnly === true,
       encrypted: policy.encryptAtRest,
     };
-    const objects = await openObjects(storeOptions, store && codecOf(store, policy, options, meter));
+    const objects = keep(await openObjects(storeOptions, store && codecOf(store, policy, options, meter)));
     const index = keep(await openRunIndex(storeOptions));
     const audit = auditLog(governance, clock);
     const kms =

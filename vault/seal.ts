@@ -12,6 +12,7 @@ import {
   heldFiles,
   isStubSource,
   type OnProgress,
+  type Prepared,
   prepareBundle,
   problemsOf,
   verifyBundle,
@@ -29,95 +30,128 @@ import { catchUp, IMPORT_EVENT } from "./catch-up.ts";
 import { encodeSheet, factsOf, type IndexEntry, type SheetContext, sheetOf } from "./index/index.ts";
 import { againAfterRotation } from "./keys/index.ts";
 import { keepLarge } from "./large.ts";
+import type { Receipt } from "./ledger/index.ts";
 import type { ObjectStore } from "./objects/index.ts";
 import type { VaultParts } from "./parts.ts";
 import { refuseSecrets } from "./secrets.ts";
 import { isoTime } from "./time.ts";
 import type { SealedRun } from "./vault.ts";
 
-/** Thrown inside the ledger's transaction to leave it as it was. */
-class AlreadySealed extends Error {}
+/** A draft with its ids and its signatures: what is left is to log and to keep it. */
+export interface Signed {
+  readonly prepared: Prepared;
+  readonly title: string;
+  readonly envelope: Uint8Array;
+  readonly publicKeys: readonly PublicKey[];
+}
 
 /**
- * Seals a draft. Objects are durable before the ledger commits, and the ledger before the index: whatever moment it
- * stops at, either nothing speaks of the record, or all of it is there and {@link catchUp} finds it. A draft that was
- * sealed before gives the record it gave then.
+ * Computes the ids of a draft and signs its statement: one ceremony, which covers the manifest and every digest.
+ * @throws ArqonError `SECRET_FOUND`, `KEY_REFUSED`, `KEYSTORE_LOCKED` and what `prepareBundle` refuses.
  */
-export async function sealDraft(parts: VaultParts, draft: BundleDraft, title: string): Promise<SealedRun> {
+export async function signDraft(parts: VaultParts, draft: BundleDraft, title: string): Promise<Signed> {
   refuseSecrets(draft, title, parts.secrets);
   const { tenant } = draft.manifest;
   if (!parts.policy.allows(tenant, "sign"))
     throw new ArqonError("KEY_REFUSED", `tenant "${tenant}" may not sign with the vault's keys`);
   const cryptoMode = parts.policy.modeOf(tenant);
   const suites = CRYPTO_MODES[cryptoMode].sign;
-  parts.signers("run", tenant, suites); // Without keys nothing more is done.
+  const signersNow = () => parts.signers("run", tenant, suites);
+  let signers: ReturnType<typeof signersNow> | undefined = signersNow(); // Without keys nothing more is done.
   const prepared = prepareBundle(
     { ...draft, manifest: { ...draft.manifest, cryptoMode } },
     { title, suites, ...parts.profile, parents: await parentsOf(parts, draft, suites) },
   );
-  const { recordId } = prepared.ids;
-  let sealedAt: number | undefined;
-  if (!(await parts.index.get(recordId))) {
-    const { envelope, publicKeys } = await signStatement(parts, prepared.statement, tenant, suites);
-    let entry: IndexEntry | undefined;
-    const append = parts.runs.appendWith(leafHash(envelope), async ({ index, proof }) => {
-      // Every sealer sees to it that the entry before its own is indexed, so none is ever missing but the last.
-      const last = await parts.index.lastLedgerIndex();
-      if (last >= index)
-        throw new ArqonError(
-          "LEDGER_INVALID",
-          `the run ledger has ${index} entries, but entry ${last} was made before`,
-          {
-            remedy: "The ledger was cut or replaced by an older copy: restore the newest one.",
-          },
-        );
-      if (last !== index - 1) await catchUp(parts, index);
-      if (await parts.index.get(recordId)) throw new AlreadySealed();
-      const files = finishBundle(prepared, {
-        envelope,
-        tlogProof: proof,
-        publicKeys,
-        ...ledgerKeys(parts, publicKeys),
-      });
-      const all = new Map<string, Uint8Array | FileFacts>([...files, ...prepared.large]);
-      entry = await store(parts.objects, all, { title, ledgerIndex: index, addedAt: isoTime(parts.clock) });
-      return utf8(canonicalJson({ sheet: entry.sheetDigest }));
+  // When another process rotates the keys just then, the new ones sign.
+  return againAfterRotation(async () => {
+    const publicKeys = signers ?? signersNow();
+    signers = undefined;
+    const envelope = encodeEnvelope(await createEnvelope(IN_TOTO_TYPE, prepared.statement, publicKeys));
+    return { prepared, title, envelope, publicKeys };
+  });
+}
+
+/** Thrown inside the ledger's transaction to leave it as it was. */
+class AlreadySealed extends Error {}
+
+/**
+ * Logs and keeps drafts under one checkpoint. Objects are durable before the ledger commits, and the ledger before the
+ * index: whatever moment it stops at, either nothing speaks of a record, or all of it is there and {@link catchUp} finds
+ * it. A draft that was sealed before gives the record it gave then. No two may be of the same record.
+ */
+export async function keepSigned(parts: VaultParts, signed: readonly Signed[]): Promise<SealedRun[]> {
+  const { index, runs } = parts;
+  const ids = signed.map(({ prepared }) => prepared.ids.recordId);
+  let held = await index.positions(ids);
+  for (let fresh = missingFrom(signed, held); fresh.length > 0; fresh = missingFrom(signed, held)) {
+    let entries: readonly IndexEntry[] = [];
+    const leaves = fresh.map(({ envelope }) => leafHash(envelope));
+    const append = runs.appendWith(leaves, async (receipts) => {
+      const first = (receipts[0] as Receipt).index;
+      await requireNext(parts, first);
+      held = await index.positions(ids);
+      if (missingFrom(signed, held).length < fresh.length) throw new AlreadySealed();
+      entries = await keepFinished(parts, fresh, receipts);
+      return entries.map(({ sheetDigest }) => utf8(canonicalJson({ sheet: sheetDigest })));
     });
     await append.catch((error: unknown) => {
       if (!(error instanceof AlreadySealed)) throw error;
     });
-    if (entry) await parts.index.add([entry]);
-    sealedAt = entry?.sheet.ledgerIndex;
+    await index.add(entries);
+    for (const { sheet } of entries) held.set(sheet.recordId, sheet.ledgerIndex);
   }
-  return {
-    ...prepared.ids,
-    ledgerIndex: sealedAt ?? (await parts.index.get(recordId))?.ledgerIndex ?? -1,
-    reproduced: await parts.index.reproduced(prepared.ids.artifactId),
-  };
+  const reproduced = await index.reproducedAll(signed.map(({ prepared }) => prepared.ids.artifactId));
+  return signed.map(({ prepared: { ids } }) => ({
+    ...ids,
+    ledgerIndex: held.get(ids.recordId) ?? -1,
+    reproduced: reproduced.get(ids.artifactId) ?? 0,
+  }));
 }
 
-/** The signed statement, and the keys that signed. When another process rotates them just then, the new ones sign. */
-async function signStatement(
+const missingFrom = (signed: readonly Signed[], held: ReadonlyMap<string, number>): Signed[] =>
+  signed.filter(({ prepared }) => !held.has(prepared.ids.recordId));
+
+/** Every sealer sees to it that the entries before its own are indexed, so none is ever missing but the last ones. */
+async function requireNext(parts: VaultParts, first: number): Promise<void> {
+  const last = await parts.index.lastLedgerIndex();
+  if (last >= first)
+    throw new ArqonError(
+      "LEDGER_INVALID",
+      `the run ledger has ${first} entries, but entry ${last} was made before`,
+      { remedy: "The ledger was cut or replaced by an older copy: restore the newest one." },
+    );
+  if (last !== first - 1) await catchUp(parts, first);
+}
+
+/** The bundles with their proofs, kept together. */
+async function keepFinished(
   parts: VaultParts,
-  statement: Uint8Array,
-  tenant: string,
-  suites: readonly SignatureAlgorithm[],
-): Promise<{ readonly envelope: Uint8Array; readonly publicKeys: readonly PublicKey[] }> {
-  return againAfterRotation(async () => {
-    const publicKeys = parts.signers("run", tenant, suites);
-    return {
-      envelope: encodeEnvelope(await createEnvelope(IN_TOTO_TYPE, statement, publicKeys)),
+  signed: readonly Signed[],
+  receipts: readonly Receipt[],
+): Promise<IndexEntry[]> {
+  const addedAt = isoTime(parts.clock);
+  const keys = parts.signers();
+  const bundles = signed.map(({ prepared, title, envelope, publicKeys }, i) => {
+    const { index, proof } = receipts[i] as Receipt;
+    const files = finishBundle(prepared, {
+      envelope,
+      tlogProof: proof,
       publicKeys,
+      ...ledgerKeys(keys, publicKeys),
+    });
+    return {
+      contents: new Map<string, Uint8Array | FileFacts>([...files, ...prepared.large]),
+      context: { title, ledgerIndex: index, addedAt },
     };
   });
+  return store(parts.objects, bundles);
 }
 
 /** The keys of the checkpoint, where they are not those of the envelope: fewer suites sign that, or older keys did. */
 function ledgerKeys(
-  parts: VaultParts,
+  keys: readonly PublicKey[],
   publicKeys: readonly PublicKey[],
 ): { readonly ledgerKeys?: readonly PublicKey[] } {
-  const keys = parts.signers();
   const ids = new Set(publicKeys.map(({ keyId }) => keyId));
   return keys.length === ids.size && keys.every(({ keyId }) => ids.has(keyId)) ? {} : { ledgerKeys: keys };
 }
@@ -150,24 +184,26 @@ async function parentsOf(
   return found;
 }
 
-/** Stores what is held. What is not must be there already. */
+/** Stores what is held, all at once. What is not must be there already. */
 async function store(
   objects: ObjectStore,
-  contents: BundleListing,
-  context: SheetContext,
-): Promise<IndexEntry> {
-  const sheet = sheetOf(contents, context);
-  const bytes = encodeSheet(sheet);
-  const files = heldFiles(contents);
-  for (const [path, file] of contents)
-    if (!files.has(path) && !(await objects.has(digestOf(file))))
-      throw new ArqonError("BUNDLE_TAMPERED", `${path} is missing: object sha256:${digestOf(file)}`);
-  await objects.put([...files.values(), bytes]);
-  return {
-    sheet,
-    sheetDigest: sha256Hex(bytes),
-    facts: await factsOf(sheet, async (path) => files.get(path)),
-  };
+  bundles: readonly { readonly contents: BundleListing; readonly context: SheetContext }[],
+): Promise<IndexEntry[]> {
+  const kept: Uint8Array[] = [];
+  const entries: IndexEntry[] = [];
+  for (const { contents, context } of bundles) {
+    const sheet = sheetOf(contents, context);
+    const bytes = encodeSheet(sheet);
+    const files = heldFiles(contents);
+    for (const [path, file] of contents)
+      if (!files.has(path) && !(await objects.has(digestOf(file))))
+        throw new ArqonError("BUNDLE_TAMPERED", `${path} is missing: object sha256:${digestOf(file)}`);
+    kept.push(...files.values(), bytes);
+    const facts = await factsOf(sheet, async (path) => files.get(path));
+    entries.push({ sheet, sheetDigest: sha256Hex(bytes), facts });
+  }
+  await objects.put(kept);
+  return entries;
 }
 
 /**
@@ -200,11 +236,8 @@ export async function importFiles(
   await keepLarge(parts.objects, files, onProgress);
   // Under the run ledger's lock, as sealing is, so that no check takes the objects for orphans.
   await parts.runs.exclusive(async () => {
-    const entry = await store(parts.objects, files, {
-      title: title.replaceAll("\0", ""),
-      ledgerIndex: -1,
-      addedAt: isoTime(parts.clock),
-    });
+    const context = { title: title.replaceAll("\0", ""), ledgerIndex: -1, addedAt: isoTime(parts.clock) };
+    const [entry] = (await store(parts.objects, [{ contents: files, context }])) as [IndexEntry];
     await parts.audit.append({ event: IMPORT_EVENT, record: recordId, sheet: entry.sheetDigest });
     await parts.index.add([entry]);
   });

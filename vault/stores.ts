@@ -16,7 +16,7 @@ import { createFile, readRegularFile } from "./files/index.ts";
 import { type IndexPlace, openIndex, type RunIndex } from "./index/index.ts";
 import {
   claimS3,
-  fileBlobs,
+  localBlobs,
   type ObjectCodec,
   type ObjectStore,
   objectStore,
@@ -111,10 +111,10 @@ export async function openObjects(
   const path = join(home, PLACES_FILE);
   const kept = readPlace(path);
   const wanted = places.objects ?? kept;
-  if (wanted === undefined) return objectStore(fileBlobs(join(home, "objects")), { codec });
+  if (wanted === undefined) return objectStore(await localBlobs(join(home, "objects"), clock), { codec });
   if (kept !== undefined && kept !== wanted)
     throw new ArqonError("STORE_CLAIMED", `${home} keeps its objects in ${kept}, not in ${wanted}`);
-  if (kept === undefined && (await hasFiles(home)))
+  if (kept === undefined && (await hasObjects(home, clock)))
     throw new ArqonError(
       "STORE_CLAIMED",
       `${home} keeps its objects in ${join(home, "objects")}, not in ${wanted}`,
@@ -138,7 +138,13 @@ function readPlace(path: string): string | undefined {
   return objects;
 }
 
-async function hasFiles(home: string): Promise<boolean> {
+async function hasObjects(home: string, clock: Clock): Promise<boolean> {
   const directory = join(home, "objects");
-  return existsSync(directory) && (await fileBlobs(directory).list("")).length > 0;
+  if (!existsSync(directory)) return false;
+  const blobs = await localBlobs(directory, clock);
+  try {
+    return (await blobs.list("")).length > 0;
+  } finally {
+    blobs.close?.();
+  }
 }

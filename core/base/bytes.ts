@@ -3,6 +3,14 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
 
+/** Runtimes since 2025 have these themselves, tens of times as fast. */
+interface Native {
+  toHex?(): string;
+  toBase64?(): string;
+}
+const nativeFromBase64 = (Uint8Array as { fromBase64?: (text: string) => Uint8Array<ArrayBuffer> })
+  .fromBase64;
+
 /** UTF-8 bytes of a text. */
 export function utf8(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text);
@@ -15,6 +23,8 @@ export function fromUtf8(bytes: Uint8Array): string {
 
 /** Lower-case hexadecimal digits, two a byte. */
 export function toHex(bytes: Uint8Array): string {
+  const native = (bytes as Native).toHex?.();
+  if (native !== undefined) return native;
   let text = "";
   for (const byte of bytes) text += HEX[byte];
   return text;
@@ -30,6 +40,8 @@ export function fromHex(text: string): Uint8Array<ArrayBuffer> {
 
 /** Standard base64 with padding. */
 export function toBase64(bytes: Uint8Array): string {
+  const native = (bytes as Native).toBase64?.();
+  if (native !== undefined) return native;
   let binary = "";
   for (let i = 0; i < bytes.length; i += 8192) binary += String.fromCharCode(...bytes.subarray(i, i + 8192));
   return btoa(binary);
@@ -37,13 +49,12 @@ export function toBase64(bytes: Uint8Array): string {
 
 /** Bytes of canonical base64. @throws TypeError when re-encoding does not give the same text. */
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  let binary: string;
+  let bytes: Uint8Array<ArrayBuffer>;
   try {
-    binary = atob(text);
+    bytes = nativeFromBase64?.(text) ?? Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
   } catch {
     throw new TypeError("not base64");
   }
-  const bytes = Uint8Array.from(binary, (c) => c.charCodeAt(0));
   if (toBase64(bytes) !== text) throw new TypeError("not canonical base64");
   return bytes;
 }

@@ -50,7 +50,7 @@ export async function openIndexSchema(options: {
   const dialect = "path" in place ? "sqlite" : "postgres";
   const kysely: KyselyDialect =
     "path" in place
-      ? sqliteDialect(await openDatabase({ path: place.path, clock }), clock)
+      ? sqliteDialect(await openDatabase({ path: place.path, clock, rebuildable: true }), clock)
       : postgresDialect(place.postgres);
   const db: IndexDatabase = new Kysely<Tables>({ dialect: kysely });
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrationsFor(dialect) } });

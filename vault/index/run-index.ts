@@ -19,9 +19,14 @@ export interface IndexEntry {
 
 /** Finds records. Everything in it can be had again from the ledgers and the objects. */
 export interface RunIndex {
-  /** Adds records; one that is there already is left as it is. Durable once resolved. */
+  /**
+   * Adds records; one that is there already is left as it is. After a power loss a file may lack the newest: `catchUp`
+   * finds them in the ledgers.
+   */
   add(entries: readonly IndexEntry[]): Promise<void>;
   get(recordId: string): Promise<IndexRow | undefined>;
+  /** Positions in the run ledger of those of these records that are there; -1 for one that came by import. */
+  positions(recordIds: readonly string[]): Promise<Map<string, number>>;
   /** Newest first. */
   list(limit: number): Promise<IndexRow[]>;
   /** @throws ArqonError `ARTIFACT_UNKNOWN` unless exactly one artifact has an id, or a record, that starts so. */
@@ -32,6 +37,8 @@ export interface RunIndex {
   sheetDigest(recordId: string): Promise<string | undefined>;
   /** Records with this artifact id. */
   reproduced(artifactId: string): Promise<number>;
+  /** The same for several at once; those without any are left out. */
+  reproducedAll(artifactIds: readonly string[]): Promise<Map<string, number>>;
   /** What an artifact came from, and what came from it. */
   lineage(artifactId: string): Promise<{ readonly parents: Parent[]; readonly children: Parent[] }>;
   /** Highest position in the run ledger that has a record; -1 when none has. */
@@ -127,6 +134,14 @@ export function runIndex(db: IndexDatabase, dialect: Dialect): RunIndex {
       const row = await db.selectFrom("run").selectAll().where("record_id", "=", recordId).executeTakeFirst();
       return row && rowOf(row);
     },
+    async positions(recordIds) {
+      const rows = await db
+        .selectFrom("run")
+        .select(["record_id", "ledger_index"])
+        .where("record_id", "in", recordIds)
+        .execute();
+      return new Map(rows.map(({ record_id, ledger_index }) => [record_id, Number(ledger_index)]));
+    },
     async list(limit) {
       return (await newestFirst(db.selectFrom("run").selectAll()).limit(limit).execute()).map(rowOf);
     },
@@ -175,6 +190,15 @@ export function runIndex(db: IndexDatabase, dialect: Dialect): RunIndex {
         .select((f) => f.fn.countAll().as("n"))
         .where("artifact_id", "=", artifactId);
       return Number((await count.executeTakeFirstOrThrow()).n);
+    },
+    async reproducedAll(artifactIds) {
+      const rows = await db
+        .selectFrom("run")
+        .select(["artifact_id", (f) => f.fn.countAll().as("n")])
+        .where("artifact_id", "in", artifactIds)
+        .groupBy("artifact_id")
+        .execute();
+      return new Map(rows.map(({ artifact_id, n }) => [artifact_id, Number(n)]));
     },
     async lineage(artifactId) {
       const edges = async (want: "parent" | "child", given: "parent" | "child"): Promise<Parent[]> => {

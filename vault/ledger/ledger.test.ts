@@ -15,7 +15,7 @@ import {
 import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
 import { startChild, temporaryHomes, testSigners } from "../testing/index.ts";
-import { type Ledger, openLedger } from "./index.ts";
+import { type Ledger, openLedger, type Receipt } from "./index.ts";
 
 const newHome = temporaryHomes(afterEach);
 const entry = (i: number): Uint8Array => utf8(`entry ${i}`);
@@ -101,10 +101,10 @@ test("entries appended in batches of any size verify under the newest checkpoint
 test("an entry whose completion fails is not in the log", async () => {
   const ledger = await open(newHome());
   await ledger.append([entry(0)]);
-  const failing = ledger.appendWith(leafHash(entry(1)), () => Promise.reject(new Error("disk full")));
+  const failing = ledger.appendWith([leafHash(entry(1))], () => Promise.reject(new Error("disk full")));
   await expect(failing).rejects.toThrow("disk full");
   expect(ledger.size()).toBe(1);
-  const receipt = await ledger.appendWith(leafHash(entry(1)), async () => utf8("note"));
+  const [receipt] = (await ledger.appendWith([leafHash(entry(1))], async () => [utf8("note")])) as [Receipt];
   expect(receipt.index).toBe(1);
   expect(ledger.entries(1, 9)).toEqual([utf8("note")]);
   await ledger.verify("all");
@@ -217,9 +217,9 @@ test("two processes append at once: every entry has its own place, and one tree 
 test("two connections of one process take turns without blocking each other", async () => {
   const home = newHome();
   const [one, two] = [await open(home), await open(home)];
-  const slow = one.appendWith(leafHash(entry(0)), async () => {
+  const slow = one.appendWith([leafHash(entry(0))], async () => {
     for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
-    return utf8("slow");
+    return [utf8("slow")];
   });
   await Promise.all([slow, two.append([entry(1)]), one.append([entry(2)])]);
   expect(two.size()).toBe(3);

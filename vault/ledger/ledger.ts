@@ -1,4 +1,4 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { ArqonError, type Clock, equalBytes } from "@arqon/core/base";
 import {
   BOTH_SUITES,
@@ -45,10 +45,13 @@ export interface Ledger {
   /** Appends entries under one checkpoint; the leaf is the hash of the entry itself. Durable once resolved. */
   append(entries: readonly Uint8Array[]): Promise<Receipt[]>;
   /**
-   * Appends one leaf. `complete` runs under the log's write lock, before the commit: it makes durable what the entry
-   * speaks of and returns what the log keeps beside the leaf's hash. When it throws, nothing was appended.
+   * Appends leaves under one checkpoint. `complete` runs under the log's write lock, before the commit: it makes durable
+   * what the entries speak of and returns what the log keeps beside each leaf's hash. When it throws, nothing was appended.
    */
-  appendWith(leaf: Uint8Array, complete: (receipt: Receipt) => Promise<Uint8Array>): Promise<Receipt>;
+  appendWith(
+    leaves: readonly Uint8Array[],
+    complete: (receipts: readonly Receipt[]) => Promise<readonly Uint8Array[]>,
+  ): Promise<readonly Receipt[]>;
   /** Runs `work` while nothing can be appended by anyone. */
   exclusive<T>(work: () => Promise<T>): Promise<T>;
   /** What is kept beside the leaves from index `from` on, at most `limit`. */
@@ -90,12 +93,14 @@ class SqliteLedger implements Ledger {
   readonly #db: DatabaseSync;
   readonly #options: LedgerOptions;
   readonly #tree: TreeStore;
+  readonly #keep: StatementSync;
   readonly #queue = oneAtATime();
 
   constructor(db: DatabaseSync, options: LedgerOptions) {
     this.#db = db;
     this.#options = options;
     this.#tree = new TreeStore(db, options.path);
+    this.#keep = db.prepare("INSERT INTO leaf (i, entry) VALUES (?, ?)");
   }
 
   get origin(): string {
@@ -110,22 +115,20 @@ class SqliteLedger implements Ledger {
 
   append(entries: readonly Uint8Array[]): Promise<Receipt[]> {
     if (entries.length === 0) return Promise.resolve([]);
-    return this.#write(async () => {
-      const first = this.size();
-      for (const [i, entry] of entries.entries()) this.#tree.push(first + i, leafHash(entry));
-      const receipts = await this.#seal(first, entries.length);
-      for (const [i, entry] of entries.entries()) this.#keep(first + i, entry);
-      return receipts;
-    });
+    const leaves = entries.map((entry) => leafHash(entry));
+    return this.appendWith(leaves, async () => entries);
   }
 
-  appendWith(leaf: Uint8Array, complete: (receipt: Receipt) => Promise<Uint8Array>): Promise<Receipt> {
+  appendWith(
+    leaves: readonly Uint8Array[],
+    complete: (receipts: readonly Receipt[]) => Promise<readonly Uint8Array[]>,
+  ): Promise<Receipt[]> {
     return this.#write(async () => {
-      const index = this.size();
-      this.#tree.push(index, leaf);
-      const [receipt] = (await this.#seal(index, 1)) as [Receipt];
-      this.#keep(index, await complete(receipt));
-      return receipt;
+      const first = this.size();
+      this.#tree.pushAll(first, leaves);
+      const receipts = await this.#seal(first, leaves.length);
+      for (const [i, entry] of (await complete(receipts)).entries()) this.#keep.run(first + i, entry);
+      return receipts;
     });
   }
 
@@ -137,10 +140,6 @@ class SqliteLedger implements Ledger {
     return this.#queue(() =>
       inTransaction(this.#db, this.#options.clock, work).finally(() => this.#tree.forget()),
     );
-  }
-
-  #keep(index: number, entry: Uint8Array): void {
-    this.#db.prepare("INSERT INTO leaf (i, entry) VALUES (?, ?)").run(index, entry);
   }
 
   /** Signs the tree with its `count` newest leaves, and proves each of them. */

@@ -39,8 +39,12 @@ export class TreeStore {
     return hash;
   };
 
-  /** Adds a leaf hash to a tree of `size` leaves, and the nodes it completes. */
-  push(size: number, leaf: Uint8Array): void {
+  /** Adds leaf hashes to a tree of `size` leaves, and the nodes they complete. */
+  pushAll(size: number, leaves: readonly Uint8Array[]): void {
+    for (const [i, leaf] of leaves.entries()) this.#push(size + i, leaf);
+  }
+
+  #push(size: number, leaf: Uint8Array): void {
     for (const { level, index, hash } of appendLeaf(size, leaf, this.read)) {
       this.#insertNode.run(level, index, hash);
       this.#fresh.set(`${level}/${index}`, hash);

@@ -25,7 +25,8 @@ export interface Blobs {
   read(name: string): Promise<Uint8Array | undefined>;
   /** The bytes in pieces; `undefined` when there are none under this name. */
   readLong(name: string): Promise<AsyncIterable<Uint8Array> | undefined>;
-  stat(name: string): Promise<BlobFacts | undefined>;
+  /** @param mostBytes  how many bytes it can have, where that is known: a place need not look where only larger ones are. */
+  stat(name: string, mostBytes?: number): Promise<BlobFacts | undefined>;
   /** Names that start with `prefix`, sorted. */
   list(prefix: string): Promise<string[]>;
   remove(name: string): Promise<void>;
@@ -35,6 +36,8 @@ export interface Blobs {
   sweep(nowUs: number): Promise<void>;
   /** Where a blob lies, for people. */
   where(name: string): string;
+  /** Left out where nothing is open. */
+  close?(): void;
 }
 
 /** How long an unfinished long write may lie still before a sweep takes it for abandoned, in microseconds. */

@@ -13,11 +13,14 @@ export interface ObjectStoreUnderTest {
 }
 
 /** Runs the contract against the stores `make` gives, one a test. */
-export function describeObjects(name: string, make: () => ObjectStoreUnderTest): void {
+export function describeObjects(
+  name: string,
+  make: () => ObjectStoreUnderTest | Promise<ObjectStoreUnderTest>,
+): void {
   describe(`object store: ${name}`, () => {
     let subject: ObjectStoreUnderTest;
-    beforeEach(() => {
-      subject = make();
+    beforeEach(async () => {
+      subject = await make();
     });
     afterEach(() => subject.dispose());
 

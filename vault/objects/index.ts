@@ -3,6 +3,7 @@ export * from "./blobs.ts";
 export * from "./codec.ts";
 export * from "./faulty-blobs.ts";
 export * from "./file-objects.ts";
+export * from "./local-blobs.ts";
 export * from "./memory-objects.ts";
 export * from "./object-store.ts";
 export * from "./s3-blobs.ts";

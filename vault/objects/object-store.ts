@@ -40,6 +40,7 @@ export interface ObjectStore {
   delete(digest: string): Promise<void>;
   /** Removes what interrupted puts left behind. Nobody may be putting meanwhile, but long ones. */
   sweep(nowUs: number): Promise<void>;
+  close(): void;
 }
 
 /** @throws TypeError unless `digest` is 64 lower-case hexadecimal digits. */

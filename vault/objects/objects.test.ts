@@ -12,13 +12,14 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { sha256Hex, systemEntropy, utf8 } from "@arqon/core/base";
+import { DatabaseSync } from "node:sqlite";
+import { sha256Hex, systemClock, systemEntropy, utf8 } from "@arqon/core/base";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { sealedCodec } from "../at-rest.ts";
 import { testDataKeys } from "../testing/index.ts";
 import { describeObjects, longObject } from "./describe-objects.ts";
-import { faultyBlobs, fileObjects, memoryBlobs, memoryObjects, objectStore } from "./index.ts";
+import { faultyBlobs, fileObjects, localBlobs, memoryBlobs, memoryObjects, objectStore } from "./index.ts";
 
 const path = (root: string, digest: string): string =>
   join(root, "sha256", digest.slice(0, 2), digest.slice(2));
@@ -50,6 +51,76 @@ describeObjects("encrypted files", () => {
     },
     dispose: () => rmSync(root, { recursive: true, force: true }),
   };
+});
+
+for (const [what, codec] of [
+  ["local", undefined],
+  ["encrypted local", sealedCodec(testDataKeys(), systemEntropy)],
+] as const)
+  describeObjects(`${what}, small ones in a database`, async () => {
+    const root = temporary();
+    const store = objectStore(await localBlobs(root, systemClock), { codec });
+    return {
+      store,
+      damage: (digest, bytes) => {
+        const db = new DatabaseSync(join(root, "small.sqlite"), { timeout: 1000 });
+        const key = Buffer.from(digest, "hex");
+        const kept = db.prepare("SELECT bytes FROM blob WHERE name = ?").get(key)?.["bytes"] as Uint8Array;
+        if (codec) kept.set(bytes, kept.length - bytes.length);
+        db.prepare("UPDATE blob SET bytes = ? WHERE name = ?").run(codec ? kept : bytes, key);
+        db.close();
+      },
+      dispose: () => {
+        store.close();
+        rmSync(root, { recursive: true, force: true });
+      },
+    };
+  });
+
+test("small blobs lie in the database and others as files; small files from before are found and collected", async () => {
+  const root = temporary();
+  const [before = ""] = await fileObjects(root).put([utf8("from before")]);
+  const store = objectStore(await localBlobs(root, systemClock));
+  const large = new Uint8Array(300_000).fill(7);
+  const [small = "", big = ""] = await store.put([utf8("small"), large]);
+  expect([existsSync(path(root, small)), existsSync(path(root, big))]).toEqual([false, true]);
+  expect(await store.list("")).toEqual([before, small, big].sort());
+  expect(await store.get(before)).toEqual(new Uint8Array(utf8("from before")));
+  await store.put([utf8("from before")]);
+  expect(await store.list("")).toHaveLength(3);
+  for (const digest of [before, small, big]) await store.delete(digest);
+  expect(await store.list("")).toEqual([]);
+  expect(existsSync(path(root, before))).toBe(false);
+  store.close();
+  rmSync(root, { recursive: true });
+});
+
+test("what was deleted is in no file of the database after a sweep; the file is for the owner alone", async () => {
+  const root = temporary();
+  const store = objectStore(await localBlobs(root, systemClock));
+  const [digest = ""] = await store.put([utf8("to be forgotten"), utf8("to be kept")]);
+  await store.delete(digest);
+  await store.sweep(0);
+  const files = readdirSync(root).filter((name) => name.startsWith("small.sqlite"));
+  const bytes = files.map((name) => readFileSync(join(root, name), "latin1")).join("");
+  expect([bytes.includes("to be kept"), bytes.includes("to be forgotten")]).toEqual([true, false]);
+  for (const name of files) expect(statSync(join(root, name)).mode & 0o777).toBe(0o600);
+  store.close();
+  rmSync(root, { recursive: true });
+});
+
+test("a database that was spoiled is refused by name", async () => {
+  const root = temporary();
+  const first = objectStore(await localBlobs(root, systemClock));
+  await first.put(Array.from({ length: 500 }, (_, i) => utf8(`object ${i}`.padEnd(200, "."))));
+  first.close();
+  const bytes = readFileSync(join(root, "small.sqlite"));
+  bytes.fill(0xa5, 8192);
+  writeFileSync(join(root, "small.sqlite"), bytes);
+  const store = objectStore(await localBlobs(root, systemClock));
+  await expect(store.list("")).rejects.toMatchObject({ code: "BUNDLE_TAMPERED" });
+  store.close();
+  rmSync(root, { recursive: true });
 });
 
 describeObjects("faulty blobs without a fault", () => ({

@@ -33,7 +33,8 @@ export function objectStore(
 
   /** Whether the object is there and sound; one whose bytes were damaged is written again. */
   const holds = async (bytes: Uint8Array, digest: string): Promise<boolean> => {
-    if (!codec && (await blobs.stat(digest))?.storedBytes !== bytes.length) return false;
+    const facts = await blobs.stat(digest, codec ? encodedBytes(bytes.length) : bytes.length);
+    if (!facts || (!codec && facts.storedBytes !== bytes.length)) return false;
     const kept = await blobs.read(digest);
     if (!kept) return false;
     if (!codec) return equalBytes(kept, bytes);
@@ -106,6 +107,7 @@ export function objectStore(
     list: async (prefix) => blobs.list(requirePrefix(prefix)),
     delete: async (digest) => blobs.remove(requireDigest(digest)),
     sweep: (nowUs) => blobs.sweep(nowUs),
+    close: () => blobs.close?.(),
   };
 }
 

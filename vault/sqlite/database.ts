@@ -18,13 +18,21 @@ export interface DatabaseOptions {
   readonly schema?: string;
   readonly version?: number;
   readonly clock: Clock;
+  /** Everything in it can be had again: commits are whole, but do not wait for the disk. */
+  readonly rebuildable?: boolean;
 }
 
 /**
  * Opens or creates a database of mode 0600.
  * @throws ArqonError `VAULT_BUSY` when another process keeps it locked, `FILE_UNREADABLE` for a file of another version.
  */
-export async function openDatabase({ path, schema, version, clock }: DatabaseOptions): Promise<DatabaseSync> {
+export async function openDatabase({
+  path,
+  schema,
+  version,
+  clock,
+  rebuildable = false,
+}: DatabaseOptions): Promise<DatabaseSync> {
   if (path !== IN_MEMORY) {
     makePrivateDirectory(dirname(path));
     // SQLite gives its side files the mode of the main file, so this one must be private from the start.
@@ -34,7 +42,8 @@ export async function openDatabase({ path, schema, version, clock }: DatabaseOpt
   const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   try {
     db.enableDefensive(true);
-    db.exec("PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON");
+    db.exec(`PRAGMA synchronous = ${rebuildable ? "NORMAL" : "FULL"}`);
+    db.exec("PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON");
     await whileBusy(clock, path, () => db.exec("PRAGMA journal_mode = WAL"));
     if (version === undefined) return db;
     if ((await whileBusy(clock, path, () => versionOf(db))) === 0)

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { systemClock, systemEntropy, utf8 } from "@arqon/core/base";
 import { openVault } from "../front.ts";
 import { openIndexSchema } from "../index/index.ts";
-import { fileObjects } from "../objects/index.ts";
 import { testDraft } from "./draft.ts";
+import { objectsOf } from "./stored.ts";
 
 const [home = "", kind = "", name = "00"] = process.argv.slice(2);
 const open = () => openVault({ home, clock: systemClock, entropy: systemEntropy });
@@ -20,7 +20,7 @@ async function seal(vault: Awaited<ReturnType<typeof open>>, i: number): Promise
 }
 
 const vault = await open();
-const loose = fileObjects(join(home, "objects"));
+const loose = await objectsOf(home);
 console.log("open");
 for (let i = 0; ; i++) {
   if (kind === "append") {

@@ -4,3 +4,4 @@ export * from "./draft.ts";
 export * from "./home.ts";
 export * from "./keys.ts";
 export * from "./services.ts";
+export * from "./stored.ts";

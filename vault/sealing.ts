@@ -1,0 +1,70 @@
+/** Seals what comes together under one checkpoint: every run is signed by itself, the ledger once for all of them. */
+import type { BundleDraft } from "@arqon/core/bundle";
+import { againAfterRotation } from "./keys/index.ts";
+import type { VaultParts } from "./parts.ts";
+import { keepSigned, type Signed, signDraft } from "./seal.ts";
+import type { SealedRun } from "./vault.ts";
+
+/** Most runs under one checkpoint. */
+const MOST = 64;
+
+/** Seals a draft; see `Vault.seal`. */
+export type Seal = (draft: BundleDraft, title: string) => Promise<SealedRun>;
+
+interface Waiting {
+  readonly signed: Signed;
+  resolve(sealed: SealedRun): void;
+  reject(error: unknown): void;
+}
+
+/** A way to seal, which waits for nobody: what comes while others are written is written next, together. */
+export function sealer(parts: VaultParts): Seal {
+  let waiting: Waiting[] = [];
+  let writing = false;
+
+  const write = async (): Promise<void> => {
+    writing = true;
+    while (waiting.length > 0) {
+      // One turn of the event loop gathers what was signed in the same one.
+      await new Promise((resolve) => setImmediate(resolve));
+      const batch = firstOfEach(waiting, MOST);
+      waiting = waiting.filter((one) => !batch.includes(one));
+      await settle(batch);
+    }
+    writing = false;
+  };
+
+  const settle = async (batch: readonly Waiting[]): Promise<void> => {
+    try {
+      const sealed = await againAfterRotation(() =>
+        keepSigned(
+          parts,
+          batch.map(({ signed }) => signed),
+        ),
+      );
+      for (const [i, one] of batch.entries()) one.resolve(sealed[i] as SealedRun);
+    } catch (error) {
+      // Nothing was appended. Each by itself, so that the fault of one is not that of the others.
+      if (batch.length > 1) for (const one of batch) await settle([one]);
+      else batch[0]?.reject(error);
+    }
+  };
+
+  return async (draft, title) => {
+    const signed = await signDraft(parts, draft, title);
+    return new Promise((resolve, reject) => {
+      waiting.push({ signed, resolve, reject });
+      if (!writing) void write();
+    });
+  };
+}
+
+/** The first `most` that are of different records. */
+function firstOfEach(waiting: readonly Waiting[], most: number): Waiting[] {
+  const records = new Map<string, Waiting>();
+  for (const one of waiting) {
+    const { recordId } = one.signed.prepared.ids;
+    if (records.size < most && !records.has(recordId)) records.set(recordId, one);
+  }
+  return [...records.values()];
+}
