@@ -8,7 +8,7 @@ import { canonicalJsonFile, systemClock, systemEntropy, utf8 } from "@arqon/core
 import { type BundleDraft, countsResult, prepareBundle, verifyBundle } from "@arqon/core/bundle";
 import { openVault, readTrust, type Vault } from "@arqon/vault";
 import { openFileKeystore, signersOf } from "@arqon/vault/keys";
-import { openLedger } from "@arqon/vault/ledger";
+import { type Ledger, openLedger } from "@arqon/vault/ledger";
 import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
 
 export const name = "trust";
@@ -84,30 +84,62 @@ export async function* rows({ quick, log }: BenchOptions): AsyncGenerator<BenchR
   const count = quick ? 10 : 40;
   const vault = await openVault({ home, clock: systemClock, entropy: systemEntropy });
   try {
-    log(`seal: ${repetitions} x ${count}`);
-    yield* sealing(vault, repetitions, count);
+    const signed = prepareBundle(draft(0)).statement;
+    for (const together of [TOGETHER, 1]) {
+      log(`seal, ${together} at a time: ${repetitions} x ${Math.ceil(count / together)}`);
+      yield await sealing(vault, signed, repetitions, Math.ceil(count / together), together);
+    }
     log(`verify: ${repetitions} x ${count}`);
     yield* verifying(vault, home, repetitions, count);
     for (const batch of [1, 256]) {
       log(`append: ${repetitions} x ${count} batches of ${batch}`);
       yield await appending(join(home, `batch-${batch}`), repetitions, count, batch);
     }
+    const sizes = quick ? [10_000] : [10_000, 100_000, 1_000_000];
+    log(`a ledger that grows to ${sizes.at(-1)}`);
+    yield* growing(join(home, "growing"), sizes);
   } finally {
     await vault.close();
     rmSync(home, { recursive: true, force: true });
   }
 }
 
-async function* sealing(vault: Vault, repetitions: number, count: number): AsyncGenerator<BenchRow> {
+/** Runs that are in flight together: their ledger entries share a checkpoint, and its signatures. */
+const TOGETHER = 32;
+
+let jobs = 0;
+
+/**
+ * CPU of a whole sealing (ids, views, both signatures of the statement, ledger, objects, index; `together` at a time),
+ * beside both signatures of its statement and nothing else, by the OpenSSL inside node:crypto.
+ */
+async function sealing(
+  vault: Vault,
+  statement: Uint8Array,
+  repetitions: number,
+  count: number,
+  together: number,
+): Promise<BenchRow> {
   const keys = [generateKeyPairSync("ed25519").privateKey, generateKeyPairSync("ml-dsa-65").privateKey];
-  const { statement } = prepareBundle(draft(0));
   const { ours, theirs } = await inTurns(
     repetitions,
-    (turn) => cpuMs(count, (i) => vault.seal(draft(turn * count + i), "bell.qasm")),
-    () => cpuMs(count, () => keys.map((key) => sign(null, statement, key))),
+    async () => {
+      const each = await cpuMs(count, () =>
+        Promise.all(Array.from({ length: together }, () => vault.seal(draft(jobs++), "bell.qasm"))),
+      );
+      return each / together;
+    },
+    () => cpuMs(count * together, () => keys.map((key) => sign(null, statement, key))),
   );
-  const peer = { name: "node-crypto", values: theirs };
-  yield benchRow({ bench: name, case: "seal", metric: "cpu_ms", unit: "ms", values: ours, peer });
+  return benchRow({
+    bench: name,
+    case: together === 1 ? "seal-alone" : "seal",
+    metric: "cpu_ms",
+    unit: "ms",
+    values: ours,
+    peer: { name: "openssl", values: theirs },
+    target: 1.5,
+  });
 }
 
 async function* verifying(
@@ -130,8 +162,8 @@ async function* verifying(
   yield benchRow({ bench: name, case: "verify", metric: "cpu_ms", unit: "ms", values });
 }
 
-/** Entries a second into a ledger, each batch signed and synced, beside rows a second into a bare table, synced alike. */
-async function appending(home: string, repetitions: number, count: number, batch: number): Promise<BenchRow> {
+/** A ledger of its own with keys of its own. */
+async function newLedger(home: string): Promise<Ledger> {
   const validity = { notBeforeUs: 0, notAfterUs: systemClock.nowUs() + 1e12 };
   const initial = (["ed25519", "ml-dsa-65"] as const).map((algorithm) => ({
     algorithm,
@@ -140,14 +172,39 @@ async function appending(home: string, repetitions: number, count: number, batch
   }));
   const keystore = openFileKeystore({ home, clock: systemClock, entropy: systemEntropy, initial });
   const signers = signersOf(keystore, "bench", systemClock.nowUs());
-  const path = join(home, "ledger.sqlite");
-  const ledger = await openLedger({
-    path,
+  return openLedger({
+    path: join(home, "ledger.sqlite"),
     origin: "bench/log",
     clock: systemClock,
     keys: signers,
     signers: () => signers,
   });
+}
+
+/** Appends and proofs a second while a ledger grows; entries of 300 bytes, 1,000 under a checkpoint. */
+async function* growing(home: string, sizes: readonly number[]): AsyncGenerator<BenchRow> {
+  const ledger = await newLedger(home);
+  const entries = Array.from({ length: 1000 }, (_, i) => new Uint8Array(300).fill(i));
+  try {
+    for (const size of sizes) {
+      const row = { bench: name, case: `ledger-${size}`, unit: "1/s" };
+      const batches = (size - ledger.size()) / entries.length;
+      const appends = entries.length * (await perSecond(batches, () => ledger.append(entries)));
+      yield benchRow({ ...row, metric: "appends", values: [appends] });
+      const somewhere = (i: number): number => (i * 7_368_787) % size;
+      const proofs = await perSecond(2000, (i) => ledger.prove(somewhere(i)));
+      yield benchRow({ ...row, metric: "inclusion_proofs", values: [proofs] });
+      const consistency = await perSecond(2000, (i) => ledger.consistency(1 + somewhere(i), size));
+      yield benchRow({ ...row, metric: "consistency_proofs", values: [consistency] });
+    }
+  } finally {
+    ledger.close();
+  }
+}
+
+/** Entries a second into a ledger, each batch signed and synced, beside rows a second into a bare table, synced alike. */
+async function appending(home: string, repetitions: number, count: number, batch: number): Promise<BenchRow> {
+  const ledger = await newLedger(home);
   const bare = new DatabaseSync(join(home, "bare.sqlite"));
   bare.exec(
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE entry (i INTEGER PRIMARY KEY, bytes BLOB)",
