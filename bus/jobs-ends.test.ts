@@ -1,0 +1,82 @@
+import { systemClock } from "@arqon/core/base";
+import { type ArqonMessage, Effect, JobStatus } from "@arqon/core/wire";
+import { afterEach, describe, expect, test } from "vitest";
+import { ack, closeAll, finish, isJob, outcome, refusal, start, submit } from "./jobs.fixture.ts";
+import { TestClient } from "./testing.ts";
+
+afterEach(closeAll);
+
+describe("the end of a job", () => {
+  test("a physical job is not repeated after a lease", async () => {
+    const bus = await start();
+    const client = await TestClient.connect(bus.url);
+    const operator = await TestClient.connect(bus.url, "sealer");
+    await operator.subscribe(1, "lab.jobs", "workers");
+    const id = submit(client, "lab.jobs", { effect: Effect.PHYSICAL });
+    await operator.next(isJob);
+    operator.socket.terminate();
+    expect(await outcome(client, id)).toMatchObject({
+      status: JobStatus.FAILED,
+      result: { error: { code: "JOB_EFFECT_UNCERTAIN" } },
+    });
+  });
+
+  test("a deadline ends a waiting job and a leased one, whose holder is told", async () => {
+    const bus = await start();
+    const client = await TestClient.connect(bus.url);
+    const deadlineUnixUs = BigInt(systemClock.nowUs() + 1_500_000);
+    const waiting = submit(client, "lab.idle.jobs", { deadlineUnixUs });
+    const operator = await TestClient.connect(bus.url, "sealer");
+    await operator.subscribe(1, "lab.jobs", "workers");
+    const leased = submit(client, "lab.jobs", { deadlineUnixUs });
+    await operator.next(isJob);
+    for (const id of [waiting, leased])
+      expect(await outcome(client, id)).toMatchObject({ status: JobStatus.EXPIRED });
+    await operator.op((op) => op.op.case === "jobCancel" && op.op.value.jobId === leased);
+    const late = submit(client, "lab.jobs", { deadlineUnixUs: 1n });
+    expect((await client.op(refusal(late))).op.value).toMatchObject({ code: "JOB_EXPIRED" });
+  });
+
+  test("a cancelled job ends at once when nobody has it, and by its holder or after a grace when somebody has", async () => {
+    const bus = await start();
+    const client = await TestClient.connect(bus.url);
+    const waiting = submit(client);
+    await client.op(ack(waiting));
+    const cancel = (jobId: string) =>
+      client.ask({ case: "jobCancel", value: { jobId, reason: "changed my mind" } });
+    expect((await cancel(waiting)).op.case).toBe("done");
+    expect((await outcome(client, waiting)).status).toBe(JobStatus.CANCELLED);
+
+    const operator = await TestClient.connect(bus.url, "sealer");
+    await operator.subscribe(1, "lab.jobs", "workers", 2);
+    const kind = submit(client);
+    const rude = submit(client);
+    const jobs = [await operator.next(isJob), await operator.next(isJob)];
+    await cancel(kind);
+    await cancel(rude);
+    await operator.op((op) => op.op.case === "jobCancel" && op.op.value.jobId === kind);
+    finish(operator, jobs.find((job) => job.id === kind) as ArqonMessage, { status: JobStatus.CANCELLED });
+    for (const id of [kind, rude]) expect((await outcome(client, id)).status).toBe(JobStatus.CANCELLED);
+  });
+
+  test("a deadline is by the time of day, wherever the clock is set", async () => {
+    let offsetUs = 0;
+    const clock = {
+      nowUs: () => systemClock.nowUs() + offsetUs,
+      monotonicMs: () => systemClock.monotonicMs(),
+    };
+    const bus = await start({ clock });
+    const client = await TestClient.connect(bus.url);
+    const inAnHour = submit(client, "lab.jobs", { deadlineUnixUs: BigInt(clock.nowUs() + 3_600_000_000) });
+    const soon = submit(client, "lab.idle.jobs", { deadlineUnixUs: BigInt(clock.nowUs() + 30_000) });
+    await client.op(ack(soon));
+    // Set back by 60 ms: it comes that much later. Nothing is due for the other one, but it is not handed out any more.
+    offsetUs = -60_000;
+    expect(await outcome(client, soon)).toMatchObject({ status: JobStatus.EXPIRED });
+    offsetUs = 3_600_000_000;
+    const operator = await TestClient.connect(bus.url, "sealer");
+    await operator.subscribe(1, "lab.jobs", "workers");
+    expect(await outcome(client, inAnHour)).toMatchObject({ status: JobStatus.EXPIRED });
+    expect(operator.messages.filter(isJob)).toEqual([]);
+  });
+});

@@ -1,0 +1,53 @@
+import {
+  decodeMessage,
+  FinishedJobSchema,
+  fromBinary,
+  JobSchema,
+  JobStatus,
+  payloadOf,
+} from "@arqon/core/wire";
+import { afterEach, describe, expect, test } from "vitest";
+import { closeAll, finish, isJob, outcome, refusal, start, submit } from "./jobs.fixture.ts";
+import { TestClient } from "./testing.ts";
+
+afterEach(closeAll);
+
+describe("jobs of foreign operators", () => {
+  test("the run of a foreign operator is sealed by the sealer, and its ids reach the watcher", async () => {
+    const bus = await start();
+    const client = await TestClient.connect(bus.url);
+    const sealer = await TestClient.connect(bus.url, "sealer");
+    await sealer.subscribe(1, "seal.jobs", "sealers");
+    const operator = await TestClient.connect(bus.url, "other", { sam: { operatorId: "foreign" } });
+    await operator.subscribe(1, "lab.jobs", "workers");
+    const id = submit(client);
+    const job = await operator.next(isJob);
+    const lie = finish(operator, job, { artifactId: "sha256:lie" });
+    expect((await operator.op(refusal(lie))).op.value).toMatchObject({ code: "PERMISSION_DENIED" });
+    finish(operator, job);
+    const done = outcome(client, id);
+    const sealJob = await sealer.next(isJob);
+    const finished = fromBinary(
+      FinishedJobSchema,
+      payloadOf(sealJob, JobSchema).capsule?.program ?? new Uint8Array(),
+    );
+    expect(decodeMessage(finished.jobMessage).id).toBe(id);
+    expect(finished).toMatchObject({ operatorPrincipal: "other", operatorSam: { operatorId: "foreign" } });
+    finish(sealer, sealJob, { artifactId: "sha256:sealed" });
+    expect(await done).toMatchObject({
+      status: JobStatus.SUCCEEDED,
+      sealed: { artifactId: "sha256:sealed", reported: true },
+      result: { jobId: id },
+    });
+  });
+
+  test("only the server's own services may serve or submit seals", async () => {
+    const bus = await start();
+    const client = await TestClient.connect(bus.url);
+    expect((await client.subscribe(1, "seal.jobs", "g")).op.value).toMatchObject({
+      code: "PERMISSION_DENIED",
+    });
+    const id = submit(client, "seal.jobs");
+    expect((await client.op(refusal(id))).op.value).toMatchObject({ code: "PERMISSION_DENIED" });
+  });
+});
