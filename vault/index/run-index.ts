@@ -75,6 +75,31 @@ function rowOf(row: RunTable): IndexRow {
   };
 }
 
+function runRow({ sheet, sheetDigest }: IndexEntry): RunTable {
+  return {
+    record_id: sheet.recordId,
+    artifact_id: sheet.artifactId,
+    recipe_id: sheet.recipeId,
+    artifact_type: sheet.artifactType,
+    job_id: sheet.jobId,
+    backend_id: sheet.backendId,
+    created_at: sheet.createdAt,
+    title: sheet.title,
+    reported: sheet.reported ? 1 : 0,
+    ledger_index: sheet.ledgerIndex,
+    added_at: sheet.addedAt,
+    sheet: sheetDigest,
+  };
+}
+
+/** Entries by record, the first of each. */
+function firstOfEach(entries: readonly IndexEntry[]): IndexEntry[] {
+  const byRecord = new Map<string, IndexEntry>();
+  for (const entry of entries)
+    if (!byRecord.has(entry.sheet.recordId)) byRecord.set(entry.sheet.recordId, entry);
+  return [...byRecord.values()];
+}
+
 const newestFirst = <O>(query: SelectQueryBuilder<Tables, "run", O>): SelectQueryBuilder<Tables, "run", O> =>
   query.orderBy("added_at", "desc").orderBy("ledger_index", "desc").orderBy("record_id", "desc");
 
@@ -90,44 +115,40 @@ export function runIndex(db: IndexDatabase, dialect: Dialect): RunIndex {
       await db.transaction().execute(async (tx) => {
         // As SQLite's write lock does: which row of a job stands is decided by one at a time.
         if (dialect === "postgres") await sql`lock table manifests in share row exclusive mode`.execute(tx);
-        for (const { sheet: s, sheetDigest, facts } of entries) {
-          const added = await tx
-            .insertInto("run")
-            .values({
-              record_id: s.recordId,
-              artifact_id: s.artifactId,
-              recipe_id: s.recipeId,
-              artifact_type: s.artifactType,
-              job_id: s.jobId,
-              backend_id: s.backendId,
-              created_at: s.createdAt,
-              title: s.title,
-              reported: s.reported ? 1 : 0,
-              ledger_index: s.ledgerIndex,
-              added_at: s.addedAt,
-              sheet: sheetDigest,
-            })
+        const added = await tx
+          .insertInto("run")
+          .values(entries.map(runRow))
+          .onConflict((conflict) => conflict.doNothing())
+          .returning("record_id")
+          .execute();
+        const ids = new Set(added.map(({ record_id }) => record_id));
+        const fresh = firstOfEach(entries).filter(({ sheet }) => ids.has(sheet.recordId));
+        if (fresh.length === 0) return;
+        const edges = fresh.flatMap(({ sheet: { artifactId: child, parents } }) =>
+          parents.map(({ artifactId: parent, role }) => ({ child, parent, role })),
+        );
+        if (edges.length > 0)
+          await tx
+            .insertInto("edge")
+            .values(edges)
             .onConflict((conflict) => conflict.doNothing())
-            .executeTakeFirst();
-          if (added.numInsertedOrUpdatedRows === 0n) continue;
-          if (s.parents.length > 0)
-            await tx
-              .insertInto("edge")
-              .values(
-                s.parents.map(({ artifactId, role }) => ({ child: s.artifactId, parent: artifactId, role })),
-              )
-              .onConflict((conflict) => conflict.doNothing())
-              .execute();
-          const files = JSON.stringify(Object.fromEntries(s.files));
-          // One statement whose text is always the same, however many files there are.
-          await (dialect === "postgres"
-            ? sql`insert into file (record_id, path, digest)
-                select ${s.recordId}::text, key, value from json_each_text(${files}::json)`
-            : sql`insert into file (record_id, path, digest)
-                select ${s.recordId}, key, value from json_each(${files})`
-          ).execute(tx);
-          await writeFacts(tx, facts);
-        }
+            .execute();
+        const files = JSON.stringify(
+          Object.fromEntries(fresh.map(({ sheet }) => [sheet.recordId, Object.fromEntries(sheet.files)])),
+        );
+        // One statement whose text is always the same, however many records and files there are.
+        await (dialect === "postgres"
+          ? sql`insert into file (record_id, path, digest)
+              select record.key, each.key, each.value
+              from json_each(${files}::json) as record, json_each_text(record.value) as each`
+          : sql`insert into file (record_id, path, digest)
+              select record.key, each.key, each.value
+              from json_each(${files}) as record, json_each(record.value) as each`
+        ).execute(tx);
+        await writeFacts(
+          tx,
+          fresh.map(({ facts }) => facts),
+        );
       });
     },
     async get(recordId) {
