@@ -5,6 +5,7 @@ import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type AppendDurability, nodeDisk, openSegmentEngine, threadDigest } from "@arqon/bus/engine";
 import { systemEntropy, systemTimer } from "@arqon/core/base";
+import { interleave } from "./bus-lab/interleave.ts";
 import { Peers } from "./bus-lab/peers.ts";
 import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
 
@@ -130,15 +131,18 @@ async function* acknowledged({ quick, log }: BenchOptions): AsyncGenerator<Bench
       ["synced", "jetstream-sync", 5, 3],
       ["logged", "jetstream", 3, 1],
     ] as const) {
-      const ours: number[] = [];
-      const theirs: number[] = [];
-      const task = { kept, readers: 0, window: 4_096, warmMs: 1_000, runMs: quick ? 500 : 3_000 };
-      for (let i = 0; i < (quick ? 1 : 5); i++) {
-        ours.push((await peers.run({ ...task, protocol: "arqon" })).perSecond);
-        theirs.push((await peers.run({ ...task, protocol: "nats-ws" })).perSecond);
-        const [a, b] = [ours.at(-1), theirs.at(-1)].map((each) => Math.round(each ?? 0));
-        log(`${kept} ${i + 1}: bus ${a} acknowledged/s, ${peer} ${b}`);
-      }
+      const task = { kept, readers: 0, window: 4_096, warmMs: 700, runMs: quick ? 500 : 2_000 };
+      const rates = await interleave(
+        {
+          arqon: async () => (await peers.run({ ...task, protocol: "arqon" })).perSecond,
+          [peer]: async () => (await peers.run({ ...task, protocol: "nats-ws" })).perSecond,
+        },
+        quick ? 1 : 5,
+        (line) => log(`${kept}: ${line}`),
+        (rate) => `${Math.round(rate)} acknowledged/s`,
+      );
+      const [ours, theirs] = [rates.get("arqon"), rates.get(peer)];
+      if (ours === undefined || theirs === undefined) continue;
       yield benchRow({
         bench: name,
         case: kept,

@@ -1,543 +1,234 @@
 /*
  * The load of the bus benches: one thread, epoll, the same code for every server, so that differences between rows come
- * from the servers. One publisher, some readers, 1 KB payloads whose first eight bytes are an index; every reader checks
- * that the index goes up by exactly one.
+ * from the servers. Publishers and readers, payloads whose first eight bytes are an index; every reader checks that the
+ * index goes up by exactly one.
  *
- *   load PROTOCOL MODE PORT PID READERS WINDOW WARM_MS RUN_MS SCRIPT
+ *   load PROTOCOL MODE PORT PID READERS WINDOW WARM_MS RUN_MS SCRIPT [name=value ...]
  *
- * PROTOCOL  arqon | relay | nats-ws | nats-tcp
- * MODE      fan: a closed loop, at most WINDOW messages ahead of the slowest reader. Prints the server's CPU per delivery.
- *           ack: no readers, at most WINDOW messages not acknowledged. Prints acknowledgements per second.
+ * PROTOCOL  see the table in load-wire.h
+ * MODE      fan: a closed loop, one publisher, at most WINDOW messages ahead of the slowest reader; prints the server's CPU
+ *                per delivery.
+ *           pairs: the same with a publisher for every reader, on a topic of its own; WINDOW is for all together.
+ *           pace: pairs, each publishing hz times a second; prints the server's CPU per message and how late they arrived.
+ *           ack: no readers, at most WINDOW messages not acknowledged; prints acknowledgements per second.
  *           idle: opens READERS connections, prints "ready", and holds them until a line comes on stdin.
- * SCRIPT    a folder: hello.bin, subscribe.bin, publish.bin (one message of the protocol each; those that are absent are
- *           not sent), stream.bin (nats: creates the stream).
+ *           floor: no server at all; how late this machine wakes a program that sleeps 10 ms again and again.
+ * SCRIPT    a folder with what is said, NAME.bin, one message each; what is absent is not said. hello and the text that
+ *           answers it, welcome; subscribe and its answer, done; publish, and prefix which goes before it; stream (nats);
+ *           watch: the subscription of watchers; credit: what grants grant_every messages; bystanders: subscriptions
+ *           that match nothing, each behind its length of four bytes.
+ *           In publish the text "0123456789ab" is replaced by the index in hexadecimal, and the payload begins with
+ *           "PAYLOAD!"; in publish, subscribe and bystanders "t000000" by the number of a topic.
+ * Options   topics=1     how many topics one publisher goes through
+ *           burst=64     messages written at once
+ *           watchers=0   connections that read everything, unchecked
+ *           stalled=0    connections that subscribe and never read
+ *           bystanders=0 connections that say all of bystanders
+ *           hz=100       of pace
+ *           source=0     address that connections come from: 0 the usual, n 127.0.0.(n + 1)
  *
  * Compiled with -DLOAD_TLS (and -lssl -lcrypto) all connections are TLS 1.3, with one cipher for every server. Certificates are
  * not verified: the servers are the bench's own.
- *
- * In publish.bin the text "0123456789ab" is replaced by the index in hexadecimal, and the payload begins with "PAYLOAD!".
  */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
-#ifdef LOAD_TLS
-#include <openssl/ssl.h>
-enum { IS_TLS = 1 };
-#else
-enum { IS_TLS = 0 };
-#endif
+#include "load-net.h"
+#include "load-wire.h"
 
-enum { BURST = 64, HEAD_BYTES = 2048, OUT_BYTES = 1 << 20, IN_BYTES = 1 << 18 };
+enum { MOST_OUT_BYTES = 1 << 20, MOST_LATE = 1 << 20 };
 
-typedef struct {
-  int fd;
-  uint64_t next; /* index expected */
-  /* WebSocket layer */
-  uint8_t header[14];
-  int header_filled;
-  int opcode;
-  uint64_t frame_left;
-  /* message layer */
-  uint8_t head[HEAD_BYTES]; /* first bytes of the present frame, line or payload */
-  size_t head_filled;
-  uint64_t body_left; /* nats: bytes of a payload still to come, with its line end */
-  char subject;       /* nats: first character of the subject */
-} Peer;
-
-typedef struct {
-  uint8_t *bytes;
-  size_t length;
-} Blob;
-
-static int is_nats, is_ws, is_ack, port;
-static Blob hello, subscribe_, publish, stream;
-static long id_at = -1, payload_at = -1;
-static Peer *readers, publisher;
-static int reader_count;
-static uint32_t random_state = 0x9e3779b9;
-
-static void die(const char *what) {
-  fprintf(stderr, "load: %s%s%s\n", what, errno ? ": " : "", errno ? strerror(errno) : "");
-  exit(1);
-}
-
-static uint64_t now_ns(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
-}
-
-/* Run time of all threads of a process: the first field of schedstat, nanoseconds. */
-static uint64_t cpu_ns(int pid) {
-  char path[320];
-  uint64_t sum = 0;
-  snprintf(path, sizeof path, "/proc/%d/task", pid);
-  DIR *tasks = opendir(path);
-  if (!tasks) die("the server is gone");
-  for (struct dirent *task; (task = readdir(tasks));) {
-    if (task->d_name[0] == '.') continue;
-    snprintf(path, sizeof path, "/proc/%d/task/%s/schedstat", pid, task->d_name);
-    FILE *file = fopen(path, "r");
-    unsigned long long ran = 0;
-    if (!file) continue;
-    if (fscanf(file, "%llu", &ran) == 1) sum += ran;
-    fclose(file);
-  }
-  closedir(tasks);
-  return sum;
-}
-
-static Blob blob(const char *folder, const char *name) {
-  char path[512];
-  Blob made = {0};
-  snprintf(path, sizeof path, "%s/%s", folder, name);
-  FILE *file = fopen(path, "rb");
-  if (!file) return made;
-  made.bytes = malloc(65536);
-  made.length = fread(made.bytes, 1, 65536, file);
-  fclose(file);
-  return made;
-}
-
-static long find(Blob in, const char *what) {
-  uint8_t *at = in.length ? memmem(in.bytes, in.length, what, strlen(what)) : NULL;
-  return at ? at - in.bytes : -1;
-}
-
-/* A random mask for every frame: with a zero mask unmasking would be free. */
-static uint32_t mask_key(void) {
-  random_state ^= random_state << 13;
-  random_state ^= random_state >> 17;
-  random_state ^= random_state << 5;
-  return random_state;
-}
-
-/* Writes a client's frame. Returns its length. */
-static size_t frame(uint8_t *out, int opcode, const uint8_t *payload, size_t length) {
-  size_t at = 2;
-  uint32_t key = mask_key();
-  out[0] = (uint8_t)(0x80 | opcode);
-  if (length < 126) out[1] = (uint8_t)(0x80 | length);
-  else {
-    out[1] = 0x80 | 126;
-    out[2] = (uint8_t)(length >> 8);
-    out[3] = (uint8_t)length;
-    at = 4;
-  }
-  memcpy(out + at, &key, 4);
-  at += 4;
-  uint64_t wide = (uint64_t)key << 32 | key;
-  size_t i = 0;
-  for (; i + 8 <= length; i += 8) {
-    uint64_t word;
-    memcpy(&word, payload + i, 8);
-    word ^= wide;
-    memcpy(out + at + i, &word, 8);
-  }
-  for (; i < length; i++) out[at + i] = payload[i] ^ ((uint8_t *)&key)[i & 3];
-  return at + length;
-}
-
-/* ── bytes in and out ── */
-
-#ifdef LOAD_TLS
-enum { MOST_FDS = 4096 };
-static SSL *secure[MOST_FDS];
-static SSL_CTX *context;
-
-static void handshake(int fd) {
-  if (!context) {
-    context = SSL_CTX_new(TLS_client_method());
-    SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
-    SSL_CTX_set_ciphersuites(context, "TLS_AES_128_GCM_SHA256");
-    SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  }
-  if (fd >= MOST_FDS) die("too many connections");
-  secure[fd] = SSL_new(context);
-  SSL_set_fd(secure[fd], fd);
-  if (SSL_connect(secure[fd]) != 1) die("no TLS");
-  fcntl(fd, F_SETFL, O_NONBLOCK);
-}
-
-/* As send and recv do it, an error that passes is EAGAIN. */
-static ssize_t result(int fd, int count) {
-  if (count > 0) return count;
-  int why = SSL_get_error(secure[fd], count);
-  if (why == SSL_ERROR_ZERO_RETURN) return 0;
-  errno = why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE ? EAGAIN : EPROTO;
-  return -1;
-}
-
-static ssize_t put(int fd, const void *bytes, size_t length) {
-  return result(fd, SSL_write(secure[fd], bytes, (int)length));
-}
-
-static ssize_t get(int fd, void *bytes, size_t length) {
-  return result(fd, SSL_read(secure[fd], bytes, (int)length));
-}
-#else
-static void handshake(int fd) { (void)fd; }
-
-static ssize_t put(int fd, const void *bytes, size_t length) { return send(fd, bytes, length, MSG_NOSIGNAL); }
-
-static ssize_t get(int fd, void *bytes, size_t length) { return recv(fd, bytes, length, MSG_DONTWAIT); }
-#endif
-
-static void send_all(int fd, const uint8_t *bytes, size_t length) {
-  while (length) {
-    ssize_t sent = put(fd, bytes, length);
-    if (sent < 0 && errno == EAGAIN) {
-      struct pollfd wait = {fd, POLLOUT, 0};
-      poll(&wait, 1, 1000);
-      continue;
-    }
-    if (sent < 0) die("send");
-    bytes += sent;
-    length -= (size_t)sent;
-  }
-}
-
-static void say(Peer *peer, int opcode, const void *bytes, size_t length) {
-  uint8_t out[66000];
-  if (is_ws) send_all(peer->fd, out, frame(out, opcode, bytes, length));
-  else send_all(peer->fd, bytes, length);
-}
-
-/* A message of the publisher may be half sent: what answers a ping goes between two of them. */
-static int in_message, pong_due;
-
-static void pong(Peer *peer) {
-  if (peer == &publisher && in_message) pong_due = 1;
-  else if (is_nats) say(peer, 2, "PONG\r\n", 6);
-  else say(peer, 10, "", 0);
-}
-
-/* ── what comes in ── */
-
-static void expect(Peer *peer, uint64_t index) {
-  if (index == peer->next) {
-    peer->next++;
-    return;
-  }
-  errno = 0;
-  fprintf(stderr, "load: expected %llu, got %llu\n", (unsigned long long)peer->next, (unsigned long long)index);
-  exit(1);
-}
-
-static void refused(Peer *peer) {
-  size_t length = peer->head_filled < 400 ? peer->head_filled : 400;
-  for (size_t i = 0; i < length; i++)
-    if (peer->head[i] < 32 || peer->head[i] > 126) peer->head[i] = '.';
-  fprintf(stderr, "load: not expected: %.*s\n", (int)length, peer->head);
-  exit(1);
-}
-
-/* Keeps the first bytes of a message: the index lies there, the rest is only counted. */
-static void keep(Peer *peer, const uint8_t *bytes, size_t length) {
-  size_t room = HEAD_BYTES - peer->head_filled;
-  size_t count = length < room ? length : room;
-  memcpy(peer->head + peer->head_filled, bytes, count);
-  peer->head_filled += count;
-}
-
-static uint64_t varint(uint8_t **at, uint8_t *end) {
-  uint64_t value = 0;
-  for (int shift = 0; *at < end; shift += 7) {
-    uint8_t byte = *(*at)++;
-    value |= (uint64_t)(byte & 127) << shift;
-    if (byte < 128) break;
-  }
-  return value;
-}
-
-/* A whole message of the bus, or of the relay. */
-static void envelope(Peer *peer) {
-  if (!is_ack) {
-    uint64_t index;
-    if (peer == &publisher || peer->head_filled < (size_t)payload_at + 8) refused(peer);
-    memcpy(&index, peer->head + payload_at, 8);
-    expect(peer, index);
-    return;
-  }
-  /* publish_ack: it names the message by its id, whose last 12 digits are the index. */
-  static const char verb[] = "sys.session.publish_ack";
-  uint8_t *id = memmem(peer->head, peer->head_filled, publish.bytes + id_at - 24, 24);
-  if (!memmem(peer->head, peer->head_filled, verb, sizeof verb - 1) || !id) refused(peer);
-  char digits[13] = {0};
-  memcpy(digits, id + 24, 12);
-  /* It may stand for several: then they end with the one it names. A duplicate (field 3) is none of them. */
-  uint64_t count = 1, index = strtoull(digits, NULL, 16);
-  uint8_t *end = peer->head + peer->head_filled;
-  for (uint8_t *at = id + 36; at < end && *at != 0x48;) {
-    uint8_t tag = *at++;
-    uint64_t value = varint(&at, end);
-    if (tag == 0x28) count = value;
-    if (tag == 0x18) refused(peer);
-  }
-  expect(peer, index + 1 - count);
-  peer->next = index + 1;
-}
-
-static void nats_message(Peer *peer) {
-  if (!is_ack) {
-    uint64_t index;
-    memcpy(&index, peer->head, 8);
-    expect(peer, index);
-    return;
-  }
-  char *sequence = memmem(peer->head, peer->head_filled, "\"seq\":", 6);
-  if (!sequence || memmem(peer->head, peer->head_filled, "\"error\"", 7)) refused(peer);
-  expect(peer, strtoull(sequence + 6, NULL, 10) - 1);
-}
-
-/* Lines and payloads of the NATS protocol, cut anywhere. */
-static void nats(Peer *peer, const uint8_t *bytes, size_t length) {
-  while (length) {
-    if (peer->body_left) {
-      size_t count = length < peer->body_left ? length : peer->body_left;
-      size_t wanted = is_ack ? 512 : 8; /* enough to see the index */
-      if (peer->head_filled < wanted) keep(peer, bytes, count < wanted ? count : wanted);
-      peer->body_left -= count;
-      bytes += count;
-      length -= count;
-      if (peer->body_left == 0) {
-        nats_message(peer);
-        peer->head_filled = 0;
-      }
-      continue;
-    }
-    uint8_t *end = memchr(bytes, '\n', length);
-    size_t count = end ? (size_t)(end - bytes) + 1 : length;
-    keep(peer, bytes, count);
-    bytes += count;
-    length -= count;
-    if (!end) return;
-    uint8_t *line = peer->head;
-    if (!memcmp(line, "MSG ", 4)) {
-      uint8_t *digits = memrchr(line, ' ', peer->head_filled);
-      peer->body_left = strtoull((char *)digits + 1, NULL, 10) + 2;
-    } else if (!memcmp(line, "PING", 4)) pong(peer);
-    else if (!memcmp(line, "-ERR", 4)) refused(peer);
-    peer->head_filled = 0;
-  }
-}
-
-static void websocket(Peer *peer, const uint8_t *bytes, size_t length) {
-  while (length) {
-    if (peer->frame_left == 0) {
-      peer->header[peer->header_filled++] = *bytes++;
-      length--;
-      if (peer->header_filled < 2) continue;
-      int small = peer->header[1] & 127;
-      int size = small < 126 ? 2 : small == 126 ? 4 : 10;
-      if (peer->header_filled < size) continue;
-      uint64_t total = small < 126 ? (uint64_t)small : 0;
-      for (int i = 2; i < size; i++) total = total << 8 | peer->header[i];
-      peer->opcode = peer->header[0] & 15;
-      peer->header_filled = 0;
-      peer->frame_left = total;
-      if (peer->opcode == 9) pong(peer);
-      else if (peer->opcode == 8) die("the server closed a connection");
-      continue;
-    }
-    size_t count = length < peer->frame_left ? length : peer->frame_left;
-    peer->frame_left -= count;
-    if (peer->opcode <= 2) {
-      if (is_nats) nats(peer, bytes, count);
-      else {
-        /* Beyond the index nothing is looked at. */
-        if (is_ack || peer->head_filled < (size_t)payload_at + 8) keep(peer, bytes, count);
-        if (peer->frame_left == 0) {
-          envelope(peer);
-          peer->head_filled = 0;
-        }
-      }
-    }
-    bytes += count;
-    length -= count;
-  }
-}
-
-static void receive(Peer *peer) {
-  static uint8_t bytes[IN_BYTES];
-  ssize_t count;
-  do {
-    count = get(peer->fd, bytes, sizeof bytes);
-    if (count < 0 && errno == EAGAIN) return;
-    if (count <= 0) die("a connection was lost");
-    if (is_ws) websocket(peer, bytes, (size_t)count);
-    else nats(peer, bytes, (size_t)count);
-    /* What TLS has decrypted is not announced by the poller. */
-  } while (IS_TLS);
-}
+static int port, reader_count, publisher_count;
+static long topics = 1, most_burst = 64, watcher_count, stalled_count, bystander_count, hz = 100, source_address;
+static Peer *readers, *publishers, *watchers;
+static long topic_at = -1;
 
 /* ── connecting ── */
 
-/* Reads until `what` was seen: answers of the handshake come in their own time. */
-static void await_text(int fd, const char *what) {
-  static uint8_t bytes[65536];
-  size_t filled = 0;
-  while (!memmem(bytes, filled, what, strlen(what))) {
-    struct pollfd wait = {fd, POLLIN, 0};
-    if (filled == sizeof bytes || poll(&wait, 1, 5000) <= 0) {
-      errno = 0;
-      fprintf(stderr, "load: no \"%s\" in the answer: %.*s\n", what, (int)(filled < 400 ? filled : 400), bytes);
-      exit(1);
-    }
-    ssize_t count = get(fd, bytes + filled, sizeof bytes - filled);
-    if (count < 0 && errno == EAGAIN) continue;
-    if (count <= 0) die("a connection ended during its handshake");
-    filled += (size_t)count;
-  }
-}
-
-static void join_(Peer *peer, int is_reader) {
+static void connect_(Peer *peer, int is_publisher) {
   struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
   int one = 1;
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   peer->fd = socket(AF_INET, SOCK_STREAM, 0);
-  if (peer->fd < 0 || connect(peer->fd, (struct sockaddr *)&to, sizeof to)) die("connect");
+  if (peer->fd < 0) die("socket");
+  if (source_address) {
+    struct sockaddr_in from = {.sin_family = AF_INET};
+    from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + (uint32_t)source_address);
+    setsockopt(peer->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
+    if (bind(peer->fd, (struct sockaddr *)&from, sizeof from)) die("bind");
+  }
+  if (connect(peer->fd, (struct sockaddr *)&to, sizeof to)) die("connect");
   setsockopt(peer->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   handshake(peer->fd);
-  if (is_ws) {
+  if (IS_WS) {
+    static const Blob end = {(uint8_t *)"\r\n\r\n", 4};
+    const char *path = PROTOCOLS[protocol].path, *subprotocol = PROTOCOLS[protocol].subprotocol;
     char request[512];
     int length = snprintf(request, sizeof request,
                           "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                          "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n%s\r\n",
-                          is_nats ? "/" : is_reader ? "/read" : "/publish",
-                          is_nats ? "" : "Sec-WebSocket-Protocol: arqonbus.v1.proto\r\n");
+                          "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n%s%s%s\r\n",
+                          path ? path : is_publisher ? "/publish" : "/read",
+                          subprotocol ? "Sec-WebSocket-Protocol: " : "", subprotocol ? subprotocol : "",
+                          subprotocol ? "\r\n" : "");
     send_all(peer->fd, (uint8_t *)request, (size_t)length);
-    await_text(peer->fd, "\r\n\r\n");
+    await_bytes(peer->fd, end);
   }
   if (hello.length) {
-    say(peer, 2, hello.bytes, hello.length);
-    await_text(peer->fd, is_nats ? "PONG" : "sys.session.welcome");
+    say(peer, text_opcode(), hello.bytes, hello.length);
+    await_bytes(peer->fd, welcome);
   }
-  if (is_reader && subscribe_.length) {
-    say(peer, 2, subscribe_.bytes, subscribe_.length);
-    await_text(peer->fd, is_nats ? "PONG" : "sys.session.done");
+  peer->after_hello = 1;
+}
+
+/* Puts the number of a topic in its place, if there is one. */
+static void number(uint8_t *at, long topic) {
+  for (int digit = 6; digit > 0; digit--, topic /= 10) at[digit] = (uint8_t)('0' + topic % 10);
+}
+
+static void ask(Peer *peer, Blob what, long topic) {
+  if (!what.length) return;
+  long at = find(what, "t00");
+  if (at >= 0) number(what.bytes + at, topic);
+  say(peer, text_opcode(), what.bytes, what.length);
+  if (at >= 0) number(what.bytes + at, 0);
+  await_bytes(peer->fd, done_);
+}
+
+/* Connections that only hold subscriptions. */
+static void stand_by(const char *folder) {
+  Blob all = blob(folder, "bystanders");
+  long topic = 0;
+  for (long i = 0; i < bystander_count; i++) {
+    Peer peer = {0};
+    connect_(&peer, 0);
+    for (size_t at = 0; at + 4 <= all.length;) {
+      uint32_t length;
+      memcpy(&length, all.bytes + at, 4);
+      Blob one = {all.bytes + at + 4, length};
+      ask(&peer, one, topic++);
+      at += 4 + length;
+    }
   }
+}
+
+static Peer *join_(long count, Role role, Blob subscription) {
+  Peer *peers = calloc((size_t)count + 1, sizeof *peers);
+  for (long i = 0; i < count; i++) {
+    peers[i].role = role;
+    connect_(&peers[i], role == PUBLISHER);
+    ask(&peers[i], subscription, i);
+    fcntl(peers[i].fd, F_SETFL, O_NONBLOCK);
+  }
+  return peers;
 }
 
 /* ── publishing ── */
 
-static size_t burst(uint8_t *out, uint64_t first, int count) {
+/* The next message of a publisher, in its place in `publish`. @param stamp_ns  goes behind the index, unless 0 */
+static void next_message(Peer *from, uint64_t stamp_ns) {
   static const char hex[] = "0123456789abcdef";
-  size_t filled = 0;
-  for (int i = 0; i < count; i++) {
-    uint64_t index = first + (uint64_t)i;
-    if (id_at >= 0)
-      for (int digit = 0; digit < 12; digit++) publish.bytes[id_at + digit] = (uint8_t)hex[index >> (44 - 4 * digit) & 15];
-    memcpy(publish.bytes + payload_at, &index, 8);
-    if (is_ws) filled += frame(out + filled, 2, publish.bytes, publish.length);
+  uint64_t index = from->sent++;
+  if (id_at >= 0)
+    for (int digit = 0; digit < 12; digit++) publish.bytes[id_at + digit] = (uint8_t)hex[index >> (44 - 4 * digit) & 15];
+  if (INNER == JSON)
+    for (int digit = 0; digit < 16; digit++)
+      publish.bytes[payload_at + 8 + digit] = (uint8_t)hex[index >> (60 - 4 * digit) & 15];
+  else memcpy(publish.bytes + payload_at, &index, 8);
+  if (stamp_ns) memcpy(publish.bytes + payload_at + 8, &stamp_ns, 8);
+  if (topic_at >= 0) number(publish.bytes + topic_at, publisher_count > 1 ? from - publishers : (long)(index % (uint64_t)topics));
+}
+
+static size_t burst(uint8_t *out, Peer *from, long count, uint64_t stamp_ns) {
+  static uint8_t packed[MOST_OUT_BYTES + (1 << 16)];
+  size_t filled = 0, packed_filled = 0;
+  for (long i = 0; i < count; i++) {
+    next_message(from, stamp_ns);
+    if (prefix.length) filled += frame(out + filled, 1, prefix.bytes, prefix.length);
+    if (IS_PACKED) {
+      packed_filled += put_varint(packed + packed_filled, publish.length);
+      memcpy(packed + packed_filled, publish.bytes, publish.length);
+      packed_filled += publish.length;
+    } else if (IS_WS) filled += frame(out + filled, text_opcode() == 1 && INNER == JSON ? 1 : 2, publish.bytes, publish.length);
     else {
+      if (INNER == RECORDS) filled += put_varint(out + filled, publish.length);
       memcpy(out + filled, publish.bytes, publish.length);
       filled += publish.length;
     }
   }
+  if (IS_PACKED) filled += frame(out, 2, packed, packed_filled);
   return filled;
+}
+
+static void between_messages(void) {
+  Peer *due = pong_due;
+  in_message = pong_due = NULL;
+  if (due) pong(due);
 }
 
 /* What has arrived everywhere. */
 static uint64_t arrived(void) {
-  uint64_t least = is_ack ? publisher.next : UINT64_MAX;
-  for (int i = 0; i < reader_count && !is_ack; i++)
+  if (is_ack || publisher_count > 1) return all_received;
+  uint64_t least = UINT64_MAX;
+  for (int i = 0; i < reader_count; i++)
     if (readers[i].next < least) least = readers[i].next;
   return least;
 }
 
-static uint64_t all_received(void) {
-  uint64_t sum = is_ack ? publisher.next : 0;
-  for (int i = 0; i < reader_count && !is_ack; i++) sum += readers[i].next;
-  return sum;
+static int poller_of_all(void) {
+  int poller = epoll_create1(0);
+  Peer *groups[] = {readers, publishers, watchers};
+  long counts[] = {reader_count, publisher_count, watcher_count};
+  for (int group = 0; group < 3; group++)
+    for (long i = 0; i < counts[group]; i++) {
+      struct epoll_event interest = {.events = EPOLLIN, .data.ptr = &groups[group][i]};
+      epoll_ctl(poller, EPOLL_CTL_ADD, groups[group][i].fd, &interest);
+    }
+  return poller;
 }
 
-int main(int count, char **words) {
-  if (count != 10) die("usage: load PROTOCOL MODE PORT PID READERS WINDOW WARM_MS RUN_MS SCRIPT");
-  const char *protocol = words[1], *mode = words[2], *folder = words[9];
-  port = atoi(words[3]);
-  int pid = atoi(words[4]);
-  reader_count = atoi(words[5]);
-  uint64_t window = strtoull(words[6], NULL, 10);
-  uint64_t warm = strtoull(words[7], NULL, 10) * 1000000ull, run = strtoull(words[8], NULL, 10) * 1000000ull;
-  is_nats = !strncmp(protocol, "nats", 4);
-  is_ws = strcmp(protocol, "nats-tcp") != 0;
-  is_ack = !strcmp(mode, "ack");
-  hello = blob(folder, "hello.bin");
-  subscribe_ = blob(folder, "subscribe.bin");
-  publish = blob(folder, "publish.bin");
-  stream = blob(folder, "stream.bin");
-  id_at = find(publish, "0123456789ab");
-  payload_at = find(publish, "PAYLOAD!");
+/* Counts what happens in a stretch of time. */
+static int server_pid;
+static uint64_t start_ns, start_cpu, start_received;
 
-  readers = calloc((size_t)reader_count + 1, sizeof *readers);
-  for (int i = 0; i < reader_count; i++) join_(&readers[i], 1);
-  if (!strcmp(mode, "idle")) {
-    char line[16];
-    printf("ready\n");
-    fflush(stdout);
-    return fgets(line, sizeof line, stdin) ? 0 : 1;
-  }
-  if (payload_at < 0) die("publish.bin has no payload");
-  join_(&publisher, 0);
-  if (stream.length && is_ack) {
-    say(&publisher, 2, stream.bytes, stream.length);
-    await_text(publisher.fd, "\"created\"");
-    usleep(50000);
-    uint8_t rest[4096];
-    while (get(publisher.fd, rest, sizeof rest) > 0) {}
-  }
+static void begin_counting(void) {
+  start_cpu = cpu_ns(server_pid);
+  start_received = all_received;
+  start_ns = now_ns();
+}
 
-  int poller = epoll_create1(0);
-  for (int i = -1; i < reader_count; i++) {
-    Peer *peer = i < 0 ? &publisher : &readers[i];
-    struct epoll_event interest = {.events = EPOLLIN, .data.ptr = peer};
-    fcntl(peer->fd, F_SETFL, O_NONBLOCK);
-    epoll_ctl(poller, EPOLL_CTL_ADD, peer->fd, &interest);
-  }
+static void tell(const char *more) {
+  uint64_t received = all_received - start_received, took = now_ns() - start_ns;
+  printf("{\"received\":%llu,\"perSecond\":%.1f,\"cpuUs\":%.4f%s}\n", (unsigned long long)received,
+         (double)received * 1e9 / (double)took, (double)(cpu_ns(server_pid) - start_cpu) / 1e3 / (double)received, more);
+}
 
-  uint8_t *out = malloc(OUT_BYTES);
+static void closed_loop(uint64_t window, uint64_t warm, uint64_t run) {
+  long size = (long)(publish.length + prefix.length + 64);
+  long count = most_burst * size > MOST_OUT_BYTES ? MOST_OUT_BYTES / size : most_burst;
+  if (count < 1) count = 1;
+  if ((uint64_t)count > window) count = (long)window;
+  uint8_t *out = malloc((size_t)(count * size) + 64);
   size_t out_at = 0, out_end = 0;
   uint64_t sent = 0, begun = now_ns(), progress_ns = begun, progress = 0;
-  uint64_t start_ns = 0, start_cpu = 0, start_received = 0;
   struct epoll_event events[256];
+  int poller = poller_of_all(), turn = 0;
+  Peer *from = publishers;
   for (;;) {
     uint64_t now = now_ns();
-    if (!start_ns && now - begun >= warm) {
-      start_cpu = cpu_ns(pid);
-      start_received = all_received();
-      start_ns = now_ns();
-    }
+    if (!start_ns && now - begun >= warm) begin_counting();
     if (start_ns && now > start_ns && now - start_ns >= run) break;
     if (out_at == out_end) {
-      in_message = 0;
-      if (pong_due) {
-        pong_due = 0;
-        pong(&publisher);
-      }
+      between_messages();
       uint64_t room = window - (sent - arrived());
-      if (room >= BURST) {
+      if (room >= (uint64_t)count) {
+        from = &publishers[turn];
+        turn = (turn + 1) % publisher_count;
         out_at = 0;
-        out_end = burst(out, sent, BURST);
-        sent += BURST;
-        in_message = 1;
+        out_end = burst(out, from, count, 0);
+        sent += (uint64_t)count;
+        in_message = from;
       }
     }
     if (out_at < out_end) {
-      ssize_t wrote = put(publisher.fd, out + out_at, out_end - out_at);
+      ssize_t wrote = put(from->fd, out + out_at, out_end - out_at);
       if (wrote > 0) out_at += (size_t)wrote;
       else if (wrote < 0 && errno != EAGAIN) die("publish");
     }
@@ -546,13 +237,146 @@ int main(int count, char **words) {
     if (arrived() != progress) {
       progress = arrived();
       progress_ns = now;
-    } else if (now > progress_ns && now - progress_ns > 5000000000ull) {
+    } else if (now > progress_ns && now - progress_ns > 30000000000ull) {
       errno = 0;
-      die("nothing arrived for five seconds");
+      die("nothing arrived for thirty seconds");
     }
   }
-  uint64_t received = all_received() - start_received, took = now_ns() - start_ns;
-  printf("{\"received\":%llu,\"perSecond\":%.1f,\"cpuUs\":%.4f}\n", (unsigned long long)received,
-         (double)received * 1e9 / (double)took, (double)(cpu_ns(pid) - start_cpu) / 1e3 / (double)received);
+}
+
+/* ── at a pace ── */
+
+static uint32_t *late_us;
+static size_t late_count;
+
+/* Keeps how late a message is that the first reader has. */
+static void note_lateness(Peer *peer, const uint8_t *bytes) {
+  uint64_t planned;
+  memcpy(&planned, bytes + 8, 8);
+  if (peer == readers && start_ns && planned > start_ns && late_count < MOST_LATE)
+    late_us[late_count++] = (uint32_t)((now_ns() - planned) / 1000);
+}
+
+static int ascending(const void *a, const void *b) {
+  uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+  return x < y ? -1 : x > y;
+}
+
+static double quantile_us(double q) {
+  if (!late_count) return 0;
+  qsort(late_us, late_count, sizeof *late_us, ascending);
+  return late_us[(size_t)(q * (double)(late_count - 1))];
+}
+
+static void wait_until(int poller, uint64_t planned) {
+  struct epoll_event events[256];
+  uint64_t now = now_ns(), left = planned > now ? planned - now : 0;
+  struct timespec time = {(time_t)(left / 1000000000), (long)(left % 1000000000)};
+  int ready = epoll_pwait2(poller, events, 256, &time, NULL);
+  for (int i = 0; i < ready; i++) receive(events[i].data.ptr);
+}
+
+static void at_a_pace(uint64_t warm, uint64_t run) {
+  uint64_t every = 1000000000ull / (uint64_t)hz, begun = now_ns(), step = every / (uint64_t)publisher_count;
+  uint8_t *out = malloc(publish.length + prefix.length + 64);
+  int poller = poller_of_all();
+  seen = note_lateness;
+  for (uint64_t tick = 1;; tick++) {
+    uint64_t planned = begun + tick * step;
+    while (now_ns() < planned) wait_until(poller, planned);
+    if (!start_ns && planned - begun >= warm) begin_counting();
+    if (start_ns && now_ns() - start_ns >= run) break;
+    Peer *from = &publishers[tick % (uint64_t)publisher_count];
+    send_all(from->fd, out, burst(out, from, 1, planned));
+  }
+}
+
+static int floor_(uint64_t run) {
+  uint64_t begun = now_ns(), planned = begun;
+  int poller = epoll_create1(0);
+  while (planned - begun < run) {
+    planned += 10000000;
+    while (now_ns() < planned) wait_until(poller, planned);
+    late_us[late_count++] = (uint32_t)((now_ns() - planned) / 1000);
+  }
+  printf("{\"p50Us\":%.0f,\"p99Us\":%.0f}\n", quantile_us(0.5), quantile_us(0.99));
+  return 0;
+}
+
+static void option(const char *word) {
+  static const struct {
+    const char *name;
+    long *value;
+  } all[] = {{"topics", &topics},         {"burst", &most_burst},           {"watchers", &watcher_count},
+             {"stalled", &stalled_count}, {"bystanders", &bystander_count}, {"hz", &hz},
+             {"source", &source_address}};
+  const char *equals = strchr(word, '=');
+  for (size_t i = 0; equals && i < sizeof all / sizeof *all; i++)
+    if (strlen(all[i].name) == (size_t)(equals - word) && !strncmp(all[i].name, word, (size_t)(equals - word))) {
+      *all[i].value = atol(equals + 1);
+      return;
+    }
+  die(word);
+}
+
+int main(int count, char **words) {
+  if (count < 10) die("usage: load PROTOCOL MODE PORT PID READERS WINDOW WARM_MS RUN_MS SCRIPT [name=value ...]");
+  const char *mode = words[2], *folder = words[9];
+  const int known = (int)(sizeof PROTOCOLS / sizeof *PROTOCOLS);
+  while (protocol < known && strcmp(PROTOCOLS[protocol].name, words[1])) protocol++;
+  if (protocol == known) die("no such protocol");
+  port = atoi(words[3]);
+  server_pid = atoi(words[4]);
+  reader_count = atoi(words[5]);
+  uint64_t window = strtoull(words[6], NULL, 10);
+  uint64_t warm = strtoull(words[7], NULL, 10) * 1000000ull, run = strtoull(words[8], NULL, 10) * 1000000ull;
+  for (int i = 10; i < count; i++) option(words[i]);
+  late_us = malloc(MOST_LATE * sizeof *late_us);
+  if (!strcmp(mode, "floor")) return floor_(run);
+
+  is_ack = !strcmp(mode, "ack");
+  hello = blob(folder, "hello");
+  welcome = blob(folder, "welcome");
+  subscribe_ = blob(folder, "subscribe");
+  watch = blob(folder, "watch");
+  done_ = blob(folder, "done");
+  publish = blob(folder, "publish");
+  prefix = blob(folder, "prefix");
+  credit = blob(folder, "credit");
+  stream = blob(folder, "stream");
+  id_at = find(publish, "0123456789ab");
+  payload_at = find(publish, "PAYLOAD!");
+  topic_at = find(publish, "t000000");
+
+  readers = join_(reader_count, READER, subscribe_);
+  if (!strcmp(mode, "idle")) {
+    char said[16];
+    printf("ready\n");
+    fflush(stdout);
+    return fgets(said, sizeof said, stdin) ? 0 : 1;
+  }
+  if (payload_at < 0) die("publish.bin has no payload");
+  publisher_count = !strcmp(mode, "pairs") || !strcmp(mode, "pace") ? reader_count : 1;
+  Blob nothing = {0};
+  publishers = join_(publisher_count, PUBLISHER, nothing);
+  watchers = join_(watcher_count, WATCHER, watch);
+  join_(stalled_count, WATCHER, subscribe_);
+  stand_by(folder);
+  if (stream.length && is_ack) {
+    static const Blob created = {(uint8_t *)"\"created\"", 9};
+    say(publishers, 2, stream.bytes, stream.length);
+    await_bytes(publishers->fd, created);
+    usleep(50000);
+    uint8_t rest[4096];
+    while (get(publishers->fd, rest, sizeof rest) > 0) {}
+  }
+
+  char more[128] = "";
+  if (strcmp(mode, "pace")) closed_loop(window, warm, run);
+  else {
+    at_a_pace(warm, run);
+    snprintf(more, sizeof more, ",\"p50Us\":%.0f,\"p99Us\":%.0f", quantile_us(0.5), quantile_us(0.99));
+  }
+  tell(more);
   return 0;
 }

@@ -1,31 +1,39 @@
-/** The servers that are compared, each a fresh process on the loopback, and the C load that drives them all. */
-import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+/** Runs of the C load against servers that are compared, each a fresh process on the loopback. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
-import { createInterface } from "node:readline";
-import { KEY, type Protocol, writeScript } from "./script.ts";
+import { join } from "node:path";
+import type { BusTraits } from "./bus-traits.ts";
+import type { Quantiles } from "./queueing.ts";
+import { type Protocol, type ScriptTraits, writeScript } from "./script.ts";
 import { ServerProcess } from "./server-process.ts";
+import {
+  firstLine,
+  newFolder,
+  ofChild,
+  ofProcess,
+  type PeerCertificate,
+  PeerPrograms,
+  PROGRAMS,
+  type Running,
+  startPeer,
+} from "./servers.ts";
 
-/** What is asked of the load. */
-export interface Task {
+/** What is asked of the load, and of the server it is put on. */
+export interface Task extends ScriptTraits {
   readonly protocol: Protocol;
-  /** A log with this durability, and acknowledgements; left out: delivery to `readers`. */
-  readonly kept?: "logged" | "synced";
+  /** What the load does; left out: "ack" when something is kept, else "fan". See load.c. */
+  readonly mode?: "fan" | "pairs" | "pace" | "ack";
   /** TLS 1.3 on both sides, with this certificate. */
   readonly tls?: PeerCertificate;
   readonly readers: number;
   readonly window: number;
   readonly warmMs: number;
   readonly runMs: number;
-}
-
-/** A certificate and its private key, PEM. */
-export interface PeerCertificate {
-  readonly certFile: string;
-  readonly keyFile: string;
+  /** Options of the load, by their names there. */
+  readonly load?: Readonly<Record<string, number>>;
+  /** How our server is set up. */
+  readonly bus?: BusTraits;
 }
 
 /** What one run of the load gave. */
@@ -35,15 +43,21 @@ export interface Outcome {
   readonly perSecond: number;
   /** Server CPU per one of them, all threads, microseconds. */
   readonly cpuUs: number;
+  /** At a pace: how late messages were, microseconds. */
+  readonly p50Us?: number;
+  readonly p99Us?: number;
+  /** How long messages were inside our server, where that is timed. */
+  readonly queueing?: Quantiles | undefined;
 }
 
-interface Running {
-  readonly pid: number;
-  readonly port: number;
-  /** Resident bytes now. */
-  rss(): Promise<number>;
-  stop(): Promise<void>;
+/** How late the machine wakes a program that sleeps. */
+export interface Floor {
+  readonly p50Us: number;
+  readonly p99Us: number;
 }
+
+/** Longest a run may take beyond its own time. */
+const PATIENCE_MS = 60_000;
 
 /** Connections that are there before counting begins: what the first few cost is paid once. */
 const FIRST_CONNECTIONS = 200;
@@ -51,53 +65,85 @@ const FIRST_CONNECTIONS = 200;
 /** Compiled programs and the binaries of peers. Made once a bench, and closed. */
 export class Peers {
   readonly #folder = mkdtempSync(join(tmpdir(), "arqon-peers-"));
+  readonly #log: (line: string) => void;
   readonly #hasLoad: boolean;
-  readonly #nats: string | undefined;
+  readonly #programs: PeerPrograms;
+  readonly #named = new Set<string>();
+  #hasTls: boolean | undefined;
   #folders = 0;
 
   /** @param log  where it is said which peers are left out. */
   constructor(log: (line: string) => void) {
+    this.#log = log;
     this.#hasLoad = ["load", "relay"].every((program) => this.#compile(program));
     if (!this.#hasLoad) log("no C compiler (gcc or cc): everything measured with the C load is left out");
-    this.#nats = findNats(log);
+    this.#programs = new PeerPrograms(log);
   }
 
-  /** Whether a protocol can be measured on this machine. */
+  /** Whether a protocol can be measured on this machine; what cannot is named once. */
   has(protocol: Protocol): boolean {
-    return this.#hasLoad && (!protocol.startsWith("nats") || this.#nats !== undefined);
+    const program = PROGRAMS[protocol];
+    const isHere = program === undefined || this.#programs.of(protocol) !== undefined;
+    if (!isHere && !this.#named.has(protocol)) {
+      this.#named.add(protocol);
+      this.#log(`no ${program} on the PATH or in ARQON_PEERS: ${protocol} is left out`);
+    }
+    return this.#hasLoad && isHere;
   }
 
   /** One run against a fresh server. CPU is measured with the server on one core and the load on another. */
   async run(task: Task): Promise<Outcome> {
-    const server = await this.#start(task.protocol, task.kept, task.tls);
+    const server = await this.#start(task);
     try {
-      const pinned = task.kept === undefined && pin(server.pid, 0);
-      const load = this.#load(task, server, task.kept ? "ack" : "fan", pinned);
-      return JSON.parse(await firstLine(load, task.protocol)) as Outcome;
+      const isPinned = task.kept === undefined && pin(server.pid, 0);
+      const load = this.#load(task, server, task.mode ?? (task.kept ? "ack" : "fan"), isPinned);
+      const patience = setTimeout(() => load.kill("SIGKILL"), task.warmMs + task.runMs + PATIENCE_MS);
+      const outcome = JSON.parse(await firstLine(load, task.protocol)) as Outcome;
+      clearTimeout(patience);
+      return { ...outcome, queueing: await server.queueing?.() };
     } finally {
       await server.stop();
     }
   }
 
+  /** How late this machine wakes a program that sleeps 10 ms again and again. */
+  async floor(runMs: number): Promise<Floor> {
+    const words = ["arqon", "floor", "0", "0", "0", "0", "0", String(runMs), "."];
+    const child = spawn(join(this.#folder, "load"), words, { stdio: ["ignore", "pipe", "inherit"] });
+    return JSON.parse(await firstLine(child, "floor")) as Floor;
+  }
+
   /** Resident memory of the server for each of `connections` that are known and silent, bytes. */
   async idle(protocol: Protocol, connections: number): Promise<number> {
-    const server = await this.#start(protocol);
-    const hold = async (readers: number): Promise<ChildProcess> => {
-      const task = { protocol, readers, window: 0, warmMs: 0, runMs: 0 };
-      const load = this.#load(task, server, "idle", false);
-      await firstLine(load, protocol);
-      return load;
-    };
+    const server = await this.serve({ protocol });
     const loads: ChildProcess[] = [];
     try {
-      loads.push(await hold(FIRST_CONNECTIONS));
+      loads.push(await this.hold(protocol, server, FIRST_CONNECTIONS));
       const before = await server.rss();
-      loads.push(await hold(connections));
+      loads.push(await this.hold(protocol, server, connections));
       return ((await server.rss()) - before) / connections;
     } finally {
-      for (const load of loads) load.stdin?.end("\n");
+      for (const load of loads) load.kill("SIGKILL");
       await server.stop();
     }
+  }
+
+  /** A server that stays until it is stopped. */
+  serve(task: Pick<Task, "protocol" | "bus">): Promise<Running> {
+    return this.#start(task);
+  }
+
+  /** Opens connections that say hello and then nothing; resolves when all are open. Ends with a signal. */
+  async hold(
+    protocol: Protocol,
+    server: Running,
+    connections: number,
+    load: Task["load"] = {},
+  ): Promise<ChildProcess> {
+    const task = { protocol, readers: connections, window: 0, warmMs: 0, runMs: 0, load };
+    const child = this.#load(task, server, "idle", false);
+    await firstLine(child, protocol);
+    return child;
   }
 
   close(): void {
@@ -106,7 +152,8 @@ export class Peers {
 
   /** Whether the load speaks TLS: there is a compiler, and the headers of OpenSSL. */
   get hasTls(): boolean {
-    return this.#compile("load", "load-tls", ["-DLOAD_TLS"], ["-lssl", "-lcrypto"]);
+    this.#hasTls ??= this.#compile("load", "load-tls", ["-DLOAD_TLS"], ["-lssl", "-lcrypto"]);
+    return this.#hasTls;
   }
 
   #compile(
@@ -115,29 +162,23 @@ export class Peers {
     before: readonly string[] = [],
     after: readonly string[] = [],
   ): boolean {
-    const source = join(import.meta.dirname, `${program}.c`);
-    return ["gcc", "cc"].some((compiler) => {
-      const made = spawnSync(compiler, [
-        "-O2",
-        ...before,
-        "-o",
-        join(this.#folder, output),
-        source,
-        ...after,
-      ]);
-      return made.status === 0;
-    });
+    const words = [
+      "-O2",
+      ...before,
+      "-o",
+      join(this.#folder, output),
+      join(import.meta.dirname, `${program}.c`),
+    ];
+    return ["gcc", "cc"].some((compiler) => spawnSync(compiler, [...words, ...after]).status === 0);
   }
 
   #newFolder(): string {
-    const folder = join(this.#folder, String(this.#folders++));
-    mkdirSync(folder);
-    return folder;
+    return newFolder(this.#folder, String(this.#folders++));
   }
 
-  #load(task: Task, server: Running, mode: string, pinned: boolean): ChildProcess {
+  #load(task: Task, server: Running, mode: string, isPinned: boolean): ChildProcess {
     const script = this.#newFolder();
-    writeScript(script, task.protocol, task.kept);
+    writeScript(script, task.protocol, task);
     const numbers = [server.port, server.pid, task.readers, task.window, task.warmMs, task.runMs];
     const words = [
       join(this.#folder, task.tls ? "load-tls" : "load"),
@@ -145,111 +186,33 @@ export class Peers {
       mode,
       ...numbers.map(String),
       script,
+      ...Object.entries(task.load ?? {}).map(([name, value]) => `${name}=${value}`),
     ];
-    if (pinned) words.unshift("taskset", "-c", "1");
+    if (isPinned) words.unshift("taskset", "-c", "1");
     return spawn(words[0] as string, words.slice(1), { stdio: ["pipe", "pipe", "inherit"] });
   }
 
-  async #start(protocol: Protocol, kept?: "logged" | "synced", tls?: PeerCertificate): Promise<Running> {
-    if (protocol === "relay") return this.#startRelay(protocol);
+  async #start(
+    task: Pick<Task, "protocol" | "kept" | "tls" | "bus">,
+  ): Promise<Running & { queueing?: () => Promise<Quantiles | undefined> }> {
+    const { protocol, kept, tls } = task;
     const folder = this.#newFolder();
-    if (protocol !== "arqon") return startNats(this.#nats as string, folder, protocol, kept, tls);
-    const words = tls ? [kept ? folder : "", tls.certFile, tls.keyFile] : kept ? [folder] : [];
-    const server = await ServerProcess.start("bus-server.ts", ...words);
-    return {
-      pid: server.pid,
-      port: server.port,
-      rss: async () => {
-        await server.usage("collect");
-        return (await server.usage("collect")).rssBytes;
-      },
-      stop: () => server.stop(),
+    if (protocol === "relay") {
+      const child = spawn(join(this.#folder, "relay"), { stdio: ["ignore", "pipe", "inherit"] });
+      return ofChild(child, Number(await firstLine(child, protocol)));
+    }
+    if (protocol === "ws") return ofProcess(await ServerProcess.start("ws-server.ts"));
+    if (PROGRAMS[protocol] !== undefined)
+      return startPeer(protocol, this.#programs.of(protocol) as string, { folder, kept, tls });
+    const traits: BusTraits = {
+      ...task.bus,
+      ...(kept && { folder }),
+      ...(tls && { tls }),
+      ...(protocol === "arqon-tcp" && { tcp: true }),
     };
+    const server = await ServerProcess.start("bus-server.ts", JSON.stringify(traits));
+    return { ...ofProcess(server), queueing: async () => (await server.usage()).queueing };
   }
-
-  async #startRelay(protocol: Protocol): Promise<Running> {
-    const child = spawn(join(this.#folder, "relay"), { stdio: ["ignore", "pipe", "inherit"] });
-    return running(child, Number(await firstLine(child, protocol)));
-  }
-}
-
-/** The first thing a program says. */
-async function firstLine({ stdout }: ChildProcess, protocol: Protocol): Promise<string> {
-  for await (const line of createInterface(stdout as NodeJS.ReadableStream)) return line;
-  throw new Error(`a program of the bench ended early (${protocol})`);
-}
-
-function running(child: ChildProcess, port: number): Running {
-  const pid = child.pid as number;
-  return {
-    pid,
-    port,
-    rss: async () => 1024 * Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]),
-    stop: async () => {
-      const ended = once(child, "exit");
-      child.kill("SIGKILL");
-      await ended;
-    },
-  };
-}
-
-/** nats-server 2.12 or newer, from `ARQON_PEERS` or the PATH. */
-function findNats(log: (line: string) => void): string | undefined {
-  const folders = [process.env["ARQON_PEERS"], ...(process.env["PATH"] ?? "").split(delimiter)];
-  const found = folders.map((folder) => join(folder || ".", "nats-server")).find((file) => existsSync(file));
-  if (found === undefined) {
-    log("no nats-server on the PATH or in ARQON_PEERS: it is left out");
-    return undefined;
-  }
-  const version = execFileSync(found, ["--version"], { encoding: "utf8" }).trim();
-  const [major, minor] = /(\d+)\.(\d+)/.exec(version)?.slice(1).map(Number) ?? [0, 0];
-  if ((major as number) * 1000 + (minor as number) < 2012) {
-    log(`${version} is older than 2.12: it is left out`);
-    return undefined;
-  }
-  log(version);
-  return found;
-}
-
-async function startNats(
-  program: string,
-  folder: string,
-  protocol: Protocol,
-  kept?: "logged" | "synced",
-  tls?: PeerCertificate,
-): Promise<Running> {
-  const [tcp, ws] = await Promise.all([freePort(), freePort()]);
-  const sync = kept === "synced" ? "sync_interval: always" : "";
-  const jetstream = kept ? `jetstream { store_dir: "${folder}", ${sync} }` : "";
-  const secure = tls ? `tls { cert_file: "${tls.certFile}", key_file: "${tls.keyFile}" }` : "no_tls: true";
-  const file = join(folder, "nats.conf");
-  writeFileSync(
-    file,
-    `listen: "127.0.0.1:${tcp}"
-websocket { listen: "127.0.0.1:${ws}", ${secure} }
-authorization { token: "${KEY}" }
-${jetstream}
-`,
-  );
-  const child = spawn(program, ["-c", file], { stdio: ["ignore", "ignore", "pipe"] });
-  let said = "";
-  await new Promise<void>((ready, failed) => {
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      said += text;
-      if (said.includes("Server is ready")) ready();
-    });
-    child.once("exit", () => failed(new Error(`nats-server ended: ${said}`)));
-  });
-  return running(child, protocol === "nats-ws" ? ws : tcp);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** Puts all threads of a process on one core. Returns whether it could. */
