@@ -1,4 +1,4 @@
-import { ManualTime, systemClock } from "@arqon/core/base";
+import { ManualTime, systemClock, systemTimer } from "@arqon/core/base";
 import {
   JobResultSchema,
   JobSchema,
@@ -8,6 +8,7 @@ import {
   type OpInit,
 } from "@arqon/core/wire";
 import { describe, expect, test } from "vitest";
+import { faultEngine } from "./engine/index.ts";
 import { newId, TestClient, testBus } from "./testing.ts";
 
 const job = (id: string) =>
@@ -100,5 +101,62 @@ describe("a server that drains", () => {
     expect(await worker.closed()).toBe(1001);
     time.advance(5_000);
     await closing;
+  });
+
+  test("gives back at its deadline what is leased, and the attempt does not count", async () => {
+    const engine = faultEngine(3, systemTimer());
+    const only = messageWith({ id: newId(), topic: "lab.jobs", type: MessageType.JOB }, JobSchema, {
+      capsule: { schema: "test.v1" },
+      maxAttempts: 1,
+    });
+    const begin = async () => {
+      const bus = await testBus({ engine, realities: ["main"] });
+      const worker = await TestClient.connect(bus.url, "other");
+      await worker.subscribe(1, "lab.jobs", "g", 1);
+      return { bus, worker };
+    };
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      const { bus, worker } = await begin();
+      if (attempt === 1) worker.send(only);
+      expect((await worker.next(({ id }) => id === only.id)).attempt).toBe(attempt);
+      await bus.close();
+    }
+    const { bus, worker } = await begin();
+    await worker.next(({ id }) => id === only.id);
+    worker.close();
+    const watcher = await TestClient.connect(bus.url);
+    const corr = watcher.request({ case: "jobGet", value: { jobId: only.id, watch: true } });
+    const { op } = await watcher.op(
+      (one) => one.corr === corr && one.op.case === "jobState" && one.op.value.status >= JobStatus.SUCCEEDED,
+    );
+    expect(op.value).toMatchObject({ status: JobStatus.DEAD, attempt: 4 });
+    await bus.close();
+  });
+
+  test("lets its own services end what they hold, with jobs of theirs, and does not send them away", async () => {
+    const { bus, lab, worker, ids } = await leased();
+    const service = await TestClient.connect(bus.url, "sealer");
+    await worker.subscribe(2, "part.jobs", "g", 1);
+    const draining = bus.drain(60_000);
+    await lab.op((answer) => answer.op.case === "goAway");
+    const child = messageWith({ id: newId(), topic: "part.jobs", type: MessageType.JOB }, JobSchema, {
+      capsule: { schema: "test.v1" },
+    });
+    service.send(child);
+    await worker.next(({ id }) => id === child.id);
+    for (const [topic, jobId] of [
+      ["part.results", child.id],
+      ["lab.results", ids[0] as string],
+    ] as const)
+      worker.send(
+        messageWith({ id: newId(), topic, type: MessageType.JOB_RESULT }, JobResultSchema, {
+          jobId,
+          attempt: 1,
+          status: JobStatus.SUCCEEDED,
+        }),
+      );
+    await draining;
+    expect(service.messages.filter(({ topic }) => topic === "sys.session.go_away")).toEqual([]);
+    await bus.close();
   });
 });

@@ -107,8 +107,9 @@ export interface Bus {
   /** Connections that are not yet gone. */
   connections(): number;
   /**
-   * Takes no new work: no connection, no job, no lease but for seals. Resolves when no lease is held any more, no client
-   * is left, or `drainMs` have passed. What is asked and answered without a lease goes on meanwhile.
+   * Takes no new work: no connection, no job, no lease but for seals and jobs of the server's own services. Resolves
+   * when no lease is held any more, no client is left, or `drainMs` have passed; what is leased then is given back, and
+   * its attempt does not count. What is asked and answered without a lease goes on meanwhile.
    */
   drain(drainMs: number): Promise<void>;
   /** Drains, sends clients away, finishes what is on its way to the log, and stops. The engine stays open. */

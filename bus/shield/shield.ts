@@ -86,13 +86,15 @@ export class Shield {
 
   /**
    * Announces the end and takes no new work. Resolves when no lease is held any more, no client is left, or `drainMs`
-   * have passed.
+   * have passed; what is still leased then is given back. The server's own services are not told: they end what they
+   * hold, and their server stops them.
    */
   async drain(drainMs: number): Promise<void> {
     const { sessions, timer, clock, spine } = this.#context;
     if (this.#ready) {
       this.#ready = false;
-      for (const session of [...sessions]) session.goAway("the server is closing", drainMs);
+      for (const session of [...sessions])
+        if (!session.principal.trusted) session.goAway("the server is closing", drainMs);
     }
     for (const { jobs } of spine.realities()) jobs.drain();
     const untilMs = clock.monotonicMs() + drainMs;
@@ -100,6 +102,7 @@ export class Shield {
       sessions.size > 0 && spine.realities().some(({ jobs }) => jobs.leases.held > 0);
     while (working() && clock.monotonicMs() < untilMs)
       await new Promise<void>((done) => timer.after(DRAIN_LOOK_MS, done));
+    for (const { jobs } of spine.realities()) jobs.leases.letGo();
   }
 
   /** Drains, then closes the connections that are left, after what they published is answered. */

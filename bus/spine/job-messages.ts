@@ -22,6 +22,9 @@ import { type JobRecord, resultsTopic, SEAL_TOPIC } from "./job.ts";
 /** Topic of the records that say who got which attempt. */
 export const LEASE_TOPIC = "sys.job.leased";
 
+/** Topic of the records that say which attempt does not count. */
+export const RELEASE_TOPIC = "sys.job.released";
+
 /** Topic of the records that say that somebody asked for the end of a job. */
 export const CANCEL_TOPIC = "sys.job.cancelled";
 
@@ -56,6 +59,20 @@ export function leaseMessage(job: JobRecord): ArqonMessage {
     },
     JobStateSchema,
     { jobId: job.id, topic: job.topic, status: JobStatus.LEASED, attempt: job.attempt },
+  );
+}
+
+/** Written when a server that closes takes a lease back. */
+export function releaseMessage(job: JobRecord): ArqonMessage {
+  return messageWith(
+    {
+      id: deriveUuid(job.id, `release ${job.attempt}`),
+      topic: RELEASE_TOPIC,
+      type: MessageType.CONTROL,
+      durability: Durability.LOGGED,
+    },
+    JobStateSchema,
+    { jobId: job.id, topic: job.topic, status: JobStatus.SUBMITTED, attempt: job.attempt },
   );
 }
 

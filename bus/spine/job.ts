@@ -64,6 +64,8 @@ export interface JobRecord {
   bytes: Uint8Array | undefined;
   status: JobStatus;
   attempt: number;
+  /** Attempts that do not count: the server gave them back when it closed. */
+  spared: number;
   progress: number;
   note: string;
   lease: Lease | undefined;
@@ -118,6 +120,7 @@ export function newJob(message: ArqonMessage, submitter: string, defaultAttempts
     bytes: undefined,
     status: JobStatus.SUBMITTED,
     attempt: 0,
+    spared: 0,
     progress: 0,
     note: "",
     lease: undefined,

@@ -73,7 +73,7 @@ export class Jobs {
     return job;
   }
 
-  /** Takes no more jobs and leases none. */
+  /** Takes and leases no more jobs but those of the server's own services, with which they end what they hold. */
   drain(): void {
     this.#draining = true;
     this.leases.drain();
@@ -99,7 +99,7 @@ export class Jobs {
     }
     if (job.deadlineUs > 0 && job.deadlineUs <= this.#clock.nowUs())
       throw new ArqonError("JOB_EXPIRED", `the deadline of job ${job.id} passed before it was submitted`);
-    if (this.#draining && submitter !== BUS_PRINCIPAL.id)
+    if (this.#draining && !this.#host.isTrusted(submitter))
       throw new ArqonError("SHUTTING_DOWN", "the server takes no new jobs");
     const { maxUnfinished, maxUnfinishedBytes } = this.#limits;
     if (this.#unfinished >= maxUnfinished || this.#unfinishedBytes + bytes > maxUnfinishedBytes)
@@ -233,11 +233,12 @@ export class Jobs {
     job.busy = false;
   }
 
-  /** Takes the record of a lease from the log. */
+  /** Takes the record from the log that a lease began, or that it does not count. */
   rebuildLease(message: ArqonMessage): void {
-    const lease = payloadOf(message, JobStateSchema);
-    const job = this.#jobs.get(lease.jobId);
-    if (job) job.attempt = Math.max(job.attempt, lease.attempt);
+    const { jobId, attempt, status } = payloadOf(message, JobStateSchema);
+    const job = this.#jobs.get(jobId);
+    if (job && status === JobStatus.SUBMITTED) job.spared++;
+    else if (job) job.attempt = Math.max(job.attempt, attempt);
   }
 
   /** Takes the record from the log that somebody asked for the end of a job. */

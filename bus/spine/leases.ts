@@ -5,7 +5,7 @@ import { Effect, filterMatches, JobStatus, TopicTrie } from "@arqon/core/wire";
 import type { DueQueue } from "./due.ts";
 import { expiredError, hasExpired, type JobRecord, SEAL_TOPIC, type Worker } from "./job.ts";
 import type { JobHost, JobLimits } from "./job-host.ts";
-import { leaseMessage } from "./job-messages.ts";
+import { leaseMessage, releaseMessage } from "./job-messages.ts";
 
 /** What {@link Leases} asks of the table it belongs to. */
 export interface LeaseEvents {
@@ -27,6 +27,7 @@ export class Leases {
   readonly #held = new Map<Worker, Set<JobRecord>>();
   #turn = 0;
   #draining = false;
+  #isOver = false;
 
   constructor(host: JobHost, limits: JobLimits, clock: Clock, due: DueQueue<JobRecord>, events: LeaseEvents) {
     this.#host = host;
@@ -43,9 +44,24 @@ export class Leases {
     return sum;
   }
 
-  /** Hands out nothing more, except seals: they are the end of what was begun. */
+  /** Hands out nothing more, except seals and what the server's own services ask for: the end of what was begun. */
   drain(): void {
     this.#draining = true;
+  }
+
+  /**
+   * The server waits no longer: what is held is given back, and the attempt does not count. What has a physical effect
+   * may have had it, and stays where it is.
+   */
+  letGo(): void {
+    this.#isOver = true;
+    for (const jobs of [...this.#held.values()])
+      for (const job of [...jobs]) {
+        if (job.busy || job.effect === Effect.PHYSICAL) continue;
+        job.spared++;
+        this.#host.record(releaseMessage(job), "logged", () => {});
+        this.end(job, "the server was closed", 0);
+      }
   }
 
   add(worker: Worker): void {
@@ -66,7 +82,7 @@ export class Leases {
   offer(job: JobRecord): void {
     if (job.busy || job.lease || job.status !== JobStatus.SUBMITTED) return;
     if (job.notBeforeMs > this.#clock.monotonicMs()) return;
-    const candidates = this.#rests(job.topic) ? [] : [...this.#workers.match(job.topic)];
+    const candidates = this.#rests(job) ? [] : [...this.#workers.match(job.topic)];
     for (let i = 0; i < candidates.length; i++) {
       const worker = candidates[(this.#turn + i) % candidates.length] as Worker;
       if (!hasRoom(worker) || !mayServe(worker, job.topic) || !this.#mayDo(worker, job)) continue;
@@ -112,13 +128,13 @@ export class Leases {
           `attempt ${job.attempt} of job ${job.id} has no result: ${reason}`,
         ),
       );
-    else if (job.attempt >= job.maxAttempts)
+    else if (job.attempt - job.spared >= job.maxAttempts)
       this.#events.conclude(
         job,
         JobStatus.DEAD,
         new ArqonError(
           "JOB_DEAD",
-          `job ${job.id} ended ${job.attempt} attempts without a result; last: ${reason}`,
+          `job ${job.id} ended ${job.attempt - job.spared} attempts without a result; last: ${reason}`,
         ),
       );
     else {
@@ -167,8 +183,8 @@ export class Leases {
     });
   }
 
-  #rests(topic: string): boolean {
-    return this.#draining && topic !== SEAL_TOPIC;
+  #rests({ topic, submitter }: JobRecord): boolean {
+    return this.#isOver || (this.#draining && topic !== SEAL_TOPIC && !this.#host.isTrusted(submitter));
   }
 
   #free(worker: Worker, job: JobRecord): void {
@@ -183,10 +199,10 @@ export class Leases {
   feed(worker: Worker): void {
     for (const [topic, jobs] of this.#waiting) {
       if (!hasRoom(worker)) return;
-      if (this.#rests(topic) || !filterMatches(worker.filter, topic) || !mayServe(worker, topic)) continue;
+      if (!filterMatches(worker.filter, topic) || !mayServe(worker, topic)) continue;
       for (const job of jobs) {
         if (!hasRoom(worker)) return;
-        if (!this.#mayDo(worker, job)) continue;
+        if (this.#rests(job) || !this.#mayDo(worker, job)) continue;
         jobs.delete(job);
         if (!job.busy && !job.lease && job.status === JobStatus.SUBMITTED) this.#lease(job, worker);
       }

@@ -3,7 +3,7 @@ import { decodeMessage, MessageType } from "@arqon/core/wire";
 import type { LogRecord, RealityLog } from "../engine/index.ts";
 import type { DuplicateWindows } from "./duplicate-windows.ts";
 import { RECENT_AGE_US } from "./id-ring.ts";
-import { CANCEL_TOPIC, LEASE_TOPIC } from "./job-messages.ts";
+import { CANCEL_TOPIC, LEASE_TOPIC, RELEASE_TOPIC } from "./job-messages.ts";
 import type { Jobs } from "./jobs.ts";
 import { BUS_PRINCIPAL } from "./port.ts";
 import { carriesState, type StateIndex } from "./state-index.ts";
@@ -36,7 +36,7 @@ export async function rebuild(
     if (type === MessageType.JOB) jobs.rebuildJob(message(), producerId, Buffer.from(bytes), sequence);
     else if (type === MessageType.JOB_RESULT) jobs.rebuildResult(message(), producerId, sequence);
     else if (isStream(type)) streams?.rebuild(message());
-    else if (topic === LEASE_TOPIC && isOwn) jobs.rebuildLease(message());
+    else if ((topic === LEASE_TOPIC || topic === RELEASE_TOPIC) && isOwn) jobs.rebuildLease(message());
     else if (topic === CANCEL_TOPIC && isOwn) jobs.rebuildCancel(message());
     else if (isOwn && topic.endsWith(".jobs.dlq")) deadLetters.add(id);
     if (!isOwn && timestampUnixUs >= nowUs - RECENT_AGE_US)
