@@ -2,7 +2,7 @@
  * Says which tests were left out because a server is not installed, and how to get it. ARQON_REQUIRE=postgres,s3 forbids
  * leaving them out.
  */
-import { postgresFolder, s3Folder } from "../vault/testing/services.ts";
+import { cosignFolder, postgresFolder, s3Folder } from "../vault/testing/services.ts";
 
 const NEEDS = [
   {
@@ -16,6 +16,12 @@ const NEEDS = [
     found: s3Folder,
     tests: "objects on an S3 server",
     get: "go install github.com/versity/versitygw/cmd/versitygw@v1.8.0",
+  },
+  {
+    name: "cosign",
+    found: cosignFolder,
+    tests: "signatures of a release, judged by cosign",
+    get: "go install github.com/sigstore/cosign/v2/cmd/cosign@v2.5.0",
   },
 ];
 

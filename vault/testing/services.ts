@@ -16,6 +16,8 @@ const POSTGRES_FOLDERS = (): string[] => {
   return existsSync(root) ? readdirSync(root).map((version) => join(root, version, "bin")) : [];
 };
 
+const GO_FOLDERS = (): string[] => [join(process.cwd(), ".services"), join(homedir(), "go/bin")];
+
 /** The folder of a program, looked for in `first` and on the PATH. */
 function folderOf(program: string, first: readonly string[]): string | undefined {
   const folders = [...first, ...(process.env["PATH"] ?? "").split(delimiter)];
@@ -26,8 +28,10 @@ function folderOf(program: string, first: readonly string[]): string | undefined
 export const postgresFolder = (): string | undefined => folderOf("initdb", POSTGRES_FOLDERS());
 
 /** Where `versitygw`, an S3 server, is; `undefined` where it is not installed. */
-export const s3Folder = (): string | undefined =>
-  folderOf("versitygw", [join(process.cwd(), ".services"), join(homedir(), "go/bin")]);
+export const s3Folder = (): string | undefined => folderOf("versitygw", GO_FOLDERS());
+
+/** Where `cosign` is; `undefined` where it is not installed. */
+export const cosignFolder = (): string | undefined => folderOf("cosign", GO_FOLDERS());
 
 /** Starts PostgreSQL on a new, empty cluster. @throws Error unless it is installed. */
 export async function startPostgres(): Promise<Service> {

