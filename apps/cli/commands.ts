@@ -13,6 +13,7 @@ import { history } from "./commands/history.ts";
 import { importCommand } from "./commands/import.ts";
 import { keys } from "./commands/keys.ts";
 import { lineage } from "./commands/lineage.ts";
+import { manifest } from "./commands/manifest.ts";
 import { pub } from "./commands/pub.ts";
 import { reindex } from "./commands/reindex.ts";
 import { replay } from "./commands/replay.ts";
@@ -34,6 +35,7 @@ export const COMMANDS: readonly Command[] = [
   runs,
   show,
   verify,
+  manifest,
   replay,
   lineage,
   cite,

@@ -20,6 +20,7 @@ export {
   type VerifyReport,
 } from "./report.ts";
 export * from "./result.ts";
+export * from "./signed-manifest.ts";
 export * from "./statement.ts";
 export * from "./sums.ts";
 export * from "./times.ts";
