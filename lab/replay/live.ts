@@ -8,14 +8,13 @@ import {
   type Timer,
   uuidv7Generator,
 } from "@arqon/core/base";
-import type { Client } from "@arqon/sdk";
+import type { Client, Subscription } from "@arqon/sdk";
 import { ReplayInput } from "./input.ts";
 import { callRecord, endRecord, realitySeed, runRecord, timerMessage } from "./journal.ts";
 import { type DeterministicOperator, filtersOf } from "./operator.ts";
 import { canonicalOutput, OutputChain } from "./output.ts";
 import { Pipeline } from "./pipeline.ts";
 import { Step } from "./step.ts";
-import { Tail } from "./tail.ts";
 
 /** How to run. */
 export interface LiveOptions {
@@ -66,13 +65,14 @@ export async function runLive(
     runRecord(operator.id, runId, seed, options.environment ?? `node ${process.versions.node}`),
   );
   const fromSequence = (begun.sequence ?? 0) + 1;
-  const filter = coveringFilter(filters);
-  const tail = new Tail(client, filter, fromSequence, await client.subscribe(filter, { fromSequence }));
-  const done = live(client, operator, { ...options, seed, runId, tail });
+  const inputs = await client.subscribe(coveringFilter(filters), { fromSequence });
+  const stopping = new AbortController();
+  const done = live(client, operator, { ...options, seed, runId, inputs, stopping: stopping.signal });
   return {
     done,
     stop: async () => {
-      await tail.stop();
+      stopping.abort();
+      await inputs.close();
       return done;
     },
   };
@@ -81,7 +81,9 @@ export async function runLive(
 interface Running extends LiveOptions {
   readonly seed: bigint;
   readonly runId: string;
-  readonly tail: Tail;
+  readonly inputs: Subscription;
+  /** What has arrived and was not begun is left to the next run. */
+  readonly stopping: AbortSignal;
 }
 
 async function live(client: Client, operator: DeterministicOperator, run: Running): Promise<LiveSummary> {
@@ -107,7 +109,8 @@ async function live(client: Client, operator: DeterministicOperator, run: Runnin
   });
   let inputs = 0;
   let handled = 0;
-  for await (const message of run.tail.messages()) {
+  for await (const message of run.inputs) {
+    if (run.stopping.aborted) break;
     if (!message.isLogged || !step.listens(message.topic)) continue;
     const input = new ReplayInput(message.envelope, {
       sequence: message.sequence,

@@ -8,15 +8,20 @@ import type { Session } from "./session.ts";
 export interface CatchUpSink {
   /** Most live messages held while history is read. */
   readonly capacity: number;
+  /** Whether the consumer can take no more just now. */
+  isFull(): boolean;
   /** Resolves when the consumer can take more. */
   room(): Promise<void>;
   emit(message: Message): void;
+  /** An ephemeral message was let go for want of room. */
+  dropped(): void;
   failed(error: ArqonError): void;
 }
 
 /**
  * The subscription already runs when history is read, so every logged message is in one of the two. Live messages are
  * held until history has come to the first logged one of them; below the next sequence wanted are repeats, to be dropped.
+ * A consumer that falls behind goes back to history, which waits for it.
  * Logged messages arrive in order of their sequence; ephemeral ones may overtake them, and are neither kept nor counted.
  */
 export class CatchUp {
@@ -27,6 +32,7 @@ export class CatchUp {
   #next: number;
   #held: Message[] | undefined = [];
   #round = 0;
+  #isStopped = false;
   /** Some held messages were let go; they must be read from history. */
   #released = false;
   /** Sequence of the first logged message held. */
@@ -44,34 +50,45 @@ export class CatchUp {
 
   /** The subscription stands: read what came before. */
   begin(): void {
-    this.#round++;
+    if (this.#isStopped) return;
     this.#held ??= [];
-    void this.#read(this.#round);
+    void this.#read(++this.#round);
   }
 
   /** The connection was lost: hold live messages of the next one until history was read again. */
   lost(): void {
     this.#round++;
-    this.#held = [];
-    this.#firstHeld = Number.POSITIVE_INFINITY;
+    this.#hold();
   }
 
   /** Nothing is read any more. */
   stop(): void {
-    this.#round = -1;
+    this.#isStopped = true;
+    this.#round++;
   }
 
   /** A live message. */
   live(message: Message): void {
-    if (!this.#held) this.#emit(message);
-    else {
-      if (this.#held.push(message) > this.#sink.capacity) {
-        this.#held = [message];
-        this.#released = true;
-        this.#firstHeld = Number.POSITIVE_INFINITY;
-      }
-      if (message.isLogged) this.#firstHeld = Math.min(this.#firstHeld, message.sequence);
+    if (!this.#held && !this.#sink.isFull()) {
+      this.#emit(message);
+      return;
     }
+    if (this.#isStopped) return;
+    if (!this.#held) {
+      this.#hold();
+      this.begin();
+    } else if (this.#held.length >= this.#sink.capacity) {
+      for (const { isLogged } of this.#held) if (!isLogged) this.#sink.dropped();
+      this.#hold();
+      this.#released = true;
+    }
+    this.#held?.push(message);
+    if (message.isLogged) this.#firstHeld = Math.min(this.#firstHeld, message.sequence);
+  }
+
+  #hold(): void {
+    this.#held = [];
+    this.#firstHeld = Number.POSITIVE_INFINITY;
   }
 
   #emit(message: Message): void {

@@ -17,12 +17,13 @@ export interface SubscribeOptions extends WaitOptions {
   readonly handler?: (message: Message) => unknown;
   /**
    * Starts with the logged messages from this sequence on, then goes on live, and fills what it missed from history
-   * after every reconnect: no logged message is missing or comes twice. Not for queue groups.
+   * after every reconnect, and whenever `capacity` messages wait: no logged message is missing or comes twice, however
+   * slowly they are taken. Not for queue groups.
    */
   readonly fromSequence?: number;
   /** Most messages that wait to be taken. Default 8192. */
   readonly capacity?: number;
-  /** When that many wait: end the subscription with `SLOW_CONSUMER` (default), or drop and count. */
+  /** When that many wait, without `fromSequence`: end the subscription with `SLOW_CONSUMER` (default), or drop and count. */
   readonly overflow?: "error" | "drop-oldest" | "drop-newest";
 }
 
@@ -51,6 +52,8 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable, Co
     if (options.fromSequence !== undefined)
       this.#catchUp = new CatchUp(session, filter, options.fromSequence, {
         capacity: this.#queue.capacity,
+        isFull: () => this.#queue.size >= this.#queue.capacity,
+        dropped: () => void this.#dropped++,
         room: () => this.#queue.room(),
         emit: (message) => this.#accept(message),
         failed: (error) => this.#fail(error),
