@@ -293,9 +293,8 @@ export class Client implements AsyncDisposable {
     options: WaitOptions,
   ): Promise<Published> {
     const { timer, timeoutMs } = this.#session.settings;
-    const link = this.#session.state === "restoring" ? undefined : this.#session.link;
     const wait = { timeoutMs, ...options };
-    const entry = this.#publications.publish(id, bytes, link);
+    const entry = this.#publications.publish(id, bytes, this.#session.keeping);
     const what = `the acknowledgement on "${topic}"`;
     const ack = await bounded(timer, entry.outcome.promise, wait, what).catch((thrown) => {
       this.#publications.forget(entry);

@@ -25,6 +25,8 @@ import { bounded, type WaitOptions } from "./wait.ts";
 export interface LinkEvents {
   /** A delivery. */
   message(delivery: Delivery): void;
+  /** A message that cannot be read; the next one can. */
+  unreadable(error: ArqonError): void;
   /** An operation that is no answer. `dropped` ephemeral messages were left out because this client reads too slowly. */
   op(op: OpCase, dropped: number): void;
   /** The connection ended, once, and why. */
@@ -56,6 +58,7 @@ export class Link {
   #corr = 1n;
   #error: ArqonError | undefined;
   readonly #maxFrameBytes: number;
+  #isLeaving = false;
   /** Something came since the last heartbeat. */
   #heard = false;
   #publishing: PublishWindow | undefined;
@@ -100,10 +103,9 @@ export class Link {
         pipe.send(encodeMessage(helloMessage(settings, pipe.packs)));
       },
       message: (bytes, from, to) => {
-        const delivery = new Delivery(bytes, from, to);
-        if (link) link.#received(delivery);
+        if (link) link.#came(bytes, from, to);
         else {
-          link = new Link(pipe, welcomed(delivery.envelope), settings, events);
+          link = new Link(pipe, welcomed(new Delivery(bytes, from, to).envelope), settings, events);
           resolve(link);
         }
       },
@@ -132,6 +134,11 @@ export class Link {
   /** Why it ended, once it has. */
   get error(): ArqonError | undefined {
     return this.#error;
+  }
+
+  /** The server said that it goes away: what is under way ends here, what is new waits for the next connection. */
+  get isLeaving(): boolean {
+    return this.#isLeaving;
   }
 
   /** Bytes handed over that are not yet on the network. */
@@ -192,15 +199,25 @@ export class Link {
     this.#pipe.close();
   }
 
-  #received(delivery: Delivery): void {
+  #came(bytes: Uint8Array, from: number, to: number): void {
     if (this.#error) return;
     this.#heard = true;
-    if (!isControl(delivery)) {
-      delivery.window = this.#receiving;
-      this.#events.message(delivery);
-      if (this.#receiving && !delivery.isHeld) delivery.consumed();
-      return;
+    let delivery: Delivery | undefined;
+    try {
+      delivery = new Delivery(bytes, from, to);
+      if (isControl(delivery)) this.#operation(delivery);
+      else {
+        delivery.window = this.#receiving;
+        this.#events.message(delivery);
+      }
+    } catch (thrown) {
+      this.#events.unreadable(ArqonError.from(thrown));
     }
+    if (this.#receiving && !delivery) this.#receiving.consumed(to - from);
+    else if (delivery?.window && !delivery.isHeld) delivery.consumed();
+  }
+
+  #operation(delivery: Delivery): void {
     const ack = delivery.topic === ACK_TOPIC ? readAck(delivery) : undefined;
     if (ack) {
       this.#events.op({ case: "publishAck", value: ack }, 0);
@@ -223,7 +240,10 @@ export class Link {
           }),
         ),
       );
-    else if (op.case !== "pong") this.#events.op(op, delivery.dropped);
+    else if (op.case !== "pong") {
+      if (op.case === "goAway") this.#isLeaving = true;
+      this.#events.op(op, delivery.dropped);
+    }
   }
 
   #beat(): void {

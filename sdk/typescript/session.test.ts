@@ -201,3 +201,46 @@ test("what is published or watched at any moment of a reconnect reaches the new 
   await Promise.all(outcomes);
   await client.close();
 });
+
+test("what cannot be read is told, and the subscription goes on", async () => {
+  const server = new FakeServer();
+  const told: ArqonError[] = [];
+  const client = await connect(server.options({ onError: (error) => void told.push(error) }));
+  const seen: string[] = [];
+  await client.subscribe("lab.>", { handler: (message) => void seen.push(message.schema || message.topic) });
+  const raw = (...bytes: number[]): void => {
+    server.connection.onmessage?.({ data: Uint8Array.from(bytes).buffer } as never);
+  };
+  raw(0x0b, 0x0c);
+  // A schema that is not UTF-8: the topic can be read, the envelope cannot.
+  raw(0x1a, 7, ...Buffer.from("lab.a.b"), 0x48, 1, 0x5a, 1, 0xff);
+  server.emit("lab.a.c");
+  await server.settle();
+  expect(told.map(({ code }) => code)).toEqual(["WIRE_MALFORMED", "WIRE_MALFORMED"]);
+  expect(seen).toEqual(["lab.a.c"]);
+  expect(server.connections.length).toBe(1);
+  await client.close();
+});
+
+test("a server that goes away gets nothing new to keep; that waits for the next connection", async () => {
+  const server = new FakeServer();
+  const client = await connect(server.options());
+  const first = client.publish("lab.a.b", 1, { durability: "logged" });
+  await first;
+  server.connection.op(0n, { case: "goAway", value: { reason: "update", drainMs: 1_000 } });
+  await server.settle();
+  const waiting = client.publish("lab.a.c", 2, { durability: "logged" });
+  await client.publish("lab.a.d", 3);
+  await server.settle();
+  expect(server.published.map(({ topic }) => topic)).toEqual(["lab.a.b", "lab.a.d"]);
+  server.cut(1001, "SHUTTING_DOWN");
+  await server.settle();
+  // The delay is longer than after a loss, at least half of 800 ms.
+  server.time.advance(399);
+  await server.settle();
+  expect(server.connections.length).toBe(1);
+  await reconnected(server);
+  expect((await waiting).duplicate).toBe(false);
+  expect(server.published.at(-1)?.topic).toBe("lab.a.c");
+  await client.close();
+});

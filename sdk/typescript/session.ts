@@ -11,6 +11,9 @@ import { bounded, pause, type WaitOptions } from "./wait.ts";
 /** A connection that lasted this long begins its delays anew. */
 const STEADY_MS = 2_000;
 
+/** A server that announced its end takes a while to be back: its clients begin with the delay of this attempt. */
+const AFTER_GO_AWAY = 2;
+
 type OpValues = { [Each in OpCase as Each["case"]]: Each["value"] };
 
 /** One client's connection, restored as often as its policy allows. */
@@ -73,6 +76,12 @@ export class Session {
     throw this.#closed ?? new ArqonError("CONNECTION_LOST", "the connection is being restored");
   }
 
+  /** The connection for what is new and will be kept; undefined while there is none, or its server goes away. */
+  get keeping(): Link | undefined {
+    if (this.state === "restoring") return undefined;
+    return this.link.isLeaving ? undefined : this.link;
+  }
+
   /** The connection, once there is one with everything restored on it. */
   up(wait: WaitOptions = {}): Promise<Link> {
     const options = { timeoutMs: this.settings.timeoutMs, ...wait };
@@ -122,9 +131,10 @@ export class Session {
     let link: Link | undefined;
     link = await Link.open(this.settings, {
       message: (delivery) => this.#deliver(delivery),
+      unreadable: (error) => this.settings.onError(error),
       op: (op, dropped) => this.#op(op, dropped),
       lost: (error) => {
-        if (link && this.#link === link) this.#lost(error);
+        if (link && this.#link === link) this.#lost(error, link.isLeaving);
       },
     });
     try {
@@ -147,9 +157,11 @@ export class Session {
     this.settings.onState("open");
   }
 
-  #lost(error: ArqonError): void {
+  #lost(error: ArqonError, leaving: boolean): void {
     this.#link = undefined;
     if (this.settings.clock.monotonicMs() - this.#welcomedMs >= STEADY_MS) this.#unsteady = 0;
+    // Everybody it sent away comes back: over a longer while.
+    if (leaving) this.#unsteady = Math.max(this.#unsteady, AFTER_GO_AWAY);
     this.#up = ready();
     for (const part of this.#parts) part.lost?.(error);
     if (this.settings.reconnect === false || isTerminal(error)) {

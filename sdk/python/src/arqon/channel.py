@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable
 
 from arqon.errors import ArqonError, error_from_info
-from arqon.gen.arqon.v1.message_pb2 import ArqonMessage
+from arqon.gen.arqon.v1.message_pb2 import ArqonMessage, MessageType
 from arqon.gen.arqon.v1.op_pb2 import JobCancel, Op, PublishAck, Unsubscribe, Welcome
 from arqon.gen.arqon.v1.sam_pb2 import Sam
 from arqon.ids import NowUs
@@ -23,6 +23,8 @@ FIRST_DELAY_S = 0.1
 MAX_DELAY_S = 10.0
 STEADY_S = 2.0
 """A connection that lasted this long begins its delays anew."""
+AFTER_GO_AWAY = 3
+"""A server that announced its end takes a while to be back: delays begin as after so many failures."""
 TIMEOUT_S = 30.0
 """Bound of every request of the SDK itself."""
 MAX_WAITING_BYTES = 64 * 1024 * 1024
@@ -133,10 +135,14 @@ class Channel:
         if not acknowledged:
             await (await self.ready()).send_bytes(data)
             return None
-        return await self.keep(message.id, data)
+        ends_work = message.type == MessageType.MESSAGE_TYPE_JOB_RESULT
+        return await self.keep(message.id, data, ends_work)
 
-    async def keep(self, message_id: str, data: bytes) -> PublishAck:
-        """Sends a message, again on every new connection, until it is acknowledged. Raises as `publish`."""
+    async def keep(self, message_id: str, data: bytes, ends_work: bool = False) -> PublishAck:
+        """Sends a message, again on every new connection, until it is acknowledged.
+
+        To a server that goes away only what `ends_work` that it gave us. Raises as `publish`.
+        """
         if self._failed:
             raise self._failed
         limit = self.welcome.max_frame_bytes
@@ -154,7 +160,7 @@ class Channel:
         self._publications.add(pending)
         try:
             link = self._link
-            if link and not link.error:
+            if link and not link.error and (ends_work or not link.leaving):
                 await self._send_pending(link, pending)
             return await pending.ack
         finally:
@@ -186,6 +192,9 @@ class Channel:
         elif kind == "go_away":
             log.info("the server is going away: %s", op.go_away.reason)
 
+    def on_unreadable(self, error: ArqonError) -> None:
+        self._on_error(error)
+
     def _refused(self, message_id: str, error: ArqonError) -> None:
         if self._publications.refused(message_id, error):
             return
@@ -211,6 +220,8 @@ class Channel:
                 error = await reader
                 if stood and now() - since >= STEADY_S:
                     failures = 0
+                if link.leaving:  # Everybody it sent away comes back: over a longer while.
+                    failures = max(failures, AFTER_GO_AWAY)
             finally:
                 reader.cancel()
                 await link.close()

@@ -33,6 +33,9 @@ class Receiver(Protocol):
     def on_op(self, op: Op) -> None:
         """An operation that answers nothing this link asked."""
 
+    def on_unreadable(self, error: ArqonError) -> None:
+        """A message that cannot be read; the next one can."""
+
 
 class Link:
     """An open connection. Made by `open_link`."""
@@ -55,6 +58,8 @@ class Link:
         self._receiving: ReceiveWindow | None = None
         self.ticket: Ticket | None = None
         """Of the message that is being handed over."""
+        self.leaving = False
+        """The server said that it goes away: what is under way ends here, what is new waits for the next connection."""
         self.error: ArqonError | None = None
         self.welcome = Welcome()
 
@@ -182,7 +187,13 @@ class Link:
 
     def _came(self, data: bytes) -> None:
         self._heard = True
-        message = decode_message(data)
+        try:
+            message = decode_message(data)
+        except ArqonError as error:
+            if self._receiving:
+                Ticket(self._receiving, len(data)).release()
+            self._receiver.on_unreadable(error)
+            return
         if message.type != MessageType.MESSAGE_TYPE_CONTROL or not message.payload.Is(Op.DESCRIPTOR):
             if self._receiving is None:
                 self._receiver.on_message(message)
@@ -204,6 +215,7 @@ class Link:
         elif kind == "ping":
             self._post(Op(corr=op.corr, pong=Pong(sent_unix_us=op.ping.sent_unix_us)))
         elif op.corr == 0:
+            self.leaving = self.leaving or kind == "go_away"
             self._receiver.on_op(op)
 
     def _post(self, op: Op) -> None:
