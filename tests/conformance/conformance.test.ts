@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { describeConnection } from "./connection.ts";
 import type { Agent } from "./driver.ts";
+import { describeGoingAway } from "./going-away.ts";
 import { describeJobs } from "./jobs.ts";
 import { describeMessaging } from "./messaging.ts";
 import { describeReconnect } from "./reconnect.ts";
@@ -48,4 +49,5 @@ for (const near of here)
       if (near !== far) return;
       describeConnection(() => world, agentOf(near));
       describeReconnect(() => world, agentOf(near));
+      describeGoingAway(agentOf(near));
     });

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AccessTable, type Bus, hashApiKey, nodeNet, startBus } from "@arqon/bus";
-import { nodeDisk, openSegmentEngine } from "@arqon/bus/engine";
+import { type Engine, nodeDisk, openSegmentEngine } from "@arqon/bus/engine";
 import { type JsonObject, systemClock, systemEntropy, systemTimer, uuidv7Generator } from "@arqon/core/base";
 import { Agent } from "./driver.ts";
 import { type FragileWire, startProxy } from "./proxy.ts";
@@ -53,42 +53,66 @@ const PRINCIPALS = {
 /** Those who may connect; the API key of each is "key-" and the name. */
 export type Who = keyof typeof PRINCIPALS;
 
+interface Running {
+  readonly bus: Bus;
+  readonly engine: Engine;
+}
+
+/** Starts a bus on what is stored in `home`. */
+async function start(home: string, port: number): Promise<Running> {
+  const timer = systemTimer();
+  const entropy = systemEntropy;
+  const engine = await openSegmentEngine({ disk: nodeDisk(home), timer, entropy });
+  const entries = Object.entries(PRINCIPALS).map(([id, rest]) => ({
+    principal: { id, tenant: "lab", ...rest },
+    keyHashes: [hashApiKey(`key-${id}`)],
+  }));
+  const bus = await startBus({
+    engine,
+    net: nodeNet,
+    port,
+    tcp: { port: 0 },
+    clock: systemClock,
+    timer,
+    entropy,
+    access: new AccessTable(entries),
+    limits: { jobs: { backoffMs: [20, 20], cancelGraceMs: 2_000 } },
+  });
+  return { bus, engine };
+}
+
 /** The bus of a suite. */
 export class World {
-  readonly bus: Bus;
   readonly newId: () => string = uuidv7Generator(systemClock, systemEntropy);
-  readonly #closers: (() => Promise<unknown>)[];
+  readonly #home: string;
+  readonly #closers: (() => Promise<unknown>)[] = [];
+  #running: Running;
   #names = 0;
 
-  private constructor(bus: Bus, closers: (() => Promise<unknown>)[]) {
-    this.bus = bus;
-    this.#closers = closers;
+  private constructor(home: string, running: Running) {
+    this.#home = home;
+    this.#running = running;
   }
 
   static async start(): Promise<World> {
     const home = await mkdtemp(join(tmpdir(), "arqon-conformance-"));
-    const timer = systemTimer();
-    const entropy = systemEntropy;
-    const engine = await openSegmentEngine({ disk: nodeDisk(home), timer, entropy });
-    const entries = Object.entries(PRINCIPALS).map(([id, rest]) => ({
-      principal: { id, tenant: "lab", ...rest },
-      keyHashes: [hashApiKey(`key-${id}`)],
-    }));
-    const bus = await startBus({
-      engine,
-      net: nodeNet,
-      tcp: { port: 0 },
-      clock: systemClock,
-      timer,
-      entropy,
-      access: new AccessTable(entries),
-      limits: { jobs: { backoffMs: [20, 20], cancelGraceMs: 2_000 } },
-    });
-    return new World(bus, [
-      () => rm(home, { recursive: true, force: true }),
-      () => engine.close(),
-      () => bus.close(),
-    ]);
+    return new World(home, await start(home, 0));
+  }
+
+  get bus(): Bus {
+    return this.#running.bus;
+  }
+
+  /** Stops the bus and starts another on the same port and the same files. */
+  async restart(): Promise<void> {
+    const { port } = this.bus;
+    await this.#stop();
+    this.#running = await start(this.#home, port);
+  }
+
+  async #stop(): Promise<void> {
+    await this.bus.close();
+    await this.#running.engine.close();
   }
 
   /** A name nobody used before; also one token of a topic. */
@@ -112,6 +136,8 @@ export class World {
 
   async close(): Promise<void> {
     for (const close of this.#closers.reverse()) await close();
+    await this.#stop();
+    await rm(this.#home, { recursive: true, force: true });
   }
 }
 

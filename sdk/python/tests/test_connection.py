@@ -172,3 +172,29 @@ async def test_a_ping_of_the_server_is_answered() -> None:
         await server.connections[0].send(ops.Op(ping=ops.Ping(sent_unix_us=7)))
         await until(lambda: bool(server.seen("pong")))
         assert server.seen("pong")[0].pong.sent_unix_us == 7
+
+
+async def test_what_cannot_be_read_is_told_and_the_subscription_goes_on() -> None:
+    told: list[arqon.ArqonError] = []
+    async with fake_pair(on_error=told.append) as (server, client):
+        subscription = await client.subscribe("lab.>")
+        await server.connections[0].socket.send(bytes([0x1A, 7, *b"lab.a.b", 0x48, 1, 0x5A, 1, 0xFF]))
+        await client.publish("lab.a.c", 1)
+        assert (await anext(subscription)).topic == "lab.a.c"
+        assert [error.code for error in told] == ["WIRE_MALFORMED"]
+        assert len(server.hellos) == 1
+
+
+async def test_a_server_that_goes_away_gets_nothing_new_to_keep() -> None:
+    async with fake_pair() as (server, client):
+        await client.publish("lab.a.b", 1, durability="logged")
+        await server.connections[0].send(ops.Op(go_away=ops.GoAway(reason="update", drain_ms=1_000)))
+        await client.flush()
+        waiting = asyncio.create_task(client.publish("lab.a.c", 2, durability="logged"))
+        await client.publish("lab.a.d", 3)
+        await client.flush()
+        assert [message.topic for message in server.messages] == ["lab.a.b", "lab.a.d"]
+        await server.connections[0].socket.close(1001, "SHUTTING_DOWN")
+        assert (await waiting).duplicate is False
+        assert server.messages[-1].topic == "lab.a.c"
+        assert len(server.hellos) == 2
