@@ -480,6 +480,14 @@ const TABLE = {
     means: "A noise channel is not completely positive and trace preserving, or a parameter is out of range.",
     remedy: "Correct the number or matrix named in the message.",
   },
+  TRANSPILE_IMPOSSIBLE: {
+    status: "INVALID_ARGUMENT",
+    exit: 2,
+    retry: false,
+    means:
+      "A circuit cannot be compiled for a machine: too few qubits, no path between them, or no universal gates.",
+    remedy: "Name another device, basis or coupling; the message says what is missing.",
+  },
   QUANTUM_TOO_LARGE: {
     status: "RESOURCE_EXHAUSTED",
     exit: 3,

@@ -28,6 +28,7 @@ export {
   type NoisyMethod,
 } from "./estimate-noisy.ts";
 export { toQasm2, toQasm3 } from "./export/index.ts";
+export { type Crew, type CrewTask, helpCrew } from "./fast/crew.ts";
 export { type CircuitFeatures, circuitFeatures } from "./features.ts";
 export { type GateMethods, type QuantumCircuit, quantumCircuit } from "./fluent/index.ts";
 export { GATES, type Gate, gateCode } from "./gates/table.ts";
@@ -36,6 +37,7 @@ export * from "./mps/index.ts";
 export * from "./noise/index.ts";
 export * from "./observables/index.ts";
 export { parseQasm } from "./parse-qasm.ts";
+export type { Precision } from "./precision.ts";
 export { QASM_LIMITS } from "./qasm/limits.ts";
 export { parseQasm2 } from "./qasm/parser.ts";
 export { parseQasm3, QASM3_LIMITS, type Qasm3Options } from "./qasm3/index.ts";
@@ -56,3 +58,4 @@ export {
   runNoisyCircuit,
 } from "./run-noisy.ts";
 export * from "./stabilizer/index.ts";
+export * from "./transpile/index.ts";

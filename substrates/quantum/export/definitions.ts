@@ -17,7 +17,7 @@ gate c4x a, b, c, d, e { ctrl(4) @ x a, b, c, d, e; }
   .trim()
   .split("\n");
 
-const AS_IN_2 = ["rccx", "rc3x"].map((name) => qelibDefinition(name) as string);
+const AS_IN_2 = ["rccx", "rc3x", "ecr"].map((name) => qelibDefinition(name) as string);
 
 /** By name. */
 export const DEFINITIONS: ReadonlyMap<string, string> = new Map(

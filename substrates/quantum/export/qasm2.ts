@@ -1,6 +1,7 @@
 /** A circuit as a text in OpenQASM 2. */
 import { ArqonError } from "@arqon/core/base";
 import { BARRIER, type Circuit, MEASURE, operandsOf, parametersOf, RESET } from "../circuit.ts";
+import { qelibDefinition } from "../gates/qelib1.ts";
 import { GATES } from "../gates/table.ts";
 import { elements, Names, number, wholeRegister } from "./text.ts";
 
@@ -21,6 +22,8 @@ export function toQasm2(circuit: Circuit): string {
   const bits = elements(circuit.cregs, cregs, circuit.bits);
   if (bits.includes(undefined)) throw unsupported(circuit, "bits that are in no register");
   const lines = ["OPENQASM 2.0;", 'include "qelib1.inc";'];
+  // The one gate of the table that the library of other readers lacks.
+  if (circuit.codes.some((code) => GATES[code]?.name === "ecr")) lines.push(qelibDefinition("ecr") as string);
   circuit.qregs.forEach(({ size }, r) => {
     lines.push(`qreg ${qregs[r]}[${size}];`);
   });

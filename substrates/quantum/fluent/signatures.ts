@@ -44,4 +44,5 @@ export interface Signatures {
   readonly c3x: readonly [parameters: 0, qubits: 4];
   readonly c3sqrtx: readonly [parameters: 0, qubits: 4];
   readonly c4x: readonly [parameters: 0, qubits: 5];
+  readonly ecr: readonly [parameters: 0, qubits: 2];
 }

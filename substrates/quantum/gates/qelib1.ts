@@ -1,4 +1,4 @@
-/** The standard library of OpenQASM 2 as data, with the additions Qiskit has made to it since. */
+/** The standard library of OpenQASM 2 as data, with the additions Qiskit has made to it since, and ecr. */
 
 /**
  * One definition a line, in terms of U and CX. The simulator uses the matrices of the gate table; tests hold both equal.
@@ -47,10 +47,11 @@ gate rc3x a,b,c,d { u2(0,pi) d; u1(pi/4) d; cx c,d; u1(-pi/4) d; u2(0,pi) d; cx 
 gate c3x a,b,c,d { h d; p(pi/8) a; p(pi/8) b; p(pi/8) c; p(pi/8) d; cx a,b; p(-pi/8) b; cx a,b; cx b,c; p(-pi/8) c; cx a,c; p(pi/8) c; cx b,c; p(-pi/8) c; cx a,c; cx c,d; p(-pi/8) d; cx b,d; p(pi/8) d; cx c,d; p(-pi/8) d; cx a,d; p(pi/8) d; cx c,d; p(-pi/8) d; cx b,d; p(pi/8) d; cx c,d; p(-pi/8) d; cx a,d; h d; }
 gate c3sqrtx a,b,c,d { h d; cu1(pi/8) a,d; h d; cx a,b; h d; cu1(-pi/8) b,d; h d; cx a,b; h d; cu1(pi/8) b,d; h d; cx b,c; h d; cu1(-pi/8) c,d; h d; cx a,c; h d; cu1(pi/8) c,d; h d; cx b,c; h d; cu1(-pi/8) c,d; h d; cx a,c; h d; cu1(pi/8) c,d; h d; }
 gate c4x a,b,c,d,e { h e; cu1(pi/2) d,e; h e; c3x a,b,c,d; h e; cu1(-pi/2) d,e; h e; c3x a,b,c,d; c3sqrtx a,b,c,e; }
+gate ecr a,b { s a; sx b; cx a,b; x a; }
 `;
 
 /** Names the library of 2017 did not have: a file written against it may define them itself. */
-export const ADDED_SINCE: ReadonlySet<string> = new Set(["u", "p", "sx", "sxdg", "cp", "csx", "cu"]);
+export const ADDED_SINCE: ReadonlySet<string> = new Set(["u", "p", "sx", "sxdg", "cp", "csx", "cu", "ecr"]);
 
 /** The definition of a gate of the library, or `undefined`. */
 export function qelibDefinition(name: string): string | undefined {

@@ -80,7 +80,7 @@ test("angles far beyond a turn keep the matrix unitary", () => {
 
 test("the library has all of qelib1.inc and the gates added since", () => {
   const names =
-    "u3 u2 u1 cx id u0 u p x y z h s sdg t tdg rx ry rz sx sxdg cz cy swap ch ccx cswap crx cry crz cu1 cp cu3 csx cu rxx rzz rccx rc3x c3x c3sqrtx c4x";
+    "u3 u2 u1 cx id u0 u p x y z h s sdg t tdg rx ry rz sx sxdg cz cy swap ch ccx cswap crx cry crz cu1 cp cu3 csx cu rxx rzz rccx rc3x c3x c3sqrtx c4x ecr";
   expect(GATES.map((gate) => gate.name)).toEqual(["U", "CX", ...names.split(" ")]);
   expect(gateCode("nothing")).toBeUndefined();
 });

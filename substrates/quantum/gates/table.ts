@@ -25,6 +25,11 @@ const HADAMARD = entries([H, H, H, -H]);
 const SX = entries([0.5, 0.5, 0.5, 0.5], [0.5, -0.5, -0.5, 0.5]);
 const SXDG = entries([0.5, 0.5, 0.5, 0.5], [-0.5, 0.5, 0.5, -0.5]);
 const SWAP = permutation([0, 2, 1, 3]);
+/** X on the first after a turn about ZX by a quarter: (IX - XY) / sqrt 2, the first qubit right. */
+const ECR = entries(
+  [0, H, 0, 0, H, 0, 0, 0, 0, 0, 0, H, 0, 0, H, 0],
+  [0, 0, 0, H, 0, 0, -H, 0, 0, H, 0, 0, -H, 0, 0, 0],
+);
 
 const of = (p: readonly number[], i: number): number => p[i] as number;
 const rx = (t: number): Matrix => entries([cos(t / 2), 0, 0, cos(t / 2)], [0, -sin(t / 2), -sin(t / 2), 0]);
@@ -108,6 +113,7 @@ const ROWS: readonly Row[] = [
   ["c3x", "", 4, fixed(controlled(X, 3))],
   ["c3sqrtx", "", 4, fixed(controlled(SX, 3))],
   ["c4x", "", 5, fixed(controlled(X, 4))],
+  ["ecr", "", 2, fixed(ECR)],
 ];
 
 /** Every gate, in the order of the codes used in circuits: 0 is U, 1 is CX. */

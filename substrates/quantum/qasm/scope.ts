@@ -2,6 +2,7 @@
 import { ADDED_SINCE } from "../gates/qelib1.ts";
 import { GATES } from "../gates/table.ts";
 import { type Definition, tableGate } from "./definition.ts";
+import { isTableGate } from "./same-gate.ts";
 
 /** A register by name. */
 export interface RegisterName {
@@ -59,7 +60,10 @@ export class Scope {
   }
 
   defineGate(gate: Definition): void {
-    this.#gates.set(gate.name, gate);
+    // qelib1.inc has no ecr, so that files define it: where theirs is ours it stays one gate, which has its noise.
+    const known = this.#gates.get(gate.name);
+    const same = gate.name === "ecr" && known !== undefined && isTableGate(gate, known.code);
+    this.#gates.set(gate.name, same ? known : gate);
     this.#replaceable.delete(gate.name);
   }
 

@@ -1,0 +1,183 @@
+/** Items as a circuit in the gates of a target. */
+import type { Matrix } from "@arqon/core/math";
+import { type Circuit, CircuitBuilder, type Condition, MEASURE, RESET } from "../circuit.ts";
+import { CLOSE, halfTurned, type Item, type Zz } from "./item.ts";
+import { anglesOf, gateMatrix, HADAMARD, IDENTITY, isIdentity, kindOf, PAULI_Z, times } from "./one-qubit.ts";
+import type { Target } from "./target.ts";
+
+const X = gateMatrix("x");
+const S = gateMatrix("s");
+const SDG = gateMatrix("sdg");
+const SXDG = gateMatrix("sxdg");
+
+/**
+ * Writes items, which must be on coupled pairs, for `qubits` qubits; registers and bits are those of `like`.
+ */
+export function emit(items: readonly Item[], target: Target, qubits: number, like: Circuit): Circuit {
+  return new Emitter(target, qubits, like).run(items);
+}
+
+class Emitter {
+  readonly #target: Target;
+  readonly #like: Circuit;
+  readonly #out: CircuitBuilder;
+  readonly #pending: (Matrix | undefined)[];
+  /** Directions in which a pair can be used; `undefined` when any can. */
+  readonly #directed: ReadonlyMap<string, number> | undefined;
+
+  constructor(target: Target, qubits: number, like: Circuit) {
+    this.#target = target;
+    this.#like = like;
+    this.#out = new CircuitBuilder(like.name);
+    this.#out.qreg("q", qubits);
+    if (like.bits > 0) this.#out.creg("c", like.bits);
+    this.#pending = Array.from({ length: qubits });
+    this.#directed =
+      target.coupling && new Map(target.coupling.map(({ from, to, loss }) => [`${from} ${to}`, loss]));
+  }
+
+  run(items: readonly Item[]): Circuit {
+    for (const item of items) this.#item(item);
+    for (const qubit of this.#pending.keys()) this.#flush(qubit);
+    const built = this.#out.build();
+    return { ...built, cregs: this.#like.cregs, warnings: this.#like.warnings };
+  }
+
+  #item(item: Item): void {
+    if (item.kind === "one") this.#turn(item.qubit, item.matrix);
+    else if (item.kind === "zz") this.#zz(item);
+    else if (item.kind === "swap") throw new TypeError("swaps are synthesised before a circuit is written");
+    else {
+      for (const qubit of item.qubits) this.#flush(qubit);
+      this.#under(item.condition, () => {
+        const [qubit, bit] = [item.qubits[0] as number, item.bits[0] as number];
+        if (item.code === MEASURE) this.#out.measure(qubit, bit);
+        else if (item.code === RESET) this.#out.reset(qubit);
+        else if (item.code >= 0) this.#out.barrier(item.qubits);
+        for (const each of item.items) this.#item(each);
+        for (const each of item.qubits) this.#flush(each);
+      });
+    }
+  }
+
+  #under(condition: Condition | undefined, work: () => void): void {
+    if (condition) this.#out.whenBits(condition.bits, condition.value);
+    work();
+    this.#out.always();
+  }
+
+  #turn(qubit: number, matrix: Matrix): void {
+    this.#pending[qubit] = times(matrix, this.#pending[qubit] ?? IDENTITY);
+  }
+
+  #zz({ a, b, angle: asked }: Zz): void {
+    const { angle, odd } = halfTurned(asked);
+    if (odd) for (const qubit of [a, b]) this.#turn(qubit, PAULI_Z);
+    if (Math.abs(angle) < CLOSE) return;
+    const quarter = Math.abs(angle - Math.PI / 2) < CLOSE;
+    const only = this.#target.entangler === "rzz";
+    if (this.#target.fractional && (only || !quarter)) this.#fraction(a, b, angle);
+    else if (quarter) {
+      this.#cz(a, b);
+      for (const qubit of [a, b]) this.#turn(qubit, S);
+    } else {
+      // exp(-i angle/2 ZZ) is CX, a turn of the target, CX.
+      this.#turn(b, HADAMARD);
+      this.#cz(a, b);
+      this.#turn(b, gateMatrix("rx", [angle]));
+      this.#cz(a, b);
+      this.#turn(b, HADAMARD);
+    }
+  }
+
+  /** Machines take angles from 0 to a quarter turn: the others between X on one side. */
+  #fraction(a: number, b: number, angle: number): void {
+    const [first, second] = this.#forward(a, b) ? [a, b] : [b, a];
+    if (angle < 0) this.#turn(first, X);
+    this.#flushOthers(first, second);
+    this.#out.gate("rzz", [Math.abs(angle)], [first, second]);
+    if (angle < 0) this.#turn(first, X);
+  }
+
+  #cz(a: number, b: number): void {
+    const [control, to] = this.#forward(a, b) ? [a, b] : [b, a];
+    const { entangler } = this.#target;
+    if (entangler === "cz") {
+      this.#flushOthers(control, to);
+      this.#out.gate("cz", [], [control, to]);
+    } else if (entangler === "cx") {
+      this.#turn(to, HADAMARD);
+      if (kindOf(this.#pending[control] ?? IDENTITY) !== "diagonal") this.#flush(control);
+      this.#flush(to);
+      this.#out.gate("cx", [], [control, to]);
+      this.#turn(to, HADAMARD);
+    } else {
+      this.#turn(to, HADAMARD);
+      this.#turn(control, SDG);
+      this.#turn(to, SXDG);
+      for (const qubit of [control, to]) this.#flush(qubit);
+      this.#out.gate("ecr", [], [control, to]);
+      this.#turn(control, X);
+      this.#turn(to, HADAMARD);
+    }
+  }
+
+  /** Of a pair that can be used both ways, the way with less loss. */
+  #forward(a: number, b: number): boolean {
+    const directed = this.#directed;
+    if (!directed) return true;
+    const [there, back] = [directed.get(`${a} ${b}`), directed.get(`${b} ${a}`)];
+    return back === undefined || (there !== undefined && there <= back);
+  }
+
+  /** What is diagonal passes. */
+  #flushOthers(a: number, b: number): void {
+    for (const qubit of [a, b])
+      if (kindOf(this.#pending[qubit] ?? IDENTITY) !== "diagonal") this.#flush(qubit);
+  }
+
+  #flush(qubit: number): void {
+    const matrix = this.#pending[qubit];
+    this.#pending[qubit] = undefined;
+    if (!matrix || isIdentity(matrix)) return;
+    const { theta, phi, lambda } = anglesOf(matrix);
+    const gate = (name: string, ...parameters: readonly number[]): void =>
+      this.#out.gate(name, parameters, [qubit]);
+    const rz = (angle: number): void => {
+      const turned = wrapped(angle);
+      if (Math.abs(turned) > CLOSE / 10) gate("rz", turned);
+    };
+    const { oneQubit, gates } = this.#target;
+    if (oneQubit === "u") {
+      const name = gates.has("u3") ? "u3" : "u";
+      if (theta === 0 && gates.has("u1")) gate("u1", wrapped(phi + lambda));
+      else if (Math.abs(theta - Math.PI / 2) < CLOSE / 10 && gates.has("u2"))
+        gate("u2", wrapped(phi), wrapped(lambda));
+      else gate(name, theta, wrapped(phi), wrapped(lambda));
+    } else if (theta === 0) rz(phi + lambda);
+    else if (oneQubit === "rz-ry") {
+      rz(lambda);
+      gate("ry", theta);
+      rz(phi);
+    } else if (Math.abs(theta - Math.PI / 2) < CLOSE / 10) {
+      rz(lambda - Math.PI / 2);
+      gate("sx");
+      rz(phi + Math.PI / 2);
+    } else if (theta === Math.PI && gates.has("x")) {
+      gate("x");
+      rz(phi - lambda + Math.PI);
+    } else {
+      rz(lambda);
+      gate("sx");
+      rz(theta + Math.PI);
+      gate("sx");
+      rz(phi + Math.PI);
+    }
+  }
+}
+
+/** In (-pi, pi]. */
+function wrapped(angle: number): number {
+  const rest = angle - 2 * Math.PI * Math.round(angle / (2 * Math.PI));
+  return rest <= -Math.PI ? rest + 2 * Math.PI : rest;
+}

@@ -1,0 +1,60 @@
+/** One-qubit unitaries: products, kinds, and angles. */
+import { atan2, cos, type Matrix, multiply, sin } from "@arqon/core/math";
+import { GATES, gateCode } from "../gates/table.ts";
+import { CLOSE } from "./item.ts";
+
+/** The matrix of a gate of the table. */
+export function gateMatrix(name: string, parameters: readonly number[] = []): Matrix {
+  const gate = GATES[gateCode(name) ?? -1];
+  if (!gate) throw new TypeError(`no gate ${name}`);
+  return gate.matrix(parameters);
+}
+
+export const IDENTITY: Matrix = gateMatrix("id");
+export const PAULI_Z: Matrix = gateMatrix("z");
+export const HADAMARD: Matrix = gateMatrix("h");
+
+/** exp(-i angle/2 Z). */
+export function turnZ(angle: number): Matrix {
+  const [c, s] = [cos(angle / 2), sin(angle / 2)];
+  return Float64Array.of(c, -s, 0, 0, 0, 0, c, s);
+}
+
+/** `after` times `before`. */
+export function times(after: Matrix, before: Matrix): Matrix {
+  return multiply(after, before, 2);
+}
+
+const size = (m: Matrix, k: number): number =>
+  Math.abs(m[2 * k] as number) + Math.abs(m[2 * k + 1] as number);
+
+/** What passes a ZZ rotation: "diagonal" as it is, "flip" turning its angle around; "other" does not pass. */
+export function kindOf(m: Matrix): "diagonal" | "flip" | "other" {
+  if (size(m, 1) + size(m, 2) < CLOSE / 10) return "diagonal";
+  return size(m, 0) + size(m, 3) < CLOSE / 10 ? "flip" : "other";
+}
+
+/** Whether it is the identity up to phase. */
+export function isIdentity(m: Matrix): boolean {
+  if (kindOf(m) !== "diagonal") return false;
+  const [ar, ai, br, bi] = [m[0], m[1], m[6], m[7]] as [number, number, number, number];
+  return Math.abs(ar - br) + Math.abs(ai - bi) < CLOSE / 10;
+}
+
+/** The angles of U(theta, phi, lambda) that equals `m` up to phase; theta in [0, pi]. */
+export function anglesOf(m: Matrix): {
+  readonly theta: number;
+  readonly phi: number;
+  readonly lambda: number;
+} {
+  const at = (k: number): [number, number] => [m[2 * k] as number, m[2 * k + 1] as number];
+  const length = (k: number): number => Math.sqrt((m[2 * k] as number) ** 2 + (m[2 * k + 1] as number) ** 2);
+  const arg = ([re, im]: [number, number]): number => atan2(im, re);
+  const [u00, u10, u11] = [at(0), at(2), at(3)];
+  const minus01: [number, number] = [-(m[2] as number), -(m[3] as number)];
+  const [c, s] = [length(0), length(2)];
+  const theta = 2 * atan2(s, c);
+  if (s < CLOSE / 10) return { theta: 0, phi: 0, lambda: arg(u11) - arg(u00) };
+  if (c < CLOSE / 10) return { theta: Math.PI, phi: arg(u10) - arg(minus01), lambda: 0 };
+  return { theta, phi: arg(u10) - arg(u00), lambda: arg(minus01) - arg(u00) };
+}
