@@ -172,10 +172,9 @@ static void acknowledgement(Peer *peer) {
 /* A whole message of the bus, or of a relay. */
 static void envelope(Peer *peer) {
   if (is_ack) acknowledgement(peer);
-  else if (peer->role == PUBLISHER) {
-    if (!holds(peer, "sys.session.credit")) refused(peer);
-  } else if (peer->head_filled < (size_t)payload_at + 8) refused(peer);
-  else payload(peer, peer->head + payload_at);
+  else if (peer->role == PUBLISHER || peer->head_filled < (size_t)payload_at + 8) {
+    if (!holds(peer, "sys.session.credit") && !holds(peer, "sys.session.ping")) refused(peer);
+  } else payload(peer, peer->head + payload_at);
 }
 
 /* In JSON the index is 16 hexadecimal digits behind its mark. */

@@ -99,7 +99,7 @@ function busScript(traits: ScriptTraits, protocol: Protocol): Files {
       traceContext: { traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" },
     }),
   };
-  const text = `PAYLOAD!${"0".repeat(16)}${"x".repeat((traits.payloadBytes ?? 1_024) - 24)}`;
+  const text = `PAYLOAD!${"0".repeat(16)}`.padEnd(traits.payloadBytes ?? 1_024, "x");
   const message = isJson
     ? messageWith(header, ValueSchema, { kind: { case: "stringValue", value: text } })
     : messageWith(header, BytesValueSchema, { value: payloadOf(traits) });

@@ -14,13 +14,13 @@ export class ServerProcess {
     this.port = port;
   }
 
-  /** @param file  name of the server's source in this folder. */
+  /** @param file  name of the server's source in this folder. @throws Error when it ends instead. */
   static async start(file: string, ...words: readonly string[]): Promise<ServerProcess> {
     const child = fork(join(import.meta.dirname, file), words, {
       stdio: ["ignore", "ignore", "inherit", "ipc"],
       execArgv: ["--expose-gc"],
     });
-    const [{ port }] = (await once(child, "message")) as [{ port: number }];
+    const { port } = await said<{ port: number }>(child);
     return new ServerProcess(child, port);
   }
 
@@ -30,13 +30,25 @@ export class ServerProcess {
 
   async usage(question: "usage" | "collect" = "usage"): Promise<Usage> {
     this.#child.send(question);
-    const [usage] = (await once(this.#child, "message")) as [Usage];
-    return usage;
+    return said<Usage>(this.#child);
   }
 
   async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = once(this.#child, "exit");
-    this.#child.disconnect();
+    if (this.#child.connected) this.#child.disconnect();
     await ended;
   }
+}
+
+/** What a child says next. */
+function said<T>(child: ChildProcess): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const ended = (): void => reject(new Error("a server of the bench ended"));
+    child.once("exit", ended);
+    child.once("message", (message) => {
+      child.off("exit", ended);
+      resolve(message as T);
+    });
+  });
 }

@@ -175,14 +175,17 @@ async function startRedis(program: string): Promise<Running> {
 }
 
 async function startMosquitto(program: string, folder: string): Promise<Running> {
-  const port = await freePort();
+  // Version 2.0.11 does not start with a listener for WebSocket alone.
+  const [port, tcp] = [await freePort(), await freePort()];
   const [file, passwords] = [join(folder, "mosquitto.conf"), join(folder, "passwords")];
   execFileSync("mosquitto_passwd", ["-b", "-c", passwords, KEY, KEY], { stdio: "ignore" });
   writeFileSync(
     file,
     `user root
+listener ${tcp} 127.0.0.1
 listener ${port} 127.0.0.1
 protocol websockets
+socket_domain ipv4
 allow_anonymous false
 password_file ${passwords}
 max_queued_messages 0
