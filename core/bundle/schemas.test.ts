@@ -2,7 +2,16 @@ import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import { canonicalJsonFile, type Json, type JsonObject, parseCanonicalJson } from "../base/index.ts";
-import { compareRuns, countsResult, prepareBundle, replayExpectations, replayReportJson } from "./index.ts";
+import {
+  compareRuns,
+  countsResult,
+  encodeSignedManifest,
+  prepareBundle,
+  readZip,
+  replayExpectations,
+  replayReportJson,
+  signedManifestOf,
+} from "./index.ts";
 import { fixtureDraft } from "./testing/sealed.ts";
 
 const ajv = new Ajv2020({ allErrors: true, strict: true, strictRequired: false, strictTypes: false });
@@ -13,6 +22,7 @@ const schemaOf = (name: string) => {
 };
 const artifact = schemaOf("artifact.v1");
 const manifest = schemaOf("run_manifest.v1");
+const signed = schemaOf("signed_manifest.v1");
 const replay = schemaOf("replay.v1");
 const report = schemaOf("replay_report.v1");
 const parents = schemaOf("parents.v1");
@@ -34,6 +44,12 @@ describe("the published JSON Schemas", () => {
     expect(parents(parsed("provenance/parents.json"))).toBe("valid");
     const other = prepareBundle({ ...draft, results: new Map([["counts.json", countsResult({ "00": 1 })]]) });
     expect(report(replayReportJson(compareRuns(files, other.files)))).toBe("valid");
+  });
+
+  test("accept a signed manifest", () => {
+    const golden = readZip(readFileSync(new URL("./golden.zip", import.meta.url)));
+    const bytes = encodeSignedManifest(signedManifestOf(golden), "json");
+    expect(signed(parseCanonicalJson(bytes, "signed manifest"))).toBe("valid");
   });
 
   test("refuse a missing key, another key, and a malformed id or digest", () => {

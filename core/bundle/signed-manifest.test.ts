@@ -1,9 +1,11 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { canonicalJson, fromUtf8, type Json, parseJson, utf8 } from "../base/index.ts";
+import { canonicalJson, fromUtf8, type Json, parseJson, sha256Hex, utf8 } from "../base/index.ts";
 import {
   encodeSignedManifest,
   parseSignedManifest,
+  readZip,
   type SignedManifest,
   signedManifestOf,
   verifySignedManifest,
@@ -97,4 +99,13 @@ test("YAML holds any JSON value and reads it back; other ways to write it are re
   expect(fromUtf8(utf8(toYaml({ b: [1, { é: null }], a: {} })))).toBe(
     '"a": {}\n"b":\n  - 1\n  -\n    "\\u00e9": null\n',
   );
+});
+
+test("every SDK writes the same bytes: the golden bundle's manifest has these digests", () => {
+  const read = (name: string): Buffer => readFileSync(new URL(name, import.meta.url));
+  const golden = signedManifestOf(readZip(read("./golden.zip")));
+  const digests = (["json", "yaml"] as const).map((format) =>
+    sha256Hex(encodeSignedManifest(golden, format)),
+  );
+  expect(digests).toEqual(read("./golden.signed_manifest.sha256").toString().trim().split("\n"));
 });

@@ -5,6 +5,7 @@ from arqon.bundle.documents import Ids
 from arqon.bundle.keys import PublicKey, read_trust
 from arqon.bundle.prepare import Draft, Prepared, build_manifest, prepare
 from arqon.bundle.report import Check, Report
+from arqon.bundle.signed_manifest import signed_manifest, verify_manifest
 from arqon.bundle.verify import read_files, verify
 from arqon.canonical import canonical_json, parse_canonical_json
 from arqon.canonical import canonical_json_file as json_file
@@ -25,6 +26,8 @@ __all__ = [
     "read_files",
     "read_trust",
     "read_zip",
+    "signed_manifest",
     "verify",
+    "verify_manifest",
     "write_zip",
 ]
