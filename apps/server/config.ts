@@ -51,6 +51,11 @@ export interface ServerConfig {
   readonly stores?: StorePlaces;
   /** File to which spans of traced messages and jobs are appended as OTLP/JSON. Left out: none are made. */
   readonly otlpFile?: string | undefined;
+  /**
+   * How long `close` waits for jobs that are under way, before services are stopped; what is not done by then is given
+   * back. Left out: services finish what they have begun.
+   */
+  readonly drainMs?: number | undefined;
   /** Told of what no client can be told: an error of a service, the death of a thread. */
   readonly onTrouble?: (line: string) => void;
 }

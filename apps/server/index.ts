@@ -192,6 +192,8 @@ async function start(
   };
   writePrivateFile(announcement, utf8(`${canonicalJson(announced)}\n`));
   closing.push(() => rmSync(announcement, { force: true }));
+  const { drainMs } = config;
+  if (drainMs !== undefined) closing.push(() => bus.drain(drainMs));
 
   const own = bus.connections();
   return {

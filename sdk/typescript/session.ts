@@ -79,7 +79,9 @@ export class Session {
   /** The connection for what is new and will be kept; undefined while there is none, or its server goes away. */
   get keeping(): Link | undefined {
     if (this.state === "restoring") return undefined;
-    return this.link.isLeaving ? undefined : this.link;
+    const { link, settings } = this;
+    // Where there is no next connection, the server says itself what it does not take any more.
+    return link.isLeaving && settings.reconnect !== false ? undefined : link;
   }
 
   /** The connection, once there is one with everything restored on it. */

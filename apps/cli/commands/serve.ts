@@ -5,7 +5,7 @@ import { startServer } from "../../server/index.ts";
 import type { Command } from "../command.ts";
 import { onInterrupt } from "../interrupts.ts";
 import { TLS_OPTIONS, tlsConfig } from "../tls-options.ts";
-import { portOption } from "../whole-number.ts";
+import { portOption, wholeNumber } from "../whole-number.ts";
 
 export const serve: Command = {
   name: "serve",
@@ -23,6 +23,11 @@ export const serve: Command = {
       value: "N",
       help: "TCP port for messages without WebSocket, which costs SDKs less; 0 picks a free one (default: none)",
     },
+    "drain-ms": {
+      type: "string",
+      value: "MS",
+      help: "how long jobs under way may take when the server is asked to stop; a second signal ends it at once (default 5000)",
+    },
     ...TLS_OPTIONS,
   },
   example: "arqon serve --port 7417",
@@ -31,6 +36,7 @@ export const serve: Command = {
     const port = portOption(args, "port", "7417");
     const httpPort = portOption(args, "http-port", asked === undefined ? "7418" : "0");
     const tls = tlsConfig(args, terminal.env["ARQON_TLS_PASSPHRASE"]);
+    const drainMs = wholeNumber(args, "drain-ms", 0, 3_600_000) ?? 5_000;
     const server = await startServer({
       home: terminal.home,
       // With TLS the host is where that listens; the plain bus stays on loopback for the server's own services.
@@ -42,6 +48,7 @@ export const serve: Command = {
       passphrase: terminal.env["ARQON_KEY_PASSPHRASE"],
       stores: storesFrom(terminal.env),
       otlpFile: terminal.env["ARQON_OTLP_FILE"] || undefined,
+      drainMs,
       onTrouble: (line) => terminal.note(line),
     });
     const { url, httpUrl = "", apiKey, tcpUrl, secureUrl, secureTcpUrl, secureHttpUrl } = server;
