@@ -211,9 +211,12 @@ class Token implements KeyToken {
   encrypt(tokenId: string, nonce: Uint8Array, plain: Uint8Array, context: string): Uint8Array {
     const key = this.#find(tokenId, CKO.SECRET_KEY);
     return guarded(`the token does not wrap with key ${tokenId}`, () => {
-      this.#pkcs11.C_EncryptInit(this.#session, gcm(nonce, context), key);
+      const mechanism = gcm(nonce, context);
+      this.#pkcs11.C_EncryptInit(this.#session, mechanism, key);
       const room = Buffer.alloc(plain.length + 2 * TAG_BYTES);
-      return concatBytes(nonce, this.#pkcs11.C_Encrypt(this.#session, Buffer.from(plain), room));
+      const sealed = this.#pkcs11.C_Encrypt(this.#session, Buffer.from(plain), room);
+      // Read after the token was done: AWS CloudHSM takes no nonce from outside, it writes its own here.
+      return concatBytes(mechanism.parameter.iv, sealed);
     });
   }
 
@@ -221,7 +224,8 @@ class Token implements KeyToken {
     const key = this.#find(tokenId, CKO.SECRET_KEY);
     try {
       if (sealed.length <= NONCE_BYTES + TAG_BYTES) throw new RangeError(`${sealed.length} bytes`);
-      this.#pkcs11.C_DecryptInit(this.#session, gcm(sealed.subarray(0, NONCE_BYTES), context), key);
+      const mechanism = gcm(sealed.subarray(0, NONCE_BYTES), context);
+      this.#pkcs11.C_DecryptInit(this.#session, mechanism, key);
       const room = Buffer.alloc(sealed.length + 2 * TAG_BYTES);
       const plain = this.#pkcs11.C_Decrypt(this.#session, Buffer.from(sealed.subarray(NONCE_BYTES)), room);
       const opened = Uint8Array.from(plain);
@@ -244,7 +248,10 @@ class Token implements KeyToken {
   }
 }
 
-function gcm(nonce: Uint8Array, context: string): Mechanism {
+function gcm(
+  nonce: Uint8Array,
+  context: string,
+): Mechanism & { readonly parameter: { readonly iv: Uint8Array } } {
   const parameter = {
     type: CK_PARAMS_AES_GCM,
     iv: Buffer.from(nonce),
