@@ -11,14 +11,23 @@ export interface Kernel {
   readonly source: string;
   readonly generated: string;
   readonly constant: string;
+  /** Further flags of the compiler. */
+  readonly flags?: readonly string[];
 }
 
 /** All kernels of the repository built this way. */
 export const KERNELS: readonly Kernel[] = [
   {
     source: "substrates/quantum/kernel/assembly/index.ts",
-    generated: "substrates/quantum/kernel/gen/kernel.ts",
-    constant: "QUANTUM_KERNEL",
+    generated: "substrates/quantum/kernel/gen/kernel-f64.ts",
+    constant: "QUANTUM_KERNEL_F64",
+    flags: ["--use", "Real=f64", "--maximumMemory", "65536"],
+  },
+  {
+    source: "substrates/quantum/kernel/assembly/index.ts",
+    generated: "substrates/quantum/kernel/gen/kernel-f32.ts",
+    constant: "QUANTUM_KERNEL_F32",
+    flags: ["--use", "Real=f32", "--maximumMemory", "65536"],
   },
   {
     source: "bus/kernel/assembly/index.ts",
@@ -45,6 +54,7 @@ export function buildKernel(kernel: Kernel): string {
       "abort=",
       "--disableWarning",
       "112",
+      ...(kernel.flags ?? []),
     ];
     execFileSync(process.execPath, [asc, kernel.source, "--outFile", wasm, ...flags], {
       cwd: ROOT,

@@ -10,6 +10,7 @@ import {
   type QuantumLimits,
 } from "./estimate.ts";
 import { estimateMps, MPS_DEFAULTS, MPS_QUBITS } from "./mps/index.ts";
+import type { Precision } from "./precision.ts";
 import { type Program, prepare } from "./simulate/program.ts";
 import {
   type CliffordStep,
@@ -29,6 +30,7 @@ export interface EngineChoice {
   readonly clifford: readonly (readonly CliffordStep[])[] | undefined;
   /** Qubits this engine takes. */
   readonly maxQubits: number;
+  readonly precision: Precision;
 }
 
 /** A Clifford circuit that would keep a statevector busy for longer than this goes to the tableau. */
@@ -43,16 +45,32 @@ export function chooseEngine(
   shots: number,
   asked: "auto" | SimulatorName = "auto",
   given: Partial<QuantumLimits> = {},
+  precision: Precision = "f64",
 ): EngineChoice {
+  const choice = choose(circuit, shots, asked, given, precision);
+  if (precision === "f32" && choice.engine === "oracle")
+    throw new ArqonError("QASM_UNSUPPORTED", "the oracle engine has no single precision");
+  return { ...choice, precision: choice.engine === "fast" ? precision : "f64" };
+}
+
+function choose(
+  circuit: Circuit,
+  shots: number,
+  asked: "auto" | SimulatorName,
+  given: Partial<QuantumLimits>,
+  precision: Precision,
+): Omit<EngineChoice, "precision"> {
   checkShots(shots);
   const limits = { ...DEFAULT_LIMITS, ...given };
   const program = prepare(circuit);
-  const estimate = estimateProgram(program, shots);
+  const estimate = estimateProgram(program, shots, precision);
   const statevector = { program, estimate, clifford: undefined, maxQubits: limits.maxQubits };
   const named = "it was asked for";
   if (asked === "oracle" || asked === "fast") return { ...statevector, engine: asked, reason: named };
   const { width } = program;
-  const over = width > limits.maxQubits || estimate.memoryBytes > limits.memoryBytes;
+  // In f32 roundings could show in counts, so there the machine's own limits must not decide.
+  const { maxQubits, memoryBytes } = precision === "f32" ? DEFAULT_LIMITS : limits;
+  const over = width > maxQubits || estimate.memoryBytes > memoryBytes;
   if (asked === "stabilizer" || (asked === "auto" && (over || estimate.timeMs > PATIENCE_MS))) {
     const clifford = cliffordCircuit(circuit);
     if (clifford) {
@@ -98,7 +116,8 @@ export function chooseEngine(
 export function estimateCircuit(
   circuit: Circuit,
   shots: number,
+  precision: Precision = "f64",
 ): CircuitEstimate & Pick<EngineChoice, "engine" | "reason"> {
-  const { engine, reason, estimate } = chooseEngine(circuit, shots);
+  const { engine, reason, estimate } = chooseEngine(circuit, shots, "auto", {}, precision);
   return { ...estimate, engine, reason };
 }

@@ -1,6 +1,7 @@
 /** What running a circuit would cost, before anything is allocated. */
 import { ArqonError, formatBytes, formatCount, formatDuration } from "@arqon/core/base";
 import { plan } from "./fast/engine.ts";
+import { AMPLITUDE_BYTES, type Precision } from "./precision.ts";
 import type { Program } from "./simulate/program.ts";
 
 /** Bounds on a run. */
@@ -47,14 +48,19 @@ const SHOT_BYTES = 160;
 const SNAPSHOT_BUDGET_BYTES = 256 * 2 ** 20;
 
 /** How many states a run may keep beside the running one. */
-export function snapshotLimit(width: number): number {
-  return Math.min(64, Math.max(1, Math.floor(SNAPSHOT_BUDGET_BYTES / (16 * 2 ** width))));
+export function snapshotLimit(width: number, precision: Precision = "f64"): number {
+  const bytes = AMPLITUDE_BYTES[precision] * 2 ** width;
+  return Math.min(64, Math.max(1, Math.floor(SNAPSHOT_BUDGET_BYTES / bytes)));
 }
 
-export function estimateProgram(program: Program, shots: number): CircuitEstimate {
+export function estimateProgram(
+  program: Program,
+  shots: number,
+  precision: Precision = "f64",
+): CircuitEstimate {
   const { width, branchings } = program;
   const amplitudes = 2 ** width;
-  const snapshots = Math.min(branchings, snapshotLimit(width));
+  const snapshots = Math.min(branchings, snapshotLimit(width, precision));
   const branches = Math.min(shots, 2 ** Math.min(branchings, 53));
   const passes = (2 + branchings) * amplitudes * SWEEP_NS;
   // Figures of thousands of qubits stay numbers that can be written down.
@@ -62,13 +68,15 @@ export function estimateProgram(program: Program, shots: number): CircuitEstimat
   return {
     qubits: width,
     amplitudes: finite(amplitudes),
-    memoryBytes: finite(16 * amplitudes * (1 + snapshots) + SHOT_BYTES * shots + 2 ** 20),
-    timeMs: finite((branches * (gatesNs(program) + passes) + shots * SHOT_NS) / 1e6),
+    memoryBytes: finite(
+      AMPLITUDE_BYTES[precision] * amplitudes * (1 + snapshots) + SHOT_BYTES * shots + 2 ** 20,
+    ),
+    timeMs: finite((branches * (gatesNs(program, precision) + passes) + shots * SHOT_NS) / 1e6),
   };
 }
 
 /** Time of all gates once: as they would be fused and grouped, on the part of the state they reach. */
-function gatesNs(program: Program): number {
+function gatesNs(program: Program, precision: Precision): number {
   let [ns, planned, active] = [0, 0, 0];
   for (const step of program.steps) {
     if (step.kind !== "gates") continue;
@@ -76,12 +84,9 @@ function gatesNs(program: Program): number {
     const budget = program.width > MOST_POSITIONS ? 0 : PLANNED - planned;
     const most = Math.max(0, Math.min(instructions.length, budget));
     planned += most;
-    let stepNs = 0;
-    for (const { operations, top } of plan(program, instructions, 0, most)) {
-      active = Math.max(active, top);
-      const cost = operations.reduce((sum, operation) => sum + operation.cost, 0);
-      stepNs += operations.length * OPERATION_NS + 2 ** active * ((cost / 2) * INSTRUCTION_NS + SWEEP_NS);
-    }
+    const next = plan(program, instructions, 0, most, active, precision);
+    active = next.active;
+    const stepNs = next.operations * OPERATION_NS + next.cost * INSTRUCTION_NS;
     const rest = instructions.length - most;
     ns += stepNs + rest * (OPERATION_NS + 2 ** program.width * 9 * INSTRUCTION_NS);
   }

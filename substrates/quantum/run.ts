@@ -10,19 +10,19 @@ import {
   type QuantumLimits,
   snapshotLimit,
 } from "./estimate.ts";
-import { fast } from "./fast/engine.ts";
+import type { Crew } from "./fast/crew.ts";
+import { fastEngine } from "./fast/engine.ts";
 import { MPS_DEFAULTS, MPS_SNAPSHOTS, Mps } from "./mps/index.ts";
+import type { Precision, RealArray } from "./precision.ts";
 import { sortedCounts } from "./simulate/counts.ts";
 import { oracle } from "./simulate/oracle.ts";
 import { type Program, prepare } from "./simulate/program.ts";
 import { runBranches, runShots } from "./simulate/shots.ts";
-import type { Engine } from "./simulate/state.ts";
+import type { State } from "./simulate/state.ts";
 import { runStabilizer } from "./stabilizer/index.ts";
 
 /** Version of what a run means: equal circuits, seeds and semantics give equal counts. */
-export const QUANTUM_SEMANTICS = "1";
-
-const ENGINES: Readonly<Record<EngineName, Engine>> = { oracle, fast };
+export const QUANTUM_SEMANTICS = "2";
 
 /** How to run a circuit. */
 export interface RunOptions {
@@ -32,6 +32,10 @@ export interface RunOptions {
   /** "auto", the default, chooses by circuit and limits; see {@link chooseEngine}. */
   readonly engine?: "auto" | SimulatorName;
   readonly limits?: Partial<QuantumLimits>;
+  /** Of a statevector; "f64" by default. A part of what the result is. */
+  readonly precision?: Precision;
+  /** Threads that help the caller's; no result depends on them. */
+  readonly crew?: Crew;
   /** Asked between pieces of work, some tenths of a second apart at most. */
   readonly isCancelled?: () => boolean;
   /** Told the part of the work done, in [0, 1], never falling. */
@@ -43,6 +47,8 @@ export interface RunResult {
   /** How often each outcome came, in ascending order of the key (Qiskit's form). */
   readonly counts: ReadonlyMap<string, number>;
   readonly engine: SimulatorName;
+  /** Of the amplitudes; the other engines have none of their own and say "f64". */
+  readonly precision: Precision;
   /** Why this engine. */
   readonly reason: string;
   /** What a matrix product state lost: an estimate of 1 - fidelity, and the largest bond there was. */
@@ -59,14 +65,16 @@ export interface RunResult {
  * @cost see {@link estimateProgram}; synchronous.
  */
 export function runCircuit(circuit: Circuit, options: RunOptions): RunResult {
-  const choice = chooseEngine(circuit, options.shots, options.engine, options.limits);
+  const choice = chooseEngine(circuit, options.shots, options.engine, options.limits, options.precision);
   const { engine, reason, program, estimate, maxQubits } = choice;
   checkEstimate(circuit.name, estimate, { ...DEFAULT_LIMITS, ...options.limits, maxQubits });
-  const { shots, seed } = options;
-  const { counts, truncation } = countsOf(choice, { shots, seed, progress: watcher(circuit.name, options) });
+  const { shots, seed, crew } = options;
+  const progress = watcher(circuit.name, options);
+  const { counts, truncation } = countsOf(choice, { shots, seed, crew, progress });
   return {
     counts: sortedCounts(counts),
     engine,
+    precision: choice.precision,
     reason,
     ...(truncation && { truncation }),
     warnings: [...circuit.warnings, ...doubts(program), ...(truncation ? losses(truncation) : [])],
@@ -74,8 +82,16 @@ export function runCircuit(circuit: Circuit, options: RunOptions): RunResult {
 }
 
 function countsOf(
-  { engine, program, clifford }: EngineChoice,
-  options: { readonly shots: number; readonly seed: bigint; readonly progress: (part: number) => void },
+  { engine, program, clifford, precision }: EngineChoice,
+  {
+    crew,
+    ...options
+  }: {
+    readonly shots: number;
+    readonly seed: bigint;
+    readonly crew: Crew | undefined;
+    readonly progress: (part: number) => void;
+  },
 ): { readonly counts: Map<string, number>; readonly truncation?: RunResult["truncation"] } {
   if (engine === "stabilizer") return { counts: runStabilizer(program, clifford ?? [], options) };
   if (engine === "mps") {
@@ -83,8 +99,15 @@ function countsOf(
     const counts = runBranches(program, mps, { ...options, maxSnapshots: MPS_SNAPSHOTS });
     return { counts, truncation: { discarded: mps.mostDiscarded, largestBond: mps.largestBond } };
   }
-  const maxSnapshots = snapshotLimit(program.width);
-  return { counts: runShots(program, ENGINES[engine](program), { ...options, maxSnapshots }) };
+  const maxSnapshots = snapshotLimit(program.width, precision);
+  if (engine === "oracle")
+    return { counts: runShots(program, oracle(program), { ...options, maxSnapshots }) };
+  const state = fastEngine(precision, crew)(program);
+  try {
+    return { counts: runShots(program, state, { ...options, maxSnapshots }) };
+  } finally {
+    state.release();
+  }
 }
 
 /** Losses that are more than roundings are told. */
@@ -121,14 +144,20 @@ function doubts({ circuit, bits }: Program): string[] {
 export function statevector(
   circuit: Circuit,
   engine: EngineName = "fast",
+  { precision = "f64", crew }: { readonly precision?: Precision; readonly crew?: Crew } = {},
 ): { re: Float64Array; im: Float64Array } {
   const program = prepare(circuit);
   checkEstimate(circuit.name, { ...estimateProgram(program, 1), qubits: circuit.qubits }, DEFAULT_LIMITS);
-  const state = ENGINES[engine](program);
-  for (const step of program.steps) {
-    if (step.kind !== "gates" || step.condition)
-      throw new TypeError(`the state of ${circuit.name} depends on chance`);
-    state.apply(step.instructions, () => {});
+  const quick = engine === "fast" ? fastEngine(precision, crew)(program) : undefined;
+  const state: State<RealArray> = quick ?? oracle(program);
+  try {
+    for (const step of program.steps) {
+      if (step.kind !== "gates" || step.condition)
+        throw new TypeError(`the state of ${circuit.name} depends on chance`);
+      state.apply(step.instructions, () => {});
+    }
+  } finally {
+    quick?.release();
   }
   const size = 2 ** circuit.qubits;
   const [re, im] = [new Float64Array(size), new Float64Array(size)];

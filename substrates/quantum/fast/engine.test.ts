@@ -81,9 +81,10 @@ describe("the fast engine against the oracle", () => {
   );
 
   test("golden bits: every gate, sixteen qubits, the same amplitudes to the last bit on any machine", () => {
+    const first = GATES.findIndex(({ name }) => name === "c4x") + 1;
     const picks = Array.from({ length: 300 }, (_, i) => {
       const at = [0, 1, 2, 3, 4].map((k) => (i * 5 + k * 3) % 16);
-      return { code: i % GATES.length, at, angles: [0, 1, 2, 3].map((k) => 0.1 * i + k - 3) };
+      return { code: i % first, at, angles: [0, 1, 2, 3].map((k) => 0.1 * i + k - 3) };
     });
     const out = new CircuitBuilder("golden");
     out.qreg("q", 16);

@@ -1,51 +1,120 @@
-/** The fast engine: fused gates, grouped by cache blocks, in WebAssembly SIMD. */
+/** The fast engine, in WebAssembly SIMD: layers of rotations where they pay, fused gates grouped by cache blocks elsewhere. */
+import type { Precision, RealArray, RealsOf } from "../precision.ts";
+import { executeShear, planShear, type ShearPlan } from "../shear/index.ts";
 import type { Program } from "../simulate/program.ts";
-import type { Engine } from "../simulate/state.ts";
+import type { Engine, State } from "../simulate/state.ts";
+import type { Crew } from "./crew.ts";
 import { Fusion } from "./fuse.ts";
 import { Kernel } from "./kernel.ts";
 import { type Group, schedule } from "./schedule.ts";
 
 /** Instructions planned at a time: bounds the memory of plans, which are kept only for steps that fit into one. */
 const CHUNK = 50_000;
+/** States of fewer positions fit into the nearest cache, where layers cost more to plan than they save. */
+const LEAST_WIDTH = 12;
+/**
+ * Measured in vector instructions of layers: what a sweep over the whole state costs beyond its instructions, what
+ * gathering blocks adds to it, and an instruction of a fused gate, whose operands stay in registers less.
+ */
+const SWEEP = 12;
+const GATHER = 24;
+const FUSED = 2;
 
-/** The work on instructions `from` to `to` of a list: fused and grouped. */
+/** How instructions are carried out, with what it costs: vector instructions in all. */
+export type Plan = {
+  readonly cost: number;
+  /** Operations or layers. */
+  readonly operations: number;
+  /** Amplitudes from 2^active on are 0 afterwards. */
+  readonly active: number;
+} & (
+  | { readonly kind: "groups"; readonly groups: readonly Group[] }
+  | { readonly kind: "shear"; readonly shear: ShearPlan }
+);
+
+/**
+ * The work on instructions `from` to `to` of a list, on a state whose amplitudes from 2^active on are 0. Depends on the
+ * circuit and the precision alone.
+ */
 export function plan(
   { circuit, positions, width }: Program,
   instructions: readonly number[],
   from: number,
   to: number,
-): Group[] {
-  const fusion = new Fusion();
-  for (let k = from; k < Math.min(to, instructions.length); k++)
-    fusion.add(circuit, instructions[k] as number, (qubit) => positions[qubit] as number);
-  return schedule(fusion.finish(), width);
+  start: number,
+  precision: Precision,
+): Plan {
+  const lanes = precision === "f32" ? 2 : 1;
+  const fusion = new Fusion(lanes);
+  const end = Math.min(to, instructions.length);
+  const place = (qubit: number): number => positions[qubit] as number;
+  for (let k = from; k < end; k++) fusion.add(circuit, instructions[k] as number, place);
+  const groups = schedule(fusion.finish(), width);
+  let [cost, active] = [0, start];
+  for (const { operations, top, high } of groups) {
+    active = Math.max(active, top);
+    let instructionsPerVector = SWEEP + (high.length > 0 ? GATHER : 0);
+    for (const operation of operations) instructionsPerVector += FUSED * operation.cost;
+    cost += instructionsPerVector * 2 ** (active - lanes);
+  }
+  const operations = groups.reduce((sum, group) => sum + group.operations.length, 0);
+  const fused: Plan = { kind: "groups", groups, cost, operations, active };
+  if (width < LEAST_WIDTH) return fused;
+  const shear = planShear(circuit, instructions.slice(from, end), place, { width, active: start, lanes });
+  if (!shear) return fused;
+  const other = shear.layers.reduce(
+    (sum, layer) => sum + (layer.cost + SWEEP * (1 + layer.rows.length)) * 2 ** (layer.active - lanes),
+    (shear.frame === 0 ? 0 : SWEEP) * 2 ** (active - lanes),
+  );
+  if (other >= cost) return fused;
+  return { kind: "shear", shear, cost: other, operations: shear.layers.length, active: shear.active };
 }
 
-/**
- * The state lives in the kernel's memory; its active part grows as gates reach higher positions.
- * Plans of short steps are kept, since shots that branch run them again.
- */
-export const fast: Engine = (program) => {
-  const kernel = new Kernel(program.width);
-  const plans = new Map<readonly number[], Group[]>();
-  kernel.re[0] = 1;
-  return {
-    re: kernel.re,
-    im: kernel.im,
-    active: 0,
-    apply(instructions, tick) {
-      const all = instructions.length;
-      for (let from = 0; from < all; from += CHUNK) {
-        const groups = plans.get(instructions) ?? plan(program, instructions, from, from + CHUNK);
-        if (all <= CHUNK) plans.set(instructions, groups);
-        const share = Math.min(CHUNK, all - from) / all;
-        for (const [done, group] of groups.entries()) {
-          this.active = Math.max(this.active, group.top);
-          kernel.apply(group, this.active, (part) =>
-            tick(from / all + (share * (done + part)) / groups.length),
-          );
+/** A state on the kernel. */
+export interface FastState<R extends RealArray> extends State<R> {
+  /** Sends helpers home; the state stays. */
+  release(): void;
+}
+
+/** The engine of one precision, alone or with a crew. */
+export function fastEngine<P extends Precision>(
+  precision: P,
+  crew?: Crew,
+): (program: Program) => FastState<RealsOf<P>> {
+  return (program) => {
+    const kernel = new Kernel(program.width, precision, crew);
+    const plans = new Map<readonly number[], { readonly start: number; readonly plan: Plan }>();
+    kernel.re[0] = 1;
+    return {
+      re: kernel.re as RealsOf<P>,
+      im: kernel.im as RealsOf<P>,
+      active: 0,
+      release: () => kernel.release(),
+      apply(instructions, tick) {
+        const all = instructions.length;
+        for (let from = 0; from < all; from += CHUNK) {
+          const start = this.active;
+          const kept = plans.get(instructions);
+          const next =
+            kept?.start === start
+              ? kept.plan
+              : plan(program, instructions, from, from + CHUNK, start, precision);
+          if (all <= CHUNK) plans.set(instructions, { start, plan: next });
+          const share = Math.min(CHUNK, all - from) / all;
+          const part = (done: number): void => tick(from / all + share * done);
+          if (next.kind === "shear") {
+            executeShear(kernel, next.shear, part);
+            this.active = Math.max(this.active, next.shear.active);
+          } else
+            for (const [done, group] of next.groups.entries()) {
+              this.active = Math.max(this.active, group.top);
+              kernel.apply(group, this.active, (some) => part((done + some) / next.groups.length));
+            }
         }
-      }
-    },
+      },
+    };
   };
-};
+}
+
+/** In f64, on the caller's own thread. */
+export const fast: Engine = fastEngine("f64");

@@ -1,8 +1,8 @@
 /** Joins neighbouring gates on the same one or two positions where the product is cheaper than the parts. */
 import { embed, type Matrix, multiply } from "@arqon/core/math";
 import { type Circuit, operandsOf, parametersOf } from "../circuit.ts";
+import { definitionOf } from "../gates/definition.ts";
 import { GATES, type Gate } from "../gates/table.ts";
-import { parseQasm2 } from "../qasm/parser.ts";
 import { costOf, lower, type Operation } from "./operation.ts";
 
 /** Gates in a row on at most two positions. */
@@ -15,21 +15,21 @@ interface Block {
   readonly cost: number;
 }
 
-function block(positions: readonly number[], matrix: Matrix, parts: readonly Block[]): Block {
-  const direct = costOf(matrix, positions);
+function block(positions: readonly number[], matrix: Matrix, parts: readonly Block[], lanes: number): Block {
+  const direct = costOf(matrix, positions, lanes);
   let separate = 0;
   for (const part of parts) separate += part.cost;
   if (parts.length > 0 && separate < direct) return { positions, matrix, parts, cost: separate };
   return { positions, matrix, parts: [], cost: direct };
 }
 
-function emit({ positions, matrix, parts }: Block, out: Operation[]): void {
-  if (parts.length > 0) for (const part of parts) emit(part, out);
-  else for (const operation of lower(matrix, positions) ?? []) out.push(operation);
+function emit({ positions, matrix, parts }: Block, lanes: number, out: Operation[]): void {
+  if (parts.length > 0) for (const part of parts) emit(part, lanes, out);
+  else for (const operation of lower(matrix, positions, lanes) ?? []) out.push(operation);
 }
 
 /** A block on `positions` that does what the parts do, first to last. */
-function join(positions: readonly number[], parts: readonly Block[]): Block {
+function join(positions: readonly number[], parts: readonly Block[], lanes: number): Block {
   let product: Matrix | undefined;
   for (const part of parts) {
     const wide =
@@ -38,25 +38,15 @@ function join(positions: readonly number[], parts: readonly Block[]): Block {
         : embed(part.matrix, [positions.indexOf(part.positions[0] as number)], positions.length);
     product = product ? multiply(wide, product, 1 << positions.length) : wide;
   }
-  return block(positions, product as Matrix, parts);
+  return block(positions, product as Matrix, parts, lanes);
 }
 
 /** The same matrix with its index bits in ascending order of position. */
-function ordered(matrix: Matrix, positions: readonly number[]): Block {
+function ordered(matrix: Matrix, positions: readonly number[], lanes: number): Block {
   const [a, b] = positions as readonly [number, number | undefined];
   return b === undefined || a < b
-    ? block(positions, matrix, [])
-    : block([b, a], embed(matrix, [1, 0], 2), []);
-}
-
-/** Gates of three or more qubits that no kernel applies, by their definition in the library. */
-function definitionOf({ name, qubits, definition }: Gate): Circuit {
-  const wires = Array.from({ length: qubits }, (_, q) => `q[${q}]`).join(",");
-  const renamed = definition?.replace(`gate ${name}`, "gate whole");
-  return parseQasm2(
-    `OPENQASM 2.0; include "qelib1.inc"; ${renamed} qreg q[${qubits}]; whole ${wires};`,
-    name,
-  );
+    ? block(positions, matrix, [], lanes)
+    : block([b, a], embed(matrix, [1, 0], 2), [], lanes);
 }
 
 /** Collects gates and gives kernel operations in an order that does the same. */
@@ -64,6 +54,12 @@ export class Fusion {
   readonly #out: Operation[] = [];
   readonly #open = new Map<number, Block>();
   readonly #definitions = new Map<number, Circuit>();
+  readonly #lanes: number;
+
+  /** @param lanes  positions within a vector: 1 in f64, 2 in f32. */
+  constructor(lanes: number) {
+    this.#lanes = lanes;
+  }
 
   /** Adds instruction `i` of a circuit; `place` gives the position of a qubit. */
   add(circuit: Circuit, i: number, place: (qubit: number) => number): void {
@@ -72,10 +68,10 @@ export class Fusion {
     const positions = Array.from(operandsOf(circuit, i), place);
     const matrix = gate.matrix(parametersOf(circuit, i));
     if (positions.length <= 2) {
-      this.#small(ordered(matrix, positions));
+      this.#small(ordered(matrix, positions, this.#lanes));
       return;
     }
-    const operations = lower(matrix, positions);
+    const operations = lower(matrix, positions, this.#lanes);
     if (operations) {
       this.#close(positions);
       this.#out.push(...operations);
@@ -110,7 +106,7 @@ export class Fusion {
       return;
     }
     const positions = union.length === gate.positions.length ? gate.positions : union.sort((a, b) => a - b);
-    const joined = before.length > 0 ? join(positions, [...before, gate]) : gate;
+    const joined = before.length > 0 ? join(positions, [...before, gate], this.#lanes) : gate;
     for (const position of positions) this.#open.set(position, joined);
   }
 
@@ -118,7 +114,7 @@ export class Fusion {
     for (const position of positions) {
       const block = this.#open.get(position);
       if (block === undefined) continue;
-      emit(block, this.#out);
+      emit(block, this.#lanes, this.#out);
       for (const p of block.positions) this.#open.delete(p);
     }
   }

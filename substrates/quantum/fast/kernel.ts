@@ -1,130 +1,167 @@
 /** The WebAssembly kernel with a state in its memory. */
 import { ArqonError } from "@arqon/core/base";
-import { QUANTUM_KERNEL } from "../kernel/gen/kernel.ts";
+import { AMPLITUDE_BYTES, type Precision, type RealArray } from "../precision.ts";
+import { areaBytes, LAYER_BITS } from "./blocks.ts";
+import { type Crew, ORDER_AT, openCrew, PARTS, release, shareOrder } from "./crew.ts";
+import { type KernelExports, kernelOn } from "./module.ts";
 import type { Operation } from "./operation.ts";
-import { BLOCK_BITS, GROUP_OPERATIONS, type Group } from "./schedule.ts";
-import { wasm } from "./webassembly.ts";
+import { GROUP_OPERATIONS, type Group } from "./schedule.ts";
+import { type Memory, wasm } from "./webassembly.ts";
 
-/** Layout of the memory: a page for bit lists, the program, the scratch block, the state. */
-const BITS_AT = 1024;
-const PROGRAM_AT = 65536;
+/** Kinds of orders; the numbers are those of `kernel/assembly/index.ts`. */
+export const ORDER = { blocks: 0, gathered: 1, layer: 2, rows: 3, flip: 4 } as const;
+
+/** Layout of the memory: a page for orders, the program, an area for each thread, the state. */
+export const PROGRAM_AT = 65536;
 const RECORD_BYTES = 384;
 const COEFFICIENTS_AT = 64;
-const SCRATCH_AT = PROGRAM_AT + GROUP_OPERATIONS * RECORD_BYTES;
+const AREA_AT = PROGRAM_AT + GROUP_OPERATIONS * RECORD_BYTES;
 /** Keeps real and imaginary parts from sharing cache sets. */
 const SKEW = 4096 + 64;
-const STATE_AT = Math.ceil((SCRATCH_AT + 2 * 8 * 2 ** BLOCK_BITS + SKEW) / 4096) * 4096;
-/** Amplitudes times operations of one call, so that cancelling is prompt: some tenths of a second. */
-const CALL_WORK = 2 ** 27;
+/** Vector instructions of one call, so that cancelling is prompt: some tenths of a second. */
+const CALL_WORK = 2 ** 30;
+/** An order with less work than this is not worth waking others for. */
+const SHARED_WORK = 2 ** 18;
 
-interface Exports {
-  contiguous(
-    re: number,
-    im: number,
-    bits: number,
-    from: number,
-    to: number,
-    program: number,
-    count: number,
-  ): void;
-  gathered(
-    re: number,
-    im: number,
-    low: number,
-    m: number,
-    high: number,
-    from: number,
-    to: number,
-    scratch: number,
-    program: number,
-    count: number,
-  ): void;
-}
-
-let compiled: object | undefined;
-
-function kernelModule(): object {
-  compiled ??= new wasm.Module(Uint8Array.from(atob(QUANTUM_KERNEL), (c) => c.charCodeAt(0)));
-  return compiled;
+/** One order, as the kernel reads it. */
+export interface Order {
+  readonly kind: number;
+  readonly bits: number;
+  /** Blocks, chunks or pairs there are. */
+  readonly count: number;
+  /** Operations, where the record is a list of them; a mask for `flip`. */
+  readonly record?: number;
+  readonly operations?: number;
+  readonly low?: number;
+  readonly high?: readonly number[];
+  /** Vector instructions in all. */
+  readonly work: number;
 }
 
 /** A statevector of at least four positions and the code that works on it. */
 export class Kernel {
-  readonly re: Float64Array;
-  readonly im: Float64Array;
-  readonly #exports: Exports;
-  readonly #words: Uint32Array;
-  readonly #doubles: Float64Array;
+  readonly re: RealArray;
+  readonly im: RealArray;
+  readonly precision: Precision;
+  /** Positions within a vector. */
+  readonly lanes: number;
+  readonly words: Uint32Array;
+  readonly doubles: Float64Array;
+  readonly #coefficients: RealArray;
+  readonly #control: Int32Array | undefined;
+  readonly #kernel: KernelExports;
+  readonly #stateAt: number;
   readonly #imAt: number;
+  readonly #areaBytes: number;
+  #serial = 0;
 
   /** @throws ArqonError `QUANTUM_TOO_LARGE` when the machine has not the memory. */
-  constructor(width: number) {
-    const size = 2 ** Math.max(4, width);
-    this.#imAt = STATE_AT + 8 * size + SKEW;
-    const bytes = this.#imAt + 8 * size;
-    let memory: InstanceType<typeof wasm.Memory>;
-    try {
-      const pages = Math.ceil(bytes / 65536);
-      memory = new wasm.Memory({ initial: pages, maximum: pages });
-    } catch (cause) {
-      throw new ArqonError("QUANTUM_TOO_LARGE", `${bytes} bytes for ${width} qubits are not to be had here`, {
-        cause,
-        details: { qubits: width, memoryBytes: bytes },
-      });
+  constructor(width: number, precision: Precision = "f64", crew?: Crew) {
+    const size = 2 ** Math.max(LAYER_BITS.least, width);
+    const realBytes = AMPLITUDE_BYTES[precision] / 2;
+    const threads = crew?.threads ?? 1;
+    this.precision = precision;
+    this.lanes = precision === "f32" ? 2 : 1;
+    this.#areaBytes = areaBytes(precision, Math.max(LAYER_BITS.least, width));
+    this.#stateAt = Math.ceil((AREA_AT + threads * this.#areaBytes) / 4096) * 4096;
+    this.#imAt = this.#stateAt + realBytes * size + SKEW;
+    const bytes = this.#imAt + realBytes * size;
+    const memory = allocate(bytes, width, threads > 1);
+    this.#kernel = kernelOn(memory, precision);
+    this.words = new Uint32Array(memory.buffer, 0, this.#stateAt / 4);
+    this.doubles = new Float64Array(memory.buffer, 0, this.#stateAt / 8);
+    const { buffer } = memory;
+    const reals = (at: number, length: number): RealArray =>
+      precision === "f32" ? new Float32Array(buffer, at, length) : new Float64Array(buffer, at, length);
+    this.#coefficients = reals(0, this.#stateAt / realBytes);
+    this.re = reals(this.#stateAt, size);
+    this.im = reals(this.#imAt, size);
+    if (crew && threads > 1) {
+      this.#control = new Int32Array(memory.buffer, 0, 64);
+      openCrew(this.#control);
+      crew.call({ memory, precision });
     }
-    const instance = new wasm.Instance(kernelModule(), { env: { memory } });
-    this.#exports = instance.exports as Exports;
-    this.#words = new Uint32Array(memory.buffer, 0, STATE_AT / 4);
-    this.#doubles = new Float64Array(memory.buffer, 0, STATE_AT / 8);
-    this.re = new Float64Array(memory.buffer, STATE_AT, size);
-    this.im = new Float64Array(memory.buffer, this.#imAt, size);
+  }
+
+  /** Sends the crew home; the state stays. */
+  release(): void {
+    if (this.#control) release(this.#control);
+  }
+
+  /** Carries out an order; `tick` is told the part of it that is done. */
+  order(order: Order, tick: (part: number) => void): void {
+    const at = ORDER_AT / 4;
+    const { words } = this;
+    words[at] = order.kind;
+    words[at + 1] = this.#stateAt;
+    words[at + 2] = this.#imAt;
+    words[at + 3] = order.bits;
+    words[at + 6] = order.record ?? PROGRAM_AT;
+    words[at + 7] = order.operations ?? 0;
+    words[at + 8] = order.low ?? 0;
+    words[at + 9] = order.high?.length ?? 0;
+    words[at + 10] = AREA_AT;
+    words[at + 11] = this.#areaBytes;
+    words[at + 12] = ++this.#serial;
+    for (const [k, position] of (order.high ?? []).entries()) words[at + 16 + k] = position;
+    const { count } = order;
+    const calls = Math.min(count, Math.ceil(order.work / CALL_WORK));
+    for (let call = 0; call < calls; call++) {
+      tick(call / calls);
+      words[at + 4] = Math.floor((count * call) / calls);
+      words[at + 5] = Math.floor((count * (call + 1)) / calls);
+      if (this.#control && order.work > SHARED_WORK)
+        shareOrder(this.#control, (part) => this.#kernel.run(ORDER_AT, part, PARTS, 0));
+      else this.#kernel.run(ORDER_AT, 0, 1, 0);
+    }
   }
 
   /** Applies a group to the first 2^active amplitudes; `tick` is told the part of it that is done. */
-  apply(group: Group, active: number, tick: (part: number) => void): void {
-    const { low, high, operations } = group;
-    const bits = Math.min(low + high.length, Math.max(4, active));
+  apply({ low, high, operations }: Group, active: number, tick: (part: number) => void): void {
+    const bits = Math.min(low + high.length, Math.max(LAYER_BITS.least, active));
     const local = (position: number): number => (position < low ? position : low + high.indexOf(position));
-    for (const [k, operation] of operations.entries()) this.#write(k, operation, local);
-    for (const [k, position] of high.entries()) this.#words[BITS_AT / 4 + k] = position;
-    const blocks = 2 ** Math.max(0, active - bits);
-    const step = Math.max(1, Math.floor(CALL_WORK / (2 ** bits * operations.length)));
-    for (let from = 0; from < blocks; from += step) {
-      tick(from / blocks);
-      const to = Math.min(blocks, from + step);
-      const { contiguous, gathered } = this.#exports;
-      if (high.length === 0) contiguous(STATE_AT, this.#imAt, bits, from, to, PROGRAM_AT, operations.length);
-      else
-        gathered(
-          STATE_AT,
-          this.#imAt,
-          low,
-          high.length,
-          BITS_AT,
-          from,
-          to,
-          SCRATCH_AT,
-          PROGRAM_AT,
-          operations.length,
-        );
+    let work = 0;
+    for (const [k, operation] of operations.entries()) {
+      this.#write(k, operation, local);
+      work += 4 + operation.cost;
     }
+    const count = 2 ** Math.max(0, active - bits);
+    const common = { bits, count, operations: operations.length, work: work * count * 2 ** (bits - 1) };
+    if (high.length === 0) this.order({ ...common, kind: ORDER.blocks }, tick);
+    else this.order({ ...common, kind: ORDER.gathered, low, high }, tick);
   }
 
   #write(k: number, operation: Operation, local: (position: number) => number): void {
     const at = PROGRAM_AT + k * RECORD_BYTES;
     const word = at / 4;
+    const { words, lanes } = this;
+    const realBytes = AMPLITUDE_BYTES[this.precision] / 2;
     const stride = (position: number | undefined): number =>
-      position === undefined ? 0 : 8 << local(position);
-    this.#words[word] = operation.kind;
-    this.#words[word + 1] = operation.around.length;
-    for (const [i, position] of operation.around.entries()) this.#words[word + 2 + i] = local(position) - 1;
-    this.#words[word + 7] = operation.fixed.reduce(
-      (bits, position) => bits | (1 << (local(position) - 1)),
-      0,
-    );
-    this.#words[word + 8] = stride(operation.targets[0]);
-    this.#words[word + 9] = stride(operation.targets[1]);
-    this.#words[word + 10] = operation.odd ? 1 : 0;
-    this.#doubles.set(operation.coefficients, (at + COEFFICIENTS_AT) / 8);
+      position === undefined ? 0 : realBytes << local(position);
+    words[word] = operation.kind;
+    words[word + 1] = operation.around.length;
+    for (const [i, position] of operation.around.entries()) words[word + 2 + i] = local(position) - lanes;
+    words[word + 7] = operation.fixed.reduce((bits, position) => bits | (1 << (local(position) - lanes)), 0);
+    words[word + 8] = stride(operation.targets[0]);
+    words[word + 9] = stride(operation.targets[1]);
+    words[word + 10] = operation.only === undefined ? 0 : 1;
+    words[word + 11] = operation.lane;
+    for (let i = 0; i < 4; i++) {
+      const lane = (i * 4) >> Math.log2(realBytes);
+      words[word + 12 + i] = ((operation.only ?? 0) >> lane) & 1 ? 0xffffffff : 0;
+    }
+    this.#coefficients.set(operation.coefficients, (at + COEFFICIENTS_AT) / realBytes);
+  }
+}
+
+function allocate(bytes: number, width: number, shared: boolean): Memory {
+  try {
+    const pages = Math.ceil(bytes / 65536);
+    return new wasm.Memory({ initial: pages, maximum: pages, shared });
+  } catch (cause) {
+    throw new ArqonError("QUANTUM_TOO_LARGE", `${bytes} bytes for ${width} qubits are not to be had here`, {
+      cause,
+      details: { qubits: width, memoryBytes: bytes },
+    });
   }
 }

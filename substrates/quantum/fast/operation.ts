@@ -1,30 +1,33 @@
 /** What the kernel can do, and how a small matrix is brought to it. */
 import type { Matrix } from "@arqon/core/math";
 
-/** Kinds of kernel operations; the numbers are those of `kernel/assembly/index.ts`. */
+/** Kinds of kernel operations; the numbers are those of `kernel/assembly/gate.ts`. */
 export const KIND = {
   oneComplex: 0,
   oneReal: 1,
   exchange: 2,
-  laneComplex: 3,
+  lane: 3,
   scaleComplex: 4,
   scaleReal: 5,
   twoLane: 6,
   two: 7,
+  twoLanes: 8,
 } as const;
 
-/** One kernel operation on positions of the state. Position 0 is the lane: two amplitudes in one vector. */
+/** One kernel operation on positions of the state. Positions below `lanes` (1 in f64, 2 in f32) are within a vector. */
 export interface Operation {
   readonly kind: number;
-  /** Positions above 0 the kernel loops around, ascending. */
+  /** Positions above the lanes the kernel loops around, ascending. */
   readonly around: readonly number[];
   /** Those of them that are fixed to 1. */
   readonly fixed: readonly number[];
-  /** Positions whose two halves are combined; at most two, ascending. */
+  /** Positions above the lanes whose two halves are combined; at most two, ascending. */
   readonly targets: readonly number[];
-  /** Only odd amplitudes change. */
-  readonly odd: boolean;
-  /** As stored in the record. */
+  /** The lane position that is combined. */
+  readonly lane: number;
+  /** Where only some lanes change: those, as bits. */
+  readonly only: number | undefined;
+  /** As stored in the record: one value for each lane of each vector; for `two`, numbers. */
   readonly coefficients: Float64Array;
   /** All positions it touches, as bits. */
   readonly mask: number;
@@ -36,33 +39,50 @@ export interface Operation {
 const ONE_COST = { exchange: 4, real: 10, complex: 18, lane: 20 } as const;
 const DENSE_COST = 42;
 
-const entry = (m: Matrix, n: number, r: number, c: number): [number, number] => [
+const entry = (m: Matrix, n: number, r: number, c: number): Complex => [
   m[2 * (r * n + c)] as number,
   m[2 * (r * n + c) + 1] as number,
 ];
-const splat = (values: readonly number[]): Float64Array => Float64Array.from(values.flatMap((v) => [v, v]));
 const bitsOf = (positions: readonly number[]): number => positions.reduce((mask, p) => mask | (1 << p), 0);
 const ascending = (a: number, b: number): number => a - b;
 
+type Complex = readonly [re: number, im: number];
+
+/** Vectors of real and of imaginary parts, one after the other, of complex numbers that depend on the lane. */
+function vectors(lanes: number, numbers: readonly ((lane: number) => Complex)[]): Float64Array {
+  const size = 1 << lanes;
+  const out = new Float64Array(2 * size * numbers.length);
+  for (const [k, number] of numbers.entries())
+    for (let lane = 0; lane < size; lane++) {
+      const [re, im] = number(lane);
+      out[2 * k * size + lane] = re;
+      out[(2 * k + 1) * size + lane] = im;
+    }
+  return out;
+}
+
+const NOTHING = { fixed: [], targets: [], lane: 0, only: undefined };
+
 /** Phases on the diagonal: one scaling for each part of the state whose factor is not 1. */
-function scalings(m: Matrix, positions: readonly number[]): Operation[] {
+function scalings(m: Matrix, positions: readonly number[], lanes: number): Operation[] {
   const n = 1 << positions.length;
-  const lane = positions.indexOf(0);
-  const around = positions.filter((p) => p > 0).sort(ascending);
+  const around = positions.filter((p) => p >= lanes).sort(ascending);
+  const inLanes = positions.reduce((bits, p, bit) => (p < lanes ? bits | (1 << bit) : bits), 0);
   const out: Operation[] = [];
   for (let row = 0; row < n; row++) {
-    if (lane >= 0 && (row >> lane) & 1) continue;
-    const even = entry(m, n, row, row);
-    const odd = lane < 0 ? even : entry(m, n, row | (1 << lane), row | (1 << lane));
-    const real = even[1] === 0 && odd[1] === 0;
-    if (real && even[0] === 1 && odd[0] === 1) continue;
+    if (row & inLanes) continue;
+    const at = (lane: number): number =>
+      positions.reduce((k, p, bit) => (p < lanes && (lane >> p) & 1 ? k | (1 << bit) : k), row);
+    const values = vectors(lanes, [(lane) => entry(m, n, at(lane), at(lane))]);
+    const size = 1 << lanes;
+    const real = values.subarray(size).every((im) => im === 0);
+    if (real && values.subarray(0, size).every((re) => re === 1)) continue;
     out.push({
+      ...NOTHING,
       kind: real ? KIND.scaleReal : KIND.scaleComplex,
       around,
-      fixed: positions.filter((p, bit) => p > 0 && (row >> bit) & 1).sort(ascending),
-      targets: [],
-      odd: false,
-      coefficients: Float64Array.of(even[0], odd[0], even[1], odd[1]),
+      fixed: positions.filter((p, bit) => p >= lanes && (row >> bit) & 1).sort(ascending),
+      coefficients: values,
       mask: bitsOf(positions),
       cost: ((real ? 2 : 6) + 4) / 2 ** around.length,
     });
@@ -71,14 +91,31 @@ function scalings(m: Matrix, positions: readonly number[]): Operation[] {
 }
 
 /** A one-qubit matrix under controls. */
-function controlledOne(u: Matrix, target: number, controls: readonly number[]): Operation {
+function controlledOne(u: Matrix, target: number, controls: readonly number[], lanes: number): Operation {
   const around = controls
     .concat(target)
-    .filter((p) => p > 0)
+    .filter((p) => p >= lanes)
     .sort(ascending);
-  const fixed = controls.filter((p) => p > 0).sort(ascending);
+  const fixed = controls.filter((p) => p >= lanes).sort(ascending);
+  const within = bitsOf(controls.filter((p) => p < lanes));
   const share = 1 / 2 ** fixed.length;
-  const common = { around, fixed, odd: controls.includes(0), mask: bitsOf(controls) | (1 << target) };
+  const common = { ...NOTHING, around, fixed, mask: bitsOf(controls) | (1 << target) };
+  const at = (r: number, c: number): Complex => entry(u, 2, r, c);
+  if (target < lanes) {
+    const meets = (lane: number): boolean => (lane & within) === within;
+    const bit = (lane: number): number => (lane >> target) & 1;
+    const coefficients = vectors(lanes, [
+      (lane) => (meets(lane) ? at(bit(lane), bit(lane)) : [1, 0]),
+      (lane) => (meets(lane) ? at(bit(lane), 1 - bit(lane)) : [0, 0]),
+    ]);
+    return { ...common, kind: KIND.lane, lane: target, coefficients, cost: ONE_COST.lane * share };
+  }
+  let only: number | undefined;
+  if (within) {
+    only = 0;
+    for (let lane = 0; lane < 1 << lanes; lane++) if ((lane & within) === within) only |= 1 << lane;
+  }
+  const placed = { ...common, only, targets: [target] };
   const [ar, ai, br, bi, cr, ci, dr, di] = Array.from(u) as [
     number,
     number,
@@ -89,59 +126,65 @@ function controlledOne(u: Matrix, target: number, controls: readonly number[]): 
     number,
     number,
   ];
-  if (target === 0) {
-    const coefficients = Float64Array.of(ar, dr, ai, di, br, cr, bi, ci);
-    return { ...common, kind: KIND.laneComplex, targets: [], coefficients, cost: ONE_COST.lane * share };
-  }
-  const targets = [target];
+  const size = 1 << lanes;
+  const splat = (values: readonly number[]): Float64Array =>
+    Float64Array.from({ length: values.length * size }, (_, i) => values[Math.floor(i / size)] as number);
   const real = ai === 0 && bi === 0 && ci === 0 && di === 0;
   if (real && ar === 0 && dr === 0 && br === 1 && cr === 1)
     return {
-      ...common,
+      ...placed,
       kind: KIND.exchange,
-      targets,
       coefficients: new Float64Array(0),
       cost: ONE_COST.exchange * share,
     };
   if (real)
     return {
-      ...common,
+      ...placed,
       kind: KIND.oneReal,
-      targets,
       coefficients: splat([ar, br, cr, dr]),
       cost: ONE_COST.real * share,
     };
   return {
-    ...common,
+    ...placed,
     kind: KIND.oneComplex,
-    targets,
-    coefficients: splat(Array.from(u)),
+    coefficients: splat([ar, ai, br, bi, cr, ci, dr, di]),
     cost: ONE_COST.complex * share,
   };
 }
 
 /** Any matrix on two positions; bit 0 of its index is `positions[0]`, the lower one. */
-function dense(m: Matrix, positions: readonly [number, number]): Operation {
+function dense(m: Matrix, positions: readonly [number, number], lanes: number): Operation {
   const [low, high] = positions;
-  const common = { fixed: [], odd: false, mask: bitsOf(positions), cost: DENSE_COST };
-  if (low > 0) return { ...common, kind: KIND.two, around: positions, targets: positions, coefficients: m };
-  const values: number[] = [];
-  for (let row = 0; row < 2; row++)
-    for (const [column, flip] of [
-      [0, 0],
-      [0, 1],
-      [1, 0],
-      [1, 1],
-    ] as const)
-      for (const part of [0, 1] as const)
-        for (let lane = 0; lane < 2; lane++)
-          values.push(entry(m, 4, 2 * row + lane, 2 * column + (lane ^ flip))[part]);
+  const common = { ...NOTHING, mask: bitsOf(positions), cost: DENSE_COST };
+  if (low >= lanes)
+    return { ...common, kind: KIND.two, around: positions, targets: positions, coefficients: m };
+  if (high < lanes)
+    return {
+      ...common,
+      kind: KIND.twoLanes,
+      around: [],
+      coefficients: vectors(
+        lanes,
+        [0, 1, 2, 3].map((flip) => (lane) => entry(m, 4, lane, lane ^ flip)),
+      ),
+    };
+  const bit = (lane: number): number => (lane >> low) & 1;
+  const numbers = [0, 1].flatMap((row) =>
+    [0, 1].flatMap((column) =>
+      [0, 1].map(
+        (flip) =>
+          (lane: number): Complex =>
+            entry(m, 4, 2 * row + bit(lane), 2 * column + (bit(lane) ^ flip)),
+      ),
+    ),
+  );
   return {
     ...common,
     kind: KIND.twoLane,
     around: [high],
     targets: [high],
-    coefficients: Float64Array.from(values),
+    lane: low,
+    coefficients: vectors(lanes, numbers),
   };
 }
 
@@ -153,7 +196,7 @@ function isDiagonal(m: Matrix, n: number): boolean {
 }
 
 /** The target bit when the matrix does nothing unless all other bits are 1; -1 when there is none. */
-function controlledTarget(m: Matrix, qubits: number): number {
+export function controlledTarget(m: Matrix, qubits: number): number {
   const n = 1 << qubits;
   for (let target = 0; target < qubits; target++) {
     const on = (n - 1) & ~(1 << target);
@@ -168,60 +211,64 @@ function controlledTarget(m: Matrix, qubits: number): number {
   return -1;
 }
 
+/** The one-qubit matrix that acts on bit `target` where all other bits are 1. */
+export function innerMatrix(m: Matrix, qubits: number, target: number): Matrix {
+  const n = 1 << qubits;
+  const on = (n - 1) & ~(1 << target);
+  const at = [on, on | (1 << target)];
+  return Float64Array.from(at.flatMap((r) => at.flatMap((c) => entry(m, n, r, c))));
+}
+
 /**
  * Kernel operations that do what a matrix does; none for the unit matrix.
  *
  * @param positions  of the matrix's index bits; ascending where there are two.
+ * @param lanes      positions within a vector: 1 in f64, 2 in f32.
  * @returns          `undefined` for a matrix of three or more qubits that is not a controlled one-qubit gate.
  */
-export function lower(m: Matrix, positions: readonly number[]): Operation[] | undefined {
+export function lower(m: Matrix, positions: readonly number[], lanes: number): Operation[] | undefined {
   const n = 1 << positions.length;
-  if (positions.length <= 2 && isDiagonal(m, n)) return scalings(m, positions);
+  if (positions.length <= 2 && isDiagonal(m, n)) return scalings(m, positions, lanes);
   const target = controlledTarget(m, positions.length);
   if (target >= 0) {
-    const on = (n - 1) & ~(1 << target);
-    const at = [on, on | (1 << target)];
-    const u = Float64Array.from(at.flatMap((r) => at.flatMap((c) => entry(m, n, r, c))));
-    return [
-      controlledOne(
-        u,
-        positions[target] as number,
-        positions.filter((_, bit) => bit !== target),
-      ),
-    ];
+    const controls = positions.filter((_, bit) => bit !== target);
+    const u = innerMatrix(m, positions.length, target);
+    return [controlledOne(u, positions[target] as number, controls, lanes)];
   }
-  return positions.length === 2 ? [dense(m, positions as unknown as [number, number])] : undefined;
+  return positions.length === 2 ? [dense(m, positions as unknown as [number, number], lanes)] : undefined;
 }
 
 /** Each operation costs a little by being there at all. */
 const OVERHEAD = 0.5;
 
 /** What the operations of {@link lower} cost together, for one or two qubits, without making them. */
-export function costOf(m: Matrix, positions: readonly number[]): number {
+export function costOf(m: Matrix, positions: readonly number[], lanes: number): number {
   const n = 1 << positions.length;
-  const lane = positions.indexOf(0);
+  const above = positions.filter((p) => p >= lanes).length;
   if (isDiagonal(m, n)) {
+    const inLanes = positions.reduce((bits, p, bit) => (p < lanes ? bits | (1 << bit) : bits), 0);
     let cost = 0;
     for (let row = 0; row < n; row++) {
-      if (lane >= 0 && (row >> lane) & 1) continue;
-      const at = 2 * row * (n + 1);
-      const odd = lane < 0 ? at : 2 * (row | (1 << lane)) * (n + 1);
-      const real = m[at + 1] === 0 && m[odd + 1] === 0;
-      if (real && m[at] === 1 && m[odd] === 1) continue;
-      cost += ((real ? 2 : 6) + 4) / 2 ** (positions.length - (lane >= 0 ? 1 : 0)) + OVERHEAD;
+      if (row & inLanes) continue;
+      let [real, unit] = [true, true];
+      for (let k = row; k < n; k++) {
+        if ((k & ~inLanes) !== row) continue;
+        const at = 2 * k * (n + 1);
+        if (m[at + 1] !== 0) real = false;
+        if (m[at] !== 1) unit = false;
+      }
+      if (!(real && unit)) cost += ((real ? 2 : 6) + 4) / 2 ** above + OVERHEAD;
     }
     return cost;
   }
   const target = controlledTarget(m, positions.length);
   if (target < 0) return DENSE_COST + OVERHEAD;
-  const controls = positions.length - 1 - (lane >= 0 && lane !== target ? 1 : 0);
-  if (lane === target) return ONE_COST.lane / 2 ** controls + OVERHEAD;
-  const u = [0, 1, 2, 3].map((k) => {
-    const on = (n - 1) & ~(1 << target);
-    return 2 * ((on | ((k >> 1) << target)) * n + (on | ((k & 1) << target)));
-  });
-  const real = u.every((at) => m[at + 1] === 0);
-  const exchange = real && u.every((at, k) => m[at] === (k === 1 || k === 2 ? 1 : 0));
+  const inLane = (positions[target] as number) < lanes;
+  const controls = above - (inLane ? 0 : 1);
+  if (inLane) return ONE_COST.lane / 2 ** controls + OVERHEAD;
+  const [ar, ai, br, bi, cr, ci, dr, di] = Array.from(innerMatrix(m, positions.length, target));
+  const real = ai === 0 && bi === 0 && ci === 0 && di === 0;
+  const exchange = real && ar === 0 && br === 1 && cr === 1 && dr === 0;
   const cost = exchange ? ONE_COST.exchange : real ? ONE_COST.real : ONE_COST.complex;
   return cost / 2 ** controls + OVERHEAD;
 }

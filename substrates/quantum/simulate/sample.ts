@@ -1,4 +1,5 @@
 /** Draws basis states from a final state. */
+import type { RealArray } from "../precision.ts";
 import type { State } from "./state.ts";
 
 const BLOCK = 4096;
@@ -10,7 +11,7 @@ const BLOCK = 4096;
  * @param uniforms  is sorted in place.
  * @returns         how often each index came, in ascending order of the index.
  */
-export function drawIndices(state: State, uniforms: Float64Array): Map<number, number> {
+export function drawIndices(state: State<RealArray>, uniforms: Float64Array): Map<number, number> {
   const { re, im } = state;
   const size = 2 ** state.active;
   const blocks = Math.ceil(size / BLOCK);
@@ -50,7 +51,7 @@ export function drawIndices(state: State, uniforms: Float64Array): Map<number, n
   return counts;
 }
 
-function lastWithWeight({ re, im, active }: State, otherwise: number): number {
+function lastWithWeight({ re, im, active }: State<RealArray>, otherwise: number): number {
   for (let i = 2 ** active - 1; i >= 0; i--) if (re[i] !== 0 || im[i] !== 0) return i;
   return otherwise;
 }

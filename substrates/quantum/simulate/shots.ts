@@ -1,4 +1,5 @@
 /** Runs a program for many shots at once: shots stay together until a measurement tells them apart. */
+import type { RealArray } from "../precision.ts";
 import { outcomeKey } from "./counts.ts";
 import { holds, type Program } from "./program.ts";
 import { shotUniform } from "./random.ts";
@@ -30,7 +31,7 @@ export interface ShotState<Kept> {
 }
 
 /** A statevector, as shots need it. */
-export function ofAmplitudes(state: State): ShotState<Snapshot> {
+export function ofAmplitudes(state: State<RealArray>): ShotState<Snapshot<RealArray>> {
   return {
     clear: () => clear(state),
     save: () => save(state),
@@ -70,7 +71,11 @@ export interface ShotOptions {
 /**
  * Counts by key. Every random number is fixed by seed, shot and draw, so neither grouping nor snapshots change a result.
  */
-export function runShots(program: Program, state: State, options: ShotOptions): Map<string, number> {
+export function runShots(
+  program: Program,
+  state: State<RealArray>,
+  options: ShotOptions,
+): Map<string, number> {
   return runBranches(program, ofAmplitudes(state), options);
 }
 

@@ -1,12 +1,44 @@
-// The record of an operation, and vectors of two f64.
+// Vectors of `Real` (f64 or f32, named when this is compiled): 2^LANE_BITS neighbouring amplitudes in each.
+// Amplitudes are split: real parts at `re`, imaginary parts at `im`; bit q of an index is position q. Positions below
+// LANE_BITS are lanes; position q >= LANE_BITS is "vector position" q - LANE_BITS.
+export const LANE_BITS: u32 = sizeof<Real>() == 4 ? 2 : 1;
+// log2 of the bytes of a Real.
+export const REAL_BITS: u32 = sizeof<Real>() == 4 ? 2 : 3;
 
-// An operation is a record of 384 bytes:
-//   0 kind   4 m: vector bits inserted   8 bits[5] ascending   28 fixed: value of the inserted bits
-//   32 stride of the first target in bytes   36 stride of the second   40 whether only lane 1 changes
-//   64 coefficients (v128 each)
-export const RECORD: usize = 384;
-export const COEF: usize = 64;
+@inline
+export function mul(a: v128, b: v128): v128 {
+  return v128.mul<Real>(a, b);
+}
 
+@inline
+export function add(a: v128, b: v128): v128 {
+  return v128.add<Real>(a, b);
+}
+
+@inline
+export function sub(a: v128, b: v128): v128 {
+  return v128.sub<Real>(a, b);
+}
+
+@inline
+export function splat(value: f64): v128 {
+  return v128.splat<Real>(<Real>value);
+}
+
+// Every lane gets what the lane beside it has; `far` is the neighbour two lanes away.
+@inline
+export function near(v: v128): v128 {
+  if (sizeof<Real>() == 4) return v128.shuffle<f32>(v, v, 1, 0, 3, 2);
+  return v128.shuffle<f64>(v, v, 1, 0);
+}
+
+@inline
+export function far(v: v128): v128 {
+  if (sizeof<Real>() == 4) return v128.shuffle<f32>(v, v, 2, 3, 0, 1);
+  return v;
+}
+
+// Inserts a 0 at each of the m bits listed at `bits`, ascending.
 export function insertZeros(index: u32, m: u32, bits: usize): u32 {
   let x = index;
   for (let i: u32 = 0; i < m; i++) {
@@ -14,38 +46,4 @@ export function insertZeros(index: u32, m: u32, bits: usize): u32 {
     x = ((x & ~low) << 1) | (x & low);
   }
   return x;
-}
-
-export function c(op: usize, k: usize): v128 {
-  return v128.load(op + COEF + (k << 4));
-}
-
-export function mul(a: v128, b: v128): v128 {
-  return f64x2.mul(a, b);
-}
-
-export function add(a: v128, b: v128): v128 {
-  return f64x2.add(a, b);
-}
-
-export function sub(a: v128, b: v128): v128 {
-  return f64x2.sub(a, b);
-}
-
-export function swap(a: v128): v128 {
-  return v128.shuffle<f64>(a, a, 1, 0);
-}
-
-export function keepLane0(made: v128, old: v128): v128 {
-  return v128.shuffle<f64>(old, made, 0, 3);
-}
-
-// Vectors of one contiguous run: log2. Runs end below the lowest inserted bit.
-export function runBits(op: usize, bits: u32): u32 {
-  return load<u32>(op, 4) ? load<u32>(op, 8) : bits - 1;
-}
-
-// Number of runs.
-export function groups(op: usize, bits: u32): u32 {
-  return 1 << (bits - 1 - load<u32>(op, 4) - runBits(op, bits));
 }
