@@ -20,7 +20,7 @@ import { useMeter } from "./meter.ts";
 import type { ObjectCodec } from "./objects/index.ts";
 import { type KeyPlace, keyValidity, type OpenKeysOptions, openKeys, VAULT_LABEL } from "./open-keys.ts";
 import type { VaultParts } from "./parts.ts";
-import { createEncryptingPolicy, readPolicy } from "./policy.ts";
+import { createEncryptingPolicy, readPolicy, requireSuppliedKeys } from "./policy.ts";
 import { readProfile } from "./profile.ts";
 import { openObjects, openRunIndex, type StoreOptions, type StorePlaces, secretsIn } from "./stores.ts";
 import { addTrust, concludeTrust, createTrust, trustable } from "./trust.ts";
@@ -60,6 +60,7 @@ export async function openVault(options: OpenVaultOptions): Promise<LocalVaultHa
   if (options.encryptAtRest && !options.readOnly && readKeystoreKeys(home).length === 0)
     createEncryptingPolicy(home);
   const policy = readPolicy(home);
+  if (!options.readOnly) requireSuppliedKeys(policy);
   if (!options.readOnly) await refuseNewKeys(options);
   const opened: { close(): unknown }[] = [];
   const keep = <T extends { close(): unknown }>(one: T): T => {

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ArqonError, systemClock, systemEntropy, utf8 } from "@arqon/core/base";
 import { readManifest, verifyBundle } from "@arqon/core/bundle";
@@ -101,6 +101,17 @@ test("a tenant does with keys what the policy allows, every use is noted, and no
   await vault.close();
 });
 
+test("a policy that requires quantum key distribution opens no vault and makes no key; without it the vault opens again", async () => {
+  const home = newHome();
+  writePolicy(home, { qkd: "required" });
+  await expect(open(home)).rejects.toMatchObject({ code: "QKD_UNAVAILABLE" });
+  expect(readdirSync(home)).toEqual(["policy.json"]);
+  writePolicy(home, { qkd: "excluded" });
+  await (await open(home)).close();
+  writePolicy(home, { qkd: "required" });
+  await expect(open(home)).rejects.toMatchObject({ code: "QKD_UNAVAILABLE" });
+});
+
 test("a tenant without leave to sign gets nothing sealed", async () => {
   const home = newHome();
   await (await open(home)).close();
@@ -117,6 +128,8 @@ test.each([
   "{}",
   '{"schema":"urn:arqon:policy:v2"}',
   '{"schema":"urn:arqon:policy:v1","crypt":{}}',
+  '{"schema":"urn:arqon:policy:v1","qkd":true}',
+  '{"schema":"urn:arqon:policy:v1","qkd":"preferred"}',
   '{"schema":"urn:arqon:policy:v1","crypto":{"default":"none"}}',
   '{"schema":"urn:arqon:policy:v1","crypto":{"tenants":{"a":"hybird"}}}',
   '{"schema":"urn:arqon:policy:v1","keys":{"tenants":{"a":["export"]}}}',

@@ -23,7 +23,12 @@ export interface VaultPolicy {
   readonly residentOnly: boolean;
   /** Objects are encrypted, and the index is kept in memory. */
   readonly encryptAtRest: boolean;
+  /** Whether keys must come from quantum key distribution. Nothing here supplies them, so a vault that requires it does not open. */
+  readonly qkd: QkdUse;
 }
+
+/** What a policy says about quantum key distribution. */
+export type QkdUse = "excluded" | "required";
 
 function fields(value: unknown, what: string, known: readonly string[]): JsonObject {
   const object = jsonObject(value as JsonObject, what);
@@ -52,6 +57,11 @@ function flagIn(value: unknown, what: string): boolean {
   throw new ArqonError("JSON_INVALID", `${what} must be true or false`);
 }
 
+function qkdIn(value: unknown, what: string): QkdUse {
+  if (value === undefined || value === "excluded" || value === "required") return value ?? "excluded";
+  throw new ArqonError("JSON_INVALID", `${what} must be excluded or required`);
+}
+
 /** "store" is "file", "isolated" or "token"; a token is named by its library's path and its label. */
 function placeIn(keys: JsonObject, what: string): KeyPlace {
   const store = keys["store"] ?? "file";
@@ -72,7 +82,7 @@ function placeIn(keys: JsonObject, what: string): KeyPlace {
  * @throws ArqonError `JSON_INVALID` for anything it does not know: a misspelt rule must not be a rule that is missing.
  */
 export function parsePolicy(text: string, what: string): VaultPolicy {
-  const root = fields(parseJson(text, what), what, ["schema", "crypto", "keys", "encryptAtRest"]);
+  const root = fields(parseJson(text, what), what, ["schema", "crypto", "keys", "encryptAtRest", "qkd"]);
   if (root["schema"] !== SCHEMA) throw new ArqonError("JSON_INVALID", `${what}: its schema is not ${SCHEMA}`);
   const crypto = fields(root["crypto"] ?? {}, `${what} crypto`, ["default", "tenants"]);
   const usual = modeIn(crypto["default"] ?? "hybrid", `${what} crypto default`);
@@ -98,6 +108,7 @@ export function parsePolicy(text: string, what: string): VaultPolicy {
     keyStore,
     residentOnly,
     encryptAtRest: flagIn(root["encryptAtRest"], `${what} encryptAtRest`),
+    qkd: qkdIn(root["qkd"], `${what} qkd`),
   };
 }
 
@@ -106,6 +117,15 @@ export function readPolicy(home: string): VaultPolicy {
   const path = join(home, "policy.json");
   const bytes = readRegularFile(path, { limitBytes: LIMIT_BYTES });
   return parsePolicy(bytes ? fromUtf8(bytes) : JSON.stringify({ schema: SCHEMA }), path);
+}
+
+/** @throws ArqonError `QKD_UNAVAILABLE` where the policy wants keys that nothing here can get: better no key than another one. */
+export function requireSuppliedKeys({ qkd }: VaultPolicy): void {
+  if (qkd === "required")
+    throw new ArqonError(
+      "QKD_UNAVAILABLE",
+      `policy.json says "qkd": "required", and no supplier is built in`,
+    );
 }
 
 /** Writes a first policy that asks for encryption, unless there is one. */

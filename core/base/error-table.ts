@@ -568,6 +568,14 @@ const TABLE = {
     means: "The process or token that holds the keys is not there, or went away.",
     remedy: "See the reason in the message; then try again.",
   },
+  QKD_UNAVAILABLE: {
+    status: "FAILED_PRECONDITION",
+    exit: 3,
+    retry: false,
+    means: "The policy requires keys from quantum key distribution, and nothing here supplies them.",
+    remedy:
+      'Set "qkd" to "excluded" in ARQON_HOME\'s policy.json; docs/playbooks/qkd.md says what a pilot needs.',
+  },
   KEY_UNKNOWN: {
     status: "NOT_FOUND",
     exit: 2,
