@@ -43,7 +43,7 @@ export async function* rows({ quick, log }: BenchOptions): AsyncGenerator<BenchR
     if (!peers.has("arqon")) return;
     const present = PEERS.filter(([, protocol]) => peers.has(protocol));
     for (const { case: name_, readers, window, bounds } of CASES) {
-      const task = { readers, window, warmMs: quick ? 400 : 700, runMs: quick ? 400 : 1_000 };
+      const task = { readers, window, warmMs: quick ? 400 : 700, runMs: quick ? 400 : 900 };
       const sides = Object.fromEntries(
         [["arqon", "arqon"] as const, ...present].map(([side, protocol]) => [
           side,
@@ -55,6 +55,9 @@ export async function* rows({ quick, log }: BenchOptions): AsyncGenerator<BenchR
         quick ? 2 : 5,
         (line) => log(`${name_}: ${line}`),
         ({ cpuUs, perSecond }) => `${cpuUs.toFixed(3)} us, ${Math.round(perSecond)} deliveries/s`,
+        new Set(
+          present.map(([peer]) => peer).filter((peer) => bounds[peer] === undefined && peer !== "c-relay"),
+        ),
       );
       const cpuOf = (side: string): number[] | undefined => values.get(side)?.map(({ cpuUs }) => cpuUs);
       const ours = cpuOf("arqon");

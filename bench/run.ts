@@ -6,7 +6,8 @@ import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import type { BenchModule, BenchRow } from "./row.ts";
 
-const NOT_BENCHES = ["run.ts", "row.ts"];
+/** Programs beside the benches, and what they share. */
+const NOT_BENCHES = ["run.ts", "row.ts", "results.ts", "plot.ts", "table.ts", "soak.ts"];
 const available = globSync("*.ts", { cwd: import.meta.dirname })
   .filter((file) => !NOT_BENCHES.includes(file) && !file.includes(".test."))
   .map((file) => basename(file, ".ts"))
@@ -42,12 +43,20 @@ for (const name of names)
 
 const rows: BenchRow[] = [];
 for (const name of names) {
-  const bench = (await import(`./${name}.ts`)) as BenchModule;
+  const began = performance.now();
   console.error(`bench ${name} ...`);
-  for await (const row of bench.rows({ quick: values.quick, log: (line) => console.error(`  ${line}`) })) {
-    rows.push(row);
-    if (!values.json) print(row);
+  try {
+    const bench = (await import(`./${name}.ts`)) as BenchModule;
+    for await (const row of bench.rows({ quick: values.quick, log: (line) => console.error(`  ${line}`) })) {
+      rows.push(row);
+      if (!values.json) print(row);
+    }
+  } catch (thrown) {
+    // The others still run, and what there is is kept.
+    process.exitCode = 1;
+    console.error(`bench ${name} failed: ${(thrown as Error).stack ?? thrown}`);
   }
+  console.error(`bench ${name} took ${Math.round((performance.now() - began) / 1_000)} s`);
 }
 if (values.json) console.log(JSON.stringify(rows, null, 2));
 if (values.save) save(rows);
