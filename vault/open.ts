@@ -6,6 +6,7 @@ import { AT_REST_LABEL, dataKeysOf, sealedCodec } from "./at-rest.ts";
 import { auditLog } from "./audit.ts";
 import { catchUp } from "./catch-up.ts";
 import { makePrivateDirectory } from "./files/index.ts";
+import { requireFips } from "./fips.ts";
 import {
   createKms,
   isSuiteKey,
@@ -61,6 +62,7 @@ export async function openVault(options: OpenVaultOptions): Promise<LocalVaultHa
     createEncryptingPolicy(home);
   const policy = readPolicy(home);
   if (!options.readOnly) requireSuppliedKeys(policy);
+  const fips = options.readOnly ? undefined : requireFips(policy);
   if (!options.readOnly) await refuseNewKeys(options);
   const opened: { close(): unknown }[] = [];
   const keep = <T extends { close(): unknown }>(one: T): T => {
@@ -148,6 +150,7 @@ export async function openVault(options: OpenVaultOptions): Promise<LocalVaultHa
       home,
       clock,
       policy,
+      fips,
       secrets: [
         ...(options.secrets ?? []),
         ...(options.passphrase === undefined ? [] : [options.passphrase]),

@@ -21,6 +21,8 @@ export interface VaultParts {
   /** Absent when opened read-only. */
   readonly keystore: Keystore | undefined;
   readonly policy: VaultPolicy;
+  /** What makes the cryptography a certified one; absent unless the policy requires it. */
+  readonly fips: string | undefined;
   readonly meter: UseMeter;
   /** Every key this vault has signed with, oldest first. */
   readonly keys: readonly SuiteKey[];

@@ -21,6 +21,10 @@ export interface VaultPolicy {
   readonly keyStore: KeyPlace;
   /** Keys that would not be in a token are not made. */
   readonly residentOnly: boolean;
+  /** The validation certificate of the token's module, as whoever wrote the policy states it. */
+  readonly certificate: string | undefined;
+  /** Nothing is written without certified cryptography. */
+  readonly fipsRequired: boolean;
   /** Objects are encrypted, and the index is kept in memory. */
   readonly encryptAtRest: boolean;
   /** Whether keys must come from quantum key distribution. Nothing here supplies them, so a vault that requires it does not open. */
@@ -62,6 +66,16 @@ function qkdIn(value: unknown, what: string): QkdUse {
   throw new ArqonError("JSON_INVALID", `${what} must be excluded or required`);
 }
 
+function certificateIn(value: unknown, what: string): string | undefined {
+  if (value === undefined || (typeof value === "string" && /^[\x20-\x7e]{1,200}$/.test(value))) return value;
+  throw new ArqonError("JSON_INVALID", `${what} must be a line of text, e.g. "FIPS 140-3 certificate 4718"`);
+}
+
+function fipsIn(value: unknown, what: string): boolean {
+  if (value === undefined || value === "required") return value === "required";
+  throw new ArqonError("JSON_INVALID", `${what} must be "required", or left out`);
+}
+
 /** "store" is "file", "isolated" or "token"; a token is named by its library's path and its label. */
 function placeIn(keys: JsonObject, what: string): KeyPlace {
   const store = keys["store"] ?? "file";
@@ -82,7 +96,14 @@ function placeIn(keys: JsonObject, what: string): KeyPlace {
  * @throws ArqonError `JSON_INVALID` for anything it does not know: a misspelt rule must not be a rule that is missing.
  */
 export function parsePolicy(text: string, what: string): VaultPolicy {
-  const root = fields(parseJson(text, what), what, ["schema", "crypto", "keys", "encryptAtRest", "qkd"]);
+  const root = fields(parseJson(text, what), what, [
+    "schema",
+    "crypto",
+    "keys",
+    "encryptAtRest",
+    "qkd",
+    "fips",
+  ]);
   if (root["schema"] !== SCHEMA) throw new ArqonError("JSON_INVALID", `${what}: its schema is not ${SCHEMA}`);
   const crypto = fields(root["crypto"] ?? {}, `${what} crypto`, ["default", "tenants"]);
   const usual = modeIn(crypto["default"] ?? "hybrid", `${what} crypto default`);
@@ -92,7 +113,13 @@ export function parsePolicy(text: string, what: string): VaultPolicy {
       modeIn(mode, `${what} crypto mode of "${tenant}"`),
     ]),
   );
-  const keys = fields(root["keys"] ?? {}, `${what} keys`, ["store", "token", "residentOnly", "tenants"]);
+  const keys = fields(root["keys"] ?? {}, `${what} keys`, [
+    "store",
+    "token",
+    "residentOnly",
+    "tenants",
+    "certificate",
+  ]);
   const keyStore = placeIn(keys, `${what} keys`);
   const residentOnly = flagIn(keys["residentOnly"], `${what} keys residentOnly`);
   const allowed = new Map(
@@ -107,6 +134,8 @@ export function parsePolicy(text: string, what: string): VaultPolicy {
     allows: (tenant, operation) => allowed.get(tenant)?.includes(operation) ?? true,
     keyStore,
     residentOnly,
+    certificate: certificateIn(keys["certificate"], `${what} keys certificate`),
+    fipsRequired: fipsIn(root["fips"], `${what} fips`),
     encryptAtRest: flagIn(root["encryptAtRest"], `${what} encryptAtRest`),
     qkd: qkdIn(root["qkd"], `${what} qkd`),
   };

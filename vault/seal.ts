@@ -59,7 +59,7 @@ export async function signDraft(parts: VaultParts, draft: BundleDraft, title: st
   const signersNow = () => parts.signers("run", tenant, suites);
   let signers: ReturnType<typeof signersNow> | undefined = signersNow(); // Without keys nothing more is done.
   const prepared = prepareBundle(
-    { ...draft, manifest: { ...draft.manifest, cryptoMode } },
+    { ...draft, manifest: { ...draft.manifest, cryptoMode, ...(parts.fips && { fips: parts.fips }) } },
     { title, suites, ...parts.profile, parents: await parentsOf(parts, draft, suites) },
   );
   // When another process rotates the keys just then, the new ones sign.

@@ -576,6 +576,14 @@ const TABLE = {
     remedy:
       'Set "qkd" to "excluded" in ARQON_HOME\'s policy.json; docs/playbooks/qkd.md says what a pilot needs.',
   },
+  FIPS_UNAVAILABLE: {
+    status: "FAILED_PRECONDITION",
+    exit: 3,
+    retry: false,
+    means: "The policy requires certified cryptography, and neither the provider nor the token here is.",
+    remedy:
+      "Start Node with --force-fips and a FIPS provider, or keep every key in a token whose certificate policy.json states.",
+  },
   KEY_UNKNOWN: {
     status: "NOT_FOUND",
     exit: 2,

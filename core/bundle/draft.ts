@@ -71,6 +71,8 @@ export interface ManifestInput {
   readonly sdkVersion: string;
   /** UTC, RFC 3339. */
   readonly createdAt: string;
+  /** What made the sealer's cryptography a certified one, where its policy requires that; the sealer says so. */
+  readonly fips?: string;
   /** The scheduler's decision, when there was one. */
   readonly decision?: JsonObject;
 }

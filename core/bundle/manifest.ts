@@ -34,6 +34,8 @@ export type RunManifest = {
   readonly artifact_hash: string;
   readonly reported: boolean;
   readonly decision: JsonObject | null;
+  /** What made the sealer's cryptography a certified one, as it states; there only where its policy requires that. */
+  readonly fips?: string;
 };
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
@@ -73,6 +75,7 @@ export function buildManifest(
     artifact_hash: ids.artifactId,
     reported: draft.reported,
     decision: manifest.decision ?? null,
+    ...(manifest.fips !== undefined && { fips: manifest.fips }),
   };
 }
 
@@ -102,7 +105,10 @@ export function parseManifest(bytes: Uint8Array): RunManifest {
   const object = jsonObject(parseCanonicalJson(bytes, MANIFEST_PATH), MANIFEST_PATH);
   const decision = object["decision"];
   const right =
-    Object.keys(object).join() === KEYS &&
+    Object.keys(object)
+      .filter((key) => key !== "fips")
+      .join() === KEYS &&
+    ["string", "undefined"].includes(typeof object["fips"]) &&
     object["schema"] === MANIFEST_SCHEMA &&
     TEXTS.every((key) => typeof object[key] === "string") &&
     ["classical", "hybrid", "pqc-required"].includes(String(object["crypto_mode"])) &&

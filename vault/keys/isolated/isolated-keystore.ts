@@ -1,5 +1,6 @@
 /** A keystore whose private keys are in a process of their own; this one has the public halves and asks. */
 import { type ChildProcess, fork } from "node:child_process";
+import { getFips } from "node:crypto";
 import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ArqonError, isErrorCode } from "@arqon/core/base";
@@ -43,6 +44,7 @@ export async function openIsolatedKeystore(options: IsolatedKeystoreOptions): Pr
     execArgv: [
       "--no-warnings",
       "--permission",
+      ...(getFips() === 1 ? ["--force-fips"] : []),
       `--allow-fs-read=${SOURCES}`,
       `--allow-fs-read=${home}/`,
       `--allow-fs-write=${home}/`,

@@ -120,7 +120,8 @@ def parse_manifest(data: bytes) -> dict[str, Any]:
     manifest = parse_canonical_json(data, MANIFEST_PATH)
     right = (
         isinstance(manifest, dict)
-        and manifest.keys() == keys
+        and manifest.keys() - {"fips"} == keys
+        and isinstance(manifest.get("fips", ""), str)
         and manifest["schema"] == MANIFEST_SCHEMA
         and all(isinstance(manifest[key], str) for key in _MANIFEST_TEXTS)
         and manifest["crypto_mode"] in _CRYPTO_MODES

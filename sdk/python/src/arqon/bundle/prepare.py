@@ -82,6 +82,7 @@ def build_manifest(
     em_version: str = "",
     reported: bool = False,
     decision: Mapping[str, Any] | None = None,
+    fips: str | None = None,
     suites: Sequence[str] = SUITES,
 ) -> dict[str, Any]:
     """`run_manifest.v1`. `created_at` is UTC, RFC 3339. Raises ArqonError `BUNDLE_MALFORMED` on a malformed time."""
@@ -105,6 +106,7 @@ def build_manifest(
         "artifact_hash": artifact_id,
         "reported": reported,
         "decision": dict(decision) if decision is not None else None,
+        **({"fips": fips} if fips is not None else {}),
     }
 
 
