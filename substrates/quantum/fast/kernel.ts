@@ -147,7 +147,7 @@ export class Kernel {
     words[word + 10] = operation.only === undefined ? 0 : 1;
     words[word + 11] = operation.lane;
     for (let i = 0; i < 4; i++) {
-      const lane = (i * 4) >> Math.log2(realBytes);
+      const lane = Math.floor((i * 4) / realBytes);
       words[word + 12 + i] = ((operation.only ?? 0) >> lane) & 1 ? 0xffffffff : 0;
     }
     this.#coefficients.set(operation.coefficients, (at + COEFFICIENTS_AT) / realBytes);

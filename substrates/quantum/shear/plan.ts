@@ -206,5 +206,5 @@ function costOf({ base, across, lanes, passes }: BlockSweep, rows: LayerPlan["ro
 
 /** Chunks of a sweep over rows: what its positions are counted in, log2 of amplitudes. */
 export function chunkBits(realBytes: number): number {
-  return Math.log2(CHUNK_BYTES / realBytes);
+  return 31 - Math.clz32(CHUNK_BYTES / realBytes);
 }
