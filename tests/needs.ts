@@ -2,7 +2,9 @@
  * Says which tests were left out because a server is not installed, and how to get it. ARQON_REQUIRE=postgres,s3 forbids
  * leaving them out.
  */
+
 import { cosignFolder, postgresFolder, s3Folder } from "../vault/testing/services.ts";
+import { chromiumProgram } from "./browser/chromium.ts";
 
 const NEEDS = [
   {
@@ -22,6 +24,12 @@ const NEEDS = [
     found: cosignFolder,
     tests: "signatures of a release, judged by cosign",
     get: "go install github.com/sigstore/cosign/v2/cmd/cosign@v2.5.0",
+  },
+  {
+    name: "chromium",
+    found: chromiumProgram,
+    tests: "the page in a browser",
+    get: "apt-get install chromium-headless-shell",
   },
 ];
 
