@@ -25,6 +25,12 @@ const CURVES: readonly Curve[] = [
     task: (n) => ({ mode: "pairs", numbered: "pairs", readers: n / 2, load: { burst: 16 } }),
   },
   {
+    // What each of 500 publishers writes at once: with 1 every read of the server brings one message.
+    along: "burst",
+    at: [1, 4, 16, 64],
+    task: (burst) => ({ mode: "pairs", numbered: "pairs", readers: 500, load: { burst } }),
+  },
+  {
     // One publisher goes round through them, so that each is as long ago as it can be when it comes again.
     along: "topics",
     at: [1, 10, 100, 1_000, 3_000, 10_000],

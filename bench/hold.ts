@@ -3,7 +3,7 @@
  * files allows, else by as many as it takes. The load comes from several addresses of the loopback.
  */
 import type { ChildProcess } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { Peers } from "./bus-lab/peers.ts";
 import type { Running } from "./bus-lab/servers.ts";
@@ -16,8 +16,8 @@ const CONNECTIONS = 50_000;
 const OTHER_FILES = 500;
 /** Connections that are there before counting begins. */
 const FIRST = 100;
-/** How long they are held before memory is taken again. */
-const HELD_MS = 5_000;
+/** How long they are held before memory is taken again: two heartbeats and a bit. */
+const HELD_MS = 13_000;
 
 export async function* rows({ quick, log }: BenchOptions): AsyncGenerator<BenchRow> {
   const peers = new Peers(log);
@@ -40,8 +40,13 @@ export async function* rows({ quick, log }: BenchOptions): AsyncGenerator<BenchR
     );
     const openedS = (performance.now() - began) / 1_000;
     log(`${each * processes} connections open after ${openedS.toFixed(1)} s`);
-    await pause(HELD_MS);
-    for (const load of loads) if (load.exitCode !== null) throw new Error("a connection was lost");
+    const busy = servers.map(({ pid }) => cpuMs(pid));
+    const silent = performance.now();
+    await pause(quick ? HELD_MS / 4 : HELD_MS);
+    const heldMs = performance.now() - silent;
+    const percents = servers.map(({ pid }, i) => (100 * (cpuMs(pid) - (busy[i] as number))) / heldMs);
+    for (const load of loads)
+      if (load.exitCode !== null || load.signalCode !== null) throw new Error("a connection was lost");
     const after = await rssOf(servers);
     const row = (metric: string, unit: string, values: number[], target?: number): BenchRow =>
       benchRow({
@@ -60,6 +65,8 @@ export async function* rows({ quick, log }: BenchOptions): AsyncGenerator<BenchR
       after.map((bytes, i) => (bytes - (before[i] as number)) / each / 1024),
     );
     yield row("rss_mb", "MB in all", [after.reduce((sum, bytes) => sum + bytes, 0) / 2 ** 20]);
+    // Heartbeats, on all processes together.
+    yield row("cpu_percent", "% of a core", [percents.reduce((sum, each) => sum + each, 0)]);
     yield row("accepted", "connections/s", [(each * processes) / openedS]);
   } finally {
     for (const load of loads) load.kill("SIGKILL");
@@ -72,6 +79,14 @@ async function rssOf(servers: readonly Running[]): Promise<number[]> {
   const all: number[] = [];
   for (const server of servers) all.push(await server.rss());
   return all;
+}
+
+/** CPU time of all threads of a process. */
+function cpuMs(pid: number): number {
+  let ns = 0;
+  for (const thread of readdirSync(`/proc/${pid}/task`))
+    ns += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]);
+  return ns / 1e6;
 }
 
 /** Files a process may have open at once; Node raises its own limit to the hard one. */

@@ -16,6 +16,10 @@ const CURVES = {
     title: "CPU of a message against connections",
     under: "connections: half publish, each to one of the others",
   },
+  burst: {
+    title: "CPU of a message against messages at a time",
+    under: "messages each of 500 publishers writes at once, each to one of 500 readers",
+  },
   topics: {
     title: "CPU of a message against topics",
     under: "topics, gone through one after the other by one publisher",

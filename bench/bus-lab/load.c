@@ -11,7 +11,7 @@
  *           pairs: the same with a publisher for every reader, on a topic of its own; WINDOW is for all together.
  *           pace: pairs, each publishing hz times a second; prints the server's CPU per message and how late they arrived.
  *           ack: no readers, at most WINDOW messages not acknowledged; prints acknowledgements per second.
- *           idle: opens READERS connections, prints "ready", and holds them until a line comes on stdin.
+ *           idle: opens READERS connections, prints "ready", answers pings, and holds them until a line comes.
  *           floor: no server at all; how late this machine wakes a program that sleeps 10 ms again and again.
  * SCRIPT    a folder with what is said, NAME.bin, one message each; what is absent is not said. hello and the text that
  *           answers it, welcome; subscribe and its answer, done; publish, and prefix which goes before it; stream (nats);
@@ -291,6 +291,20 @@ static void at_a_pace(uint64_t warm, uint64_t run) {
   }
 }
 
+/* Answers what servers ask of silent connections, until a line comes. */
+static int hold(void) {
+  struct epoll_event events[256], line_ = {.events = EPOLLIN, .data.ptr = NULL};
+  int poller = poller_of_all();
+  epoll_ctl(poller, EPOLL_CTL_ADD, STDIN_FILENO, &line_);
+  for (;;) {
+    int ready = epoll_wait(poller, events, 256, -1);
+    for (int i = 0; i < ready; i++) {
+      if (!events[i].data.ptr) return 0;
+      receive(events[i].data.ptr);
+    }
+  }
+}
+
 static int floor_(uint64_t run) {
   uint64_t begun = now_ns(), planned = begun;
   int poller = epoll_create1(0);
@@ -350,10 +364,9 @@ int main(int count, char **words) {
 
   readers = join_(reader_count, READER, subscribe_);
   if (!strcmp(mode, "idle")) {
-    char said[16];
     printf("ready\n");
     fflush(stdout);
-    return fgets(said, sizeof said, stdin) ? 0 : 1;
+    return hold();
   }
   if (payload_at < 0) die("publish.bin has no payload");
   publisher_count = !strcmp(mode, "pairs") || !strcmp(mode, "pace") ? reader_count : 1;
