@@ -84,11 +84,13 @@ function placeIn(keys: JsonObject, what: string): KeyPlace {
   if (store === "file" || store === "isolated") return store;
   if (store !== "token")
     throw new ArqonError("JSON_INVALID", `${what} store must be file, isolated or token`);
-  const token = fields(keys["token"] ?? {}, `${what} token`, ["module", "label"]);
-  const { module, label } = token;
+  const token = fields(keys["token"] ?? {}, `${what} token`, ["module", "label", "parameters"]);
+  const { module, label, parameters } = token;
   if (typeof module !== "string" || !isAbsolute(module) || typeof label !== "string" || label === "")
     throw new ArqonError("JSON_INVALID", `${what} token must have an absolute module path and a label`);
-  return { module, label };
+  if (parameters !== undefined && typeof parameters !== "string")
+    throw new ArqonError("JSON_INVALID", `${what} token parameters must be a text`);
+  return { module, label, ...(parameters !== undefined && { parameters }) };
 }
 
 /**

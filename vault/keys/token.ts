@@ -29,4 +29,6 @@ export interface TokenPlace {
   readonly module: string;
   /** The token's label. */
   readonly label: string;
+  /** What the library wants to be started with, e.g. NSS softoken: "configdir='sql:/var/lib/keys' flags= ". */
+  readonly parameters?: string;
 }

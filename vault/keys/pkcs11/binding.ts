@@ -20,7 +20,7 @@ export type Handle = Uint8Array;
 /** The calls of PKCS#11 2.40 that are used. */
 export interface Pkcs11 {
   load(path: string): void;
-  C_Initialize(options: { readonly flags: number }): void;
+  C_Initialize(options: { readonly flags: number; readonly libraryParameters?: string }): void;
   C_Finalize(): void;
   C_GetSlotList(withToken: boolean): Handle[];
   C_GetTokenInfo(slot: Handle): { readonly label: string };

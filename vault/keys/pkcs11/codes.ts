@@ -32,6 +32,11 @@ export const CKM = {
   ML_DSA_KEY_PAIR_GEN: 0x1c,
   ML_DSA: 0x1d,
 } as const;
-/** Kind of parameter, as pkcs11js numbers it. */
-export const CK_PARAMS_AES_GCM = 3;
-export const CKR = { PIN_INCORRECT: 0xa0, PIN_LOCKED: 0xa4, USER_ALREADY_LOGGED_IN: 0x100 } as const;
+/** Kind of parameter, as pkcs11js numbers it: the standard's, with the nonce's length in bits. */
+export const CK_PARAMS_AES_GCM = 7;
+export const CKR = {
+  PIN_INCORRECT: 0xa0,
+  PIN_LOCKED: 0xa4,
+  DOMAIN_PARAMS_INVALID: 0x130,
+  USER_ALREADY_LOGGED_IN: 0x100,
+} as const;

@@ -9,7 +9,8 @@ import { CK_PARAMS_AES_GCM, CKA, CKF, CKK_AES, CKM, CKO, CKR, CKU_USER } from ".
 interface PairKind {
   readonly make: number;
   readonly sign: number;
-  readonly parameter: Attribute;
+  /** Says which; where a token does not take one form, the next is tried. */
+  readonly parameters: readonly Attribute[];
   /** SubjectPublicKeyInfo up to the public key, and the key's length. */
   readonly spki: { readonly prefix: Uint8Array; readonly bytes: number };
   readonly signatureBytes: number;
@@ -18,16 +19,16 @@ interface PairKind {
 const pair = (
   make: number,
   sign: number,
-  parameter: Attribute,
+  parameters: readonly Attribute[],
   prefix: string,
   bytes: number,
   signatureBytes: number,
-): PairKind => ({ make, sign, parameter, spki: { prefix: fromHex(prefix), bytes }, signatureBytes });
+): PairKind => ({ make, sign, parameters, spki: { prefix: fromHex(prefix), bytes }, signatureBytes });
 /** Used where a token has the mechanisms (PKCS#11 3.2); like every new key of a token, proven before it is listed. */
 const mlDsa = (set: number, prefix: string, bytes: number, signatureBytes: number): PairKind => {
   // A CK_ULONG, little-endian: the plug-in passes attributes it does not know as bytes.
   const parameter = { type: CKA.PARAMETER_SET, value: Buffer.from([set, 0, 0, 0, 0, 0, 0, 0]) };
-  return pair(CKM.ML_DSA_KEY_PAIR_GEN, CKM.ML_DSA, parameter, prefix, bytes, signatureBytes);
+  return pair(CKM.ML_DSA_KEY_PAIR_GEN, CKM.ML_DSA, [parameter], prefix, bytes, signatureBytes);
 };
 const curve = (hex: string): Attribute => ({ type: CKA.EC_PARAMS, value: Buffer.from(hex, "hex") });
 
@@ -35,7 +36,8 @@ const PAIRS: Readonly<Partial<Record<KeyAlgorithm, PairKind>>> = {
   ed25519: pair(
     CKM.EC_EDWARDS_KEY_PAIR_GEN,
     CKM.EDDSA,
-    curve("130c656477617264733235353139"),
+    // By name, as PKCS#11 2.40 drafts and SoftHSM have it, and by number, as NSS.
+    [curve("130c656477617264733235353139"), curve("06032b6570")],
     "302a300506032b6570032100",
     32,
     64,
@@ -43,7 +45,7 @@ const PAIRS: Readonly<Partial<Record<KeyAlgorithm, PairKind>>> = {
   "ecdsa-p256": pair(
     CKM.EC_KEY_PAIR_GEN,
     CKM.ECDSA,
-    curve("06082a8648ce3d030107"),
+    [curve("06082a8648ce3d030107")],
     "3059301306072a8648ce3d020106082a8648ce3d030107034200",
     65,
     64,
@@ -62,7 +64,13 @@ const TAG_BYTES = 16;
  */
 export function openToken(plugin: string, place: TokenPlace, pin: string): KeyToken {
   const pkcs11 = loadPkcs11(plugin, place.module);
-  guarded("the token's library does not start", () => pkcs11.C_Initialize({ flags: CKF.LIBRARY_OS_LOCKING }));
+  const { parameters } = place;
+  guarded("the token's library does not start", () =>
+    pkcs11.C_Initialize({
+      flags: CKF.LIBRARY_OS_LOCKING,
+      ...(parameters !== undefined && { libraryParameters: parameters }),
+    }),
+  );
   try {
     const slot = pkcs11.C_GetSlotList(true).find((one) => labelOf(pkcs11, one) === place.label);
     if (!slot)
@@ -147,14 +155,21 @@ class Token implements KeyToken {
   }
 
   #makePair(kind: PairKind, common: Attribute[], secret: Attribute[], tokenId: string): TokenKey {
-    const { publicKey } = this.#pkcs11.C_GenerateKeyPair(
-      this.#session,
-      { mechanism: kind.make },
-      [...common, { type: CKA.VERIFY, value: true }, kind.parameter],
-      [...secret, { type: CKA.SIGN, value: true }],
-    );
+    const make = ([parameter, ...others]: readonly Attribute[]): Handle => {
+      if (!parameter) throw new TypeError("no parameter says which key to make");
+      const asked = [...common, { type: CKA.VERIFY, value: true }, parameter];
+      const privately = [...secret, { type: CKA.SIGN, value: true }];
+      try {
+        return this.#pkcs11.C_GenerateKeyPair(this.#session, { mechanism: kind.make }, asked, privately)
+          .publicKey;
+      } catch (cause) {
+        if (codeOf(cause) !== CKR.DOMAIN_PARAMS_INVALID || others.length === 0) throw cause;
+        return make(others);
+      }
+    };
+    const publicKey = make(kind.parameters);
     // Curves give their point as a DER text of bytes; ML-DSA gives the key itself.
-    const type = kind.parameter.type === CKA.EC_PARAMS ? CKA.EC_POINT : CKA.VALUE;
+    const type = kind.parameters[0]?.type === CKA.EC_PARAMS ? CKA.EC_POINT : CKA.VALUE;
     const [value] = this.#pkcs11.C_GetAttributeValue(this.#session, publicKey, [{ type }]);
     const raw = Uint8Array.from((value?.value ?? Buffer.alloc(0)).subarray(-kind.spki.bytes));
     if (raw.length !== kind.spki.bytes) throw new RangeError(`a public key of ${raw.length} bytes`);
