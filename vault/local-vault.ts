@@ -91,6 +91,13 @@ export class LocalVault implements LocalVaultHandle {
     );
   }
 
+  latest(artifactType: string, backendId: string): Promise<RunRow | undefined> {
+    return this.#read(async () => {
+      const row = await this.#parts.index.latest(artifactType, backendId);
+      return row && this.#row(row);
+    });
+  }
+
   find(idPrefix: string): Promise<RunRow> {
     return this.#read(async () => this.#row(await this.#parts.index.find(idPrefix)));
   }

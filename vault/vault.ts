@@ -1,6 +1,6 @@
 /** The vault's contract: seals, signs, keeps and finds artifacts. It runs in a worker; callers hold this interface. */
 import type { JsonObject } from "@arqon/core/base";
-import type { BundleDraft, BundleFiles, BundleIds, FileFacts } from "@arqon/core/bundle";
+import type { ArtifactType, BundleDraft, BundleFiles, BundleIds, FileFacts } from "@arqon/core/bundle";
 import type { LineageGraph } from "./lineage.ts";
 
 /** One row of the index: a record of a run. Several records may share an artifact id ("reproduced 3 times"). */
@@ -54,6 +54,8 @@ export interface Vault {
   sign(payloadType: string, payload: Uint8Array): Promise<Uint8Array>;
   /** Newest first. */
   list(limit: number): Promise<RunRow[]>;
+  /** The newest artifact of a type on a backend, e.g. the calibration it stands under. */
+  latest(artifactType: ArtifactType, backendId: string): Promise<RunRow | undefined>;
   /**
    * The newest row whose artifact id or record id starts with `idPrefix` ("sha256:" may be left out).
    * @throws ArqonError `ARTIFACT_UNKNOWN` when none does, or ids of several artifacts do.

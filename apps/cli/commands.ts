@@ -1,5 +1,6 @@
 /** Every command there is, in the order help shows them. */
 import type { Command } from "./command.ts";
+import { calibration } from "./commands/calibration.ts";
 import { cite } from "./commands/cite.ts";
 import { classify } from "./commands/classify.ts";
 import { completionsOf } from "./commands/completions.ts";
@@ -26,15 +27,18 @@ import { sub } from "./commands/sub.ts";
 import { submit } from "./commands/submit.ts";
 import { tls } from "./commands/tls.ts";
 import { top } from "./commands/top.ts";
+import { validate } from "./commands/validate.ts";
 import { verify } from "./commands/verify.ts";
 
 export const COMMANDS: readonly Command[] = [
   run,
   draw,
   gradient,
+  calibration,
   runs,
   show,
   verify,
+  validate,
   manifest,
   replay,
   lineage,

@@ -43,9 +43,19 @@ const SERVICE_CAPABILITIES: Readonly<Record<Service, readonly string[]>> = {
     "can_subscribe:sys.registry.*",
     "can_publish:sys.registry.list",
   ],
-  quantum: ["can_subscribe:backend.*.jobs", "can_publish:backend.*.results"],
+  quantum: [
+    "can_subscribe:backend.*.jobs",
+    "can_publish:backend.*.results",
+    "can_subscribe:calibration.jobs",
+    "can_publish:calibration.results",
+  ],
   qml: ["can_subscribe:qml.jobs", "can_publish:qml.results"],
-  replay: ["can_subscribe:replay.jobs", "can_publish:replay.results"],
+  replay: [
+    "can_subscribe:replay.jobs",
+    "can_publish:replay.results",
+    "can_subscribe:validation.jobs",
+    "can_publish:validation.results",
+  ],
   sealer: ["can_subscribe:seal.jobs", "can_publish:seal.results"],
   artifacts: ["can_subscribe:artifact.bundle.get", "can_publish:inbox.>"],
 };

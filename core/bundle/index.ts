@@ -24,6 +24,7 @@ export * from "./signed-manifest.ts";
 export * from "./statement.ts";
 export * from "./sums.ts";
 export * from "./times.ts";
+export * from "./validate/index.ts";
 export * from "./verify.ts";
 export * from "./verify-archive.ts";
 export { CRATE_EDITIONS, type CrateEdition } from "./views/edition.ts";

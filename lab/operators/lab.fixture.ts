@@ -81,6 +81,10 @@ export class MemoryVault implements Vault {
     return encodeEnvelope(await createEnvelope(payloadType, payload, this.keys));
   }
 
+  async latest(type: string, backend: string): Promise<RunRow | undefined> {
+    return this.rows.find(({ artifactType, backendId }) => artifactType === type && backendId === backend);
+  }
+
   async find(idPrefix: string): Promise<RunRow> {
     const row = this.rows.find(({ artifactId, recordId }) =>
       [artifactId, recordId].some((id) => id.startsWith(idPrefix) || id.startsWith(`sha256:${idPrefix}`)),

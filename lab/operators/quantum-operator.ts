@@ -1,9 +1,24 @@
 /** Serves `backend.<id>.jobs`: verifies the decision, goes through the door, seals, answers. */
-import { ArqonError, type Clock, formatSeed, type Json, type JsonObject, type Timer } from "@arqon/core/base";
+import {
+  ArqonError,
+  type Clock,
+  canonicalJson,
+  formatSeed,
+  type Json,
+  type JsonObject,
+  jsonObject,
+  sha256Hex,
+  type Timer,
+  utf8,
+} from "@arqon/core/base";
 import type { ArtifactType } from "@arqon/core/bundle";
 import type { Vault } from "@arqon/vault";
 import {
   beforeDoor,
+  CALIBRATE_KIND,
+  type CalibrationSource,
+  calibrate,
+  type ExecContext,
   type ExecutePolicy,
   type Execution,
   execute,
@@ -24,6 +39,7 @@ import {
   quantumParameters,
   requireQuantumCapsule,
 } from "../scheduler/index.ts";
+import { deviceState } from "./device-state.ts";
 import { GRADIENT } from "./gradient-operator.ts";
 import { type Trust, verifyDecision } from "./trust.ts";
 
@@ -58,7 +74,7 @@ const CIRCUIT: Served = { artifactType: "run", operationOf, outputOf: quantumOut
 export function quantumHandler(backendId: string, parts: DoorParts): Handler {
   return async (work, context) => {
     const watch = new HopWatch(parts.clock);
-    const { operation, run, served } = await beforeDoor(
+    const { operation, run, calibrations, served } = await beforeDoor(
       work,
       { ...parts, by: parts.operatorId },
       async () => {
@@ -67,6 +83,7 @@ export function quantumHandler(backendId: string, parts: DoorParts): Handler {
         );
         const served = work.capsule.schema === GRADIENT_JOB_SCHEMA ? GRADIENT : CIRCUIT;
         const operation = served.operationOf(work, backendId);
+        const state = await deviceState(backendId, parts);
         const run = new Run({
           jobId: work.job.parentJobId,
           title: work.capsule.name,
@@ -75,17 +92,19 @@ export function quantumHandler(backendId: string, parts: DoorParts): Handler {
           operator: parts.operatorId,
           attempt: work.attempt,
           artifactType: served.artifactType,
-          parents: [],
+          parents: state.parents,
           traceParent: work.trace?.["traceparent"] ?? "",
           decision,
           environment: parts.environment,
           sdkVersion: parts.sdkVersion,
           cryptoMode: parts.cryptoMode,
         });
-        return { operation, run, served };
+        return { operation, run, calibrations: state.calibrations, served };
       },
     );
-    const execution = await watch.hop("execute", () => passDoor(operation, run, context, parts));
+    const execution = await watch.hop("execute", () =>
+      passDoor(operation, run, context, parts, calibrations),
+    );
     throwIfGone(context.signal);
     const { recipeId, artifactId, recordId } = await watch.hop("seal", () =>
       sealRun(run, parts.vault, parts.clock),
@@ -101,9 +120,10 @@ export function passDoor(
   run: Run,
   context: WorkContext,
   parts: DoorParts,
+  calibrations?: CalibrationSource,
 ): Promise<Execution> {
   const { registry, policy, limits, clock, timer } = parts;
-  return execute(operation, {
+  const through: ExecContext = {
     registry,
     policy,
     limits,
@@ -111,8 +131,26 @@ export function passDoor(
     timer,
     run,
     signal: context.signal,
+    ...calibrationsIn(operation),
     progress: (fraction, note) => void context.progress(fraction, note),
-  });
+    ...(calibrations && { calibrations }),
+  };
+  return operation.kind === CALIBRATE_KIND
+    ? calibrate(operation.backendId, through, operation)
+    : execute(operation, through);
+}
+
+/**
+ * The calibration a job brings with it, as the state of the device it is run on: its digest goes into the conditions.
+ */
+function calibrationsIn({ kind, parameters }: Operation): { calibrations?: CalibrationSource } {
+  const noise = kind === QUANTUM_RUN_KIND ? parameters["noise"] : undefined;
+  if (noise === undefined) return {};
+  const { calibration } = jsonObject(noise, "noise");
+  const values = jsonObject(calibration, "noise.calibration");
+  const id = `sha256:${sha256Hex(utf8(canonicalJson(values)))}`;
+  const takenAt = String(values["calibratedAt"] ?? "");
+  return { calibrations: { current: async () => ({ id, takenAt, values }) } };
 }
 
 /** A lost lease or a stopping service leaves no artifact: another attempt makes it. @throws ArqonError the reason. */
@@ -136,7 +174,11 @@ export function quantumOutput({ operation, results, notes, warnings }: Execution
     backend: operation.backendId,
     counts: value("counts.json"),
     engine: notes["engine"] ?? "",
+    ...(results.some(({ name }) => name === "expectations.json") && {
+      expectations: value("expectations.json"),
+    }),
     qubits: summary["qubits"] ?? 0,
+    reason: notes["reason"] ?? "",
     seed: formatSeed(operation.seed),
     shots: operation.parameters["shots"] ?? 0,
     warnings: [...warnings],
@@ -145,14 +187,14 @@ export function quantumOutput({ operation, results, notes, warnings }: Execution
 
 function operationOf({ capsule, id }: Work, backendId: string): Operation {
   const programMediaType = requireQuantumCapsule(capsule);
-  const { shots, seed } = quantumParameters(capsule.parametersJson, id);
+  const { shots, seed, options } = quantumParameters(capsule.parametersJson, id);
   return {
     kind: QUANTUM_RUN_KIND,
     backendId,
     program: capsule.program,
     programMediaType,
     name: capsule.name,
-    parameters: { shots },
+    parameters: { ...options, shots },
     seed,
   };
 }

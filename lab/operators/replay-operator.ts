@@ -32,6 +32,7 @@ import {
   type Work,
 } from "../runtime/index.ts";
 import { readSeed } from "../scheduler/index.ts";
+import { deviceState } from "./device-state.ts";
 import { type DoorParts, passDoor, throwIfGone } from "./quantum-operator.ts";
 
 /** Schema of the capsule of a replay job. */
@@ -63,6 +64,7 @@ export function replayHandler(parts: DoorParts, tenantOf: (principal: string) =>
       return { output: withoutRun(row, message), hops: watch.hops };
     }
 
+    const state = await deviceState(operation.backendId, parts);
     const run = new Run({
       jobId: work.id,
       title: `replay of ${row.title}`,
@@ -71,13 +73,15 @@ export function replayHandler(parts: DoorParts, tenantOf: (principal: string) =>
       operator: parts.operatorId,
       attempt: work.attempt,
       artifactType: "replay",
-      parents: [{ artifactId: row.artifactId, role: "replayOf" }],
+      parents: [{ artifactId: row.artifactId, role: "replayOf" }, ...state.parents],
       traceParent: work.trace?.["traceparent"] ?? "",
       environment: parts.environment,
       sdkVersion: parts.sdkVersion,
       cryptoMode: parts.cryptoMode,
     });
-    const execution = await watch.hop("execute", () => passDoor(operation, run, context, parts));
+    const execution = await watch.hop("execute", () =>
+      passDoor(operation, run, context, parts, state.calibrations),
+    );
     throwIfGone(context.signal);
     const report = await watch.hop("compare", () => {
       const replayed = prepareBundle(draftOf(run, parts.clock.nowUs())).files;
@@ -120,7 +124,8 @@ function readRequest({ capsule }: Work): ReplayRequest {
   return { artifact, seed: seed === undefined ? undefined : readSeed(seed), shots };
 }
 
-async function loadVerified(
+/** An artifact of the vault, verified anew. @throws ArqonError `ARTIFACT_UNKNOWN`, `BUNDLE_TAMPERED` */
+export async function loadVerified(
   artifact: string,
   { vault, trust }: DoorParts,
 ): Promise<{ readonly row: RunRow; readonly files: BundleFiles }> {

@@ -23,8 +23,11 @@ import {
 } from "../scheduler/index.ts";
 import { ArtifactService } from "./artifact-service.ts";
 import { backendOf } from "./backend.ts";
+import { CALIBRATION_JOB_SCHEMA, calibrationHandler } from "./calibration-operator.ts";
 import type { ClassifyAnswer, ClassifyRequest } from "./classify.ts";
 import { QML_JOB_SCHEMA } from "./classify-request.ts";
+import type { DeviceRequest } from "./device.ts";
+import { devicePlugin } from "./device-plugin.ts";
 import type { GradientAnswer, GradientRequest } from "./gradient.ts";
 import { withGradients } from "./gradient-plugin.ts";
 import { qmlHandler } from "./qml-operator.ts";
@@ -32,10 +35,12 @@ import { qmlPlugin } from "./qml-plugin.ts";
 import { type DoorParts, quantumHandler } from "./quantum-operator.ts";
 import { REPLAY_JOB_SCHEMA, replayHandler } from "./replay-operator.ts";
 import { SEAL_JOB_SCHEMA, sealerHandler } from "./sealer.ts";
+import type { SimulationAnswer } from "./simulation.ts";
 import { SimulationPool, startSimulationThread } from "./simulation-pool.ts";
 import { spanFile } from "./span-file.ts";
 import { statevectorPlugin } from "./statevector-plugin.ts";
 import { trustIn } from "./trust.ts";
+import { VALIDATION_JOB_SCHEMA, validationHandler } from "./validation-operator.ts";
 import {
   DEFAULT_RUNTIME_LIMITS,
   type KnownPrincipals,
@@ -68,6 +73,7 @@ const SCHEDULER_IN_FLIGHT = 256;
 /** After the scheduler's start; from then on a job that no backend can take is refused. */
 const BACKENDS_WITHIN_MS = 10_000;
 const CRYPTO_MODE = "hybrid";
+const DEVICE = new URL("./device-thread.ts", import.meta.url);
 const DIFFERENTIATING = new URL("./gradient-thread.ts", import.meta.url);
 const LEARNING = new URL("./classify-thread.ts", import.meta.url);
 
@@ -157,6 +163,13 @@ async function startQuantum(ground: Ground): Promise<Stop> {
         },
       }),
     );
+  const calibrating = calibrationHandler(parts, (id) => tenantOf(config.principals, id));
+  stops.push(
+    await serve(ground, "calibration.jobs", calibrating, {
+      maxInFlight: 1,
+      sam: { operatorType: "calibration", inputSchemas: [CALIBRATION_JOB_SCHEMA] },
+    }),
+  );
   return async (graceMs) => {
     await Promise.all(stops.map((stop) => stop(graceMs)));
     await close();
@@ -183,17 +196,19 @@ async function startQml(ground: Ground): Promise<Stop> {
 
 async function startReplay(ground: Ground): Promise<Stop> {
   const { parts, close } = await doorOf(ground);
-  const stop = await serve(
-    ground,
-    "replay.jobs",
-    replayHandler(parts, (id) => tenantOf(ground.config.principals, id)),
-    {
+  const tenant = (id: string): string => tenantOf(ground.config.principals, id);
+  const stops = [
+    await serve(ground, "replay.jobs", replayHandler(parts, tenant), {
       maxInFlight: ground.config.simulations ?? 1,
       sam: { operatorType: "replay", inputSchemas: [REPLAY_JOB_SCHEMA] },
-    },
-  );
+    }),
+    await serve(ground, "validation.jobs", validationHandler(parts, tenant), {
+      maxInFlight: 1,
+      sam: { operatorType: "validation", inputSchemas: [VALIDATION_JOB_SCHEMA] },
+    }),
+  ];
   return async (graceMs) => {
-    await stop(graceMs);
+    await Promise.all(stops.map((stop) => stop(graceMs)));
     await close();
   };
 }
@@ -266,6 +281,10 @@ async function doorOf(
     startSimulationThread(DIFFERENTIATING),
   );
   registry.register(withGradients(statevectorPlugin(pool.simulate, limits), gradients.simulate, limits));
+  const devices = new SimulationPool<DeviceRequest, SimulationAnswer>(size, () =>
+    startSimulationThread(DEVICE),
+  );
+  registry.register(devicePlugin(devices.simulate, limits));
   registry.register(qmlPlugin(learners.simulate));
   await discoverPlugins(registry, config.plugins ?? []);
   const parts: DoorParts = {
@@ -282,14 +301,17 @@ async function doorOf(
     cryptoMode: config.cryptoMode ?? CRYPTO_MODE,
   };
   const close = async (): Promise<void> =>
-    void (await Promise.all([pool.close(), learners.close(), gradients.close()]));
+    void (await Promise.all([pool, learners, gradients, devices].map((each) => each.close())));
   return { parts, pool, close };
 }
 
-/** Who may execute where, by capability. */
+/** Who may execute where, by the capabilities known at the time. */
 function policyOf(principals: KnownPrincipals): ExecutePolicy {
-  const grants = Object.entries(principals).map(([id, { capabilities }]) => [id, capabilities] as const);
-  return capabilityPolicy(Object.fromEntries(grants));
+  return {
+    mayExecute: (id, target) =>
+      Object.hasOwn(principals, id) &&
+      capabilityPolicy({ [id]: principals[id]?.capabilities ?? [] }).mayExecute(id, target),
+  };
 }
 
 function tenantOf(principals: KnownPrincipals, id: string): string {

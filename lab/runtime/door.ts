@@ -48,14 +48,21 @@ export function execute(operation: Operation, context: ExecContext): Promise<Exe
   );
 }
 
-/** Measures a device anew, through the same door. Its one result is "calibration.json". */
-export function calibrate(backendId: string, context: ExecContext): Promise<Execution> {
+/**
+ * Measures a device anew, through the same door. Its one result is "calibration.json".
+ * @param told  what a device that cannot be measured, such as a simulated one, is told to be: JSON.
+ */
+export function calibrate(
+  backendId: string,
+  context: ExecContext,
+  told?: { readonly program: Uint8Array; readonly name: string },
+): Promise<Execution> {
   const operation: Operation = {
     kind: CALIBRATE_KIND,
     backendId,
-    program: new Uint8Array(0),
-    programMediaType: "",
-    name: `calibrate ${backendId}`,
+    program: told?.program ?? new Uint8Array(0),
+    programMediaType: told ? "application/json" : "",
+    name: told?.name ?? `calibrate ${backendId}`,
     parameters: {},
     seed: 0n,
   };

@@ -106,7 +106,7 @@ function addRecipe(
 /** What a replay needs besides program, parameters and seeds, and how its results are compared. */
 function replayHooks(operation: Operation, manifest: Execution["manifest"]): JsonObject {
   return {
-    drift: [],
+    ...(manifest?.replay ?? { drift: [] }),
     engine: { ...(manifest?.engine ?? { name: "none", semantics: "0" }) },
     expect: replayExpectations(["results/counts.json"]),
     kind: operation.kind,
@@ -133,6 +133,7 @@ function addConditions(conditions: Map<string, Uint8Array>, folder: string, exec
     compensation: { ...compensation },
     id: calibration.id,
     sha256: sha256Hex(utf8(canonicalJson(calibration.values))),
+    values: calibration.values,
   };
   conditions.set(`${folder}calibration.json`, canonicalJsonFile(state));
 }

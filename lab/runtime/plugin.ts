@@ -20,6 +20,8 @@ export interface PluginManifest {
   readonly deterministic: boolean;
   /** Whether operations are refused while no calibration is known. */
   readonly needsCalibration: boolean;
+  /** For backends with a calibration: how far it may move, and how long it holds, as `recipe/replay.json` says it. */
+  readonly replay?: { readonly drift: readonly JsonObject[]; readonly coherenceWindowMs: number };
   /** Cost in the backend's currency; 0 for simulators. */
   readonly costPerShot: number;
   /** Expected fidelity of a typical operation, in [0, 1]. */

@@ -1,9 +1,14 @@
 /** Every kind of artifact from the command line: gradients, calibrations, validations. */
+import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { newHome } from "./cli.ts";
 
-const ANSATZ = resolve(import.meta.dirname, "../../examples/ansatz.qasm");
+const example = (name: string): string => resolve(import.meta.dirname, "../../examples", name);
+const ANSATZ = example("ansatz.qasm");
+const BELL = example("bell.qasm");
+const DEVICE = example("device.json");
+const CONSTRAINTS = example("bell-constraints.yaml");
 
 interface Derivative {
   parameter: string;
@@ -57,5 +62,86 @@ describe("arqon gradient", () => {
     const refused = await home.arqon(["gradient", ANSATZ, ...options, "--json"]);
     expect(refused.code).not.toBe(0);
     expect(refused.json<Refused>().error).toMatchObject({ code, message: expect.stringContaining(message) });
+  });
+});
+
+interface Made {
+  artifactId: string;
+}
+interface Replayed {
+  verdict: string;
+  causes: { kind: string; text: string }[];
+}
+
+describe("a simulated device", () => {
+  test("stands under its calibration: runs cite it, and one that moved explains what a replay finds", async () => {
+    using home = newHome();
+    const run = ["run", BELL, "--backend", "sim-device", "--seed", "7", "--shots", "2000", "--json"];
+    const before = await home.arqon(run);
+    expect(before.json<Refused>().error).toMatchObject({ code: "BACKEND_UNSUITABLE" });
+
+    const calibrated = await home.arqon(["calibration", "import", DEVICE, "--json"]);
+    expect(calibrated.code, calibrated.stderr).toBe(0);
+    const { artifactId: calibration } = calibrated.json<Made>();
+    const { artifactId } = (await home.arqon(run)).json<Made>();
+    expect((await home.arqon(["verify", artifactId])).code).toBe(0);
+    const lineage = (await home.arqon(["lineage", artifactId, "--json"])).stdout;
+    expect(JSON.parse(lineage)).toMatchObject({ ancestors: [{ parent: calibration, role: "calibratedBy" }] });
+
+    const again = (await home.arqon(["replay", artifactId, "--json"])).json<Replayed>();
+    expect(again).toMatchObject({ verdict: "IDENTICAL", causes: [] });
+
+    const moved = home.file("moved.json");
+    writeFileSync(moved, readFileSync(DEVICE, "utf8").replace('"error": 0.008', '"error": 0.08'));
+    expect((await home.arqon(["calibration", "import", moved])).code).toBe(0);
+    const later = (await home.arqon(["replay", artifactId, "--json"])).json<Replayed>();
+    expect(later).toMatchObject({
+      verdict: "DIFFERENT_EXPLAINED",
+      causes: [{ kind: "calibration", text: "calibration gates/2/error 0.008 -> 0.08 (+900 %)" }],
+    });
+    expect((await home.arqon(["replay", calibration])).stdout).toMatch(/^IDENTICAL/);
+  });
+
+  test("takes no calibration of another form", async () => {
+    using home = newHome();
+    const wrong = home.file("wrong.json");
+    writeFileSync(wrong, '{"schema":"arqonbus.calibration.v1","device":"x","qubits":[]}');
+    const refused = await home.arqon(["calibration", "import", wrong, "--json"]);
+    expect(refused.json<Refused>().error.code).toBe("CALIBRATION_INVALID");
+  });
+});
+
+describe("arqon validate", () => {
+  test("judges a run by declared constraints, sealed with the run as its parent", async () => {
+    using home = newHome();
+    const { artifactId } = (await home.arqon(["run", BELL, "--seed", "3", "--json"])).json<Made>();
+    const judge = ["validate", artifactId, "--constraints"];
+    const holds = await home.arqon([...judge, CONSTRAINTS, "--json"]);
+    expect(holds.code, holds.stderr).toBe(0);
+    const validation = holds.json<Made & { verdict: string }>();
+    expect(validation.verdict).toBe("HOLDS");
+    expect((await home.arqon(["verify", validation.artifactId])).code).toBe(0);
+    const shown = (await home.arqon(["show", validation.artifactId, "--json"])).json<Shown>();
+    expect(shown.artifactType).toBe("validation");
+
+    const strict = home.file("strict.json");
+    const never = { kind: "expectation", observable: "ZZ", max: -0.5 };
+    writeFileSync(strict, JSON.stringify({ constraints: [never] }));
+    const violated = await home.arqon([...judge, strict]);
+    expect(violated.code).toBe(1);
+    expect(violated.stdout).toMatch(/^VIOLATED/);
+    const replayed = await home.arqon(["replay", validation.artifactId]);
+    expect(replayed.stdout).toMatch(/^NOT_COMPARABLE/);
+  });
+
+  test("refuses constraints it cannot read, before it asks anybody", async () => {
+    using home = newHome();
+    const file = home.file("c.yaml");
+    writeFileSync(file, "constraints:\n  - kind: magic\n");
+    const refused = await home.arqon(["validate", "abc", "--constraints", file, "--json"]);
+    expect(refused.json<Refused>().error).toMatchObject({
+      code: "USAGE",
+      message: expect.stringContaining('the kind "magic"'),
+    });
   });
 });

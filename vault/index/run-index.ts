@@ -29,6 +29,8 @@ export interface RunIndex {
   positions(recordIds: readonly string[]): Promise<Map<string, number>>;
   /** Newest first. */
   list(limit: number): Promise<IndexRow[]>;
+  /** The newest of a type on a backend. */
+  latest(artifactType: string, backendId: string): Promise<IndexRow | undefined>;
   /** @throws ArqonError `ARTIFACT_UNKNOWN` unless exactly one artifact has an id, or a record, that starts so. */
   find(idPrefix: string): Promise<IndexRow>;
   /** Digest by path; empty for an unknown record. */
@@ -165,6 +167,14 @@ export function runIndex(db: IndexDatabase, dialect: Dialect): RunIndex {
     },
     async list(limit) {
       return (await newestFirst(db.selectFrom("run").selectAll()).limit(limit).execute()).map(rowOf);
+    },
+    async latest(artifactType, backendId) {
+      const row = await newestFirst(db.selectFrom("run").selectAll())
+        .where("artifact_type", "=", artifactType)
+        .where("backend_id", "=", backendId)
+        .limit(1)
+        .executeTakeFirst();
+      return row && rowOf(row);
     },
     async find(idPrefix) {
       const digits = idPrefix.replace(/^sha256:/, "").toLowerCase();

@@ -1,0 +1,84 @@
+/** The plugin of a simulated device: it is what its newest calibration says, noise and all. */
+import { ArqonError, canonicalJson, type JsonObject, sha256Hex, utf8 } from "@arqon/core/base";
+import { estimateCircuit, NOISY_SEMANTICS, parseQasm } from "@arqon/substrates/quantum";
+import type { Operation, PluginFactory, PluginManifest } from "../runtime/index.ts";
+import { QUANTUM_RUN_KIND, sourceText } from "../scheduler/index.ts";
+import { calibrationFile, type DeviceRequest } from "./device.ts";
+import type { OffThread, SimulationAnswer } from "./simulation.ts";
+
+const DAY_MS = 86_400_000;
+
+/** What the device says of itself. Circuits come in its calibration's own gates, on its own qubits. */
+export const DEVICE_MANIFEST: PluginManifest = {
+  id: "sim-device",
+  backendClass: "simulator",
+  kinds: [QUANTUM_RUN_KIND],
+  engine: { name: "arqon-device", semantics: NOISY_SEMANTICS },
+  version: "0.1.0",
+  maxQubits: 26,
+  precision: "f64",
+  deterministic: true,
+  needsCalibration: true,
+  replay: { drift: [], coherenceWindowMs: DAY_MS },
+  costPerShot: 0,
+  expectedFidelity: 0.9,
+};
+
+/** The plugin around a way to simulate. Parameters `{shots}`; results "counts.json" and "summary.json". */
+export function devicePlugin(
+  simulate: OffThread<DeviceRequest, SimulationAnswer>,
+  limits: { readonly memoryBytes: number },
+): PluginFactory {
+  return (redeem) => ({
+    manifest: DEVICE_MANIFEST,
+    estimate: (operation) => {
+      const circuit = parseQasm(sourceText(operation.program, operation.name), fileNameOf(operation));
+      const { qubits, memoryBytes, timeMs } = estimateCircuit(circuit, shotsOf(operation));
+      return { qubits, memoryBytes, timeMs };
+    },
+    health: async () => ({ ok: true, note: "" }),
+    calibrate: async (operation, permit, { clock }) => {
+      redeem(permit, operation);
+      const read = calibrationFile(operation.program, operation.name);
+      const values = JSON.parse(JSON.stringify(read)) as JsonObject;
+      const digest = sha256Hex(utf8(canonicalJson(values))).slice(0, 12);
+      const takenAt = read.calibratedAt ?? new Date(clock.nowUs() / 1000).toISOString();
+      return { id: `${read.device}/${digest}`, takenAt, values };
+    },
+    execute: async (operation, permit, { signal, progress, calibration }) => {
+      redeem(permit, operation);
+      if (!calibration) throw new ArqonError("BACKEND_UNSUITABLE", "the device has no calibration");
+      const shots = shotsOf(operation);
+      const answer = await simulate(
+        {
+          source: sourceText(operation.program, operation.name),
+          fileName: fileNameOf(operation),
+          shots,
+          seed: operation.seed,
+          memoryBytes: limits.memoryBytes,
+          calibration: calibration.values,
+        },
+        { signal, progress },
+      );
+      const { counts, engine, reason, qubits, warnings } = answer;
+      return {
+        results: [
+          { name: "counts.json", value: counts },
+          { name: "summary.json", value: { outcomes: Object.keys(counts).length, qubits, shots } },
+        ],
+        notes: { engine, reason },
+        warnings,
+      };
+    },
+  });
+}
+
+function fileNameOf({ name }: Operation): string {
+  return name || "circuit.qasm";
+}
+
+function shotsOf({ parameters }: Operation): number {
+  const { shots } = parameters;
+  if (typeof shots !== "number") throw new TypeError("parameters.shots must be filled in");
+  return shots;
+}
