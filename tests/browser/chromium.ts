@@ -33,11 +33,12 @@ export async function openPage(url: string): Promise<Page> {
   const flags = ["--headless", "--no-sandbox", "--remote-debugging-port=0", "--window-size=1280,900"];
   const browser = spawn(program, [...flags, `--user-data-dir=${profile}`, "about:blank"], {
     stdio: ["ignore", "ignore", "pipe"],
+    detached: true,
   });
   const gone = new Promise<void>((resolve) => browser.once("exit", () => resolve()));
   const close = async (): Promise<void> => {
-    // Its own processes end with it when it is asked, and hold its stderr when it is killed.
-    browser.kill("SIGTERM");
+    // What was started may be a script around the browser, and the browser has processes of its own.
+    process.kill(-(browser.pid as number), "SIGKILL");
     await gone;
     browser.stderr.destroy();
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
