@@ -248,6 +248,16 @@ describe("changes while connected", () => {
     expect(await client.closed()).toBe(4502);
   });
 
+  test("a connection whose key is taken away is sent away at once, one made with another key is not", async () => {
+    const principal = { id: "guest", tenant: "t", trusted: false, capabilities: ["can_publish:guest.>"] };
+    access.put({ principal, keyHashes: [hashApiKey("key-guest"), hashApiKey("second")] });
+    const first = await TestClient.connect(bus.url, "guest");
+    const second = await TestClient.connect(bus.url, "guest", { apiKey: "second" });
+    access.put({ principal, keyHashes: [hashApiKey("second")] });
+    expect(await first.closed()).toBe(4502);
+    expect((await second.ask({ case: "ping", value: {} })).op.case).toBe("pong");
+  });
+
   test("capabilities that are taken away stop publications and subscriptions at once", async () => {
     const client = await TestClient.connect(bus.url, "guest");
     const lab = await TestClient.connect(bus.url);

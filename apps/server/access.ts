@@ -5,13 +5,13 @@ import {
   ArqonError,
   canonicalJson,
   type Entropy,
-  type Json,
   jsonObject,
   parseJson,
   toHex,
   utf8,
 } from "@arqon/core/base";
-import { readRegularFile, writePrivateFile } from "@arqon/vault";
+import { writePrivateFile } from "@arqon/vault";
+import { entryJson, readAccessFile, readIfThere } from "./access-file.ts";
 import { SERVICES, type Service } from "./config.ts";
 
 /** Keys to hand out after start. */
@@ -21,8 +21,20 @@ export interface Access {
   readonly ownerKey: string;
   /** API key of each service, known only to this process and the service's worker. */
   readonly serviceKeys: Readonly<Record<Service, string>>;
-  /** The principals of `access.json`. */
+  /** Path of `access.json`. */
+  readonly file: string;
+  /** The principals of `access.json`, as it was read last. */
   readonly entries: readonly AccessEntry[];
+  /**
+   * Reads `access.json` again. Returns whether it says something else than before, which then holds at once.
+   * @throws ArqonError when it cannot be used; what it said before holds.
+   */
+  reload(): boolean;
+  /**
+   * A key of the one principal that client certificates with these URIs speak for; it never leaves this process.
+   * @throws ArqonError `AUTH_REQUIRED` when there is none.
+   */
+  keyFor(identities: readonly string[]): string;
 }
 
 const OWNER: Principal = {
@@ -66,9 +78,9 @@ export function openAccess(home: string, entropy: Entropy): Access {
   const keyFile = join(home, "client.json");
   const accessFile = join(home, "access.json");
   const ownerKey = storedKey(keyFile) ?? newKey();
-  const stored = storedEntries(accessFile);
+  const stored = readAccessFile(accessFile);
   if (!stored) writePrivateFile(keyFile, utf8(`${canonicalJson({ apiKey: ownerKey })}\n`));
-  const entries = stored ?? [{ principal: OWNER, keyHashes: [hashApiKey(ownerKey)] }];
+  let entries = stored ?? [{ principal: OWNER, keyHashes: [hashApiKey(ownerKey)] }];
   if (!stored) writePrivateFile(accessFile, utf8(`${JSON.stringify(entries.map(entryJson), null, 2)}\n`));
   const table = new AccessTable(entries);
   const serviceKeys = Object.fromEntries(SERVICES.map((service) => [service, newKey()])) as Record<
@@ -85,12 +97,53 @@ export function openAccess(home: string, entropy: Entropy): Access {
       },
       keyHashes: [hashApiKey(serviceKeys[service])],
     });
-  return { table, ownerKey, serviceKeys, entries };
-}
-
-function entryJson({ principal, keyHashes }: AccessEntry): Json {
-  const { id, tenant, capabilities } = principal;
-  return { id, tenant, capabilities: [...capabilities], keyHashes: [...keyHashes] };
+  /** Keys of principals whose certificates were seen, by id. */
+  const passes = new Map<string, string>();
+  const withPass = (entry: AccessEntry): AccessEntry => {
+    const pass = passes.get(entry.principal.id);
+    return pass === undefined ? entry : { ...entry, keyHashes: [...entry.keyHashes, hashApiKey(pass)] };
+  };
+  const reload = (): boolean => {
+    const read = readAccessFile(accessFile);
+    if (!read) throw new ArqonError("FILE_UNREADABLE", `${accessFile} is gone`);
+    const before = new Map(entries.map((entry) => [entry.principal.id, entry]));
+    // What did not change keeps its object, by which connections know that nothing was taken from them.
+    const next = read.map((entry) => {
+      const known = before.get(entry.principal.id);
+      return known && canonicalJson(entryJson(known)) === canonicalJson(entryJson(entry)) ? known : entry;
+    });
+    if (next.length === entries.length && next.every((entry, i) => entry === entries[i])) return false;
+    for (const { principal, identities = [] } of next)
+      if (identities.length === 0) passes.delete(principal.id);
+    table.replace([...before.keys()], next.map(withPass));
+    entries = next;
+    return true;
+  };
+  const keyFor = (identities: readonly string[]): string => {
+    const id = table.identified(identities)?.id;
+    const entry = entries.find(({ principal }) => principal.id === id);
+    if (!entry)
+      throw new ArqonError("AUTH_REQUIRED", "no principal lists the URI of this client certificate");
+    const { principal } = entry;
+    let pass = passes.get(principal.id);
+    if (pass === undefined) {
+      pass = newKey();
+      passes.set(principal.id, pass);
+      table.put(withPass(entry));
+    }
+    return pass;
+  };
+  return {
+    table,
+    ownerKey,
+    serviceKeys,
+    file: accessFile,
+    get entries() {
+      return entries;
+    },
+    reload,
+    keyFor,
+  };
 }
 
 function storedKey(path: string): string | undefined {
@@ -100,32 +153,4 @@ function storedKey(path: string): string | undefined {
   if (typeof key !== "string" || key.length < 32)
     throw new ArqonError("JSON_INVALID", `${path}: "apiKey" must be a key of at least 32 characters`);
   return key;
-}
-
-function storedEntries(path: string): AccessEntry[] | undefined {
-  const text = readIfThere(path);
-  if (text === undefined) return undefined;
-  const list = parseJson(text, path);
-  if (!Array.isArray(list))
-    throw new ArqonError("JSON_INVALID", `${path} must be a JSON array of principals`);
-  return list.map((item: Json, i) => {
-    const { id, tenant, capabilities, keyHashes, identities = [] } = jsonObject(item, `${path}[${i}]`);
-    if (typeof id !== "string" || typeof tenant !== "string" || !isTexts(capabilities) || !isTexts(keyHashes))
-      throw new ArqonError("JSON_INVALID", `${path}[${i}] needs id, tenant, capabilities and keyHashes`);
-    if (!isTexts(identities))
-      throw new ArqonError("JSON_INVALID", `${path}[${i}]: identities must be URIs of client certificates`);
-    if ((SERVICES as readonly string[]).includes(id) || id === "arqon")
-      throw new ArqonError("JSON_INVALID", `${path}[${i}]: "${id}" is the name of a service of the server`);
-    // Trust is for the server's own services: a file cannot grant it.
-    return { principal: { id, tenant, trusted: false, capabilities }, keyHashes, identities };
-  });
-}
-
-function isTexts(value: Json | undefined): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === "string");
-}
-
-function readIfThere(path: string): string | undefined {
-  const bytes = readRegularFile(path, { limitBytes: 1 << 20, secret: true });
-  return bytes && new TextDecoder().decode(bytes);
 }

@@ -11,7 +11,7 @@ import {
   requireQuantumCapsule,
 } from "@arqon/lab/scheduler";
 import { openGatewayClient } from "./gateway-client.ts";
-import type { ThreadMessage, ThreadReply } from "./thread.ts";
+import type { Failure, ThreadMessage, ThreadReply } from "./thread.ts";
 import { newsOf, openCertificates, type TlsListening } from "./tls.ts";
 
 /** What the thread is started with. */
@@ -24,12 +24,21 @@ export interface GatewayThreadData {
   readonly secure?: TlsListening & { readonly port: number };
 }
 
+/** What the thread is told: to stop, or what it asked for. */
+export type ToGateway =
+  | { readonly stop: true }
+  | { readonly answer: number; readonly key?: string; readonly failed?: Failure };
+
+const asked = new Map<number, PromiseWithResolvers<string>>();
+let asks = 0;
+
 /** Tells of a bad circuit at once, not only in the state of its job. */
 function check(topic: string, capsule: Capsule): void {
   if (topic !== "quantum.jobs" && capsule.schema !== QUANTUM_JOB_SCHEMA) return;
   requireQuantumCapsule(capsule);
   quantumConstraints(capsule.constraintsJson);
-  readCircuit(capsule.program, capsule.name, quantumParameters(capsule.parametersJson, "").shots);
+  const { shots, options } = quantumParameters(capsule.parametersJson, "");
+  readCircuit(capsule.program, capsule.name, shots, options);
 }
 
 const port = parentPort;
@@ -43,13 +52,26 @@ try {
   const certificates = secure && openCertificates(secure, timer, (note) => reply({ note }));
   const gateway = await startGateway({
     openClient: (apiKey) => openGatewayClient(data.busUrl, apiKey),
+    keyOf: (identities) => {
+      const answer = Promise.withResolvers<string>();
+      asked.set(++asks, answer);
+      reply({ keyOf: { ask: asks, identities } });
+      return answer.promise;
+    },
     timer,
     entropy: systemEntropy,
     port: data.port,
     ...(secure && certificates && { secure: { ...secure, certificates, observer: newsOf(reply) } }),
     check,
   });
-  port.once("message", async () => {
+  port.on("message", async (order: ToGateway) => {
+    if ("answer" in order) {
+      const { answer, key, failed } = order;
+      if (key !== undefined) asked.get(answer)?.resolve(key);
+      else asked.get(answer)?.reject(new ArqonError(failed?.code ?? "INTERNAL", failed?.message ?? ""));
+      asked.delete(answer);
+      return;
+    }
     await gateway.close();
     port.close();
   });

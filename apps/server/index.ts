@@ -16,11 +16,12 @@ import {
 import { LAB_WORKER_URL, type LabWorkerData, spanFile } from "@arqon/lab/operators";
 import { connectVault, type Vault, type VaultPort, writePrivateFile } from "@arqon/vault";
 import { type Access, openAccess } from "./access.ts";
+import { watchAccess } from "./access-watch.ts";
 import { SERVICES, type ServerConfig, type Service } from "./config.ts";
-import type { GatewayThreadData } from "./gateway-thread.ts";
+import type { GatewayThreadData, ToGateway } from "./gateway-thread.ts";
 import { prepareHome } from "./home.ts";
 import { type Supervised, supervise } from "./supervise.ts";
-import { startThread, type Thread } from "./thread.ts";
+import { startThread, type Thread, type ThreadMessage } from "./thread.ts";
 import { recordHandshakes, secureNet, type TlsListening, tellNews, tlsListening } from "./tls.ts";
 import { startTracer } from "./tracing.ts";
 import type { VaultThreadData } from "./vault-thread.ts";
@@ -162,15 +163,28 @@ async function start(
   }
   const services: Supervised[] = [];
   closing.push(async () => void (await Promise.all(services.map((service) => service.stop(GRACE_MS)))));
+  closing.push(
+    watchAccess(access, systemTimer(), {
+      changed: () => {
+        for (const service of services) service.tell({ principals: knownPrincipals(access) });
+        void vault.audit({ event: "access.changed", principals: access.entries.length }).catch(() => {});
+      },
+      refused: ({ code, message }) => {
+        onTrouble(`access.json was changed and cannot be used, what it said before holds: ${message}`);
+        void vault.audit({ event: "access.refused", code, message }).catch(() => {});
+      },
+    }),
+  );
   const time = { ...systemClock, ...timer };
   for (const name of SERVICES.filter((each) => (config.services ?? SERVICES).includes(each))) {
     const run = (): Promise<Thread> =>
       startService(name, bus, access, config, portOfVault(), timer.after, onTrouble);
     services.push(await supervise(name, run, time, onTrouble));
   }
-  const gateway = await startGatewayThread(config, bus, tls, timer.after, ({ note, tls: news }) => {
+  const gateway = await startGatewayThread(config, bus, tls, timer.after, ({ note, tls: news, keyOf }) => {
     if (note !== undefined) onTrouble(`gateway: ${note}`);
     if (news) tellNews(news, record("gateway"));
+    if (keyOf) gateway?.tell(keyAnswer(access, keyOf));
   });
   if (gateway) closing.push(() => gateway.stop(GRACE_MS));
   const failed = new Promise<ArqonError>((resolve) => {
@@ -253,6 +267,23 @@ async function startGatewayThread(
   return startThread("gateway", new URL("./gateway-thread.ts", import.meta.url), data, [], after, onMessage);
 }
 
+/** The gateway asked for whom client certificates speak. */
+function keyAnswer(access: Access, { ask, identities }: NonNullable<ThreadMessage["keyOf"]>): ToGateway {
+  try {
+    return { answer: ask, key: access.keyFor(identities) };
+  } catch (thrown) {
+    const { code, message, remedy } = ArqonError.from(thrown);
+    return { answer: ask, failed: { code, message, remedy } };
+  }
+}
+
+/** Principals as operators need to know them. */
+function knownPrincipals({ entries }: Access): LabWorkerData["principals"] {
+  return Object.fromEntries(
+    entries.map(({ principal: { id, tenant, capabilities } }) => [id, { tenant, capabilities }]),
+  );
+}
+
 function startService(
   service: Service,
   bus: Bus,
@@ -269,9 +300,7 @@ function startService(
     reality: REALITY,
     vaultPort,
     ...(otlpFile !== undefined && { otlpFile }),
-    principals: Object.fromEntries(
-      access.entries.map(({ principal: { id, tenant, capabilities } }) => [id, { tenant, capabilities }]),
-    ),
+    principals: knownPrincipals(access),
   };
   return startThread(service, LAB_WORKER_URL, data, [vaultPort], after, ({ error }) => {
     if (error) onTrouble(`${service}: ${error.message} [${error.code}]`);

@@ -10,6 +10,8 @@ const HEALTHY_MS = 60_000;
 
 /** A thread that comes back. */
 export interface Supervised {
+  /** Tells the thread that runs now, if one does; one that is started later has to know by itself. */
+  tell(order: unknown): void;
   /** Ends it for good. */
   stop(graceMs: number): Promise<void>;
 }
@@ -58,6 +60,7 @@ export async function supervise(
   const kept = keep();
 
   return {
+    tell: (order) => thread?.tell(order),
     stop: async (graceMs) => {
       stopping = true;
       grace = graceMs;

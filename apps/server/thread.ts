@@ -24,6 +24,8 @@ export interface ThreadMessage {
   /** A remark for people. */
   readonly note?: string;
   readonly tls?: TlsNews;
+  /** A question of the gateway: the key of whom client certificates with these URIs speak for. */
+  readonly keyOf?: { readonly ask: number; readonly identities: readonly string[] };
 }
 
 /** A running thread. */

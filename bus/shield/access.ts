@@ -12,6 +12,15 @@ export interface AccessEntry {
   readonly identities?: readonly string[];
 }
 
+/** Asks again whom a key or a certificate speaks for; nobody, once it was taken away. */
+export type Proof = () => Principal | undefined;
+
+interface Known {
+  readonly principal: Principal;
+  readonly hashes: readonly Uint8Array[];
+  readonly identities: readonly string[];
+}
+
 /** Verbs of capabilities. */
 export type Verb = "can_publish" | "can_subscribe" | "can_execute";
 
@@ -20,14 +29,12 @@ export function hashApiKey(apiKey: string): string {
   return sha256Hex(utf8(apiKey));
 }
 
+const KEY_HASH = /^[0-9a-f]{64}$/;
 const CAPABILITY = /^(can_publish|can_subscribe|can_execute):(.+)$/;
 
 /** The principals of a server. Changes take effect at once, also for connections that are open. */
 export class AccessTable {
-  readonly #entries = new Map<
-    string,
-    { principal: Principal; hashes: Uint8Array[]; identities: readonly string[] }
-  >();
+  readonly #entries = new Map<string, Known>();
   readonly #listeners = new Set<() => void>();
 
   constructor(entries: readonly AccessEntry[] = []) {
@@ -39,18 +46,17 @@ export class AccessTable {
    * @throws ArqonError `TOPIC_INVALID` for a bad id or filter, `USAGE` for a capability that is not one.
    */
   put(entry: AccessEntry): void {
-    const { principal } = entry;
-    requireToken(principal.id, principal.id);
-    for (const capability of principal.capabilities) {
-      const filter = CAPABILITY.exec(capability)?.[2];
-      if (filter === undefined)
-        throw new ArqonError("USAGE", `"${capability}" of "${principal.id}" is not a capability`);
-      requireFilter(filter);
-    }
-    const hashes = entry.keyHashes.map((hash) => fromHex(hash));
-    if (hashes.some((hash) => hash.length !== 32))
-      throw new ArqonError("USAGE", `a key hash of "${principal.id}" is not a SHA-256 digest`);
-    this.#entries.set(principal.id, { principal, hashes, identities: entry.identities ?? [] });
+    this.replace([], [entry]);
+  }
+
+  /**
+   * Puts entries in the place of the principals `before`, in one step.
+   * @throws ArqonError as {@link AccessTable.put}; nothing has changed then.
+   */
+  replace(before: readonly string[], entries: readonly AccessEntry[]): void {
+    const known = entries.map(checked);
+    for (const id of before) this.#entries.delete(id);
+    for (const each of known) this.#entries.set(each.principal.id, each);
     this.#changed();
   }
 
@@ -66,7 +72,17 @@ export class AccessTable {
 
   /** The principal of an API key. @cost constant in where, and whether, the key is found. */
   authenticate(apiKey: string): Principal | undefined {
+    return this.#ofHash(sha256(utf8(apiKey)));
+  }
+
+  /** What a connection shows of itself: its key, or without one the URIs of its certificate. */
+  proofOf(apiKey: string, uris: readonly string[]): Proof {
+    if (apiKey === "") return () => this.identified(uris);
     const hash = sha256(utf8(apiKey));
+    return () => this.#ofHash(hash);
+  }
+
+  #ofHash(hash: Uint8Array): Principal | undefined {
     let found: Principal | undefined;
     for (const { principal, hashes } of this.#entries.values())
       for (const known of hashes) if (timingSafeEqual(known, hash)) found = principal;
@@ -90,6 +106,20 @@ export class AccessTable {
   #changed(): void {
     for (const call of this.#listeners) call();
   }
+}
+
+/** @throws ArqonError `TOPIC_INVALID`, `USAGE` */
+function checked({ principal, keyHashes, identities = [] }: AccessEntry): Known {
+  requireToken(principal.id, principal.id);
+  for (const capability of principal.capabilities) {
+    const filter = CAPABILITY.exec(capability)?.[2];
+    if (filter === undefined)
+      throw new ArqonError("USAGE", `"${capability}" of "${principal.id}" is not a capability`);
+    requireFilter(filter);
+  }
+  if (keyHashes.some((hash) => !KEY_HASH.test(hash)))
+    throw new ArqonError("USAGE", `a key hash of "${principal.id}" is not a SHA-256 digest`);
+  return { principal, hashes: keyHashes.map((hash) => fromHex(hash)), identities };
 }
 
 function filters(principal: Principal, verb: Verb): string[] {

@@ -9,6 +9,7 @@ import {
   payloadOf,
 } from "@arqon/core/wire";
 import type { Principal, Reality } from "../spine/index.ts";
+import type { Proof } from "./access.ts";
 import type { ShieldContext } from "./context.ts";
 
 /** The hello in the first message of a connection. @throws ArqonError `WIRE_MALFORMED`, `WIRE_PROTOCOL`. */
@@ -31,7 +32,7 @@ export function admitHello(
   bearer: string | undefined,
   identities: readonly string[],
   context: ShieldContext,
-): Principal {
+): { readonly principal: Principal; readonly proof: Proof } {
   const { access, limits, census } = context;
   if (hello.versionMin > PROTOCOL_VERSION || hello.versionMax < PROTOCOL_VERSION)
     throw new ArqonError(
@@ -39,14 +40,14 @@ export function admitHello(
       `the client speaks versions ${hello.versionMin} to ${hello.versionMax}, the server ${PROTOCOL_VERSION}`,
     );
   if (!context.isReady()) throw new ArqonError("SHUTTING_DOWN", "the server takes no new work");
-  const key = bearer ?? hello.apiKey;
-  const principal = key === "" ? access.identified(identities) : access.authenticate(key);
+  const proof = access.proofOf(bearer ?? hello.apiKey, identities);
+  const principal = proof();
   if (principal === undefined) throw new ArqonError("AUTH_REQUIRED", "the API key is missing or not known");
   const open = census.get(principal.id) ?? 0;
   if (open >= limits.maxConnectionsPerPrincipal)
     throw new ArqonError("RATE_LIMITED", `"${principal.id}" has ${open} connections, its limit`);
   census.set(principal.id, open + 1);
-  return principal;
+  return { principal, proof };
 }
 
 /** A connection of a principal is gone. */

@@ -2,7 +2,7 @@
 import { ArqonError } from "@arqon/core/base";
 import { MessageType, requireFilter, requireTopic } from "@arqon/core/wire";
 import { type Principal, SEAL_TOPIC } from "../spine/index.ts";
-import { mayCover, mayExpressly, mayUse } from "./access.ts";
+import { mayCover, mayExpressly, mayUse, type Proof } from "./access.ts";
 
 /** Requests to the bus itself that need only the capability to publish them. */
 const OPEN_SYSTEM_TOPICS = new Set([
@@ -22,12 +22,15 @@ const denied = (principal: Principal, capability: string): ArqonError =>
 /** Permissions of one connection. */
 export class Permissions {
   principal: Principal;
+  /** Who its key or certificate speaks for now. */
+  readonly proof: Proof;
   readonly #inbox: string;
   /** Made with the first publication: most connections only read. */
   #publishable: Map<string, number> | undefined;
 
-  constructor(principal: Principal, connectionId: string) {
+  constructor(principal: Principal, connectionId: string, proof: Proof = () => principal) {
     this.principal = principal;
+    this.proof = proof;
     this.#inbox = `inbox.${connectionId}.`;
   }
 

@@ -2,22 +2,21 @@
 import { ArqonError } from "@arqon/core/base";
 import { errorInfo } from "@arqon/core/wire";
 import type { Port, Reality } from "../spine/index.ts";
-import type { AccessTable } from "./access.ts";
 import type { Permissions } from "./permissions.ts";
 
 /**
  * Ends the subscriptions that a changed access table no longer allows, and says so.
- * @returns the error to close the connection with when its principal is gone.
+ * @returns the error to close the connection with when its key or certificate does not speak for its principal any more.
  */
 export function revoke(
   port: Port,
   reality: Reality | undefined,
   permissions: Permissions,
-  access: AccessTable,
 ): ArqonError | undefined {
   const { id } = permissions.principal;
-  const principal = access.principal(id);
-  if (principal === undefined) return new ArqonError("AUTH_REQUIRED", `"${id}" has no access any more`);
+  const principal = permissions.proof();
+  if (principal?.id !== id)
+    return new ArqonError("AUTH_REQUIRED", `"${id}" has no access any more with this key or certificate`);
   if (principal === permissions.principal) return undefined;
   permissions.replace(principal);
   if (reality === undefined) return undefined;

@@ -166,10 +166,8 @@ export class Session implements Port, StreamHandler, Carried, Beating {
     const { corr, hello } = readHello(bytes);
     const identities = this.#stream.security?.identities ?? [];
     try {
-      this.#permissions = new Permissions(
-        admitHello(hello, this.#bearer, identities, this.#context),
-        this.id,
-      );
+      const { principal, proof } = admitHello(hello, this.#bearer, identities, this.#context);
+      this.#permissions = new Permissions(principal, this.id, proof);
     } catch (thrown) {
       this.fail(ArqonError.from(thrown), corr);
       return;
@@ -317,7 +315,7 @@ export class Session implements Port, StreamHandler, Carried, Beating {
   reconsider(): void {
     const permissions = this.#permissions;
     if (permissions === undefined || this.#state === "closing") return;
-    const error = revoke(this, this.reality, permissions, this.#context.access);
+    const error = revoke(this, this.reality, permissions);
     if (error) this.fail(error);
   }
 

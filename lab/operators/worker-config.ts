@@ -26,6 +26,7 @@ export interface WorkerConfig {
   readonly reality?: string;
   /** Other end of a `serveVault(vault, port)`; also in the transfer list when it is sent to a worker. */
   readonly vaultPort: MessagePort;
+  /** Asked at each use: whoever changes it is heard at once. */
   readonly principals: KnownPrincipals;
   readonly cryptoMode?: "classical" | "hybrid" | "pqc-required";
   /** File to which spans are appended as OTLP/JSON. Left out: none are made. */
@@ -43,8 +44,8 @@ export interface LabWorkerData extends WorkerConfig {
   readonly kind: LabWorkerKind;
 }
 
-/** What a worker is told. */
-export type ToLabWorker = { readonly stop: true };
+/** What a worker is told: to stop, or who is known from now on. */
+export type ToLabWorker = { readonly stop: true } | { readonly principals: KnownPrincipals };
 
 /** An error as it crosses between threads. */
 export interface LabWorkerError {

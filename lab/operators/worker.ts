@@ -24,7 +24,12 @@ const sayError = (thrown: unknown): void => {
 try {
   const data = workerData as LabWorkerData;
   const worker: LabWorker = await startLabWorker(data.kind, data, sayError);
-  port.once("message", async (_stop: ToLabWorker) => {
+  port.on("message", async (order: ToLabWorker) => {
+    if ("principals" in order) {
+      for (const id of Object.keys(data.principals)) Reflect.deleteProperty(data.principals, id);
+      Object.assign(data.principals, order.principals);
+      return;
+    }
     await worker.stop().catch(sayError);
     port.close();
   });

@@ -38,6 +38,8 @@ export interface Serving {
   readonly secureTcpUrl?: string;
   readonly apiKey: string;
   readonly process: ChildProcess;
+  /** What it has said for people. */
+  stderr(): string;
   /** Ends it as Ctrl-C would; resolves with the exit code. */
   stop(): Promise<number | null>;
   /** Ends it as a power cut would. */
@@ -103,6 +105,7 @@ async function serving(child: ChildProcess): Promise<Serving> {
   return {
     ...said,
     process: child,
+    stderr: () => stderr,
     stop: () => {
       child.kill("SIGINT");
       return ended;

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect as connectHttp2 } from "node:http2";
-import { request } from "node:https";
+import { type RequestOptions, request } from "node:https";
 import { connect as connectPlain } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join, resolve } from "node:path";
@@ -44,6 +44,19 @@ const get = (url: string, ca: Buffer, headers: Record<string, string> = {}): Pro
       .end();
   });
 
+/** The status of an answer. */
+function asked(url: string, tls: RequestOptions, apiKey?: string): Promise<number | undefined> {
+  const headers = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
+  return new Promise((done, fail) => {
+    request(url, { ...tls, headers, agent: false }, (answer) => {
+      answer.resume();
+      done(answer.statusCode);
+    })
+      .once("error", fail)
+      .end();
+  });
+}
+
 describe("serve --tls", () => {
   test("bus, health, metrics and gateway answer under TLS 1.3, each handshake is kept, and no key is readable", async () => {
     using home = newHome();
@@ -69,11 +82,11 @@ describe("serve --tls", () => {
     await bare.close();
     const https = secureUrl.replace("wss:", "https:");
     expect(await get(`${https}/healthz`, ca)).toBe('200 {"status":"alive"}');
-    expect(await get(`${https}/metrics`, ca)).toMatch(
+    const authorization = { authorization: `Bearer ${server.apiKey}` };
+    expect(await get(`${https}/metrics`, ca, authorization)).toMatch(
       /arqonbus_tls_handshakes_total\{[^}]*group="X25519MLKEM768"[^}]*\} \d/,
     );
     // The gateway, over both versions of HTTP and by its name in the certificate.
-    const authorization = { authorization: `Bearer ${server.apiKey}` };
     const named = secureHttpUrl.replace("127.0.0.1", "localhost");
     expect(await get(`${named}/v1/jobs/${crypto.randomUUID()}`, ca, authorization)).toMatch(
       /^[45]\d\d .*"code"/,
@@ -156,6 +169,34 @@ describe("serve --tls", () => {
     await expect(connect({ url, tls: { caFile }, reconnect: false })).rejects.toMatchObject({
       code: "AUTH_REQUIRED",
     });
+    const [{ certFile, keyFile } = { certFile: "", keyFile: "" }] = made.json<{
+      certificates: { certFile: string; keyFile: string }[];
+    }>().certificates;
+    const shown = {
+      cert: readFileSync(certFile),
+      key: readFileSync(keyFile),
+      passphrase: env.ARQON_CLIENT_PASSPHRASE,
+    };
+    const path = `${server.secureHttpUrl}/v1/jobs/01980000-7a3b-7c11-9f00-000000000001`;
+    const ca = readFileSync(caFile);
+    // Whoever is known is told that there is no such job.
+    expect(await asked(path, { ca, ...shown })).toBe(404);
+    expect(await asked(path, { ca })).toBe(401);
+    expect(await asked(path, { ca, ...shown }, "x".repeat(64))).toBe(401);
+
+    // What changes in the file holds without a restart, also for who is connected; a broken file changes nothing.
+    const tls = { caFile, certFile, keyFile, passphrase: env.ARQON_CLIENT_PASSPHRASE };
+    const gone = Promise.withResolvers<unknown>();
+    const onState = (state: string, error: unknown): void => void (state === "closed" && gone.resolve(error));
+    const open = await connect({ url, tls, reconnect: false, onState });
+    writeFileSync(accessFile, "[{");
+    await expect
+      .poll(() => server.stderr(), { timeout: 10_000 })
+      .toContain("access.json was changed and cannot be used");
+    await open.publish("lab.a.b", 1, { durability: "logged" });
+    writeFileSync(accessFile, JSON.stringify([...access, { ...device, identities: ["spiffe://lab/other"] }]));
+    expect(await gone.promise).toMatchObject({ code: "AUTH_REQUIRED" });
+    expect(await asked(path, { ca, ...shown })).toBe(401);
     expect(await server.stop()).toBe(0);
   });
 

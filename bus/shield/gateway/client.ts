@@ -24,5 +24,11 @@ export interface GatewayClient {
   close(): Promise<void>;
 }
 
+/**
+ * The API key of whom a client certificate with these URIs speaks for.
+ * @throws ArqonError `AUTH_REQUIRED` when that is nobody.
+ */
+export type KeyOf = (identities: readonly string[]) => Promise<string>;
+
 /** Connects to the bus. @throws ArqonError `AUTH_REQUIRED` for a key the bus does not know, `SERVER_UNREACHABLE` */
 export type OpenClient = (apiKey: string) => Promise<GatewayClient>;

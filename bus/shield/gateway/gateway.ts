@@ -1,8 +1,8 @@
 /** A running gateway: guard, RPC handlers and plain paths on one port. */
 import { ArqonError, type Entropy, type Timer, utf8 } from "@arqon/core/base";
-import type { OpenClient } from "./client.ts";
+import type { KeyOf, OpenClient } from "./client.ts";
 import { Clients } from "./clients.ts";
-import { requireLocal } from "./guard.ts";
+import { requireKey, requireLocal } from "./guard.ts";
 import type { GatewayRequest, GatewayResponse } from "./http.ts";
 import { type CheckCapsule, JobCalls } from "./jobs.ts";
 import { GATEWAY_LIMITS, type GatewayLimits } from "./limits.ts";
@@ -15,6 +15,8 @@ import { connectError, goingAway } from "./status.ts";
 /** What a gateway is made of. */
 export interface GatewayOptions {
   readonly openClient: OpenClient;
+  /** Left out: client certificates speak for nobody here. */
+  readonly keyOf?: KeyOf;
   readonly timer: Timer;
   readonly entropy: Entropy;
   /** 0, the default: any free one. */
@@ -30,6 +32,7 @@ export interface GatewayOptions {
 export interface GatewayParts {
   readonly jobs: JobCalls;
   readonly clients: Clients;
+  readonly keyOf: KeyOf;
   readonly limits: GatewayLimits;
   readonly timer: Timer;
   readonly entropy: Entropy;
@@ -61,7 +64,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const clients = new Clients(openClient, timer, limits);
   const shutdown = new AbortController();
   const jobs = new JobCalls(check, timer, limits.waitMs);
-  const parts: GatewayParts = { jobs, clients, limits, timer, entropy, shutdown: shutdown.signal };
+  const { keyOf = async () => requireKey(undefined) } = options;
+  const parts: GatewayParts = { jobs, clients, keyOf, limits, timer, entropy, shutdown: shutdown.signal };
   const rpcs = rpcHandlers(parts);
 
   const answer = async (

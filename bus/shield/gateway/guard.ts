@@ -1,6 +1,10 @@
 /** What is asked of every request before it is looked at further. */
+import type { TLSSocket } from "node:tls";
 import { ArqonError } from "@arqon/core/base";
 import { originAllowed } from "../limits.ts";
+import { identitiesOf } from "../tls/index.ts";
+import type { KeyOf } from "./client.ts";
+import type { GatewayRequest } from "./http.ts";
 import type { GatewayLimits } from "./limits.ts";
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
@@ -31,7 +35,21 @@ export function requireLocal({ host = "", origin }: Head, limits: GatewayLimits,
 
 const BEARER = /^Bearer +([\x21-\x7e]{1,512})$/i;
 
-/** The API key of a request. @throws ArqonError `AUTH_REQUIRED` */
+/**
+ * The API key a request is made with: its own, or where it shows none that of its client certificate.
+ * @throws ArqonError `AUTH_REQUIRED`
+ */
+export async function callerKey({ headers, socket }: GatewayRequest, keyOf: KeyOf): Promise<string> {
+  const { authorization } = headers;
+  const { authorized, getPeerX509Certificate: certificate } = socket as Partial<TLSSocket>;
+  if (authorization === undefined && authorized) {
+    const identities = identitiesOf(certificate?.call(socket)?.subjectAltName);
+    if (identities.length > 0) return keyOf(identities);
+  }
+  return requireKey(authorization);
+}
+
+/** The API key of a header. @throws ArqonError `AUTH_REQUIRED` */
 export function requireKey(authorization: string | null | undefined): string {
   const key = BEARER.exec(authorization ?? "")?.[1];
   if (key === undefined)

@@ -22,7 +22,7 @@ import {
 import { boundedBody, jsonBody, messageBody, wholeBody } from "./body.ts";
 import { circuitJob } from "./circuit.ts";
 import type { GatewayParts } from "./gateway.ts";
-import { requireKey } from "./guard.ts";
+import { callerKey } from "./guard.ts";
 import type { GatewayRequest, GatewayResponse } from "./http.ts";
 import type { Call } from "./jobs.ts";
 import { FIXED_HEADERS, send, sendError } from "./send.ts";
@@ -65,7 +65,7 @@ export async function answerRest(
       const wrong = misuse(`${pathname.slice(0, 128)} takes ${allow}, not ${method}`);
       return sendError(response, wrong, 405, { Allow: allow });
     }
-    const { client, release } = await parts.clients.acquire(requireKey(request.headers.authorization));
+    const { client, release } = await parts.clients.acquire(await callerKey(request, parts.keyOf));
     try {
       await action(parts, {
         client,

@@ -11,7 +11,7 @@ import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from
 import { boundedBody, jsonBody, messageBody, wholeBody } from "./body.ts";
 import type { GatewayClient } from "./client.ts";
 import type { GatewayParts } from "./gateway.ts";
-import { requireKey } from "./guard.ts";
+import { callerKey } from "./guard.ts";
 import type { GatewayRequest, GatewayResponse } from "./http.ts";
 import type { Call } from "./jobs.ts";
 import { endUnread } from "./send.ts";
@@ -27,6 +27,7 @@ const CLIENT = createContextKey<GatewayClient | ConnectError>(new ConnectError("
 export function rpcHandlers({
   jobs,
   clients,
+  keyOf,
   limits,
   timer,
   shutdown,
@@ -55,7 +56,7 @@ export function rpcHandlers({
         const values = createContextValues();
         try {
           // Before the body is read: a key the bus does not know is given no memory.
-          const { client, release } = await clients.acquire(requireKey(request.headers.authorization));
+          const { client, release } = await clients.acquire(await callerKey(request, keyOf));
           void ended.then(release);
           values.set(CLIENT, client);
         } catch (thrown) {

@@ -7,7 +7,7 @@ export {
   type ServedCertificate,
   type TlsFiles,
 } from "./credentials.ts";
-export type { TlsFacts } from "./facts.ts";
+export { identitiesOf, type TlsFacts } from "./facts.ts";
 export { type TlsObserver, watchHandshakes } from "./handshakes.ts";
 export { TLS_RULES } from "./modes.ts";
 export type { TlsRefusal, TlsRefusalReason } from "./refusals.ts";
