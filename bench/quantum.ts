@@ -1,53 +1,231 @@
-/** Statevector simulation: the fast engine beside the plain oracle, end to end, in CPU time of the process. */
-import { createRandom } from "@arqon/core/base";
-import { type Circuit, CircuitBuilder, type EngineName, runCircuit } from "@arqon/substrates/quantum";
+/**
+ * Statevector simulation beside qsim and Aer (a Python with them is named in ARQON_AER_PYTHON; absent ones are named), on one
+ * core, in CPU time with compilation, both sides warm, runs interleaved; the oracle beside both. Memory, and growth with
+ * qubits, depth and threads. Circuits of the research data come from ARQON_DATA.
+ */
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import {
+  type Crew,
+  type EngineName,
+  type Precision,
+  parseQasm,
+  runCircuit,
+  statevector,
+} from "@arqon/substrates/quantum";
+import { brickwork, circuitOf } from "./quantum-lab/brickwork.ts";
+import { type PeerAnswer, type Peers, startPeers } from "./quantum-lab/peers.ts";
 import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
 
 export const name = "quantum";
 
-/** Layers of a random U3 on every qubit and CZ on neighbouring pairs, shifted by one from layer to layer. */
-function brickwork(qubits: number, depth: number): Circuit {
-  const random = createRandom(1n);
-  const out = new CircuitBuilder(`brickwork-${qubits}`);
-  out.qreg("q", qubits);
-  for (let layer = 0; layer < depth; layer++) {
-    for (let q = 0; q < qubits; q++) {
-      const theta = Math.acos(1 - 2 * random.nextDouble());
-      out.gate("u3", [theta, 2 * Math.PI * random.nextDouble(), 2 * Math.PI * random.nextDouble()], [q]);
-    }
-    for (let q = layer % 2; q + 1 < qubits; q += 2) out.gate("cz", [], [q, q + 1]);
-  }
-  return out.build();
-}
+const DEPTH = 20;
+const SHOTS = 1024;
+const AGREE = 1e-5;
 
-/** CPU milliseconds of one run: planning, allocation, gates and one shot; with the outcome, to be compared. */
-function timed(circuit: Circuit, engine: EngineName): [cpuMs: number, outcome: string] {
+function cpuMs(work: () => void): number {
   const before = process.cpuUsage();
-  const { counts } = runCircuit(circuit, { shots: 1, seed: 9n, engine });
+  work();
   const { user, system } = process.cpuUsage(before);
-  return [(user + system) / 1000, [...counts.keys()].join()];
+  return (user + system) / 1000;
 }
 
-export async function* rows({ quick, log }: BenchOptions): AsyncGenerator<BenchRow> {
-  const repetitions = quick ? 3 : 5;
-  const circuit = brickwork(20, 20);
-  const cpuMs: Record<EngineName, number[]> = { fast: [], oracle: [] };
-  timed(brickwork(12, 4), "fast");
-  timed(brickwork(12, 4), "oracle");
-  for (let i = 0; i < repetitions; i++) {
-    const [fast, ours] = timed(circuit, "fast");
-    const [plain, theirs] = timed(circuit, "oracle");
-    if (ours !== theirs) throw new Error(`the engines disagree: ${ours} and ${theirs}`);
-    cpuMs.fast.push(fast);
-    cpuMs.oracle.push(plain);
-    log(`quantum: run ${i + 1} of ${repetitions}: fast ${fast.toFixed(0)} ms, oracle ${plain.toFixed(0)} ms`);
+/** CPU milliseconds of one run of a brickwork: planning, allocation, gates and one shot. */
+function timed(qubits: number, depth: number, engine: EngineName, precision: Precision): number {
+  const steps = brickwork(qubits, depth);
+  return cpuMs(() => {
+    runCircuit(circuitOf(qubits, steps), { shots: 1, seed: 9n, engine, precision });
+  });
+}
+
+/** Ours and a peer's, one after the other; nothing of the peer where it is absent. */
+async function beside(
+  peers: Peers | undefined,
+  { n, log, what }: { readonly n: number; readonly log: (line: string) => void; readonly what: string },
+  ours: () => number,
+  request: object,
+  check: (answer: PeerAnswer) => void = () => {},
+): Promise<{ values: number[]; peer: number[] | undefined }> {
+  const [values, peer]: [number[], number[]] = [[], []];
+  ours();
+  let absent = peers ? (await peers.ask(request)).absent : "ARQON_AER_PYTHON names no Python with it";
+  for (let i = 0; i < n; i++) {
+    values.push(ours());
+    if (!peers || absent) continue;
+    const answer = await peers.ask(request);
+    absent = answer.absent;
+    check(answer);
+    peer.push(answer.ms as number);
+  }
+  if (absent) log(`quantum: ${what}: the peer is absent: ${absent}`);
+  else log(`quantum: ${what}: ${Math.min(...values).toFixed(0)} ms, peer ${Math.min(...peer).toFixed(0)} ms`);
+  return { values, peer: absent ? undefined : peer };
+}
+
+export async function* rows(options: BenchOptions): AsyncGenerator<BenchRow> {
+  const peers = startPeers();
+  try {
+    yield* oracleRow(options);
+    yield* peerRows(options, peers);
+    yield* fileRow(options, peers);
+    yield* memoryRows(options);
+    yield* growthRows(options);
+  } finally {
+    peers?.close();
+  }
+}
+
+function* oracleRow({ quick }: BenchOptions): Generator<BenchRow> {
+  const cpu: Record<EngineName, number[]> = { fast: [], oracle: [] };
+  for (const engine of ["fast", "oracle"] as const) timed(12, 4, engine, "f64");
+  for (let i = 0; i < (quick ? 2 : 3); i++)
+    for (const engine of ["fast", "oracle"] as const) cpu[engine].push(timed(20, DEPTH, engine, "f64"));
+  const peer = { name: "oracle", values: cpu.oracle };
+  yield benchRow({ bench: name, case: "brickwork-20", metric: "cpu_ms", unit: "ms", values: cpu.fast, peer });
+}
+
+async function* peerRows({ quick, log }: BenchOptions, peers: Peers | undefined): AsyncGenerator<BenchRow> {
+  const n = quick ? 2 : 5;
+  for (const qubits of quick ? [20] : [20, 22, 24]) {
+    const steps = brickwork(qubits, DEPTH);
+    const { re, im } = statevector(circuitOf(20, brickwork(20, DEPTH)), "fast", { precision: "f32" });
+    const first = (re[0] as number) ** 2 + (im[0] as number) ** 2;
+    for (const [peer, precision, suffix] of [
+      ["qsim", "f32", ""],
+      ["aer", "f64", "-f64"],
+    ] as const) {
+      const what = `brickwork-${qubits}${suffix}`;
+      const request = { peer, qubits, steps, shots: 1, precision: precision === "f32" ? "single" : "double" };
+      const measured = await beside(
+        peers,
+        { n, log, what },
+        () => timed(qubits, DEPTH, "fast", precision),
+        request,
+        ({ probability, build }) => {
+          if (probability === undefined) return;
+          log(`quantum: qsim's build: ${build?.join(", ")}`);
+          if (qubits === 20 && Math.abs(probability / first - 1) > AGREE * 100)
+            throw new Error(`the amplitudes disagree: ${probability} and ${first}`);
+        },
+      );
+      yield benchRow({
+        bench: name,
+        case: what,
+        metric: "cpu_ms",
+        unit: "ms",
+        values: measured.values,
+        ...(measured.peer && { peer: { name: peer, values: measured.peer } }),
+        target: 1,
+      });
+    }
+  }
+}
+
+/** Every OpenQASM 2 file of 14 to 26 qubits, from its text to 1,024 shots; the total. */
+async function* fileRow({ quick, log }: BenchOptions, peers: Peers | undefined): AsyncGenerator<BenchRow> {
+  const folder = process.env["ARQON_DATA"] && join(process.env["ARQON_DATA"], "circuits");
+  if (!folder || !existsSync(folder)) {
+    log("quantum: ARQON_DATA names no folder with circuits: qasmbench-14-26 is left out");
+    return;
+  }
+  const sources = readdirSync(folder)
+    .filter((file) => file.endsWith(".qasm"))
+    .map((file) => ({ file, source: readFileSync(join(folder, file), "utf8") }))
+    .filter(({ source, file }) => {
+      if (!/OPENQASM\s+2/.test(source)) return false;
+      const { qubits } = parseQasm(source, file);
+      return qubits >= 14 && qubits <= 26;
+    });
+  const n = quick ? 1 : 3;
+  const [values, peer]: [number[], number[]] = [new Array(n).fill(0), new Array(n).fill(0)];
+  let whole = true;
+  for (const { file, source } of sources) {
+    const ours = (): number =>
+      cpuMs(() => {
+        runCircuit(parseQasm(source, file), { shots: SHOTS, seed: 9n, engine: "fast" });
+      });
+    const request = { peer: "aer", source, shots: SHOTS, precision: "double" };
+    const measured = await beside(peers, { n, log, what: file }, ours, request);
+    for (let i = 0; i < n; i++) {
+      values[i] = (values[i] as number) + (measured.values[i] as number);
+      peer[i] = (peer[i] as number) + (measured.peer?.[i] ?? 0);
+    }
+    whole &&= measured.peer !== undefined;
   }
   yield benchRow({
     bench: name,
-    case: circuit.name,
+    case: "qasmbench-14-26",
     metric: "cpu_ms",
     unit: "ms",
-    values: cpuMs.fast,
-    peer: { name: "oracle", values: cpuMs.oracle },
+    values,
+    ...(whole && { peer: { name: "aer", values: peer } }),
+    target: 1,
+    floor: 1.5,
   });
+}
+
+/** What a process grows by, beside the amplitudes alone. */
+function* memoryRows({ quick }: BenchOptions): Generator<BenchRow> {
+  const script = new URL("./quantum-lab/memory.ts", import.meta.url).pathname;
+  const qubits = quick ? 22 : 24;
+  for (const precision of ["f64", "f32"] as const) {
+    const grown = (): number => Number(execFileSync(process.execPath, [script, String(qubits), precision]));
+    yield benchRow({
+      bench: name,
+      case: precision === "f64" ? "memory" : "memory-f32",
+      metric: "bytes",
+      unit: "bytes",
+      values: quick ? [grown()] : [grown(), grown(), grown()],
+      peer: { name: "ideal", values: [2 ** qubits * (precision === "f64" ? 16 : 8)] },
+      target: 1.1,
+    });
+  }
+}
+
+async function* growthRows({ quick }: BenchOptions): AsyncGenerator<BenchRow> {
+  const n = quick ? 1 : 3;
+  const several = (work: () => number): number[] => Array.from({ length: n }, work);
+  for (const qubits of [14, 16, 18, 20, 22])
+    yield benchRow({
+      bench: name,
+      case: `growth-qubits-${qubits}`,
+      metric: "cpu_ms",
+      unit: "ms",
+      values: several(() => timed(qubits, DEPTH, "fast", "f64")),
+    });
+  for (const depth of [10, 20, 40, 80])
+    yield benchRow({
+      bench: name,
+      case: `growth-depth-${depth}`,
+      metric: "cpu_ms",
+      unit: "ms",
+      values: several(() => timed(18, depth, "fast", "f64")),
+    });
+  const circuit = circuitOf(22, brickwork(22, DEPTH));
+  for (const threads of [1, 2]) {
+    const { crew, close } = crewOf(threads);
+    const values = several(() => {
+      const began = performance.now();
+      runCircuit(circuit, { shots: 1, seed: 9n, engine: "fast", crew });
+      return performance.now() - began;
+    });
+    await close();
+    yield benchRow({ bench: name, case: `growth-threads-${threads}`, metric: "wall_ms", unit: "ms", values });
+  }
+}
+
+function crewOf(threads: number): { crew: Crew; close: () => Promise<unknown> } {
+  const workers = Array.from(
+    { length: threads - 1 },
+    () => new Worker(new URL("./quantum-lab/crew-thread.ts", import.meta.url)),
+  );
+  const crew: Crew = {
+    threads,
+    call: (task) => {
+      for (const [i, worker] of workers.entries()) worker.postMessage({ task, thread: i + 1 });
+    },
+  };
+  return { crew, close: () => Promise.all(workers.map((worker) => worker.terminate())) };
 }

@@ -72,7 +72,7 @@ export function plan(
 
 /** A state on the kernel. */
 export interface FastState<R extends RealArray> extends State<R> {
-  /** Sends helpers home; the state stays. */
+  /** Ends its use: helpers go home, and the memory may become that of another state. */
   release(): void;
 }
 

@@ -50,6 +50,7 @@ export class Kernel {
   readonly #coefficients: RealArray;
   readonly #control: Int32Array | undefined;
   readonly #kernel: KernelExports;
+  readonly #memory: Memory;
   readonly #stateAt: number;
   readonly #imAt: number;
   readonly #areaBytes: number;
@@ -67,6 +68,7 @@ export class Kernel {
     this.#imAt = this.#stateAt + realBytes * size + SKEW;
     const bytes = this.#imAt + realBytes * size;
     const memory = allocate(bytes, width, threads > 1);
+    this.#memory = memory;
     this.#kernel = kernelOn(memory, precision);
     this.words = new Uint32Array(memory.buffer, 0, this.#stateAt / 4);
     this.doubles = new Float64Array(memory.buffer, 0, this.#stateAt / 8);
@@ -83,9 +85,10 @@ export class Kernel {
     }
   }
 
-  /** Sends the crew home; the state stays. */
+  /** Sends the crew home and lets the next kernel have the memory: nobody may look at this state any more. */
   release(): void {
     if (this.#control) release(this.#control);
+    else spare = new WeakRef(this.#memory);
   }
 
   /** Carries out an order; `tick` is told the part of it that is done. */
@@ -154,7 +157,16 @@ export class Kernel {
   }
 }
 
+/** Memory of a state that is done with, as long as nothing else needs it: new memory is dear in page faults and collections. */
+let spare: WeakRef<Memory> | undefined;
+
 function allocate(bytes: number, width: number, shared: boolean): Memory {
+  const kept = shared ? undefined : spare?.deref();
+  if (kept && kept.buffer.byteLength === Math.ceil(bytes / 65536) * 65536) {
+    spare = undefined;
+    new Uint8Array(kept.buffer).fill(0);
+    return kept;
+  }
   try {
     const pages = Math.ceil(bytes / 65536);
     return new wasm.Memory({ initial: pages, maximum: pages, shared });
