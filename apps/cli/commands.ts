@@ -7,6 +7,7 @@ import { completionsOf } from "./commands/completions.ts";
 import { demo } from "./commands/demo.ts";
 import { doctor } from "./commands/doctor.ts";
 import { draw } from "./commands/draw.ts";
+import { estimate } from "./commands/estimate.ts";
 import { exportCommand } from "./commands/export.ts";
 import { gc } from "./commands/gc.ts";
 import { gradient } from "./commands/gradient.ts";
@@ -27,12 +28,15 @@ import { sub } from "./commands/sub.ts";
 import { submit } from "./commands/submit.ts";
 import { tls } from "./commands/tls.ts";
 import { top } from "./commands/top.ts";
+import { transpile } from "./commands/transpile.ts";
 import { validate } from "./commands/validate.ts";
 import { verify } from "./commands/verify.ts";
 
 export const COMMANDS: readonly Command[] = [
   run,
+  estimate,
   draw,
+  transpile,
   gradient,
   calibration,
   runs,

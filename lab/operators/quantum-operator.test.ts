@@ -99,7 +99,7 @@ describe("a quantum job", () => {
     expect(outcome.error?.message).toBeUndefined();
     expect(outcome.output).toMatchObject({
       backend: STATEVECTOR_ID,
-      engine: "fast",
+      engine: "statevector",
       qubits: 2,
       seed: "0x2a",
       shots: 1024,

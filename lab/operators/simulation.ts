@@ -1,9 +1,9 @@
 /** What passes between an operator and the thread that simulates for it. */
-import { ArqonError, type ErrorCode } from "@arqon/core/base";
+import { ArqonError, type ErrorCode, type JsonObject } from "@arqon/core/base";
 
 /** One circuit to run. */
 export interface SimulationRequest {
-  /** OpenQASM 2. */
+  /** OpenQASM 2 or 3. */
   readonly source: string;
   /** For error messages. */
   readonly fileName: string;
@@ -11,6 +11,10 @@ export interface SimulationRequest {
   readonly seed: bigint;
   /** Largest memory the simulation may take, bytes. */
   readonly memoryBytes: number;
+  /** Engine, precision, inputs, noise, observables, transpile, as `readExperimentOptions` takes them. */
+  readonly options?: JsonObject;
+  /** Threads it may take; no result depends on them. Default 1. */
+  readonly threads?: number;
 }
 
 /** What came out. */
@@ -21,6 +25,10 @@ export interface SimulationAnswer {
   readonly reason: string;
   readonly qubits: number;
   readonly warnings: readonly string[];
+  /** Of the observables asked for, in their order. */
+  readonly expectations?: readonly number[];
+  /** Qubits of the machine that a compiled circuit starts on. */
+  readonly layout?: readonly number[];
 }
 
 /** Does something off the calling thread; an aborted signal ends it. */

@@ -1,6 +1,12 @@
 /** The plugin of the statevector simulator: OpenQASM in, counts out. */
-import type { JsonObject } from "@arqon/core/base";
-import { estimateCircuit, parseQasm, QUANTUM_SEMANTICS, STABILIZER_QUBITS } from "@arqon/substrates/quantum";
+import type { Json, JsonObject } from "@arqon/core/base";
+import {
+  estimateExperiment,
+  prepareExperiment,
+  QUANTUM_SEMANTICS,
+  readExperimentOptions,
+  STABILIZER_QUBITS,
+} from "@arqon/substrates/quantum";
 import type { Operation, PluginFactory, PluginManifest } from "../runtime/index.ts";
 import { QUANTUM_RUN_KIND, sourceText } from "../scheduler/index.ts";
 import type { Simulate } from "./simulation.ts";
@@ -27,19 +33,21 @@ export const STATEVECTOR_MANIFEST: PluginManifest = {
 };
 
 /**
- * The plugin around a way to simulate. Parameters: `{ shots }`. Results: "counts.json" and "summary.json", both the same
- * on any machine.
+ * The plugin around a way to simulate. Parameters: `shots`, and what `readExperimentOptions` takes. Results: "counts.json",
+ * "summary.json", and "expectations.json" where observables are asked for, all the same on any machine.
  */
 export function statevectorPlugin(
   simulate: Simulate,
-  limits: { readonly memoryBytes: number },
+  limits: { readonly memoryBytes: number; readonly threads?: number },
 ): PluginFactory {
   return (redeem) => ({
     manifest: STATEVECTOR_MANIFEST,
     estimate: (operation) => {
-      const circuit = parseQasm(sourceText(operation.program, operation.name), fileNameOf(operation));
-      const { memoryBytes, timeMs } = estimateCircuit(circuit, shotsOf(operation));
-      return { qubits: circuit.qubits, memoryBytes, timeMs };
+      const source = sourceText(operation.program, operation.name);
+      const options = readExperimentOptions(optionsOf(operation));
+      const experiment = prepareExperiment(source, fileNameOf(operation), options);
+      const { qubits, memoryBytes, timeMs } = estimateExperiment(experiment, shotsOf(operation));
+      return { qubits, memoryBytes, timeMs };
     },
     health: async () => ({ ok: true, note: "" }),
     execute: async (operation, permit, { signal, progress }) => {
@@ -52,6 +60,8 @@ export function statevectorPlugin(
           shots,
           seed: operation.seed,
           memoryBytes: limits.memoryBytes,
+          options: optionsOf(operation),
+          ...(limits.threads !== undefined && { threads: limits.threads }),
         },
         { signal, progress },
       );
@@ -64,8 +74,15 @@ export function statevectorPlugin(
         results: [
           { name: "counts.json", value: answer.counts },
           { name: "summary.json", value: summary },
+          ...(answer.expectations
+            ? [{ name: "expectations.json", value: expectationsOf(operation, answer.expectations) }]
+            : []),
         ],
-        notes: { engine: answer.engine, reason: answer.reason },
+        notes: {
+          engine: answer.engine,
+          reason: answer.reason,
+          ...(answer.layout && { layout: [...answer.layout] }),
+        },
         warnings: answer.warnings,
       };
     },
@@ -74,6 +91,17 @@ export function statevectorPlugin(
 
 function fileNameOf({ name }: Operation): string {
   return name || "circuit.qasm";
+}
+
+function optionsOf({ parameters }: Operation): JsonObject {
+  const { shots: _shots, ...options } = parameters;
+  return options;
+}
+
+/** Each observable as it was asked for, with its value. */
+function expectationsOf({ parameters }: Operation, values: readonly number[]): Json {
+  const asked = parameters["observables"] as readonly Json[];
+  return values.map((value, k) => ({ observable: asked[k] as Json, value }));
 }
 
 function shotsOf({ parameters }: Operation): number {

@@ -3,6 +3,7 @@ import {
   ArqonError,
   canonicalJson,
   formatSeed,
+  type Json,
   type JsonObject,
   jsonObject,
   parseCanonicalJson,
@@ -11,6 +12,7 @@ import {
   utf8,
 } from "@arqon/core/base";
 import type { Capsule } from "@arqon/core/wire";
+import { EXPERIMENT_KEYS, readExperimentOptions } from "@arqon/substrates/quantum";
 import type { Constraints } from "./score.ts";
 
 /** Schema id of a quantum job. */
@@ -38,6 +40,8 @@ const CONSTRAINTS: Readonly<Record<string, "string" | "boolean" | "number">> = {
 export interface QuantumParameters {
   readonly shots: number;
   readonly seed: bigint;
+  /** Engine, precision, inputs, noise, observables, transpile: those that differ from their defaults. Left out when none does. */
+  readonly options?: JsonObject;
 }
 
 /**
@@ -62,18 +66,33 @@ export function requireQuantumCapsule(capsule: Capsule, schema: string = QUANTUM
  */
 export function quantumParameters(parametersJson: string, jobId: string): QuantumParameters {
   const { shots = DEFAULT_SHOTS, seed, ...others } = readObject(parametersJson, "parameters_json");
-  refuseUnknown(others, "parameter", "seed, shots");
+  const unknown = Object.keys(others).find((name) => !EXPERIMENT_KEYS.includes(name));
+  if (unknown !== undefined)
+    refuseUnknown({ [unknown]: null }, "parameter", [...EXPERIMENT_KEYS, "seed", "shots"].sort().join(", "));
   if (typeof shots !== "number" || !Number.isInteger(shots) || shots < 1 || shots > MAX_SHOTS)
     throw new ArqonError(
       "USAGE",
       `shots must be a whole number from 1 to ${MAX_SHOTS}, not ${String(shots)}`,
     );
-  return { shots, seed: jobSeed(seed, jobId) };
+  readExperimentOptions(others);
+  const options = Object.fromEntries(
+    Object.entries(others).filter(([name, value]) => !isDefault(name, value)),
+  );
+  const plain = { shots, seed: jobSeed(seed, jobId) };
+  return Object.keys(options).length === 0 ? plain : { ...plain, options };
+}
+
+const DEFAULTS: Readonly<Record<string, Json>> = { engine: "auto", precision: "f64", transpile: true };
+
+/** What is left out and what says the default are one recipe. */
+function isDefault(name: string, value: Json): boolean {
+  const empty = typeof value === "object" && value !== null && Object.keys(value).length === 0;
+  return empty || DEFAULTS[name] === value;
 }
 
 /** The canonical text of completed parameters, as bound jobs carry it. */
-export function parametersText({ shots, seed }: QuantumParameters): string {
-  return canonicalJson({ seed: formatSeed(seed), shots });
+export function parametersText({ shots, seed, options }: QuantumParameters): string {
+  return canonicalJson({ ...options, seed: formatSeed(seed), shots });
 }
 
 /** @throws ArqonError `USAGE` for an unknown name or a value of the wrong type, `JSON_INVALID`. */

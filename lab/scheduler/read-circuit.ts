@@ -1,20 +1,29 @@
 /** Reads a circuit before the door, so that a malformed one costs no lease of a backend. */
-import { ArqonError, fromUtf8 } from "@arqon/core/base";
-import { circuitFeatures, estimateCircuit, parseQasm } from "@arqon/substrates/quantum";
+import { ArqonError, fromUtf8, type JsonObject } from "@arqon/core/base";
+import {
+  circuitFeatures,
+  estimateExperiment,
+  prepareExperiment,
+  readExperimentOptions,
+} from "@arqon/substrates/quantum";
 import type { CircuitCost, CircuitFeatures } from "./score.ts";
 
 /**
- * Features and cost of an OpenQASM text.
- * @throws ArqonError `QASM_SYNTAX`, `QASM_SEMANTIC`, `QASM_UNSUPPORTED`, naming file, line and column.
+ * Features of an OpenQASM text, and the cost of running it: with noise, of the circuit compiled for the machine.
+ * @param options  as `quantumParameters` gives them.
+ * @throws ArqonError `QASM_SYNTAX`, `QASM_SEMANTIC`, `QASM_UNSUPPORTED`, naming file, line and column; what a calibration or the
+ *   transpiler refuses.
  */
 export function readCircuit(
   program: Uint8Array,
   name: string,
   shots: number,
+  options: JsonObject = {},
 ): { readonly features: CircuitFeatures; readonly estimate: CircuitCost } {
-  const circuit = parseQasm(sourceText(program, name), name || "circuit.qasm");
-  const { qubits, memoryBytes, timeMs } = estimateCircuit(circuit, shots);
-  return { features: circuitFeatures(circuit), estimate: { qubits, memoryBytes, timeMs } };
+  const source = sourceText(program, name);
+  const experiment = prepareExperiment(source, name || "circuit.qasm", readExperimentOptions(options));
+  const { simulatedQubits: qubits, memoryBytes, timeMs } = estimateExperiment(experiment, shots);
+  return { features: circuitFeatures(experiment.circuit), estimate: { qubits, memoryBytes, timeMs } };
 }
 
 /** The text of a program. @throws ArqonError `QASM_SYNTAX` when it is not UTF-8. */

@@ -125,10 +125,10 @@ type Cost = Pick<JobNeeds, "shots" | "features" | "estimate"> & { readonly param
 function planCircuit({ capsule, id }: Work): Cost {
   requireQuantumCapsule(capsule);
   const parameters = quantumParameters(capsule.parametersJson, id);
-  const { shots } = parameters;
+  const { shots, options } = parameters;
   return {
     shots,
-    ...readCircuit(capsule.program, capsule.name, shots),
+    ...readCircuit(capsule.program, capsule.name, shots, options),
     parametersJson: parametersText(parameters),
   };
 }

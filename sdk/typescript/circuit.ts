@@ -1,5 +1,5 @@
 /** Running a quantum circuit: a job on "quantum.jobs". */
-import { ArqonError, type Entropy, qasmMediaType } from "@arqon/core/base";
+import { ArqonError, type Entropy, type JsonObject, qasmMediaType } from "@arqon/core/base";
 import type { JobState } from "@arqon/core/wire";
 import type { Client } from "./client.ts";
 import { failureOf, isFinal, isTerminalStatus } from "./job-state.ts";
@@ -16,6 +16,18 @@ export interface CircuitOptions extends WaitOptions {
   readonly seed?: bigint | number | string;
   /** Backend id; default: the scheduler's choice. */
   readonly backend?: string;
+  /** Default "auto". */
+  readonly engine?: "auto" | "statevector" | "density" | "trajectories" | "stabilizer" | "mps";
+  /** Of a statevector. Default "f64". */
+  readonly precision?: "f64" | "f32";
+  /** Values of an OpenQASM 3 text's `input` declarations. */
+  readonly inputs?: Readonly<Record<string, number | boolean>>;
+  /** Noise of a device: `calibration` is JSON of schema `calibration.v1`; `device`, where given, must be its device. */
+  readonly noise?: JsonObject;
+  /** With noise: compile the circuit for the device first. Default true. */
+  readonly transpile?: boolean;
+  /** Pauli strings (the right letter is for qubit 0) or weighted sums of them; their exact values come as `expectations`. */
+  readonly observables?: readonly (string | Readonly<Record<string, number>>)[];
   /** Name for people, e.g. the file name. */
   readonly name?: string;
   /** Message id of the job; the same id again is the same run. */
@@ -46,7 +58,7 @@ export async function runCircuit(
     program: qasm,
     programMediaType: qasmMediaType(qasm),
     name,
-    parameters: { seed: seedText(options.seed, entropy), shots },
+    parameters: { ...chosen(options), seed: seedText(options.seed, entropy), shots },
     constraints: backend === undefined ? {} : { backend },
     ...(id && { id }),
     ...(trace && { trace }),
@@ -67,4 +79,18 @@ export async function runCircuit(
     signal?.removeEventListener("abort", leave);
   }
   throw new ArqonError("INTERNAL", `job ${job.id} ended without a result`);
+}
+
+/** Those of the schema's other parameters that were given. */
+function chosen({ engine, precision, inputs, noise, transpile, observables }: CircuitOptions): JsonObject {
+  return {
+    ...(engine !== undefined && { engine }),
+    ...(precision !== undefined && { precision }),
+    ...(inputs !== undefined && { inputs: { ...inputs } }),
+    ...(noise !== undefined && { noise }),
+    ...(transpile !== undefined && { transpile }),
+    ...(observables !== undefined && {
+      observables: observables.map((each) => (typeof each === "string" ? each : { ...each })),
+    }),
+  };
 }

@@ -26,7 +26,7 @@ export { JobOutput } from "./output.ts";
 export { json, type Payload, type PayloadForm, TypedPayload, typed } from "./payload.ts";
 export type { ReplayOptions, ReplayResult } from "./replay.ts";
 export type { Responder, RespondOptions } from "./respond.ts";
-export { RunResult } from "./run-result.ts";
+export { type Expectation, RunResult } from "./run-result.ts";
 export { type OpenSocket, openGlobalSocket, type WebSocketLike } from "./socket.ts";
 export {
   type ReadStreamOptions,

@@ -28,6 +28,23 @@ function countsOf(value: Json | undefined): Readonly<Record<string, number>> {
   return counts;
 }
 
+/** The value of one observable. */
+export interface Expectation {
+  readonly observable: string | Readonly<Record<string, number>>;
+  readonly value: number;
+}
+
+/** @throws ArqonError `JSON_INVALID` unless each is an observable with a number. */
+function expectationsOf(value: Json | undefined): Expectation[] {
+  if (!Array.isArray(value)) return [];
+  return value.map((item: Json) => {
+    const { observable, value: number } = jsonObject(item, "an expectation");
+    if (typeof number !== "number")
+      throw new ArqonError("JSON_INVALID", `an expectation is ${JSON.stringify(number)}`);
+    return { observable: observable as Expectation["observable"], value: number };
+  });
+}
+
 /** The output of a quantum run as its bundle has it. @throws ArqonError `BUNDLE_MALFORMED`, `JSON_INVALID` */
 function outputOf(files: BundleFiles): JsonObject {
   const read = (path: string): JsonObject => {
@@ -42,6 +59,13 @@ function outputOf(files: BundleFiles): JsonObject {
     backend: execution["backend"] ?? "",
     counts: read("results/counts.json"),
     engine: jsonObject(execution["notes"], "notes")["engine"] ?? "",
+    reason: jsonObject(execution["notes"], "notes")["reason"] ?? "",
+    ...(files.has("results/expectations.json") && {
+      expectations: parseJson(
+        fromUtf8(files.get("results/expectations.json") as Uint8Array),
+        "results/expectations.json",
+      ),
+    }),
     seed: read("recipe/seeds.json")["sampler"] ?? "",
     warnings: execution["warnings"] ?? [],
   };
@@ -54,6 +78,10 @@ export class RunResult {
   readonly name: string;
   readonly backend: string;
   readonly engine: string;
+  /** Why this engine. */
+  readonly reason: string;
+  /** Of the observables asked for, in their order. */
+  readonly expectations: readonly Expectation[];
   readonly qubits: number;
   readonly shots: number;
   /** "0x" and hexadecimal digits. */
@@ -73,6 +101,8 @@ export class RunResult {
     this.name = name;
     this.backend = textOf(object, "backend");
     this.engine = textOf(object, "engine");
+    this.reason = textOf(object, "reason");
+    this.expectations = expectationsOf(object["expectations"]);
     this.qubits = numberOf(object, "qubits");
     this.shots = numberOf(object, "shots");
     this.seed = textOf(object, "seed");
@@ -95,8 +125,16 @@ export class RunResult {
   toString(): string {
     const head = `${this.name}: ${this.shots} shots of ${this.qubits} qubits on ${this.backend}, seed ${this.seed}`;
     const warnings = this.warnings.map((warning) => `warning: ${warning}`);
-    return [head, histogram(this.counts), ...warnings, `artifact ${this.artifactId || "(not sealed)"}`].join(
-      "\n",
+    const values = this.expectations.map(
+      ({ observable, value }) =>
+        `<${typeof observable === "string" ? observable : JSON.stringify(observable)}> = ${value}`,
     );
+    return [
+      head,
+      histogram(this.counts),
+      ...values,
+      ...warnings,
+      `artifact ${this.artifactId || "(not sealed)"}`,
+    ].join("\n");
   }
 }

@@ -27,6 +27,7 @@ export {
   type NoisyEstimate,
   type NoisyMethod,
 } from "./estimate-noisy.ts";
+export * from "./experiment/index.ts";
 export { toQasm2, toQasm3 } from "./export/index.ts";
 export { type Crew, type CrewTask, helpCrew } from "./fast/crew.ts";
 export { type CircuitFeatures, circuitFeatures } from "./features.ts";

@@ -12,6 +12,7 @@ import {
 import type { RunResult } from "@arqon/sdk";
 import { cancellable } from "../cancellable.ts";
 import type { Arguments, Command } from "../command.ts";
+import { EXPERIMENT_OPTIONS, experimentFrom } from "../experiment.ts";
 import { histogram, shortId } from "../render.ts";
 import { withClient } from "../session.ts";
 import { readCircuit } from "../store.ts";
@@ -26,6 +27,7 @@ export const run: Command = {
     shots: { type: "string", value: "N", help: "repetitions, 1 to 10000000 (default 1024)" },
     seed: { type: "string", value: "S", help: "64-bit seed, decimal or 0x hexadecimal (default: random)" },
     backend: { type: "string", value: "B", help: "backend id (default: the scheduler chooses)" },
+    ...EXPERIMENT_OPTIONS,
   },
   example: "arqon run examples/bell.qasm --shots 1000 --seed 42",
   async run(args, terminal) {
@@ -34,10 +36,12 @@ export const run: Command = {
     const seed = seedFrom(args);
     const source = await readCircuit(path);
     const backend = args.text("backend");
+    const experiment = await experimentFrom(args);
     const result = await withClient(terminal, ["scheduler", "quantum", "artifacts"], (client) =>
       tracedSend(terminal, "quantum.jobs", (trace) =>
         cancellable(client, terminal, (id) =>
           client.runCircuit(source, {
+            ...experiment,
             id,
             ...(trace && { trace }),
             shots,
@@ -61,7 +65,7 @@ export const run: Command = {
 
 /** The answer for programs. */
 function resultJson(result: RunResult): JsonObject {
-  const { artifactId, recipeId, recordId, jobId, backend, engine, qubits, shots, seed } = result;
+  const { artifactId, recipeId, recordId, jobId, backend, engine, reason, qubits, shots, seed } = result;
   return {
     artifactId,
     recipeId,
@@ -69,10 +73,14 @@ function resultJson(result: RunResult): JsonObject {
     jobId,
     backend,
     engine,
+    reason,
     qubits,
     shots,
     seed,
     counts: { ...result.counts },
+    ...(result.expectations.length > 0 && {
+      expectations: result.expectations.map((each): JsonObject => ({ ...each }) as JsonObject),
+    }),
     warnings: [...result.warnings],
     hops: result.hops.map(({ name, startMs, durationMs }) => ({ name, startMs, durationMs })),
   };
@@ -86,6 +94,11 @@ export function printResult(result: RunResult, title: string, terminal: Terminal
   );
   terminal.print();
   for (const line of histogram(result.counts, terminal.columns)) terminal.print(line);
+  for (const { observable, value } of result.expectations)
+    terminal.print(
+      `  <${typeof observable === "string" ? observable : JSON.stringify(observable)}> = ${value}`,
+    );
+  if (result.reason !== "") terminal.print(`  engine: ${result.engine} (${result.reason})`);
   for (const warning of result.warnings) terminal.print(`  note: ${warning}`);
   terminal.print();
   terminal.print(`artifact  ${result.artifactId}`);

@@ -152,7 +152,7 @@ class Client:
         return self._client.principal
 
     def run_circuit(self, circuit: str | Path | Circuit, **options: Any) -> RunResult:
-        """See `AsyncClient.run_circuit`: shots, seed, backend, name, timeout_s."""
+        """See `AsyncClient.run_circuit`: its options are those of `submit_circuit`, and timeout_s."""
         return self._loop.run(self._client.run_circuit(circuit, **options))
 
     def sweep(self, circuit: str | Path | Circuit, **options: Any) -> Table:

@@ -47,16 +47,34 @@ class QuantumMixin:
         backend: str | None = None,
         name: str | None = None,
         constraints: Mapping[str, Any] | None = None,
+        engine: str | None = None,
+        precision: str | None = None,
+        inputs: Mapping[str, float | bool] | None = None,
+        noise: Mapping[str, Any] | None = None,
+        transpile: bool | None = None,
+        observables: Iterable[str | Mapping[str, float]] | None = None,
         **options: Any,
     ) -> JobHandle:
         """Submits an OpenQASM 2 or 3 file or source text. Without a seed, one follows from the job's id.
 
+        `engine` is "auto", "statevector", "density", "trajectories", "stabilizer" or "mps"; `precision` "f64" or "f32".
+        `inputs` are values of OpenQASM 3 `input` declarations. `noise` is `{"calibration": ..., "device": ...,
+        "idle": ...}` with JSON of schema calibration.v1; it compiles the circuit for the device unless `transpile`
+        is False. `observables` are Pauli strings (the right letter is for qubit 0) or weighted sums of them.
         `options` are those of `submit`. Raises ArqonError `FILE_UNREADABLE`, `USAGE`.
         """
         source = read_circuit(circuit)
         parameters: dict[str, Any] = {"shots": shots}
         if seed is not None:
             parameters["seed"] = format_seed(seed)
+        asked = {"engine": engine, "precision": precision, "transpile": transpile}
+        parameters.update({key: value for key, value in asked.items() if value is not None})
+        if inputs is not None:
+            parameters["inputs"] = dict(inputs)
+        if noise is not None:
+            parameters["noise"] = dict(noise)
+        if observables is not None:
+            parameters["observables"] = [each if isinstance(each, str) else dict(each) for each in observables]
         limits = {**(constraints or {}), **({"backend": backend} if backend else {})}
         handle: JobHandle = await self.submit(  # type: ignore[attr-defined]
             QUANTUM_JOBS,
@@ -237,6 +255,8 @@ def _output_of(files: Mapping[str, bytes]) -> dict[str, Any]:
             "backend": execution["backend"],
             "counts": json.loads(files["results/counts.json"]),
             "engine": execution["notes"]["engine"],
+            "reason": execution["notes"].get("reason", ""),
+            "expectations": json.loads(files.get("results/expectations.json", b"[]")),
             "seed": json.loads(files["recipe/seeds.json"])["sampler"],
             "warnings": execution["warnings"],
         }

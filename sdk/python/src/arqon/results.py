@@ -31,6 +31,10 @@ class RunResult(Mapping[str, int]):
     warnings: list[str] = field(default_factory=list)
     name: str = ""
     reported: bool = False
+    reason: str = ""
+    """Why this engine."""
+    expectations: list[tuple[Any, float]] = field(default_factory=list)
+    """Each observable asked for, with its value, in their order."""
 
     @classmethod
     def from_output(cls, output: Mapping[str, Any], state: JobState, name: str = "") -> RunResult:
@@ -49,6 +53,8 @@ class RunResult(Mapping[str, int]):
             warnings=[str(warning) for warning in output.get("warnings", [])],
             name=name,
             reported=state.reported,
+            reason=str(output.get("reason", "")),
+            expectations=[(each["observable"], float(each["value"])) for each in output.get("expectations", [])],
         )
 
     def __getitem__(self, outcome: str) -> int:

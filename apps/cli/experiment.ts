@@ -1,0 +1,106 @@
+/** Options of commands that run circuits: engine, precision, inputs, noise, observables. */
+import { existsSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { ArqonError, fromUtf8, type Json, type JsonObject, parseJson } from "@arqon/core/base";
+import type { CircuitOptions } from "@arqon/sdk";
+import type { Calibration } from "@arqon/substrates/quantum";
+import type { Arguments, Option } from "./command.ts";
+import { readUserFile } from "./store.ts";
+
+/** For the option tables of commands. */
+export const EXPERIMENT_OPTIONS: Readonly<Record<string, Option>> = {
+  engine: {
+    type: "string",
+    value: "E",
+    help: "auto (default), statevector, density, trajectories, stabilizer or mps",
+  },
+  precision: { type: "string", value: "P", help: "f64 (default) or f32, of a statevector" },
+  noise: {
+    type: "string",
+    value: "CALIBRATION.json",
+    help: "noise of a device: our calibration.v1, or IBM's props_X.json (with conf_X.json beside it)",
+  },
+  device: { type: "string", value: "NAME", help: "with --noise: the calibration must be of this device" },
+  idle: { type: "boolean", help: "with --noise: qubits that wait relax" },
+  "as-is": { type: "boolean", help: "with --noise: the circuit is in the device's gates; do not compile it" },
+  observable: {
+    type: "string",
+    value: "ZZI|JSON",
+    help: 'exact expectation value: Pauli letters (right one: qubit 0), or JSON: a sum {"ZZ":0.5}, or a list',
+  },
+  input: { type: "string", value: "NAME=VALUE", help: "input of an OpenQASM 3 text; several with commas" },
+};
+
+/** What the job's parameters say besides shots and seed. */
+export type ExperimentParameters = Pick<
+  CircuitOptions,
+  "engine" | "precision" | "inputs" | "noise" | "transpile" | "observables"
+>;
+
+/** @throws ArqonError `USAGE`, `FILE_UNREADABLE`, `JSON_INVALID`, `CALIBRATION_INVALID` */
+export async function experimentFrom(args: Arguments): Promise<ExperimentParameters> {
+  const [engine, precision] = [args.text("engine"), args.text("precision")];
+  const [noise, device, observable, input] = [
+    args.text("noise"),
+    args.text("device"),
+    args.text("observable"),
+    args.text("input"),
+  ];
+  for (const option of ["device", "idle", "as-is"])
+    if (noise === undefined && (args.text(option) !== undefined || args.flag(option)))
+      throw new ArqonError("USAGE", `--${option} needs --noise`);
+  return {
+    // Which values there are is for the job's own check to say.
+    ...(engine !== undefined && { engine: engine as NonNullable<CircuitOptions["engine"]> }),
+    ...(precision !== undefined && { precision: precision as NonNullable<CircuitOptions["precision"]> }),
+    ...(noise !== undefined && {
+      noise: {
+        calibration: plainJson(await readCalibrationFile(noise)),
+        ...(device !== undefined && { device }),
+        ...(args.flag("idle") && { idle: true }),
+      },
+    }),
+    ...(args.flag("as-is") && { transpile: false }),
+    ...(observable !== undefined && { observables: observablesFrom(observable) }),
+    ...(input !== undefined && { inputs: inputsFrom(input) }),
+  };
+}
+
+/** A value as JSON has it: without what is undefined. */
+function plainJson(value: object): JsonObject {
+  return JSON.parse(JSON.stringify(value)) as JsonObject;
+}
+
+/** A calibration file of either form. */
+export async function readCalibrationFile(path: string): Promise<Calibration> {
+  const json = await jsonFile(path);
+  const { ibmCalibration, readCalibration } = await import("@arqon/substrates/quantum");
+  const isIbm = typeof json === "object" && json !== null && "backend_name" in json;
+  if (!isIbm) return readCalibration(json);
+  const conf = join(dirname(path), basename(path).replace(/^props_/, "conf_"));
+  return ibmCalibration(json, conf !== path && existsSync(conf) ? await jsonFile(conf) : undefined);
+}
+
+async function jsonFile(path: string): Promise<Json> {
+  return parseJson(fromUtf8(await readUserFile(path)), path);
+}
+
+function observablesFrom(text: string): NonNullable<CircuitOptions["observables"]> {
+  if (!/^\s*[[{]/.test(text)) return text.split(",").map((label) => label.trim());
+  const json = parseJson(text, "--observable");
+  // The job's own check says what is wrong in it.
+  return (Array.isArray(json) ? json : [json]) as unknown as NonNullable<CircuitOptions["observables"]>;
+}
+
+function inputsFrom(text: string): Record<string, number | boolean> {
+  return Object.fromEntries(
+    text.split(",").map((pair) => {
+      const [name = "", value = ""] = pair.split("=").map((part) => part.trim());
+      const number = value === "" ? Number.NaN : Number(value);
+      const read = value === "true" ? true : value === "false" ? false : number;
+      if (name === "" || Number.isNaN(read))
+        throw new ArqonError("USAGE", `--input ${pair}: expected name=value, with a number, true or false`);
+      return [name, read] as const;
+    }),
+  );
+}
