@@ -4,6 +4,7 @@
  * one. It is tried out when the first listener starts, and done without where it does not work.
  */
 import { connect, createServer, Server, Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 
 interface Inner {
   _handle: object | null;
@@ -27,6 +28,31 @@ export function readInto(accepted: Socket, into: Buffer, callback: (bytes: numbe
   inner._handle = null;
   inner._server = null;
   return socket;
+}
+
+/** Where a socket that was opened with `onread` keeps what to read into and whom to call. */
+const KEPT: readonly [symbol, symbol] | undefined = (() => {
+  const into = Buffer.alloc(1);
+  const callback = (): boolean => true;
+  const probe = new Socket({ onread: { buffer: into, callback } } as ConstructorParameters<typeof Socket>[0]);
+  const kept = probe as unknown as Record<symbol, unknown>;
+  const symbols = Object.getOwnPropertySymbols(probe);
+  const buffer = symbols.find((symbol) => kept[symbol] === into);
+  const call = symbols.find((symbol) => kept[symbol] === callback);
+  return buffer && call && [buffer, call];
+})();
+
+/**
+ * Lets a connection with TLS, from the end of its handshake on, decrypt into `into`, as {@link readInto} reads. Returns
+ * false, and leaves everything as it was, where this runtime keeps things elsewhere.
+ */
+export function decryptInto(socket: TLSSocket, into: Buffer, callback: (bytes: number) => boolean): boolean {
+  const { _handle: handle } = socket as unknown as { _handle?: { useUserBuffer?(into: Buffer): void } };
+  if (KEPT === undefined || typeof handle?.useUserBuffer !== "function") return false;
+  const [buffer, call] = KEPT;
+  Object.assign(socket, { [buffer]: into, [call]: callback });
+  handle.useUserBuffer(into);
+  return true;
 }
 
 let works: Promise<boolean> | undefined;

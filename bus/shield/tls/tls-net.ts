@@ -2,6 +2,7 @@
 import { createServer, type TLSSocket } from "node:tls";
 import { ArqonError } from "@arqon/core/base";
 import type { ByteStream, Listener, Net, StreamHandler } from "../net.ts";
+import { decryptInto } from "../onread.ts";
 import type { Certificates } from "./certificates.ts";
 import type { TlsFacts } from "./facts.ts";
 import { type TlsObserver, watchHandshakes } from "./handshakes.ts";
@@ -26,11 +27,18 @@ class TlsStream implements ByteStream {
   #open = 0;
   #waited = false;
 
-  constructor(socket: TLSSocket, security: TlsFacts) {
+  constructor(socket: TLSSocket, security: TlsFacts, into: Buffer | undefined) {
     this.#socket = socket;
     this.security = security;
-    socket.on("data", (chunk: Buffer) => this.handler.data(chunk));
+    const isShared = into !== undefined && decryptInto(socket, into, (bytes) => this.#read(into, bytes));
+    if (isShared) socket.resume();
+    else socket.on("data", (chunk: Buffer) => this.handler.data(chunk));
     socket.on("close", () => this.handler.closed());
+  }
+
+  #read(into: Buffer, bytes: number): boolean {
+    this.handler.data(into.subarray(0, bytes));
+    return true;
   }
 
   write(chunks: readonly Uint8Array[]): boolean {
@@ -79,7 +87,7 @@ const EMPTY = new Uint8Array(0);
 export function tlsNet(options: TlsNetOptions): Net {
   const { certificates, observer, handshakeMs = 10_000, maxSockets = 32_768 } = options;
   return {
-    listen: (host, port, accept): Promise<Listener> =>
+    listen: (host, port, accept, into): Promise<Listener> =>
       new Promise((resolve, reject) => {
         const server = createServer({
           ...certificates.options(),
@@ -89,7 +97,7 @@ export function tlsNet(options: TlsNetOptions): Net {
         });
         server.maxConnections = maxSockets;
         watchHandshakes(server, certificates, observer, (socket, facts) =>
-          accept(new TlsStream(socket, facts)),
+          accept(new TlsStream(socket, facts, into)),
         );
         server.once("error", (cause) =>
           reject(

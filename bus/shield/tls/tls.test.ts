@@ -304,3 +304,40 @@ test("no bytes make the reader of sessions fail or loop", () => {
     }),
   );
 });
+
+describe("memory of ours", () => {
+  test("accepted connections decrypt into it: many read whole, apart and in order, with pauses between", async () => {
+    const certificates = new Certificates({ mode: "hybrid", certificates: both }, systemClock, systemEntropy);
+    const into = Buffer.alloc(5_000);
+    let strange = 0;
+    const observer = { secured: () => {}, refused: () => {} };
+    const listener = await tlsNet({ certificates, observer }).listen(
+      "127.0.0.1",
+      0,
+      (stream) => {
+        let chunks = 0;
+        stream.handler = {
+          data: (chunk) => {
+            if (chunk.buffer !== into.buffer) strange++;
+            stream.write([Buffer.from(chunk)]);
+            if (++chunks % 5 > 0) return;
+            stream.pause();
+            setImmediate(() => stream.resume());
+          },
+          drain: () => {},
+          closed: () => {},
+        };
+      },
+      into,
+    );
+    const echoed = await Promise.all(
+      Array.from({ length: 10 }, async (_, i) => {
+        const sent = Buffer.alloc(100_000, i + 1);
+        return (await roundTrip(listener.port, {}, sent)).equals(sent);
+      }),
+    );
+    expect(echoed).toEqual(echoed.map(() => true));
+    expect(strange).toBe(0);
+    await listener.close();
+  });
+});
