@@ -8,7 +8,7 @@ import {
   PROTOCOL_VERSION,
   payloadOf,
 } from "@arqon/core/wire";
-import type { Principal, Reality } from "../spine/index.ts";
+import { type Principal, RECENT_AGE_US, type Reality } from "../spine/index.ts";
 import type { Proof } from "./access.ts";
 import type { ShieldContext } from "./context.ts";
 
@@ -77,6 +77,7 @@ export function welcome(
       heartbeatMs: limits.heartbeatMs,
       serverTimeUnixUs: BigInt(clock.nowUs()),
       lastSequence: BigInt(reality.lastSequence),
+      duplicateWindowMs: BigInt(RECENT_AGE_US / 1000),
       features: [...features],
       ...(features.has("credit") && {
         publishMessages: limits.publishMessages,

@@ -1,4 +1,6 @@
 /** Realities: sequence, subscriptions, delivery, history and jobs. */
+
+export { RECENT_AGE_US } from "./id-ring.ts";
 export type { JobRecord, Worker } from "./job.ts";
 export { JOB_STATES, resultsTopic, SEAL_TOPIC } from "./job.ts";
 export { JOB_LIMITS, type JobLimits } from "./job-host.ts";

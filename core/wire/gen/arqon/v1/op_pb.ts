@@ -307,7 +307,8 @@ export type Welcome = Message<"arqon.v1.Welcome"> & {
   publishBytes: bigint;
 
   /**
-   * A message id is recognised as a duplicate for at least this long.
+   * A logged message's id is recognised as a duplicate for this long, unless its principal has meanwhile had 262,144
+   * newer ones logged in this Reality.
    *
    * @generated from field: uint64 duplicate_window_ms = 13;
    */
