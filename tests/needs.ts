@@ -5,6 +5,7 @@
 
 import { cosignFolder, postgresFolder, s3Folder } from "../vault/testing/services.ts";
 import { chromiumProgram } from "./browser/chromium.ts";
+import { judgesFolder, sbomJudge, tlogJudge } from "./judges/places.ts";
 
 const NEEDS = [
   {
@@ -24,6 +25,24 @@ const NEEDS = [
     found: cosignFolder,
     tests: "signatures of a release, judged by cosign",
     get: "go install github.com/sigstore/cosign/v2/cmd/cosign@v2.5.0",
+  },
+  {
+    name: "judges",
+    found: judgesFolder,
+    tests: "exports and frames, judged by programs of others",
+    get: "python3 -m venv .services/judges && .services/judges/bin/pip install -r tests/judges/requirements.txt",
+  },
+  {
+    name: "sbom",
+    found: sbomJudge,
+    tests: "the bill of materials, judged by CycloneDX's validator",
+    get: "python3 -m venv .services/judges-sbom && .services/judges-sbom/bin/pip install -r tests/judges/sbom-requirements.txt",
+  },
+  {
+    name: "tlog",
+    found: tlogJudge,
+    tests: "ledger proofs, judged by Go's sumdb",
+    get: "(cd tests/judges/tlog && GOBIN=$PWD/../../../.services go install .)",
   },
   {
     name: "chromium",

@@ -15,15 +15,17 @@ import {
 } from "@arqon/core/bundle";
 import { Ajv2019 } from "ajv/dist/2019.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { newHome } from "../e2e/cli.ts";
+import { judgesFolder, tlogJudge } from "./places.ts";
 
-const venv = process.env["ARQON_JUDGES"];
+const venv = judgesFolder();
 const golden = (name: string): BundleFiles =>
   readZip(new Uint8Array(readFileSync(resolve(import.meta.dirname, "../../core/bundle", name))));
 /** A replay whose metadata are complete, and a run of which nobody said who made it. */
 const complete = golden("golden-replay.zip");
 const bare = golden("golden.zip");
 
-const why = "ARQON_JUDGES is not set to a venv with tests/judges/requirements.txt";
+const why = "no venv with tests/judges/requirements.txt in .services/judges";
 describe.skipIf(!venv)(`outside judges${venv ? "" : ` (left out: ${why})`}`, () => {
   let scratch: string;
   beforeAll(() => {
@@ -40,8 +42,10 @@ describe.skipIf(!venv)(`outside judges${venv ? "" : ` (left out: ${why})`}`, () 
     return root;
   };
   const judge = (program: string, ...args: string[]) =>
+    execute(join(venv as string, "bin", program), ...args);
+  const execute = (program: string, ...args: string[]) =>
     new Promise<{ code: number; stdout: string; stderr: string }>((done) => {
-      execFile(join(venv as string, "bin", program), args, { cwd: scratch }, (error, stdout, stderr) =>
+      execFile(program, args, { cwd: scratch }, (error, stdout, stderr) =>
         done({ code: error ? Number(error.code) || 1 : 0, stdout, stderr }),
       );
     });
@@ -128,6 +132,56 @@ describe.skipIf(!venv)(`outside judges${venv ? "" : ` (left out: ${why})`}`, () 
     expect([good.code, good.stderr]).toEqual([0, expect.stringContaining("is valid")]);
     writeFileSync(join(root, "data/VERIFY.md"), utf8("x"));
     expect((await judge("bagit.py", "--validate", root)).code).not.toBe(0);
+  });
+
+  test("a run as its user exports it: every judge accepts it, and none that was changed", async () => {
+    using home = newHome();
+    mkdirSync(home.path, { mode: 0o700 });
+    const who = {
+      name: "Lovelace, Ada",
+      orcid: "0000-0002-1825-0097",
+      institution: "CERN",
+      ror: "https://ror.org/01ggx4157",
+    };
+    const publisher = { publisher: "Example Archive", publisherUrl: "https://example.org/archive" };
+    const profile = {
+      creators: [who],
+      licence: "CC-BY-4.0",
+      ...publisher,
+      softwareUrl: "https://example.org/engine",
+    };
+    writeFileSync(join(home.path, "profile.json"), JSON.stringify(profile));
+    const bell = resolve(import.meta.dirname, "../../examples/bell.qasm");
+    const run = await home.arqon(["run", bell, "--seed", "3", "--json"]);
+    const { artifactId } = run.json<{ artifactId: string }>();
+    const [folder, bag] = [home.file("run"), home.file("bag")];
+    expect((await home.arqon(["export", artifactId, folder, "--format", "dir"])).code).toBe(0);
+    expect((await home.arqon(["export", artifactId, bag, "--format", "bagit"])).code).toBe(0);
+
+    for (const profileName of ["ro-crate-1.1", "process-run-crate-0.5"])
+      expect(await crate(folder, profileName)).toEqual({ passed: true, issues: [], warnings: [] });
+    expect((await judge("cffconvert", "--validate", "-i", join(folder, "CITATION.cff"))).code).toBe(0);
+    expect((await judge("bagit.py", "--validate", bag)).code).toBe(0);
+
+    const envelope = join(folder, "attestations/provenance.dsse.json");
+    const signatures = JSON.parse(readFileSync(envelope, "utf8"))["signatures"] as { keyid: string }[];
+    const pem = join(folder, "attestations/keys/ed25519.pub.pem");
+    const dsse = (file: string, key: number) =>
+      judge("python", join(import.meta.dirname, "dsse.py"), file, pem, signatures[key]?.keyid ?? "");
+    const opened = await dsse(envelope, 0);
+    expect(opened.stdout, opened.stderr).toContain("https://in-toto.io/Statement/v1");
+    const forged = join(scratch, "forged.json");
+    const text = readFileSync(envelope, "utf8");
+    writeFileSync(forged, text.replace(/"payload":"./, '"payload":"f'));
+    expect((await dsse(forged, 0)).code).not.toBe(0);
+
+    const tlog = tlogJudge();
+    if (tlog) {
+      const go = () => execute(tlog, folder);
+      expect(await go()).toMatchObject({ code: 0, stdout: "ok\n" });
+      writeFileSync(envelope, `${text} `);
+      expect((await go()).code).not.toBe(0);
+    }
   });
 
   test("pandoc: reads authors, title, day and note back from biblatex, BibTeX and CSL-JSON as they were", async () => {

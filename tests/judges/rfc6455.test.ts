@@ -7,9 +7,10 @@ import { AccessTable, type Bus, hashApiKey, nodeNet, startBus } from "@arqon/bus
 import { faultEngine } from "@arqon/bus/engine";
 import { systemClock, systemEntropy, systemTimer } from "@arqon/core/base";
 import { describe, expect, test } from "vitest";
+import { judgesFolder } from "./places.ts";
 
-const venv = process.env["ARQON_JUDGES"];
-const why = "ARQON_JUDGES is not set to a venv with tests/judges/requirements.txt";
+const venv = judgesFolder();
+const why = "no venv with tests/judges/requirements.txt in .services/judges";
 
 const KEY = "judge-key";
 const ROOT = resolve(import.meta.dirname, "../..");

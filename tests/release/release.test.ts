@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { pae } from "../../core/proof/index.ts";
 import { cosignFolder } from "../../vault/testing/services.ts";
 import { ROOT } from "../house.ts";
+import { sbomJudge } from "../judges/places.ts";
 
 interface KeyPair {
   readonly privateKey: KeyObject;
@@ -143,13 +144,9 @@ describe("a signed release", () => {
       if (purl.startsWith("pkg:npm/")) expect(hashes?.[0]?.alg, purl).toBe("SHA-512");
   });
 
-  test.skipIf(!process.env["ARQON_JUDGES"])("CycloneDX's own validator accepts the bill of materials", () => {
+  test.skipIf(!sbomJudge())("CycloneDX's own validator accepts the bill of materials", () => {
     const program = join(ROOT, "tests/judges/sbom.py");
-    const { status, stderr } = judge(
-      `${process.env["ARQON_JUDGES"]}/bin/python`,
-      program,
-      "arqon-0.1.0.cdx.json",
-    );
+    const { status, stderr } = judge(`${sbomJudge()}/bin/python`, program, "arqon-0.1.0.cdx.json");
     expect(status, stderr).toBe(0);
   });
 

@@ -159,7 +159,7 @@ function meanOf(
     const counted = countedExpectation(counts, label, ONE_SIGMA);
     const error = (counted.interval.high - counted.interval.low) / 2;
     value += coefficient * counted.value;
-    variance += (coefficient * error) ** 2;
+    variance += coefficient * coefficient * error * error;
   }
   return { value, variance };
 }
