@@ -131,7 +131,7 @@ async function* acknowledged({ quick, log }: BenchOptions): AsyncGenerator<Bench
       ["synced", "jetstream-sync", 5, 3],
       ["logged", "jetstream", 3, 1],
     ] as const) {
-      const task = { kept, readers: 0, window: 4_096, warmMs: 700, runMs: quick ? 500 : 2_000 };
+      const task = { kept, readers: 0, window: 4_096, warmMs: 600, runMs: quick ? 500 : 1_500 };
       const rates = await interleave(
         {
           arqon: async () => (await peers.run({ ...task, protocol: "arqon" })).perSecond,
@@ -164,7 +164,7 @@ async function* history({ quick, log }: BenchOptions): AsyncGenerator<BenchRow> 
   const root = await fs.mkdtemp(path.join(os.tmpdir(), "arqon-bench-"));
   try {
     const store = await segments(root, "synced");
-    const commits = quick ? 100 : 800;
+    const commits = quick ? 100 : 400;
     for (let i = 0; i < commits; i++) await store.commit(1 + i * BATCH);
     const values: number[] = [];
     for (let i = 0; i < (quick ? 3 : 6); i++) {
@@ -190,7 +190,7 @@ export async function* rows(options: BenchOptions): AsyncGenerator<BenchRow> {
 }
 
 async function* engines({ quick, log }: BenchOptions): AsyncGenerator<BenchRow> {
-  const commits = quick ? 20 : 200;
+  const commits = quick ? 20 : 100;
   for (const kind of ["synced", "logged"] as const) {
     const ours: Figures[] = [];
     const peers: Figures[] = [];

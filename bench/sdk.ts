@@ -5,6 +5,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { interleave } from "./bus-lab/interleave.ts";
 import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
 import { type Served, serveBus, serveNats } from "./sdk-lab/servers.ts";
 
@@ -47,21 +48,21 @@ function casesOf(bus: Served, nats: Served | undefined, log: BenchOptions["log"]
       ours: { library: "arqon-iterate", url: bus.ws },
       ...peer("nats-iterate"),
       target: 0.5,
-      messages: 100_000,
+      messages: 60_000,
     },
     // Messages given to a function, the cheapest way of both.
     {
       case: "typescript-callback",
       ours: { library: "arqon", url: bus.ws },
       ...peer("nats"),
-      messages: 100_000,
+      messages: 60_000,
     },
-    { case: "typescript-tcp", ours: { library: "arqon", url: bus.tcp }, messages: 100_000 },
+    { case: "typescript-tcp", ours: { library: "arqon", url: bus.tcp }, messages: 60_000 },
     {
       case: "typescript-packed",
       ours: { library: "arqon-browser", url: bus.ws },
       ...peer("nats"),
-      messages: 100_000,
+      messages: 60_000,
     },
   ];
   const [ours, theirs] = [pythonWith("arqon"), pythonWith("nats")];
@@ -102,22 +103,26 @@ export async function* rows({ quick, log }: BenchOptions): AsyncGenerator<BenchR
   if (!nats) log("no nats-server on the PATH or in ARQON_PEERS: it is left out");
   try {
     for (const { case: name_, ours, peer, target, messages } of casesOf(bus, nats, log)) {
-      const [values, peers]: [number[], number[]] = [[], []];
-      for (let i = 0; i < (quick ? 2 : 5); i++) {
-        values.push(measure(ours, quick ? messages / 5 : messages));
-        if (peer) peers.push(measure(peer.side, quick ? messages / 5 : messages));
-        log(
-          `${name_} ${i + 1}: ${values.at(-1)?.toFixed(2)} us, ${peer?.name ?? "no peer"} ${peers.at(-1)?.toFixed(2) ?? ""}`,
-        );
-      }
+      const size = quick ? messages / 5 : messages;
+      const outcomes = await interleave(
+        {
+          ours: async () => measure(ours, size),
+          ...(peer && { [peer.name]: async () => measure(peer.side, size) }),
+        },
+        quick ? 2 : 5,
+        (line) => log(`${name_}: ${line}`),
+        (us) => `${us.toFixed(2)} us`,
+      );
+      const [values, peers] = [outcomes.get("ours"), outcomes.get(peer?.name ?? "")];
+      if (values === undefined) continue;
       yield benchRow({
         bench: name,
         case: name_,
         metric: "cpu_us",
         unit: "us",
         values,
-        ...(peer && { peer: { name: peer.name, values: peers } }),
-        ...(target !== undefined && { target, floor: 1 }),
+        ...(peer && peers && { peer: { name: peer.name, values: peers } }),
+        ...(peers && target !== undefined && { target, floor: 1 }),
       });
     }
   } finally {
