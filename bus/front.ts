@@ -187,7 +187,10 @@ export async function startBus(options: BusOptions): Promise<Bus> {
     for (const session of shield.sessions) roles[roleOf(session)]++;
     const types = [...shield.sessions].flatMap(({ sam }) => (sam ? [sam.operatorType] : []));
     const operatorTypes = boundedTypes(types);
-    return metricsPage(meter, { ...stats(), roles, operatorTypes, jobStates: JOB_STATES });
+    const keyExchanges: Record<string, number> = {};
+    for (const { keyExchange } of shield.sessions)
+      if (keyExchange) keyExchanges[keyExchange] = (keyExchanges[keyExchange] ?? 0) + 1;
+    return metricsPage(meter, { ...stats(), roles, keyExchanges, operatorTypes, jobStates: JOB_STATES });
   }
 
   for (const name of options.realities ?? []) await spine.open(name);

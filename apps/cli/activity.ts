@@ -27,6 +27,10 @@ export type Flow = Readonly<{
 export type Activity = Readonly<{
   url: string;
   connections: Counts;
+  /** Connections with TLS by key exchange. */
+  secured: Counts;
+  /** Handshakes of TLS that failed, by reason. */
+  unsecured: Counts;
   sequence: Counts;
   traffic: readonly Flow[];
   jobs: Counts;
@@ -67,6 +71,8 @@ export function activityOf(url: string, before: Reading, now: Reading): Activity
   return {
     url,
     connections: byLabel(now, "arqonbus_connections", "role"),
+    secured: byLabel(now, "arqonbus_tls_connections", "group"),
+    unsecured: byLabel(now, "arqonbus_tls_refusals_total", "reason"),
     sequence: byLabel(now, "arqonbus_sequence", "reality"),
     traffic,
     jobs: byLabel(now, "arqonbus_jobs", "state"),
@@ -83,7 +89,7 @@ export function activityOf(url: string, before: Reading, now: Reading): Activity
 /** The same for people. */
 export function activityLines(activity: Activity): string[] {
   const { url, connections, sequence, traffic, jobs, refusals, redeliveries, deadLetters } = activity;
-  const { duplicates, dropped, syncMs, loopLagMs } = activity;
+  const { duplicates, dropped, syncMs, loopLagMs, secured, unsecured } = activity;
   const rows = traffic.map((row) => [
     row.topicClass,
     row.inPerS,
@@ -96,6 +102,7 @@ export function activityLines(activity: Activity): string[] {
   const all = Object.values(connections).reduce((sum, count) => sum + count, 0);
   return [
     `${url}   ${formatCount(all, "connection")}: ${listed(connections)}`,
+    `TLS        ${listed(secured) || "none"}; refused: ${listed(unsecured) || "nothing"}`,
     `sequence   ${listed(sequence)}`,
     "",
     ...table(["topics", "in/s", "", "out/s", "", "in", "out"], rows),

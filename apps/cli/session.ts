@@ -1,5 +1,5 @@
 /** Finds a server to talk to, or starts an embedded one for the length of a command. */
-import { ArqonError } from "@arqon/core/base";
+import { ArqonError, formatDuration, systemClock } from "@arqon/core/base";
 import { type Client, type ConnectionState, connect } from "@arqon/sdk";
 import { storesFrom } from "@arqon/vault";
 import { type Service, startServer } from "../server/index.ts";
@@ -64,8 +64,17 @@ export async function withServer<T>(
   use: (client: Client) => Promise<T>,
   onError: (error: ArqonError) => void = (error) => terminal.note(`note: ${error.message} [${error.code}]`),
 ): Promise<T> {
+  let lostMs: number | undefined;
   const onState = (state: ConnectionState, error?: ArqonError): void => {
-    if (state === "restoring") terminal.note(`connection lost (${error?.code ?? ""}); reconnecting …`);
+    if (state === "restoring") {
+      lostMs ??= systemClock.monotonicMs();
+      terminal.note(
+        `connection lost (${error?.code ?? ""}); trying again until the server is back, or Ctrl-C …`,
+      );
+    } else if (state === "open" && lostMs !== undefined) {
+      terminal.note(`connected again after ${formatDuration(systemClock.monotonicMs() - lostMs)}`);
+      lostMs = undefined;
+    }
   };
   const options = { client: CLIENT, timeoutMs: REACH_MS, onError, onState };
   return closing(await connect(options), use);

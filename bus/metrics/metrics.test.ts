@@ -11,6 +11,7 @@ import { parseMetrics } from "./parse.ts";
 import { classOf, TOPIC_CLASSES } from "./topic-class.ts";
 
 const READING = {
+  keyExchanges: { X25519MLKEM768: 1 },
   roles: { client: 2, operator: 1, service: 0, opening: 0 },
   operatorTypes: { scheduler: 1 },
   dropped: 4,

@@ -22,6 +22,8 @@ export interface RealityReading {
 export interface BusReading {
   /** Connections by role. */
   readonly roles: Readonly<Record<string, number>>;
+  /** Connections with TLS by their key exchange; those without have none. */
+  readonly keyExchanges: Readonly<Record<string, number>>;
   /** Operators by the type they give themselves; see {@link boundedTypes}. */
   readonly operatorTypes: Readonly<Record<string, number>>;
   /** Messages left out, over the open connections. */
@@ -57,6 +59,11 @@ export function metricsPage(meter: Meter, bus: BusReading): string {
   const ended = (code: string): Sample[] => [[{}, meter.refusals.get(code) ?? 0]];
 
   page.gauge("arqonbus_connections", "Open connections.", byLabel("role", roles));
+  page.gauge(
+    "arqonbus_tls_connections",
+    "Open connections with TLS, by key exchange.",
+    byLabel("group", bus.keyExchanges),
+  );
   page.gauge(
     "arqonbus_operators",
     "Connected operators by the type they give themselves.",

@@ -101,6 +101,11 @@ export class Session implements Port, StreamHandler, Carried, Beating {
     return this.#permissions?.principal ?? NOBODY;
   }
 
+  /** Of its TLS; undefined without. */
+  get keyExchange(): string | undefined {
+    return this.#stream.security?.group;
+  }
+
   /** Messages left out because the client read too slowly. */
   get dropped(): number {
     return this.#outbox.droppedInAll + (this.#windows?.deliveries.droppedInAll ?? 0);

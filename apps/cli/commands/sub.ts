@@ -29,27 +29,39 @@ export const sub: Command = {
     const queueGroup = args.text("group");
     return withServer(terminal, async (client: Client) => {
       const subscription = await client.subscribe(filter, {
+        overflow: "drop-oldest",
         ...(fromSequence !== undefined && { fromSequence }),
         ...(queueGroup && { queueGroup }),
       });
-      const stop = onInterrupt(() => void subscription.close().catch(() => process.exit(130)));
+      const interrupted = new AbortController();
+      const stop = onInterrupt(() => interrupted.abort());
       terminal.note(`listening on ${filter}; stop with Ctrl-C`);
       try {
-        await printAll(subscription, count, terminal);
+        await printAll(subscription, count, terminal, interrupted.signal);
       } finally {
         stop();
       }
-      if (subscription.dropped > 0)
-        terminal.note(`note: ${subscription.dropped} messages were left out; read faster`);
+      const dropped = subscription.dropped + client.dropped;
+      if (dropped > 0) terminal.note(`note: ${dropped} messages were left out; read faster`);
       return 0;
     });
   },
 };
 
-async function printAll(subscription: Subscription, count: number, terminal: Terminal): Promise<void> {
-  let printed = 0;
-  for await (const message of subscription) {
-    await printLines(terminal, [messageLine(message)], messageJson(message));
-    if (++printed >= count) return;
+/** Until there are `count`, the subscription ends or the signal says so: then at once, whatever has arrived or waits. */
+async function printAll(
+  subscription: Subscription,
+  count: number,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    for (let printed = 0; printed < count && !signal.aborted; printed++) {
+      const message = await subscription.next({ signal });
+      if (!message) return;
+      await printLines(terminal, [messageLine(message)], messageJson(message), signal);
+    }
+  } catch (thrown) {
+    if (!signal.aborted) throw thrown;
   }
 }

@@ -1,15 +1,15 @@
 /** `arqon top`: what a server does right now, from its own counters. */
 
 import { parseMetrics } from "@arqon/bus";
-import { ArqonError, systemClock, systemTimer } from "@arqon/core/base";
+import { ArqonError, systemClock } from "@arqon/core/base";
 import { activityLines, activityOf, type Reading } from "../activity.ts";
 import type { Command } from "../command.ts";
 import { onInterrupt } from "../interrupts.ts";
 import { printLines } from "../lines.ts";
+import { pause } from "../pause.ts";
 import { withServer } from "../session.ts";
 import { wholeNumber } from "../whole-number.ts";
 
-const timer = systemTimer({ hold: true });
 const CLEAR = "\u001b[H\u001b[J";
 
 export const top: Command = {
@@ -25,23 +25,22 @@ export const top: Command = {
     const intervalMs = wholeNumber(args, "interval", 50, 60_000) ?? 1_000;
     const once = args.flag("once");
     return withServer(terminal, async ({ url }) => {
-      const interrupted = Promise.withResolvers<boolean>();
-      const stop = onInterrupt(() => interrupted.resolve(false));
-      const next = (): Promise<boolean> => {
-        const { promise, resolve } = Promise.withResolvers<boolean>();
-        const cancel = timer.after(intervalMs, () => resolve(true));
-        return Promise.race([promise, interrupted.promise]).finally(cancel);
-      };
+      const interrupted = new AbortController();
+      const { signal } = interrupted;
+      const stop = onInterrupt(() => interrupted.abort());
       try {
-        let before = await read(url);
-        while (await next()) {
-          const now = await read(url);
+        let before = await read(url, signal);
+        for (;;) {
+          await pause(intervalMs, signal);
+          const now = await read(url, signal);
           const activity = activityOf(url, before, now);
           if (process.stdout.isTTY && !terminal.json && !once) process.stdout.write(CLEAR);
-          await printLines(terminal, activityLines(activity), activity);
+          await printLines(terminal, activityLines(activity), activity, signal);
           if (once) break;
           before = now;
         }
+      } catch (thrown) {
+        if (!signal.aborted) throw thrown;
       } finally {
         stop();
       }
@@ -51,11 +50,11 @@ export const top: Command = {
 };
 
 /** The counters of a server now. @throws ArqonError `SERVER_UNREACHABLE` */
-async function read(url: string): Promise<Reading> {
+async function read(url: string, interrupted: AbortSignal): Promise<Reading> {
   const page = `${url.replace(/^ws/, "http").replace(/\/$/, "")}/metrics`;
   let text: string;
   try {
-    const answer = await fetch(page, { signal: AbortSignal.timeout(5_000) });
+    const answer = await fetch(page, { signal: AbortSignal.any([interrupted, AbortSignal.timeout(5_000)]) });
     if (!answer.ok) throw new Error(`status ${answer.status}`);
     text = await answer.text();
   } catch (cause) {
