@@ -46,7 +46,7 @@ export function buildCitation(
   const { licence, publisher, publisherUrl, softwareUrl, doi, url } = metadata;
   return {
     key: `${keyWord(authors[0])}_${artifact.artifact_id.slice("sha256:".length, 19)}`,
-    title: metadata.title ?? title,
+    title: metadata.title ?? printable(title),
     authors,
     ...(licence !== undefined && { licence: licenceOf(licence, "licence") }),
     ...(publisher !== undefined && { publisher }),
@@ -62,6 +62,11 @@ export function buildCitation(
     engine: `${engine.name} ${engine.semantics_version}`,
     parents: parents.map(({ artifact_id, role }) => ({ artifactId: artifact_id, role })),
   };
+}
+
+/** A name of a file may hold anything; a line of a citation may not. */
+function printable(title: string): string {
+  return title.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim() || "untitled";
 }
 
 function authorOf(creator: Creator): Author {

@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fromUtf8, type Json, type JsonObject, parseJson } from "../../base/index.ts";
-import { type CitationMetadata, readMetadata } from "../index.ts";
+import { type CitationMetadata, parseArtifact, readManifest, readMetadata } from "../index.ts";
 import { sealedFixture } from "../testing/sealed.ts";
 import { escapeHtml } from "../views/preview.ts";
+import { buildCitation } from "./citation.ts";
+import { metadataOfDatacite } from "./datacite.ts";
 import {
   biblatex,
   bibtex,
@@ -86,6 +88,20 @@ describe("a citation", () => {
     });
     const other = { ...METADATA, licence: "https://example.org/licence" };
     expect(citationOf(await sealedFixture({}, { citation: other })).licence?.url).toBe(other.licence);
+  });
+
+  test("keeps the ROR of its publisher when it is cited from a bundle", async () => {
+    const publisherUrl = "https://ror.org/01ggx4157";
+    const document = parseJson(fromUtf8(dataciteJson(await cited({ ...METADATA, publisherUrl }))), "x");
+    expect(metadataOfDatacite(document, "x")).toMatchObject({ publisher: "Example Archive", publisherUrl });
+  });
+
+  test("has one line of printable title, whatever a file was called", async () => {
+    const files = await sealedFixture();
+    const artifact = parseArtifact(files.get("artifact.json") as Uint8Array);
+    const title = (name: string) => buildCitation(name, artifact, readManifest(files)).title;
+    expect(title("a\n# b\u202e.qasm")).toBe("a # b .qasm");
+    expect(title("\u0007")).toBe("untitled");
   });
 
   test("relates parents as DataCite does", async () => {

@@ -14,6 +14,7 @@ const LATER = "(:tba)";
 const RELATIONS: Readonly<Record<string, string>> = {
   replayOf: "IsVariantFormOf",
   derivedFrom: "IsDerivedFrom",
+  validates: "Reviews",
 };
 
 /** The file's bytes. */
@@ -107,11 +108,15 @@ export function metadataOfDatacite(document: Json, what: string): CitationMetada
     .map((item) => jsonObject(item, `${what}: creators`))
     .filter((item) => item["name"] !== UNKNOWN)
     .map((item) => creatorFrom(item, what));
-  const publisher = jsonObject(object["publisher"] ?? {}, `${what}: publisher`)["name"];
+  const { name: publisher, publisherIdentifier } = jsonObject(
+    object["publisher"] ?? {},
+    `${what}: publisher`,
+  );
   const rights = first("rightsList");
   const found: Record<string, Json | undefined> = {
     title: first("titles")["title"],
     publisher: publisher === LATER ? undefined : publisher,
+    publisherUrl: publisherIdentifier,
     licence: rights["rightsIdentifier"] ?? rights["rightsUri"],
     doi: object["doi"],
     url: object["url"],

@@ -37,7 +37,9 @@ export function unbag<F extends Uint8Array | FileFacts>(
   files: ReadonlyMap<string, F>,
 ): ReadonlyMap<string, F> {
   const payload = new Map([...files].filter(([path]) => path.startsWith("data/")));
-  const tags = new Map([...files].filter(([path]) => !path.startsWith("data/") && path !== TAGS));
+  // Manifests of tags list no manifest of tags, of whatever digest.
+  const isTag = (path: string): boolean => !path.startsWith("data/") && !path.startsWith("tagmanifest-");
+  const tags = new Map([...files].filter(([path]) => isTag(path)));
   agree(PAYLOAD, files, payload);
   if (files.has(TAGS)) agree(TAGS, files, tags);
   return new Map([...payload].map(([path, bytes]) => [path.slice("data/".length), bytes]));
@@ -49,7 +51,9 @@ function agree(manifest: string, bag: BundleListing, files: BundleListing): void
     if (line === "") continue;
     const entry = /^([0-9a-f]{64})[ \t]+\*?(.+)$/i.exec(line);
     if (!entry) throw new ArqonError("BUNDLE_TAMPERED", `${manifest} has a line that is no digest and path`);
-    told.set(decode(entry[2] as string), (entry[1] as string).toLowerCase());
+    const path = decode(entry[2] as string);
+    if (told.has(path)) throw new ArqonError("BUNDLE_TAMPERED", `${manifest} lists ${path} twice`);
+    told.set(path, (entry[1] as string).toLowerCase());
   }
   for (const [path, digest] of told) {
     const bytes = files.get(path);

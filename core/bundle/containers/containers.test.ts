@@ -47,6 +47,15 @@ describe("a container", () => {
     refused(changed(bag, "data/more.txt", utf8("x")), "data/more.txt was added");
     refused(changed(bag, "bag-info.txt", utf8("x")), "bag-info.txt was changed");
     refused(changed(bag, "manifest-sha256.txt", utf8("nonsense\n")), "no digest and path");
+    const manifest = fromUtf8(bag.get("manifest-sha256.txt") as Uint8Array);
+    const twice = `${"0".repeat(64)}  data/VERIFY.md\n${manifest}`;
+    refused(changed(bag, "manifest-sha256.txt", utf8(twice)), "lists data/VERIFY.md twice");
+  });
+
+  test("that is a bag may have manifests of other digests beside ours", async () => {
+    const bag = toContainer(await sealedFixture(), "bagit");
+    const more = changed(bag, "tagmanifest-md5.txt", utf8("x"));
+    expect(fromContainer(more).has("artifact.json")).toBe(true);
   });
 
   test("of no known kind is left for verification to judge, and a stray file beside the folder is refused", async () => {
