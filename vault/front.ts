@@ -15,3 +15,4 @@ export { indexPlace, type StorePlaces, storesFrom } from "./stores.ts";
 export * from "./tls.ts";
 export { addTrust, parseTrust, readTrust, removeTrust } from "./trust.ts";
 export * from "./vault.ts";
+export { openWitness, type Witness, type WitnessOptions } from "./witness.ts";

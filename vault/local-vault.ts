@@ -8,6 +8,7 @@ import { type Collected, type CollectOptions, collectGarbage, rebuildIndex } fro
 import type { IndexRow } from "./index/index.ts";
 import type { Keystore, Kms } from "./keys/index.ts";
 import { contentsOf, keepFile, wholeOf } from "./large.ts";
+import type { Ledger } from "./ledger/index.ts";
 import { lineageOf } from "./lineage.ts";
 import type { VaultParts } from "./parts.ts";
 import { importFiles } from "./seal.ts";
@@ -19,6 +20,8 @@ import type { Lineage, RunRow, SealedRun, TrustedKey, Vault } from "./vault.ts";
 export interface LocalVaultHandle extends Vault {
   /** @throws ArqonError `KEYSTORE_LOCKED` when opened read-only. */
   readonly keys: Kms;
+  /** The logs, e.g. for tiles and proofs. */
+  readonly logs: { readonly runs: Ledger; readonly governance: Ledger };
   /**
    * Encrypts objects that were stored before this vault encrypted. Returns how many objects there are.
    * @throws TypeError unless the policy says so.
@@ -48,6 +51,10 @@ export class LocalVault implements LocalVaultHandle {
     this.#seal = sealer(parts);
     this.#kms = kms;
     this.#store = store;
+  }
+
+  get logs(): LocalVaultHandle["logs"] {
+    return this.#parts;
   }
 
   get keys(): Kms {

@@ -116,7 +116,7 @@ async function requireNext(parts: VaultParts, first: number): Promise<void> {
   const last = await parts.index.lastLedgerIndex();
   if (last >= first)
     throw new ArqonError(
-      "LEDGER_INVALID",
+      "LEDGER_ROLLED_BACK",
       `the run ledger has ${first} entries, but entry ${last} was made before`,
       { remedy: "The ledger was cut or replaced by an older copy: restore the newest one." },
     );

@@ -14,6 +14,7 @@ import { gradient } from "./commands/gradient.ts";
 import { history } from "./commands/history.ts";
 import { importCommand } from "./commands/import.ts";
 import { keys } from "./commands/keys.ts";
+import { ledger } from "./commands/ledger.ts";
 import { lineage } from "./commands/lineage.ts";
 import { manifest } from "./commands/manifest.ts";
 import { pub } from "./commands/pub.ts";
@@ -31,6 +32,7 @@ import { top } from "./commands/top.ts";
 import { transpile } from "./commands/transpile.ts";
 import { validate } from "./commands/validate.ts";
 import { verify } from "./commands/verify.ts";
+import { witness } from "./commands/witness.ts";
 
 export const COMMANDS: readonly Command[] = [
   run,
@@ -60,6 +62,8 @@ export const COMMANDS: readonly Command[] = [
   demo,
   doctor,
   keys,
+  ledger,
+  witness,
   gc,
   reindex,
   tls,

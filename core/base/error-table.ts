@@ -576,6 +576,28 @@ const TABLE = {
     remedy:
       'Set "qkd" to "excluded" in ARQON_HOME\'s policy.json; docs/playbooks/qkd.md says what a pilot needs.',
   },
+  LEDGER_FORK: {
+    status: "DATA_LOSS",
+    exit: 1,
+    retry: false,
+    means: "A log shows another history than the one it showed before.",
+    remedy: "Keep both checkpoints as evidence and do not trust the log; ask who runs it.",
+  },
+  LEDGER_ROLLED_BACK: {
+    status: "DATA_LOSS",
+    exit: 1,
+    retry: false,
+    means: "A log has fewer entries than it is known to have had.",
+    remedy:
+      "Restore the newest copy of the ledger; what was appended after it is in nobody's hands otherwise.",
+  },
+  TOKEN_LOCKED: {
+    status: "PERMISSION_DENIED",
+    exit: 3,
+    retry: false,
+    means: "The token has locked its PIN after too many wrong ones.",
+    remedy: "Reset the user PIN with the token's own tool and its security officer's PIN.",
+  },
   FIPS_UNAVAILABLE: {
     status: "FAILED_PRECONDITION",
     exit: 3,

@@ -1,4 +1,5 @@
 /** Proof: signature suites, DSSE envelopes, Merkle proofs, checkpoints. Verification only; keys live elsewhere. */
+export * from "./cosign.ts";
 export * from "./dsse.ts";
 export * from "./dsse-verify.ts";
 export * from "./merkle.ts";

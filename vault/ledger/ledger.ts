@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { ArqonError, type Clock, equalBytes } from "@arqon/core/base";
+import { ArqonError, type Clock, concatBytes, equalBytes } from "@arqon/core/base";
 import {
   BOTH_SUITES,
   formatTlogProof,
@@ -58,6 +58,8 @@ export interface Ledger {
   entries(from: number, limit: number): Uint8Array[];
   /** Hash of a leaf. @throws ArqonError `LEDGER_INVALID` when there is none. */
   leaf(index: number): Uint8Array;
+  /** Complete nodes of a level side by side, 32 bytes each. @throws ArqonError `LEDGER_INVALID` when one is not there. */
+  hashes(level: number, from: number, count: number): Uint8Array;
   /** The newest signed checkpoint; `undefined` while the log is empty. */
   checkpoint(): string | undefined;
   /** A fresh inclusion proof, under the newest checkpoint. */
@@ -94,12 +96,14 @@ class SqliteLedger implements Ledger {
   readonly #options: LedgerOptions;
   readonly #tree: TreeStore;
   readonly #keep: StatementSync;
+  readonly #newest: StatementSync;
   readonly #queue = oneAtATime();
 
   constructor(db: DatabaseSync, options: LedgerOptions) {
     this.#db = db;
     this.#options = options;
     this.#tree = new TreeStore(db, options.path);
+    this.#newest = db.prepare("SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1");
     this.#keep = db.prepare("INSERT INTO leaf (i, entry) VALUES (?, ?)");
   }
 
@@ -172,14 +176,17 @@ class SqliteLedger implements Ledger {
     return this.#tree.read(0, index);
   }
 
+  hashes(level: number, from: number, count: number): Uint8Array {
+    return concatBytes(...Array.from({ length: count }, (_, i) => this.#tree.read(level, from + i)));
+  }
+
   checkpoint(): string | undefined {
-    const row = this.#db.prepare("SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1").get();
-    return row?.["note"] as string | undefined;
+    return this.#newest.get()?.["note"] as string | undefined;
   }
 
   prove(index: number): string {
-    const checkpoint = this.checkpoint();
-    const size = checkpoint === undefined ? 0 : parseCheckpoint(checkpoint).size;
+    const row = this.#newest.get();
+    const [checkpoint, size] = [row?.["note"] as string | undefined, Number(row?.["size"] ?? 0)];
     if (checkpoint === undefined || index < 0 || index >= size)
       throw new ArqonError("LEDGER_INVALID", `${this.#options.path} has no entry ${index}; it has ${size}`);
     return formatTlogProof({ index, hashes: proveInclusion(index, size, this.#tree.read), checkpoint });

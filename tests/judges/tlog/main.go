@@ -1,5 +1,7 @@
 // Judges the ledger's proof of a bundle with the packages Go itself trusts for its checksum database.
 // Usage: tlog-judge FOLDER; exits 0 when checkpoint and inclusion hold.
+// Usage: tlog-judge FOLDER VKEY; a folder of tiles: exits 0 when its checkpoint is signed by that key, every tile belongs to
+// its tree, and every entry and every earlier tree can be proven from them.
 package main
 
 import (
@@ -20,7 +22,11 @@ import (
 )
 
 func main() {
-	if err := judge(os.Args[1]); err != nil {
+	check := func() error { return judge(os.Args[1]) }
+	if len(os.Args) == 3 {
+		check = func() error { return judgeTiles(os.Args[1], os.Args[2]) }
+	}
+	if err := check(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -70,20 +76,88 @@ func judge(folder string) error {
 	if err != nil {
 		return err
 	}
+	tree, err := openCheckpoint(checkpoint, verifier)
+	if err != nil {
+		return err
+	}
+	return tlog.CheckRecord(proof, tree.N, tree.Hash, index, tlog.RecordHash(envelope))
+}
+
+func openCheckpoint(checkpoint []byte, verifier note.Verifier) (tlog.Tree, error) {
 	opened, err := note.Open(checkpoint, note.VerifierList(verifier))
 	if err != nil {
-		return fmt.Errorf("checkpoint: %w", err)
+		return tlog.Tree{}, fmt.Errorf("checkpoint: %w", err)
 	}
 	text := strings.Split(opened.Text, "\n")
 	size, err := strconv.ParseInt(text[1], 10, 64)
 	if err != nil {
-		return err
+		return tlog.Tree{}, err
 	}
 	root, err := base64.StdEncoding.DecodeString(text[2])
 	if err != nil || len(root) != tlog.HashSize {
-		return fmt.Errorf("root: %q", text[2])
+		return tlog.Tree{}, fmt.Errorf("root: %q", text[2])
 	}
-	return tlog.CheckRecord(proof, size, tlog.Hash(root), index, tlog.RecordHash(envelope))
+	return tlog.Tree{N: size, Hash: tlog.Hash(root)}, nil
+}
+
+// Tiles of height 8 where C2SP has them: without the height in their path.
+type folderOfTiles string
+
+func (folder folderOfTiles) Height() int                         { return 8 }
+func (folder folderOfTiles) SaveTiles(_ []tlog.Tile, _ [][]byte) {}
+func (folder folderOfTiles) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
+	var all [][]byte
+	for _, tile := range tiles {
+		path := strings.Replace(tile.Path(), "tile/8/", "tile/", 1)
+		data, err := os.ReadFile(filepath.Join(string(folder), path))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, data)
+	}
+	return all, nil
+}
+
+func judgeTiles(folder, vkey string) error {
+	verifier, err := note.NewVerifier(vkey)
+	if err != nil {
+		return err
+	}
+	checkpoint, err := os.ReadFile(filepath.Join(folder, "checkpoint"))
+	if err != nil {
+		return err
+	}
+	tree, err := openCheckpoint(checkpoint, verifier)
+	if err != nil {
+		return err
+	}
+	// This reader believes no tile that does not lead to the tree's root.
+	reader := tlog.TileHashReader(tree, folderOfTiles(folder))
+	for i := int64(0); i < tree.N; i++ {
+		leaf, err := reader.ReadHashes([]int64{tlog.StoredHashIndex(0, i)})
+		if err != nil {
+			return err
+		}
+		proof, err := tlog.ProveRecord(tree.N, i, reader)
+		if err != nil {
+			return err
+		}
+		if err := tlog.CheckRecord(proof, tree.N, tree.Hash, i, leaf[0]); err != nil {
+			return err
+		}
+		before, err := tlog.TreeHash(i+1, reader)
+		if err != nil {
+			return err
+		}
+		growth, err := tlog.ProveTree(tree.N, i+1, reader)
+		if err != nil {
+			return err
+		}
+		if err := tlog.CheckTree(growth, tree.N, tree.Hash, i+1, before); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // The ledger's own key, or that of the attestation where it is the same.

@@ -60,7 +60,8 @@ const TAG_BYTES = 16;
 
 /**
  * Opens the token with this label and logs in.
- * @throws ArqonError `KEYSTORE_UNAVAILABLE` without plug-in, library or token, `KEYSTORE_LOCKED` for a wrong or locked PIN.
+ * @throws ArqonError `KEYSTORE_UNAVAILABLE` without plug-in, library or token, `KEYSTORE_LOCKED` for a wrong PIN,
+ *   `TOKEN_LOCKED` for a locked one.
  */
 export function openToken(plugin: string, place: TokenPlace, pin: string): KeyToken {
   const pkcs11 = loadPkcs11(plugin, place.module);
@@ -97,16 +98,14 @@ function login(pkcs11: Pkcs11, session: Handle, { label }: TokenPlace, pin: stri
   } catch (cause) {
     const code = codeOf(cause);
     if (code === CKR.USER_ALREADY_LOGGED_IN) return;
-    const why =
-      code === CKR.PIN_INCORRECT
-        ? "the PIN is wrong"
-        : code === CKR.PIN_LOCKED
-          ? "the PIN is locked"
-          : String(cause);
+    if (code === CKR.PIN_LOCKED)
+      throw new ArqonError("TOKEN_LOCKED", `the token "${label}" does not open: its PIN is locked`, {
+        cause,
+      });
+    const why = code === CKR.PIN_INCORRECT ? "the PIN is wrong" : String(cause);
     throw new ArqonError("KEYSTORE_LOCKED", `the token "${label}" does not open: ${why}`, {
       cause,
-      remedy:
-        "Set ARQON_KEY_PASSPHRASE to the token's user PIN; a locked PIN is reset with the token's own tool.",
+      remedy: "Set ARQON_KEY_PASSPHRASE to the token's user PIN.",
     });
   }
 }
