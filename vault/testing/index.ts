@@ -3,5 +3,6 @@ export * from "./child.ts";
 export * from "./draft.ts";
 export * from "./home.ts";
 export * from "./keys.ts";
+export * from "./memory.ts";
 export * from "./services.ts";
 export * from "./stored.ts";

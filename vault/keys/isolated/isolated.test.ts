@@ -1,11 +1,11 @@
 import { fork } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, readSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock, systemEntropy, utf8 } from "@arqon/core/base";
 import { afterEach, expect, test } from "vitest";
 import { openVault } from "../../open.ts";
-import { startChild, temporaryHomes, testDraft } from "../../testing/index.ts";
+import { foundInMemory, startChild, temporaryHomes, testDraft } from "../../testing/index.ts";
 import { openIsolatedKeystore, readKeystoreKeys } from "../index.ts";
 import { parseKeystore, sealContext } from "../keystore-file.ts";
 import { deriveSealKeys, openBytes } from "../seal-key.ts";
@@ -85,32 +85,6 @@ function seedsOf(home: string): Buffer[] {
   const credential = readFileSync(join(home, "credential"));
   const { seal } = deriveSealKeys({ kind: "credential", credential }, file.salt);
   return file.keys.map((key) => Buffer.from(openBytes(seal, key.sealed, sealContext(key)).subarray(-32)));
-}
-
-/** How many of the needles are somewhere in the memory of a process. */
-function foundInMemory(pid: number, needles: readonly Buffer[]): number {
-  const memory = openSync(`/proc/${pid}/mem`, "r");
-  const found = new Set<Buffer>();
-  try {
-    for (const line of readFileSync(`/proc/${pid}/maps`, "utf8").split("\n")) {
-      const [, from, to, mode] = /^([0-9a-f]+)-([0-9a-f]+) (\S+)/.exec(line) ?? [];
-      if (from === undefined || to === undefined || !mode?.startsWith("rw")) continue;
-      for (let at = BigInt(`0x${from}`); at < BigInt(`0x${to}`); at += BigInt(1 << 24)) {
-        // Pieces overlap by a needle's length.
-        const size = Math.min(Number(BigInt(`0x${to}`) - at), (1 << 24) + 64);
-        const piece = Buffer.alloc(size);
-        try {
-          readSync(memory, piece, 0, size, at);
-        } catch {
-          continue; // A guard page, or one that was never touched.
-        }
-        for (const needle of needles) if (piece.includes(needle)) found.add(needle);
-      }
-    }
-  } finally {
-    closeSync(memory);
-  }
-  return found.size;
 }
 
 test.skipIf(!isLinux)(
