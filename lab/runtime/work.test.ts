@@ -41,15 +41,19 @@ describe("an outcome as an operator's answer", () => {
     );
   });
 
-  test("that failed is thrown, and names the artifact where there is one", async () => {
+  test("that failed is thrown, or answered with the ids of its artifact where there is one", async () => {
     const error = new ArqonError("LIMIT_EXCEEDED", "too much", { remedy: "less", details: { limit: 1 } });
     await expect(asOperator(async () => ({ error }))(work, context)).rejects.toBe(error);
-    await expect(asOperator(async () => ({ error, ids: IDS }))(work, context)).rejects.toMatchObject({
+    const { options } = await answerTo({ error, ids: IDS });
+    expect(options).toMatchObject(IDS);
+    expect(options.error).toMatchObject({
       code: "LIMIT_EXCEEDED",
       message: "too much (artifact sha256:a)",
       remedy: "less",
       details: { limit: 1, artifactId: "sha256:a" },
     });
+    const passedOn = await answerTo({ error: options.error as ArqonError, ids: IDS });
+    expect(passedOn.options.error?.message).toBe("too much (artifact sha256:a)");
   });
 });
 

@@ -45,7 +45,7 @@ export type Handler = (work: Work, context: WorkContext) => Promise<Outcome>;
 export function asOperator(handler: Handler): (work: Work, context: WorkContext) => Promise<HandleOutput> {
   return async (work, context) => {
     const { error, output, outputMediaType, ids, hops = [], outputOmitted } = await handler(work, context);
-    if (error) throw ids ? withArtifact(error, ids) : error;
+    if (error && !ids) throw error;
     const bytes =
       output instanceof Uint8Array ? output : utf8(output === undefined ? "" : canonicalJson(output));
     const omitted = outputOmitted === true || bytes.length > LIMITS.outputBytes;
@@ -53,6 +53,7 @@ export function asOperator(handler: Handler): (work: Work, context: WorkContext)
       mediaType: outputMediaType ?? "application/json",
       outputOmitted: omitted,
       hops: hops.map(({ name, startMs, durationMs }) => ({ name, startMs, durationMs })),
+      ...(error && ids && { error: withArtifact(error, ids) }),
       ...(ids && { recipeId: ids.recipeId, artifactId: ids.artifactId, recordId: ids.recordId }),
     });
   };
@@ -60,6 +61,8 @@ export function asOperator(handler: Handler): (work: Work, context: WorkContext)
 
 /** A failure whose run is an artifact says which. */
 function withArtifact(error: ArqonError, { artifactId }: BundleIds): ArqonError {
+  // A bound job's failure says so already.
+  if (error.message.includes(artifactId)) return error;
   return new ArqonError(error.code, `${error.message} (artifact ${artifactId})`, {
     cause: error,
     details: { ...error.details, artifactId },

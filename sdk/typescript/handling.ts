@@ -91,7 +91,9 @@ export class Handling {
         client: this.#client,
         progress: (fraction, note = "") => this.#lease.progress(fraction, note),
       });
-      await this.#report(resultFields(output));
+      const fields = resultFields(output);
+      const reason = fields.error && signal.aborted ? ArqonError.from(signal.reason) : undefined;
+      await this.#report(reason?.code === "CANCELLED" ? { ...fields, status: JobStatus.CANCELLED } : fields);
     } catch (thrown) {
       if (signal.aborted && signal.reason instanceof ArqonError && signal.reason.code === "CANCELLED")
         await this.#report({ status: JobStatus.CANCELLED, error: signal.reason });

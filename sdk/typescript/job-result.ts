@@ -17,7 +17,7 @@ export interface ResultFields {
 }
 
 /**
- * A successful result.
+ * The result that a handler returned: a success, unless its answer has an error.
  * @throws ArqonError `LIMIT_EXCEEDED` when the output is larger than a message may carry, `JSON_INVALID`
  */
 export function resultFields(returned: HandleOutput): ResultFields {
@@ -29,14 +29,19 @@ export function resultFields(returned: HandleOutput): ResultFields {
       "LIMIT_EXCEEDED",
       `the output has ${bytes.length} bytes, limit ${LIMITS.outputBytes}`,
     );
-  const { hops, mediaType: said, ...ids } = options;
+  const { hops, mediaType: said, error, ...ids } = options;
   return {
     ...ids,
-    status: JobStatus.SUCCEEDED,
+    ...(error && { error }),
+    status: error ? statusOf(error) : JobStatus.SUCCEEDED,
     output: bytes,
     outputMediaType: said ?? mediaType,
     ...(hops && { hops: [...hops] }),
   };
+}
+
+function statusOf({ code }: ArqonError): JobStatus {
+  return code === "CANCELLED" ? JobStatus.CANCELLED : JobStatus.FAILED;
 }
 
 function encode(output: HandleOutput): [Uint8Array, string] {

@@ -52,6 +52,8 @@ export type JobOutputValue = Json | Uint8Array;
 
 /** Fields of a result beside its output. */
 export interface JobAnswerOptions {
+  /** The work failed all the same: a failure that was sealed has ids as a success has. */
+  readonly error?: ArqonError;
   readonly mediaType?: string;
   readonly recipeId?: string;
   readonly artifactId?: string;

@@ -1,6 +1,7 @@
 /** Every kind of artifact from the command line: gradients, calibrations, validations. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { connect } from "@arqon/sdk";
 import { describe, expect, test } from "vitest";
 import { newHome } from "./cli.ts";
 
@@ -143,5 +144,31 @@ describe("arqon validate", () => {
       code: "USAGE",
       message: expect.stringContaining('the kind "magic"'),
     });
+  });
+});
+
+describe("a run that failed", () => {
+  test("is an artifact: its job names it, and show says at which duty it ended and what to do", async () => {
+    using home = newHome();
+    const server = await home.serve();
+    const client = await connect({ url: server.url, apiKey: server.apiKey });
+    const job = await client.submit("quantum.jobs", {
+      schema: "arqonbus.quantum.job.v1",
+      program: readFileSync(BELL),
+      programMediaType: "text/x-openqasm;version=2.0",
+      name: "bell.qasm",
+      constraints: { backend: "sim-device" },
+    });
+    const error = await job.result().catch((thrown) => thrown);
+    const { sealed } = await client.job(job.id).state();
+    await client.close();
+    expect(error.code).toBe("BACKEND_UNSUITABLE");
+    const id = sealed?.artifactId ?? "";
+    expect(error.message.split(`(artifact ${id})`)).toHaveLength(2);
+    const shown = await home.arqon(["show", id]);
+    expect(shown.stdout).toContain('refused at the duty "inject": backend sim-device has no calibration yet');
+    expect(shown.stdout).toContain("[BACKEND_UNSUITABLE]");
+    expect((await home.arqon(["verify", id])).code).toBe(0);
+    await server.stop();
   });
 });

@@ -1,5 +1,13 @@
 /** `arqon show ID`: one artifact: what was asked, what came out, who vouches for it. */
-import { formatBytes, fromUtf8, jsonObject, parseJson } from "@arqon/core/base";
+import {
+  ERRORS,
+  formatBytes,
+  fromUtf8,
+  isErrorCode,
+  type JsonObject,
+  jsonObject,
+  parseJson,
+} from "@arqon/core/base";
 import type { BundleFiles } from "@arqon/core/bundle";
 import type { Command } from "../command.ts";
 import { histogram, shortId, table } from "../render.ts";
@@ -31,6 +39,8 @@ export const show: Command = {
     terminal.print(`recipe    ${row.recipeId}`);
     terminal.print(`record    ${row.recordId}`);
     terminal.print();
+    const refusal = results["refusal.json"];
+    if (refusal) for (const line of whyFailed(refusal, files)) terminal.print(line);
     const counts = results["counts.json"];
     if (counts) {
       for (const line of histogram(counts as Record<string, number>, terminal.columns)) terminal.print(line);
@@ -46,6 +56,22 @@ export const show: Command = {
     return 0;
   },
 };
+
+/** What a run that gave no result says: at which duty it ended, why, and what the error means. */
+function whyFailed({ status, duty, code }: JsonObject, files: BundleFiles): string[] {
+  const record = jsonFiles(files, "record/")["execution.json"]?.["executions"];
+  const last = Array.isArray(record)
+    ? (record as readonly JsonObject[]).find(({ refusal }) => refusal)
+    : undefined;
+  const { message } = (last?.["refusal"] ?? {}) as JsonObject;
+  const kind = typeof code === "string" && isErrorCode(code) ? ERRORS[code] : undefined;
+  const at = duty === undefined ? "" : ` at the duty "${duty}"`;
+  return [
+    `${String(status)}${at}: ${String(message ?? "no message")} [${String(code)}]`,
+    ...(kind ? [`  ${kind.means}`, `  ${kind.remedy}`] : []),
+    "",
+  ];
+}
 
 function jsonFiles(files: BundleFiles, folder: string): Record<string, ReturnType<typeof jsonObject>> {
   const found: Record<string, ReturnType<typeof jsonObject>> = {};
