@@ -51,6 +51,7 @@ const SIGNATURES: Signatures = {
   c3x: [0, 4],
   c3sqrtx: [0, 4],
   c4x: [0, 5],
+  ecr: [0, 2],
 };
 
 describe("a chain of calls", () => {

@@ -4,8 +4,10 @@
  * @source Li, Ding, Xie 2019, "Tackling the qubit mapping problem for NISQ-era quantum devices" (SABRE)
  */
 import type { Random } from "@arqon/core/base";
+import { MEASURE } from "../circuit.ts";
 import type { Graph } from "./graph.ts";
 import { type Fixed, type Item, qubitsOf } from "./item.ts";
+import { kindOf } from "./one-qubit.ts";
 
 /** Items with what waits for each. */
 export interface Order {
@@ -17,24 +19,42 @@ export interface Order {
   readonly wires: number;
 }
 
-/** The order that shared qubits and bits impose. @param bits  classical bits there are. */
+/**
+ * The order that shared qubits and bits impose. ZZ rotations and diagonal gates wait for each other nowhere: they commute.
+ *
+ * @param bits  classical bits there are.
+ */
 export function orderOf(items: readonly Item[], wires: number, bits: number): Order {
   const after: number[][] = items.map(() => []);
   const waitsFor = new Int32Array(items.length);
+  const wait = (before: number, i: number): void => {
+    if (before < 0 || before === i || after[before]?.at(-1) === i) return;
+    after[before]?.push(i);
+    waitsFor[i] = (waitsFor[i] as number) + 1;
+  };
   const last = new Int32Array(wires + bits).fill(-1);
+  const commuting: number[][] = Array.from({ length: wires + bits }, () => []);
   for (const [i, item] of items.entries()) {
     const on =
       item.kind === "fixed" ? [...item.qubits, ...item.bits.map((bit) => wires + bit)] : qubitsOf(item);
     for (const wire of on) {
-      const before = last[wire] as number;
-      if (before >= 0 && before !== i && after[before]?.at(-1) !== i) {
-        after[before]?.push(i);
-        waitsFor[i] = (waitsFor[i] as number) + 1;
+      const open = commuting[wire] as number[];
+      if (isDiagonal(item)) {
+        wait(last[wire] as number, i);
+        open.push(i);
+        continue;
       }
+      if (open.length === 0) wait(last[wire] as number, i);
+      for (const before of open) wait(before, i);
+      commuting[wire] = [];
       last[wire] = i;
     }
   }
   return { items, after, waitsFor, pairs: items.map(pairOf), wires };
+}
+
+function isDiagonal(item: Item): boolean {
+  return item.kind === "zz" || (item.kind === "one" && kindOf(item.matrix) === "diagonal");
 }
 
 function pairOf(item: Item): readonly [number, number] | undefined {
@@ -81,11 +101,15 @@ class Router {
   /** The wire on each qubit, or -1. */
   readonly #wireAt: Int32Array;
   readonly #waits: Int32Array;
-  readonly #out: Item[] = [];
+  readonly #out: (Item | undefined)[] = [];
   readonly #decay: Float64Array;
-  /** The other qubit of the last two-qubit item on a qubit. */
-  readonly #partner: Int32Array;
+  /** Rises with everything on a qubit that ZZ rotations do not commute with. */
+  readonly #epoch: Int32Array;
+  /** Of each pair the last rotation: where it is, and the epochs of its qubits. */
+  readonly #rotations = new Map<number, readonly [at: number, low: number, high: number]>();
   #front: number[] = [];
+  /** Measurements nothing waits for: at the end, so that no swap comes after them. */
+  readonly #last: number[] = [];
   #swaps = 0;
 
   constructor(order: Order, graph: Graph, start: Int32Array, random: Random) {
@@ -97,7 +121,7 @@ class Router {
     for (const [wire, qubit] of start.entries()) this.#wireAt[qubit] = wire;
     this.#waits = order.waitsFor.slice();
     this.#decay = new Float64Array(graph.qubits).fill(1);
-    this.#partner = new Int32Array(graph.qubits).fill(-1);
+    this.#epoch = new Int32Array(graph.qubits);
   }
 
   run(): Routed {
@@ -121,7 +145,9 @@ class Router {
       idle = 0;
       ahead = undefined;
     }
-    return { items: this.#out, place: this.#place, swaps: this.#swaps };
+    for (const i of this.#last) this.#out.push(placed(this.#order.items[i] as Item, this.#place));
+    const items = this.#out.filter((item) => item !== undefined);
+    return { items, place: this.#place, swaps: this.#swaps };
   }
 
   /** Does what is ready, and what becomes ready by it; two-qubit items that are too far apart join the front. */
@@ -132,10 +158,14 @@ class Router {
         this.#front.push(i);
         continue;
       }
-      this.#out.push(placed(this.#order.items[i] as Item, this.#place));
-      const pair = this.#order.pairs[i];
-      if (pair) this.#meet(this.#place[pair[0]] as number, this.#place[pair[1]] as number);
-      for (const next of this.#order.after[i] as readonly number[]) {
+      const item = this.#order.items[i] as Item;
+      const after = this.#order.after[i] as readonly number[];
+      if (item.kind === "fixed" && item.code === MEASURE && after.length === 0) {
+        this.#last.push(i);
+        continue;
+      }
+      this.#do(placed(item, this.#place));
+      for (const next of after) {
         const left = (this.#waits[next] as number) - 1;
         this.#waits[next] = left;
         if (left === 0) ready.push(next);
@@ -200,7 +230,7 @@ class Router {
     for (const i of this.#front) near += this.#distance(this.#order.pairs[i] as readonly [number, number]);
     for (const i of ahead) far += this.#distance(this.#order.pairs[i] as readonly [number, number]);
     this.#exchange(p, q);
-    const reuse = this.#partner[p] === q && this.#partner[q] === p ? REUSE / this.#front.length : 0;
+    const reuse = this.#rotation(p, q) < 0 ? 0 : REUSE / this.#front.length;
     const cost = near / this.#front.length + (ahead.length > 0 ? (AHEAD_WEIGHT * far) / ahead.length : 0);
     const loss = this.#graph.loss(p, q);
     return Math.max(this.#decay[p] as number, this.#decay[q] as number) * (cost - reuse + 3 * loss);
@@ -216,15 +246,32 @@ class Router {
 
   #swap(p: number, q: number): void {
     this.#exchange(p, q);
-    this.#out.push({ kind: "swap", a: p, b: q });
-    this.#meet(p, q);
+    // A rotation of the pair that can wait until now makes one block with the swap.
+    const at = this.#rotation(p, q);
+    if (at >= 0) {
+      this.#out.push(this.#out[at]);
+      this.#out[at] = undefined;
+    }
+    this.#do({ kind: "swap", a: p, b: q });
     this.#swaps++;
     for (const qubit of [p, q]) this.#decay[qubit] = (this.#decay[qubit] as number) + DECAY;
   }
 
-  #meet(p: number, q: number): void {
-    this.#partner[p] = q;
-    this.#partner[q] = p;
+  /** Where the pair's last rotation is, if nothing since keeps it there; else -1. */
+  #rotation(p: number, q: number): number {
+    const [low, high] = p < q ? [p, q] : [q, p];
+    const known = this.#rotations.get(low * this.#graph.qubits + high);
+    return known && known[1] === this.#epoch[low] && known[2] === this.#epoch[high] ? known[0] : -1;
+  }
+
+  #do(item: Item): void {
+    if (item.kind === "zz") {
+      const [low, high] = item.a < item.b ? [item.a, item.b] : [item.b, item.a];
+      const epochs = [this.#epoch[low] as number, this.#epoch[high] as number] as const;
+      this.#rotations.set(low * this.#graph.qubits + high, [this.#out.length, ...epochs]);
+    } else if (!isDiagonal(item))
+      for (const qubit of qubitsOf(item)) this.#epoch[qubit] = (this.#epoch[qubit] as number) + 1;
+    this.#out.push(item);
   }
 
   /** Walks the nearest pair of the front together. */
