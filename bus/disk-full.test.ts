@@ -1,5 +1,6 @@
 import { systemTimer } from "@arqon/core/base";
 import {
+  type ArqonMessage,
   Durability,
   FinishedJobSchema,
   JobResultSchema,
@@ -8,6 +9,9 @@ import {
   MessageType,
   messageWith,
   payloadOf,
+  StreamChunkSchema,
+  StreamEndSchema,
+  StreamStartSchema,
 } from "@arqon/core/wire";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type FaultEngine, faultEngine } from "./engine/index.ts";
@@ -140,6 +144,47 @@ describe("while the disk is full", () => {
     await new Promise((done) => setTimeout(done, 30));
     mend();
     await sealer.on("seal.jobs");
+  });
+
+  test("the start and the end of a stream that were refused are sent again; one whose end never came is ended", async () => {
+    const topic = "lab.audio.take";
+    const part = (
+      type: MessageType,
+      schema: Parameters<typeof messageWith>[1],
+      value: Parameters<typeof messageWith>[2],
+    ) => messageWith({ id: newId(), topic, type, durability: Durability.SYNCED }, schema, value);
+    const takes = async (message: ArqonMessage): Promise<void> => {
+      lab.send(message);
+      expect((await answered(lab, message.id)).op.case).toBe("publishAck");
+    };
+    const refuses = async (message: ArqonMessage): Promise<void> => {
+      fill();
+      lab.send(message);
+      expect(await refusal(lab, message.id)).toEqual(FULL);
+      mend();
+    };
+    for (const isEnded of [true, false]) {
+      const streamId = newId();
+      const start = part(MessageType.STREAM_START, StreamStartSchema, { streamId });
+      await refuses(start);
+      await takes(start);
+      await takes(
+        part(MessageType.STREAM_CHUNK, StreamChunkSchema, { streamId, index: 0n, data: Uint8Array.of(1) }),
+      );
+      const counts = { streamId, chunks: 1n, bytes: 1n, sha256: new Uint8Array(32) };
+      const end = part(MessageType.STREAM_END, StreamEndSchema, counts);
+      await refuses(end);
+      if (isEnded) await takes(end);
+    }
+    const reader = await TestClient.connect(bus.url, "other");
+    await reader.subscribe(1, topic);
+    lab.close();
+    expect(payloadOf(await reader.on(topic), StreamEndSchema)).toMatchObject({
+      chunks: 1n,
+      error: { code: "CONNECTION_LOST" },
+    });
+    await reader.ask({ case: "ping", value: {} });
+    expect(reader.messages).toEqual([]);
   });
 });
 

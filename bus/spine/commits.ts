@@ -20,9 +20,9 @@ export class Group {
   /** The duplicate window of its publisher and its place there. */
   readonly windows: (RecentIds | undefined)[] = [];
   readonly places: number[] = [];
-  /** What else is to be told. */
   /** Whether it must be seen when the log is opened. */
   readonly carry: boolean[] = [];
+  /** What else is to be told. */
   readonly recorded: (Recorded | undefined)[] = [];
   durability: AppendDurability = "logged";
 

@@ -220,6 +220,7 @@ export class Reality implements JobHost {
   /** Tells a publisher that a message was not taken. */
   refuse(port: Port, messageId: string, error: ArqonError): void {
     this.#options.meter.refused(error.code);
+    this.#streams?.refused(port, messageId);
     this.send(port, 0n, { case: "error", value: errorInfo(error, messageId) });
   }
 

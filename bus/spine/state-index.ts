@@ -22,23 +22,23 @@ export function carriesState(type: MessageType, isOwn: boolean): boolean {
 export class StateIndex {
   readonly #keys: KeyValue;
   readonly #key: string;
-  readonly #epoch: string;
+  readonly #log: RealityLog;
   #sequences: number[] = [];
   #upTo = 0;
   #records = 0;
   #saving: Promise<unknown> = Promise.resolve();
 
-  private constructor(keys: KeyValue, name: string, epoch: string) {
+  private constructor(keys: KeyValue, name: string, log: RealityLog) {
     this.#keys = keys;
     this.#key = `state.${name}`;
-    this.#epoch = epoch;
+    this.#log = log;
   }
 
   /** What was kept for a log; empty when there is nothing, or it is damaged, or of another log, or ahead of this one. */
   static async open(keys: KeyValue, name: string, log: RealityLog): Promise<StateIndex> {
-    const index = new StateIndex(keys, name, log.epoch);
+    const index = new StateIndex(keys, name, log);
     const kept = await keys.get(index.#key);
-    const read = kept && decode(kept.value, index.#epoch);
+    const read = kept && decode(kept.value, log.epoch);
     if (read === undefined || read.upTo > log.lastSequence) return index;
     if (read.sequences.length * MAX_SHARE > log.recovery.records) return index;
     index.#sequences = read.sequences.filter((sequence) => sequence >= log.firstSequence);
@@ -65,7 +65,10 @@ export class StateIndex {
   /** Keeps what is noted. When that fails, opening reads more, no less. */
   save(): Promise<unknown> {
     this.#saving = this.#saving.then(async () => {
-      const value = encode(this.#epoch, this.#upTo, this.#sequences);
+      const { epoch, firstSequence } = this.#log;
+      // What was trimmed is not asked for any more: the index is no longer than the log.
+      this.#sequences = this.#sequences.filter((sequence) => sequence >= firstSequence);
+      const value = encode(epoch, this.#upTo, this.#sequences);
       if (this.#upTo === 0 || value.length > MAX_BYTES) return;
       const revision = (await this.#keys.get(this.#key))?.revision ?? 0;
       await this.#keys.compareAndSet(this.#key, revision, value);

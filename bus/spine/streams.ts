@@ -23,6 +23,8 @@ interface OpenStream {
   readonly id: string;
   readonly topic: string;
   readonly durability: Durability;
+  /** Id of its start, which may be sent again when the log refused it. */
+  readonly start: string;
   /** Chunks so far: the index of the next one. */
   chunks: number;
   bytes: number;
@@ -42,6 +44,8 @@ export function isStream(type: MessageType): boolean {
 export class Streams {
   readonly #open = new Map<Port, Map<string, OpenStream>>();
   readonly #publish: (end: ArqonMessage) => void;
+  /** The stream each connection ended last, by the id of the end: the log may still refuse it. */
+  readonly #ended = new WeakMap<Port, { readonly id: string; readonly stream: OpenStream }>();
   /** Streams of an earlier process, as they are read back from its log. */
   readonly #found = new Map<string, OpenStream>();
 
@@ -61,10 +65,12 @@ export class Streams {
     if (type === MessageType.STREAM_START) {
       const { streamId } = payloadOf(message, StreamStartSchema);
       if (!isUuidv7(streamId)) throw invalid(streamId, "its id is not a UUIDv7");
-      if (own.has(streamId)) throw invalid(streamId, "it is open already");
+      const open = own.get(streamId);
+      if (open?.start === id && open.chunks === 0) return;
+      if (open) throw invalid(streamId, "it is open already");
       if (own.size >= MAX_OPEN)
         throw new ArqonError("LIMIT_EXCEEDED", `${own.size} streams are open on this connection, its limit`);
-      own.set(streamId, { id: streamId, topic, durability, chunks: 0, bytes: 0, last: "" });
+      own.set(streamId, { id: streamId, topic, durability, start: id, chunks: 0, bytes: 0, last: "" });
       this.#open.set(port, own);
       return;
     }
@@ -88,23 +94,34 @@ export class Streams {
       );
     if (error === undefined && sha256.length !== SHA256_BYTES)
       throw invalid(streamId, `its end has a digest of ${sha256.length} bytes, not ${SHA256_BYTES}`);
+    this.#ended.set(port, { id, stream });
     own.delete(streamId);
     if (own.size === 0) this.#open.delete(port);
+  }
+
+  /** A publication was refused: what it was to end goes on. */
+  refused(port: Port, messageId: string): void {
+    const ended = this.#ended.get(port);
+    if (ended?.id !== messageId) return;
+    this.#ended.delete(port);
+    const own = this.#open.get(port) ?? new Map<string, OpenStream>();
+    this.#open.set(port, own.set(ended.stream.id, ended.stream));
   }
 
   /** A connection is gone: its streams end. */
   drop(port: Port): void {
     const own = this.#open.get(port);
     this.#open.delete(port);
+    this.#ended.delete(port);
     for (const stream of own?.values() ?? []) this.#abort(stream, "the connection of its producer was lost");
   }
 
   /** Takes a logged message of a stream while a Reality is opened. */
   rebuild(message: ArqonMessage): void {
-    const { topic, type, durability } = message;
+    const { id: start, topic, type, durability } = message;
     if (type === MessageType.STREAM_START) {
       const { streamId } = payloadOf(message, StreamStartSchema);
-      this.#found.set(streamId, { id: streamId, topic, durability, chunks: 0, bytes: 0, last: "" });
+      this.#found.set(streamId, { id: streamId, topic, durability, start, chunks: 0, bytes: 0, last: "" });
     } else if (type === MessageType.STREAM_CHUNK) {
       const { streamId, data } = payloadOf(message, StreamChunkSchema);
       const stream = this.#found.get(streamId);
