@@ -1,4 +1,4 @@
-/** What an idle connection costs: resident memory of the server, beside nats-server and a bare `ws` server. */
+/** What an idle connection costs: resident memory of the server, beside nats-server. */
 import { interleave } from "./bus-lab/interleave.ts";
 import { Peers } from "./bus-lab/peers.ts";
 import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
@@ -9,8 +9,8 @@ export async function* rows({ quick, log }: BenchOptions): AsyncGenerator<BenchR
   const peers = new Peers(log);
   try {
     if (!peers.has("arqon")) return;
-    const connections = quick ? 500 : 2_000;
-    const protocols = (["arqon", "nats-ws", "ws"] as const).filter((each) => peers.has(each));
+    const connections = quick ? 500 : 5_000;
+    const protocols = (["arqon", "nats-ws"] as const).filter((each) => peers.has(each));
     const values = await interleave(
       Object.fromEntries(
         protocols.map((each) => [each, async () => (await peers.idle(each, connections)) / 1024]),
@@ -19,20 +19,16 @@ export async function* rows({ quick, log }: BenchOptions): AsyncGenerator<BenchR
       log,
       (kb) => `${kb.toFixed(1)} KB`,
     );
-    const ours = values.get("arqon");
-    for (const [peer, target] of [["nats-ws", 0.35] as const, ["ws", 1] as const]) {
-      const theirs = values.get(peer);
-      if (ours === undefined || theirs === undefined) continue;
-      yield benchRow({
-        bench: name,
-        case: "connection",
-        metric: "rss_kb",
-        unit: "KB",
-        values: ours,
-        peer: { name: peer, values: theirs },
-        target,
-      });
-    }
+    const [ours, theirs] = [values.get("arqon"), values.get("nats-ws")];
+    if (ours === undefined) return;
+    yield benchRow({
+      bench: name,
+      case: "connection",
+      metric: "rss_kb",
+      unit: "KB",
+      values: ours,
+      ...(theirs && { peer: { name: "nats-ws", values: theirs }, target: 0.35 }),
+    });
   } finally {
     peers.close();
   }

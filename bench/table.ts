@@ -32,17 +32,20 @@ function tableOf(ids: readonly string[]): string {
   if (chosen.length === 0) return `No kept rows begin with ${ids.join(" or ")}.`;
   const hasTargets = chosen.some(({ target }) => target !== null);
   const head = ["Row", "Arqon", "Peer", "Ratio", ...(hasTargets ? ["Target", ""] : [])];
-  const sources = [...new Set(chosen.map(({ date, commit }) => `${date.slice(0, 10)} at \`${commit}\``))];
+  const dates = [...new Set(chosen.map(({ date }) => date.slice(0, 10)))].sort();
+  const commits = [...new Set(chosen.map(({ commit }) => `\`${commit}\``))];
   return [
     line(head),
     line(head.map(() => "---")),
     ...chosen.map((row) => line(cellsOf(row, hasTargets))),
     "",
-    `Median [min-max] of ${counts(chosen)} repetitions, measured ${sources.join(", ")}.`,
+    `Median [min-max] of ${counts(chosen)} repetitions, measured on ${dates.join(", ")} at ${commits.join(", ")}.`,
   ].join("\n");
 }
 
-const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(" | ")} |`;
+}
 
 function counts(chosen: readonly KeptRow[]): string {
   const all = [...new Set(chosen.map(({ n }) => n))].sort((a, b) => a - b);
