@@ -62,46 +62,7 @@ const digests = (folder: string): Record<string, string> =>
 /** Puts the clock of a Node process ten years ahead. */
 const LATER = `data:text/javascript,const Past=Date;globalThis.Date=class extends Past{constructor(...a){a.length?super(...a):super(Past.now()+3e11)}static now(){return Past.now()+3e11}}`;
 
-test(
-  "two builds in another path, date, time zone, umask, language and home give the same bytes",
-  () => {
-    const one = build("a", "022", { TZ: "UTC", LC_ALL: "C", HOME: scratch, SOURCE_DATE_EPOCH: "1" });
-    const other = build("a/deeper path/b", "077", {
-      TZ: "Pacific/Kiritimati",
-      LANG: "tr_TR.UTF-8",
-      HOME: "/nonexistent",
-      PYTHONHASHSEED: "7",
-      SOURCE_DATE_EPOCH: "1999999999",
-      NODE_OPTIONS: `--import=${encodeURI(LATER)}`,
-    });
-    expect(Object.keys(digests(one))).toEqual([
-      "SHA256SUMS",
-      `${BASE}-py3-none-any.whl`,
-      `${BASE}.cdx.json`,
-      `${BASE}.provenance.json`,
-      `${BASE}.tar`,
-    ]);
-    expect(digests(other)).toEqual(digests(one));
-  },
-  TIMEOUT_MS,
-);
-
-test("files that do not say one version are no release, and are named", () => {
-  const file = (path: string, text: string) => ({ path, bytes: Buffer.from(text), executable: false });
-  const commit = (version: string) => ({
-    commit: "c",
-    tree: "t",
-    timeS: 0,
-    files: [
-      file("package.json", '{\n  "version": "1.2.3"\n}'),
-      file("sdk/python/src/arqon/version.py", `__version__ = "${version}"`),
-    ],
-  });
-  expect(versionOf(commit("1.2.3"))).toBe("1.2.3");
-  expect(() => versionOf(commit("1.2.4"))).toThrow(/package\.json 1\.2\.3\n.*version\.py 1\.2\.4/);
-});
-
-describe("a signed release", () => {
+describe("a release", () => {
   let out: string;
   let ec: KeyPair;
   let pq: KeyPair;
@@ -119,8 +80,33 @@ describe("a signed release", () => {
       writeFileSync(join(scratch, `${name}.pub`), publicKey.export({ type: "spki", format: "pem" }));
       return ["--key", join(scratch, name)];
     });
-    out = build("signed", "022", {}, ...options);
+    const usual = { TZ: "UTC", LC_ALL: "C", HOME: scratch, SOURCE_DATE_EPOCH: "1" };
+    out = build("a", "022", usual, ...options);
   }, TIMEOUT_MS);
+
+  test(
+    "a build in another path, date, time zone, umask, language and home gives the same bytes",
+    () => {
+      const other = build("a/deeper path/b", "077", {
+        TZ: "Pacific/Kiritimati",
+        LANG: "tr_TR.UTF-8",
+        HOME: "/nonexistent",
+        PYTHONHASHSEED: "7",
+        SOURCE_DATE_EPOCH: "1999999999",
+        NODE_OPTIONS: `--import=${encodeURI(LATER)}`,
+      });
+      const [first, second] = [digests(out), digests(other)];
+      expect(Object.keys(second)).toEqual([
+        "SHA256SUMS",
+        `${BASE}-py3-none-any.whl`,
+        `${BASE}.cdx.json`,
+        `${BASE}.provenance.json`,
+        `${BASE}.tar`,
+      ]);
+      for (const [name, digest] of Object.entries(second)) expect(first[name], name).toBe(digest);
+    },
+    TIMEOUT_MS,
+  );
 
   test("sha256sum and tar read it, and the archive holds the commit's files and nothing else", () => {
     expect(judge("sha256sum", "--check", "--strict", "SHA256SUMS").status).toBe(0);
@@ -198,4 +184,19 @@ describe("a signed release", () => {
       expect(cosign("verify-blob-attestation", provenance, "changed", ...type)).not.toBe(0);
     },
   );
+});
+
+test("files that do not say one version are no release, and are named", () => {
+  const file = (path: string, text: string) => ({ path, bytes: Buffer.from(text), executable: false });
+  const commit = (version: string) => ({
+    commit: "c",
+    tree: "t",
+    timeS: 0,
+    files: [
+      file("package.json", '{\n  "version": "1.2.3"\n}'),
+      file("sdk/python/src/arqon/version.py", `__version__ = "${version}"`),
+    ],
+  });
+  expect(versionOf(commit("1.2.3"))).toBe("1.2.3");
+  expect(() => versionOf(commit("1.2.4"))).toThrow(/package\.json 1\.2\.3\n.*version\.py 1\.2\.4/);
 });
