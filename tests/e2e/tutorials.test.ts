@@ -49,3 +49,29 @@ test("the tutorials can be followed as they are written, by two people, and show
   for (const block of blocks(replay, "")) expect(shown(replayed)).toContain(shown(block));
   expect(replayed).toContain("1 of 1 parents verified from here");
 });
+
+test("the tutorial about noise can be followed as it is written", async () => {
+  using home = newHome();
+  const output = await follow(home, tutorial("simulate-with-noise"), /$^/);
+  for (const words of ["engine    density", "<XXXX> = 0.9", "the same unitary, up to a phase"])
+    expect(output).toContain(words);
+});
+
+test("the tutorial's TypeScript runs, and gives counts of a noisy pair", async () => {
+  using home = newHome();
+  const front = join(ROOT, "substrates/quantum/index.ts");
+  const source = (blocks(tutorial("simulate-with-noise"), "ts")[0] as string).replace(
+    '"@arqon/substrates/quantum"',
+    JSON.stringify(front),
+  );
+  const file = home.file("noise.ts");
+  writeFileSync(file, `${source}\nexport default { counts, method, reason };\n`);
+  const { default: result } = (await import(file)) as {
+    default: { counts: ReadonlyMap<string, number>; method: string };
+  };
+  expect([result.method, result.counts.values().reduce((sum, count) => sum + count, 0)]).toEqual([
+    "density",
+    4096,
+  ]);
+  expect(result.counts.get("01") ?? 0).toBeGreaterThan(20);
+});
