@@ -60,3 +60,4 @@ export {
 } from "./run-noisy.ts";
 export * from "./stabilizer/index.ts";
 export * from "./transpile/index.ts";
+export * from "./webgpu/index.ts";

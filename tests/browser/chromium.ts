@@ -16,6 +16,9 @@ export function chromiumProgram(): string | undefined {
   );
 }
 
+/** WebGPU on a software driver that comes with the browser: slow, the same everywhere. */
+const GPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"];
+
 /** One page. */
 export interface Page {
   /** The value of an expression in the page, which may be a promise. */
@@ -30,7 +33,7 @@ export async function openPage(url: string): Promise<Page> {
   const program = chromiumProgram();
   if (program === undefined) throw new Error("Chromium is not installed");
   const profile = mkdtempSync(join(tmpdir(), "arqon-chromium-"));
-  const flags = ["--headless", "--no-sandbox", "--remote-debugging-port=0", "--window-size=1280,900"];
+  const flags = ["--headless", "--no-sandbox", "--remote-debugging-port=0", "--window-size=1280,900", ...GPU];
   const browser = spawn(program, [...flags, `--user-data-dir=${profile}`, "about:blank"], {
     stdio: ["ignore", "ignore", "pipe"],
     detached: true,

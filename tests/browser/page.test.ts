@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { canonicalJson, sha256Hex, utf8 } from "@arqon/core/base";
-import { parseQasm, runCircuit, statevector } from "@arqon/substrates/quantum";
+import { canonicalJson, createRandom, sha256Hex, utf8 } from "@arqon/core/base";
+import { parseQasm, quantumCircuit, runCircuit, statevector, toQasm3 } from "@arqon/substrates/quantum";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EXAMPLES } from "../../apps/browser/examples.ts";
 import { buildBrowser } from "../../tools/build-browser.ts";
@@ -71,5 +71,45 @@ describe.skipIf(chromiumProgram() === undefined)("in a browser (needs Chromium)"
       );
       expect(there).toEqual([...re, ...im]);
     }
+  }, 60_000);
+
+  test("WebGPU gives the amplitudes and counts of the processor, in single precision", async (context) => {
+    const device = `navigator.gpu?.requestAdapter().then((adapter) => adapter?.requestDevice())`;
+    if (!(await page.evaluate(`Promise.resolve(${device}).then((device) => device !== undefined)`)))
+      return context.skip("this Chromium has no WebGPU adapter");
+    const random = createRandom(3n);
+    const circuit = quantumCircuit(8);
+    for (let layer = 0; layer < 6; layer++) {
+      for (let q = 0; q < 8; q++)
+        circuit.u3(random.nextDouble(), random.nextDouble(), random.nextDouble(), q);
+      circuit.ccx(layer, layer + 1, 7).rxx(random.nextDouble(), 0, layer + 1);
+      for (let q = layer % 2; q + 1 < 8; q += 2) circuit.cz(q, q + 1);
+    }
+    const source = toQasm3(circuit.measureAll().build());
+    const there = await page.evaluate<{ re: number[]; im: number[]; counts: [string, number][] }>(
+      `import("/arqon-quantum.js").then(async ({ gpuState, parseQasm, runCircuitOnGpu }) => {
+        const device = await ${device};
+        const circuit = parseQasm(${JSON.stringify(source)}, "x.qasm");
+        const { re, im } = await gpuState(circuit, device);
+        const { counts } = await runCircuitOnGpu(circuit, device, { shots: 200, seed: 7n });
+        return { re: [...re], im: [...im], counts: [...counts] };
+      })`,
+    );
+    const { re, im } = statevector(parseQasm(source, "x.qasm"), "oracle");
+    for (const [i, value] of re.entries()) {
+      expect(Math.abs((there.re[i] as number) - value)).toBeLessThan(1e-6);
+      expect(Math.abs((there.im[i] as number) - (im[i] as number))).toBeLessThan(1e-6);
+    }
+    const options = { shots: 200, seed: 7n, engine: "oracle" } as const;
+    expect(there.counts).toEqual([...runCircuit(parseQasm(source, "x.qasm"), options).counts]);
+  }, 60_000);
+
+  test("what WebGPU cannot run is refused by name", async () => {
+    const said = await page.evaluate(
+      `import("/arqon-quantum.js").then(({ gpuState, parseQasm }) =>
+        gpuState(parseQasm("OPENQASM 2.0; qreg q[1]; creg c[1]; U(1,0,0) q[0]; measure q[0]->c[0]; U(1,0,0) q[0];", "x.qasm"), {})
+          .catch((error) => error.code))`,
+    );
+    expect(said).toBe("QASM_UNSUPPORTED");
   }, 60_000);
 });
