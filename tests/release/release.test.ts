@@ -19,6 +19,9 @@ interface KeyPair {
 const VERSION: string = JSON.parse(readSource("package.json")).version;
 const BASE = `arqon-${VERSION}`;
 
+/** Read once: the repository may be worked in meanwhile. */
+const COMMIT = execFileSync("git", ["rev-parse", "HEAD"], { cwd: ROOT, encoding: "utf8" }).trim();
+
 /** A build compiles the kernels: seconds, on a machine that does nothing else. */
 const TIMEOUT_MS = 300_000;
 
@@ -38,7 +41,7 @@ function build(name: string, umask: string, environment: Record<string, string>,
     `ln -s "$0/node_modules" "$0/.venv" "$1"`,
     `cd "$1" && shift && exec "$@"`,
   ];
-  const command = [process.execPath, "tools/release.ts", "--out", out, ...extra];
+  const command = [process.execPath, "tools/release.ts", "--revision", COMMIT, "--out", out, ...extra];
   execFileSync("bash", ["-c", `set -e; ${steps.join("; ")}`, ROOT, repository, ...command], {
     stdio: ["ignore", "ignore", "inherit"],
     env: { PATH: process.env["PATH"], ...environment },
@@ -111,7 +114,7 @@ describe("a release", () => {
   test("sha256sum and tar read it, and the archive holds the commit's files and nothing else", () => {
     expect(judge("sha256sum", "--check", "--strict", "SHA256SUMS").status).toBe(0);
     const listed = judge("tar", "tf", `${BASE}.tar`).stdout.trim().split("\n");
-    const known = execFileSync("git", ["-c", "core.quotePath=off", "ls-tree", "-r", "--name-only", "HEAD"], {
+    const known = execFileSync("git", ["-c", "core.quotePath=off", "ls-tree", "-r", "--name-only", COMMIT], {
       cwd: ROOT,
       encoding: "utf8",
     });
