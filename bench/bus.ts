@@ -43,7 +43,7 @@ export async function* rows({ quick, log }: BenchOptions): AsyncGenerator<BenchR
     if (!peers.has("arqon")) return;
     const present = PEERS.filter(([, protocol]) => peers.has(protocol));
     for (const { case: name_, readers, window, bounds } of CASES) {
-      const task = { readers, window, warmMs: quick ? 400 : 600, runMs: quick ? 400 : 700 };
+      const task = { readers, window, warmMs: quick ? 400 : 500, runMs: quick ? 400 : 600 };
       const sides = Object.fromEntries(
         [["arqon", "arqon"] as const, ...present].map(([side, protocol]) => [
           side,

@@ -131,7 +131,7 @@ async function* acknowledged({ quick, log }: BenchOptions): AsyncGenerator<Bench
       ["synced", "jetstream-sync", 5, 3],
       ["logged", "jetstream", 3, 1],
     ] as const) {
-      const task = { kept, readers: 0, window: 4_096, warmMs: 600, runMs: quick ? 500 : 1_500 };
+      const task = { kept, readers: 0, window: 4_096, warmMs: 500, runMs: quick ? 500 : 1_200 };
       const rates = await interleave(
         {
           arqon: async () => (await peers.run({ ...task, protocol: "arqon" })).perSecond,

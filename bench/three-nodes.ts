@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { newestRows } from "./results.ts";
+import { type KeptRow, newestRows } from "./results.ts";
 
 const PAGE = join(import.meta.dirname, "../docs/bench/three-nodes.md");
 const MESSAGES_PER_S = 100_000;
@@ -14,11 +14,11 @@ const NODES = 3;
 const WIRE_BYTES = 1_200;
 /** One way between two nodes of one room. */
 const HALF_TRIP_MS = 0.1;
-/** How long the server's thread is busy with one turn at most: what one read brings, at 1.2 KB each, times their cost. */
+/** Most messages that one read brings. */
 const TURN_MESSAGES = 262_144 / WIRE_BYTES;
 
 const kept = new Map(newestRows().map((row) => [row.id, row]));
-function row(start: string): { id: string; value: number; peerValue: number | null } {
+function row(start: string): KeptRow {
   const found = [...kept.values()].find(({ id }) => id.startsWith(start));
   if (found === undefined) throw new Error(`no kept row ${start}`);
   return found;
@@ -52,10 +52,15 @@ function cpuUs(incoming: number, isLogged: boolean): number {
   return incoming + forwarded + copies + (READERS - 1) * of("f") + (isLogged ? NODES * LOGGED_US : 0);
 }
 
-/** Waiting for the thread of one node at p99: an M/D/1 queue of turns, whose tail falls by e at each mean wait. */
+/**
+ * Waiting for the thread of one node at p99: an M/D/1 queue of turns, whose tail falls by e at each mean wait. A turn is what
+ * one millisecond brings, or one read.
+ *
+ * @param usPerMessage  CPU of this node for one message.
+ */
 function waitMs(load: number, usPerMessage: number): number {
   if (load >= 1) return Number.POSITIVE_INFINITY;
-  const turnMs = (Math.min(TURN_MESSAGES, (MESSAGES_PER_S / NODES) * 0.001) * usPerMessage) / 1_000;
+  const turnMs = (Math.min(TURN_MESSAGES, MESSAGES_PER_S / 1_000) * usPerMessage) / 1_000;
   return of("q") + Math.log(100) * (load / (2 * (1 - load))) * turnMs;
 }
 
@@ -75,7 +80,7 @@ function inputTable(): string[] {
         },
       ]) => `| ${name} | ${says} | ${show(value)} | \`${id}\` |`,
     ),
-    `| L | a logged message, all threads of one node, µs | ${LOGGED_US} | profile in [bus.md](bus.md) |`,
+    `| L | a logged message, all threads of one node | ${LOGGED_US} us | profile in [bus.md](bus.md) |`,
   ];
 }
 

@@ -22,7 +22,7 @@ export async function* rows({ quick, log }: BenchOptions): AsyncGenerator<BenchR
       return;
     }
     const tls = await certificateIn(folder);
-    const task = { readers: 1, window: 4_096, warmMs: quick ? 500 : 700, runMs: quick ? 500 : 1_000 };
+    const task = { readers: 1, window: 4_096, warmMs: 500, runMs: quick ? 500 : 800 };
     const tasks: Record<string, Task> = {
       "arqon-wss": { ...task, protocol: "arqon", tls },
       "arqon-ws": { ...task, protocol: "arqon" },
