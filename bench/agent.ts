@@ -1,9 +1,12 @@
 /**
  * An agent that publishes a 1 KB message every 10 ms: what it costs the server, how long its messages are inside the server
  * (from the read that brought one to the end of the write that took it on), and how late this machine wakes any program that
- * sleeps, taken at the same time. Alone with its reader, and among neighbours: 20 more such agents with a reader each, and 2
+ * sleeps, taken at the same time; and what the agent's own process spends with our SDK. Alone with its reader, and among neighbours: 20 more such agents with a reader each, and 2
  * connections that read everything.
  */
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { interleave } from "./bus-lab/interleave.ts";
 import { type Floor, type Outcome, Peers, type Task } from "./bus-lab/peers.ts";
 import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
@@ -11,6 +14,7 @@ import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
 export const name = "agent";
 
 const HZ = 100;
+const run = promisify(execFile);
 /** Agents, connections that read everything, and 1 when only the agent's own messages cost. */
 const CASES = [
   { case: "alone", agents: 1, watchers: 0 },
@@ -61,12 +65,34 @@ export async function* rows({ quick, log }: BenchOptions): AsyncGenerator<BenchR
         `${cpuUs.toFixed(1)} us a message, inside p99 ${queueing?.p99.toFixed(3) ?? "-"} ms, ` +
         `late p99 ${p99Us} us, floor p99 ${floor.p99Us} us`,
     );
+    const clients = await interleave(
+      { sdk: () => pacerUs(peers, runMs) },
+      quick ? 1 : 3,
+      log,
+      (us) => `${us.toFixed(1)} us of the agent's own CPU a message`,
+    );
+    const values = clients.get("sdk");
+    if (values)
+      yield benchRow({ bench: name, case: "10ms/typescript", metric: "client_cpu_us", unit: "us", values });
     for (const { case: side } of CASES) {
       const all = observed.get(side);
       if (all) yield* rowsOf(side, all, side === "neighbours" ? observed.get("nats-ws") : undefined);
     }
   } finally {
     peers.close();
+  }
+}
+
+/** CPU of a process that publishes through the SDK, for one message, microseconds. */
+async function pacerUs(peers: Peers, runMs: number): Promise<number> {
+  const server = await peers.serve({ protocol: "arqon" });
+  try {
+    const words = [`ws://127.0.0.1:${server.port}`, String((runMs * HZ) / 1_000)];
+    const pacer = join(import.meta.dirname, "sdk-lab/pacer.ts");
+    const { stdout } = await run(process.execPath, [pacer, ...words], { timeout: runMs + 30_000 });
+    return (JSON.parse(stdout) as { cpuUs: number }).cpuUs;
+  } finally {
+    await server.stop();
   }
 }
 
