@@ -34,11 +34,12 @@ export interface CircuitEstimate {
   readonly amplitudes: number;
 }
 
-/** Nanoseconds: per vector instruction of a plan, per amplitude and sweep over the state, per operation, per shot. */
+/** Nanoseconds: per vector instruction of a plan, per amplitude and sweep over the state, per operation, per shot; per instruction, to plan it once. */
 const INSTRUCTION_NS = 0.2;
 const SWEEP_NS = 4;
-const OPERATION_NS = 2000;
+const OPERATION_NS = 500;
 const SHOT_NS = 400;
+const PLANNING_NS = 8000;
 /** Instructions that are planned for an estimate; the rest is taken to be like them. */
 const PLANNED = 10_000;
 /** The fast engine's masks hold no more positions; far above what any machine has memory for. */
@@ -71,7 +72,12 @@ export function estimateProgram(
     memoryBytes: finite(
       AMPLITUDE_BYTES[precision] * amplitudes * (1 + snapshots) + SHOT_BYTES * shots + 2 ** 20,
     ),
-    timeMs: finite((branches * (gatesNs(program, precision) + passes) + shots * SHOT_NS) / 1e6),
+    timeMs: finite(
+      (branches * (gatesNs(program, precision) + passes) +
+        shots * SHOT_NS +
+        program.circuit.length * PLANNING_NS) /
+        1e6,
+    ),
   };
 }
 

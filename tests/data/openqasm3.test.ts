@@ -8,8 +8,6 @@ const root = process.env["ARQON_DATA"] ?? new URL("../../../shared/data", import
 const folder = join(root, "circuits");
 const found = existsSync(folder);
 const run = { shots: 1024, seed: 42n };
-/** Twenty measurements in the middle of 21 qubits: nearly every shot is a run of its own. */
-const SLOW: Readonly<Record<string, number>> = { openqasm3_varteleport: 6 };
 
 /** The outcomes a file must give, from what it is for; or why it cannot be run. */
 const ANSWERS: Readonly<Record<string, readonly string[] | string>> = {
@@ -46,8 +44,7 @@ describe.skipIf(!found)(
         expect(() => read(file)).toThrow(ArqonError);
         expect(() => read(file)).toThrow(`${file}:${answer}`);
       } else {
-        const shots = SLOW[name] ?? run.shots;
-        expect([...runCircuit(read(file), { ...run, shots }).counts.keys()]).toEqual(answer);
+        expect([...runCircuit(read(file), run).counts.keys()]).toEqual(answer);
       }
     });
 

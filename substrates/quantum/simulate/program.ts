@@ -12,15 +12,20 @@ export type Step = { readonly condition: BitCondition | undefined } & (
   | { readonly kind: "gates"; readonly instructions: number[] }
   | { readonly kind: "measure"; readonly position: number; readonly bit: number }
   | { readonly kind: "clear"; readonly bit: number }
+  /** The qubit just measured into `bit` is done with: from |bit> to |0>, for the next qubit at its position. */
+  | { readonly kind: "free"; readonly position: number; readonly bit: number }
   | { readonly kind: "reset"; readonly position: number }
 );
 
 /** A circuit made ready. */
 export interface Program {
   readonly circuit: Circuit;
-  /** Qubits that any gate touches; the state has 2^width amplitudes. */
+  /** Positions, so the most qubits in use at a time; the state has 2^width amplitudes. */
   readonly width: number;
-  /** Bit of each qubit in the amplitude index, by order of first use; -1 for qubits that stay |0>. */
+  /**
+   * Bit of each qubit in the amplitude index, by order of first use; -1 for qubits that stay |0>. A qubit that is measured
+   * on the way and not used again leaves its position to the next one.
+   */
   readonly positions: Int32Array;
   readonly steps: readonly Step[];
   /** Measurements nothing depends on, sampled together from the final state: position (or -1) and bit, in order. */
@@ -33,9 +38,8 @@ export interface Program {
 
 /** Compiles a circuit. Linear in its instructions. */
 export function prepare(circuit: Circuit): Program {
-  const positions = layOut(circuit);
-  const width = positions.reduce((count, position) => count + (position >= 0 ? 1 : 0), 0);
   const tail = tailStart(circuit);
+  const { positions, width, left } = layOut(circuit, tail);
   const steps: Step[] = [];
   const sampled: [number, number][] = [];
   const touched = new Uint8Array(circuit.qubits);
@@ -56,6 +60,7 @@ export function prepare(circuit: Circuit): Program {
       if (i >= tail) sampled.push([position, bit]);
       else if (position < 0) steps.push({ kind: "clear", bit, condition });
       else branchings += steps.push({ kind: "measure", position, bit, condition }) && 1;
+      if (left.has(i)) steps.push({ kind: "free", position, bit, condition });
     } else if (code === RESET) {
       if (touched[qubit] && i < tail)
         branchings += steps.push({ kind: "reset", position: positions[qubit] as number, condition }) && 1;
@@ -75,17 +80,52 @@ export function prepare(circuit: Circuit): Program {
   return { circuit, width, positions, steps, sampled, bits, branchings };
 }
 
-function layOut(circuit: Circuit): Int32Array {
+interface Places {
+  readonly positions: Int32Array;
+  readonly width: number;
+  /** Measurements after which another qubit takes the position. */
+  readonly left: ReadonlySet<number>;
+}
+
+function layOut(circuit: Circuit, tail: number): Places {
   const positions = new Int32Array(circuit.qubits).fill(-1);
-  let next = 0;
+  const last = lastUses(circuit);
+  const left = new Set<number>();
+  /** Positions to be had, and the measurement that left each. */
+  const idle: { readonly position: number; readonly by: number }[] = [];
+  let width = 0;
   for (let i = 0; i < circuit.length; i++) {
-    if ((circuit.codes[i] as number) >= MEASURE) continue;
-    for (let k = circuit.operandAt[i] as number; k < (circuit.operandAt[i + 1] as number); k++) {
-      const qubit = circuit.operands[k] as number;
-      if ((positions[qubit] as number) < 0) positions[qubit] = next++;
+    const code = circuit.codes[i] as number;
+    const at = circuit.operandAt[i] as number;
+    if (code < MEASURE)
+      for (let k = at; k < (circuit.operandAt[i + 1] as number); k++) {
+        const qubit = circuit.operands[k] as number;
+        if ((positions[qubit] as number) >= 0) continue;
+        const found = idle.pop();
+        if (found) left.add(found.by);
+        positions[qubit] = found ? found.position : width++;
+      }
+    else if (code === MEASURE && i < tail && (circuit.conditionOf[i] as number) < 0) {
+      const qubit = circuit.operands[at] as number;
+      const position = positions[qubit] as number;
+      if (position >= 0 && last[qubit] === i) idle.push({ position, by: i });
     }
   }
-  return positions;
+  return { positions, width, left };
+}
+
+/** The last instruction on each qubit. */
+function lastUses(circuit: Circuit): Int32Array {
+  const last = new Int32Array(circuit.qubits).fill(-1);
+  for (let i = 0; i < circuit.length; i++) {
+    const code = circuit.codes[i] as number;
+    if (code === BARRIER) continue;
+    // The second operand of a measurement is a bit.
+    const from = circuit.operandAt[i] as number;
+    const to = code === MEASURE ? from + 1 : (circuit.operandAt[i + 1] as number);
+    for (let k = from; k < to; k++) last[circuit.operands[k] as number] = i;
+  }
+  return last;
 }
 
 /** First instruction from which on measurements can wait until the end: no conditions, nothing after a measurement. */

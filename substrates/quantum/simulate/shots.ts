@@ -127,7 +127,9 @@ class ShotRun<Kept> {
         const base = this.#finished / this.#options.shots + share * at;
         state.apply(step.instructions, (part) => this.#options.progress(base + share * part));
       } else if (step.kind === "clear") bits[step.bit] = 0;
-      else {
+      else if (step.kind === "free") {
+        if (bits[step.bit]) state.lower(step.position);
+      } else {
         const [zero, one] = state.weights(step.position);
         const [zeros, ones] = this.#split(shots, draws, zero / (zero + one));
         const outcome = zeros.length > 0 ? 0 : 1;

@@ -101,7 +101,10 @@ class StabilizerRun {
   #perform(step: Step, group: Group): void {
     const { tableau } = group;
     if (step.kind === "clear") group.bits[step.bit] = undefined;
-    else if (step.kind === "gates") {
+    else if (step.kind === "free") {
+      const outcome = group.bits[step.bit] ?? constantOf(0, this.#symbolWords);
+      tableau.applyWhen(OP.x, step.position, outcome);
+    } else if (step.kind === "gates") {
       const { circuit, positions } = this.#program;
       for (const [done, i] of step.instructions.entries()) {
         if ((done & 1023) === 1023) this.#tick(group, 0);
