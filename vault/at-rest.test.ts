@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { systemClock, systemEntropy } from "@arqon/core/base";
 import { verifyBundle } from "@arqon/core/bundle";
 import { afterEach, expect, test } from "vitest";
@@ -53,6 +54,29 @@ test("a vault that encrypts has no plain text on the disk, and everything works 
   expect(await reader.check()).toEqual([]);
   await reader.close();
   expect(leaks(home)).toEqual([]);
+});
+
+test("the governance ledger says nothing on the disk of a vault that encrypts, and everything to its keeper, also after a rotation", async () => {
+  const home = newHome();
+  const vault = await open(home, { encryptAtRest: true });
+  await vault.audit({ event: "refused", who: "a title for people" });
+  await vault.keys.rotate("at-rest", keyValidity(systemClock));
+  await vault.audit({ event: "again", who: "a title for people" });
+  expect(leaks(home)).toEqual([]);
+  const events = (await vault.auditTail(99)).map(({ event }) => event);
+  expect(events).toEqual(expect.arrayContaining(["refused", "keys.rotate", "again"]));
+  expect(await vault.check()).toEqual([]);
+  await vault.close();
+  const reader = await open(home, { readOnly: true });
+  expect((await reader.auditTail(99)).length).toBeGreaterThanOrEqual(events.length);
+  await reader.close();
+  const db = new DatabaseSync(join(home, "governance.sqlite"));
+  db.exec("DROP TRIGGER leaf_no_update");
+  db.exec("UPDATE leaf SET entry = (SELECT entry FROM leaf WHERE i = 1) WHERE i = 0");
+  db.close();
+  const spoiled = await open(home);
+  expect((await spoiled.check()).length).toBeGreaterThan(0);
+  await spoiled.close();
 });
 
 test("reading an encrypted vault needs the passphrase", async () => {

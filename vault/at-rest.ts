@@ -1,7 +1,8 @@
 /** Data keys of encrypted objects, wrapped by the vault's own key for that. */
 import { pipeline, Readable, type Transform } from "node:stream";
-import { ArqonError, type Entropy, equalBytes, sha256Hex } from "@arqon/core/base";
+import { ArqonError, type Entropy, equalBytes, sha256Hex, toHex } from "@arqon/core/base";
 import type { Keystore } from "./keys/index.ts";
+import type { EntryCodec } from "./ledger/index.ts";
 import type { UseMeter } from "./meter.ts";
 import type { ObjectCodec } from "./objects/index.ts";
 import { type DataKeys, MAGIC, openingStream, openWhole, sealingStream, sealWhole } from "./sealed/index.ts";
@@ -9,10 +10,10 @@ import { type DataKeys, MAGIC, openingStream, openWhole, sealingStream, sealWhol
 /** Label of the key that wraps data keys. */
 export const AT_REST_LABEL = "at-rest";
 
-/** Data keys under the newest active key for them; ones wrapped by a retired key still open. */
-export function dataKeysOf(keystore: Keystore, meter: UseMeter): DataKeys {
+/** Data keys under the newest active key for them; ones wrapped by a retired key still open. With `meter`, uses are counted. */
+export function dataKeysOf(keystore: Keystore, meter?: UseMeter): DataKeys {
   const count = (key: string, operation: "wrap" | "unwrap"): void =>
-    meter.count({ key, operation, purpose: AT_REST_LABEL, tenant: "local" });
+    meter?.count({ key, operation, purpose: AT_REST_LABEL, tenant: "local" });
   return {
     async wrap(dataKey, context) {
       const key = keystore
@@ -29,6 +30,22 @@ export function dataKeysOf(keystore: Keystore, meter: UseMeter): DataKeys {
     unwrap(keyId, wrapped, context) {
       count(keyId, "unwrap");
       return keystore.unwrap(keyId, wrapped, context);
+    },
+  };
+}
+
+/** Entries of a log as they lie on the disk of a vault that encrypts. */
+export function entryCodec(keys: DataKeys, entropy: Entropy): EntryCodec {
+  const contextOf = (leaf: Uint8Array): string => `ledger entry ${toHex(leaf)}`;
+  return {
+    encode: (entry, leaf) => sealWhole(entry, keys, contextOf(leaf), entropy),
+    async decode(stored, leaf) {
+      const isPlain = !equalBytes(stored.subarray(0, MAGIC.length), MAGIC);
+      if (isPlain) return stored;
+      return openWhole(stored, keys, contextOf(leaf)).catch((thrown) => {
+        if (ArqonError.from(thrown).code === "SEAL_BROKEN") return stored;
+        throw thrown;
+      });
     },
   };
 }

@@ -16,7 +16,7 @@ import { isoTime } from "./time.ts";
 export interface AuditLog {
   append(entry: JsonObject): Promise<void>;
   /** Newest first. */
-  tail(limit: number): JsonObject[];
+  tail(limit: number): Promise<JsonObject[]>;
 }
 
 /** Keeps audit entries in `ledger`, each with the time it came as `at` unless it has its own. */
@@ -37,9 +37,9 @@ export function auditLog(ledger: Ledger, clock: Clock): AuditLog {
       flush ??= write();
       return flush;
     },
-    tail(limit) {
+    async tail(limit) {
       const from = Math.max(0, ledger.size() - limit);
-      return ledger.entries(from, limit).map(parseEntry).reverse();
+      return (await ledger.entries(from, limit)).map(parseEntry).reverse();
     },
   };
 }

@@ -1,5 +1,4 @@
 /** Brings the index up to what the ledgers say: after a crash, and when it was lost or emptied. */
-import { fromUtf8 } from "@arqon/core/base";
 import { parseEntry } from "./audit.ts";
 import { factsOf, type IndexEntry, parseSheet, type RecordSheet, type RunFacts } from "./index/index.ts";
 import type { ObjectStore } from "./objects/index.ts";
@@ -14,9 +13,11 @@ const BATCH = 200;
 /** Brings the index up to the ledgers: after a crash between their commits, or when the index was lost. */
 export async function catchUp(parts: VaultParts, runs: number = parts.runs.size()): Promise<void> {
   const digests: string[] = [];
-  for (const i of await parts.index.missing(runs)) digests.push(sheetDigestOf(parts.runs.entries(i, 1)[0]));
+  for (const i of await parts.index.missing(runs))
+    digests.push(sheetDigestOf((await parts.runs.entries(i, 1))[0]));
   const size = parts.governance.size();
-  digests.push(...importedSheets(parts, await parts.index.mark("imports"), size));
+  for await (const digest of importedSheets(parts, await parts.index.mark("imports"), size))
+    digests.push(digest);
   const entries: IndexEntry[] = [];
   for (const sheetDigest of digests) {
     const sheet = await readSheet(parts.objects, sheetDigest);
@@ -49,9 +50,13 @@ function factsIn(objects: ObjectStore, sheet: RecordSheet): Promise<RunFacts> {
 }
 
 /** Digests of the sheets of records that came by import, from what the governance log has at `from` and before `to`. */
-export function* importedSheets({ governance }: VaultParts, from: number, to: number): Iterable<string> {
+export async function* importedSheets(
+  { governance }: VaultParts,
+  from: number,
+  to: number,
+): AsyncIterable<string> {
   for (let at = from; at < to; at += 1000)
-    for (const bytes of governance.entries(at, Math.min(1000, to - at)))
-      if (fromUtf8(bytes).includes(IMPORT_EVENT) && parseEntry(bytes)["event"] === IMPORT_EVENT)
+    for (const bytes of await governance.entries(at, Math.min(1000, to - at)))
+      if (Buffer.from(bytes).includes(IMPORT_EVENT) && parseEntry(bytes)["event"] === IMPORT_EVENT)
         yield sheetDigestOf(bytes);
 }

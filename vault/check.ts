@@ -48,7 +48,7 @@ export async function checkVault(parts: VaultParts): Promise<string[]> {
 async function checkGovernance({ governance }: VaultParts): Promise<void> {
   await governance.verify("all");
   for (let from = 0; from < governance.size(); from += 1000)
-    for (const [i, entry] of governance.entries(from, 1000).entries())
+    for (const [i, entry] of (await governance.entries(from, 1000)).entries())
       if (!equalBytes(leafHash(entry), governance.leaf(from + i)))
         throw new ArqonError("LEDGER_INVALID", `entry ${from + i} was altered`);
 }

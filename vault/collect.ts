@@ -74,7 +74,7 @@ async function requireAllKnown(parts: VaultParts): Promise<void> {
   const [missing] = await index.missing(runs.size());
   if (missing !== undefined) unknown(`entry ${missing} of the run ledger`);
   const known = await index.objects();
-  for (const digest of importedSheets(parts, 0, governance.size())) {
+  for await (const digest of importedSheets(parts, 0, governance.size())) {
     if (known.has(digest)) continue;
     // Of a record that was imported twice at once, one sheet stands in the index.
     const sheet = await readSheet(objects, digest);

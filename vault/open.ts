@@ -2,7 +2,7 @@
 import { unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { ArqonError, type Clock, type Entropy } from "@arqon/core/base";
-import { AT_REST_LABEL, dataKeysOf, sealedCodec } from "./at-rest.ts";
+import { AT_REST_LABEL, dataKeysOf, entryCodec, sealedCodec } from "./at-rest.ts";
 import { auditLog } from "./audit.ts";
 import { catchUp } from "./catch-up.ts";
 import { makePrivateDirectory } from "./files/index.ts";
@@ -15,7 +15,7 @@ import {
   type SuiteKey,
   signersOf,
 } from "./keys/index.ts";
-import { openLedger } from "./ledger/index.ts";
+import { type EntryCodec, openLedger } from "./ledger/index.ts";
 import { LocalVault, type LocalVaultHandle } from "./local-vault.ts";
 import { useMeter } from "./meter.ts";
 import type { ObjectCodec } from "./objects/index.ts";
@@ -99,8 +99,9 @@ export async function openVault(options: OpenVaultOptions): Promise<LocalVaultHa
       }));
     // A log's name tells vaults apart; it is fixed by the first checkpoint, and follows from the first key of all.
     const name = `arqon.local/${keysNow()[0]?.keyId.slice("sha256:".length, 19) ?? "new"}`;
-    const log = (file: string, kind: string, how: () => ReturnType<typeof signersOf>) =>
+    const log = (file: string, kind: string, how: () => ReturnType<typeof signersOf>, codec?: EntryCodec) =>
       openLedger({
+        codec,
         path: join(home, file),
         origin: `${name}/${kind}`,
         clock,
@@ -111,7 +112,10 @@ export async function openVault(options: OpenVaultOptions): Promise<LocalVaultHa
       });
     const runs = keep(await log("ledger.sqlite", "runs", () => [...signers()]));
     // Its own checkpoints are not counted: noting that they were signed would sign another.
-    const governance = keep(await log("governance.sqlite", "governance", plain));
+    // Nor are the keys its entries are encrypted with: what it keeps beside the run ledger's hashes speaks of people.
+    const entries =
+      policy.encryptAtRest && store ? entryCodec(dataKeysOf(store), options.entropy) : undefined;
+    const governance = keep(await log("governance.sqlite", "governance", plain, entries));
     if (policy.encryptAtRest) forgetIndexFiles(home);
     const storeOptions: StoreOptions = {
       home,
@@ -171,9 +175,9 @@ export async function openVault(options: OpenVaultOptions): Promise<LocalVaultHa
     };
     if (kms) {
       createTrust(home, keysNow());
-      await kms.resume();
       if (policy.encryptAtRest && !kms.list().some(({ label }) => label === AT_REST_LABEL))
         await kms.generate("aes-256-gcm", AT_REST_LABEL, keyValidity(clock));
+      await kms.resume();
     }
     await catchUp(parts);
     return new LocalVault(parts, kms, store);

@@ -28,6 +28,14 @@ export interface LedgerOptions {
   readonly keys: readonly PublicKey[];
   /** Who signs new checkpoints. */
   readonly signers: () => readonly VaultSigner[];
+  readonly codec?: EntryCodec | undefined;
+}
+
+/** How entries lie on the disk, where that is not as they are. Each belongs to the hash of its leaf. */
+export interface EntryCodec {
+  encode(entry: Uint8Array, leaf: Uint8Array): Promise<Uint8Array>;
+  /** Entries from before there was a codec, and damaged ones, come as they are: the leaf tells whether they are sound. */
+  decode(stored: Uint8Array, leaf: Uint8Array): Promise<Uint8Array>;
 }
 
 /** What an appended entry got. */
@@ -55,7 +63,7 @@ export interface Ledger {
   /** Runs `work` while nothing can be appended by anyone. */
   exclusive<T>(work: () => Promise<T>): Promise<T>;
   /** What is kept beside the leaves from index `from` on, at most `limit`. */
-  entries(from: number, limit: number): Uint8Array[];
+  entries(from: number, limit: number): Promise<Uint8Array[]>;
   /** Hash of a leaf. @throws ArqonError `LEDGER_INVALID` when there is none. */
   leaf(index: number): Uint8Array;
   /** Complete nodes of a level side by side, 32 bytes each. @throws ArqonError `LEDGER_INVALID` when one is not there. */
@@ -131,7 +139,9 @@ class SqliteLedger implements Ledger {
       const first = this.size();
       this.#tree.pushAll(first, leaves);
       const receipts = await this.#seal(first, leaves.length);
-      for (const [i, entry] of (await complete(receipts)).entries()) this.#keep.run(first + i, entry);
+      const { codec } = this.#options;
+      for (const [i, entry] of (await complete(receipts)).entries())
+        this.#keep.run(first + i, codec ? await codec.encode(entry, leaves[i] as Uint8Array) : entry);
       return receipts;
     });
   }
@@ -165,11 +175,17 @@ class SqliteLedger implements Ledger {
     });
   }
 
-  entries(from: number, limit: number): Uint8Array[] {
-    return this.#db
-      .prepare("SELECT entry FROM leaf WHERE i >= ? ORDER BY i LIMIT ?")
-      .all(from, limit)
-      .map((row) => row["entry"] as Uint8Array);
+  async entries(from: number, limit: number): Promise<Uint8Array[]> {
+    const { codec } = this.#options;
+    const rows = this.#db
+      .prepare("SELECT i, entry FROM leaf WHERE i >= ? ORDER BY i LIMIT ?")
+      .all(from, limit);
+    const entries: Uint8Array[] = [];
+    for (const { i, entry } of rows) {
+      const stored = entry as Uint8Array;
+      entries.push(codec ? await codec.decode(stored, this.leaf(Number(i))) : stored);
+    }
+    return entries;
   }
 
   leaf(index: number): Uint8Array {
