@@ -58,6 +58,12 @@ export {
   noisyExpectations,
   runNoisyCircuit,
 } from "./run-noisy.ts";
+export {
+  amplitudesAt,
+  type Checkpoint,
+  type SnapshotOptions,
+  snapshots,
+} from "./snapshots.ts";
 export * from "./stabilizer/index.ts";
 export * from "./transpile/index.ts";
 export * from "./webgpu/index.ts";

@@ -19,6 +19,7 @@ import { oracle } from "./simulate/oracle.ts";
 import { type Program, prepare } from "./simulate/program.ts";
 import { runBranches, runShots } from "./simulate/shots.ts";
 import type { State } from "./simulate/state.ts";
+import { inOrder } from "./snapshots.ts";
 import { runStabilizer } from "./stabilizer/index.ts";
 
 /** Version of what a run means: equal circuits, seeds and semantics give equal counts. */
@@ -156,20 +157,7 @@ export function statevector(
         throw new TypeError(`the state of ${circuit.name} depends on chance`);
       state.apply(step.instructions, () => {});
     }
-    const size = 2 ** circuit.qubits;
-    const [re, im] = [new Float64Array(size), new Float64Array(size)];
-    const places = new Uint32Array(2 ** state.active);
-    for (const [qubit, position] of program.positions.entries())
-      if (position >= 0 && position < state.active) places[2 ** position] = 2 ** qubit;
-    // A number with several bits is at the sum of the places of its highest bit and of the rest.
-    for (let half = 1; half < places.length; half *= 2)
-      for (let i = 1; i < half; i++) places[half + i] = (places[half] as number) + (places[i] as number);
-    for (let i = 0; i < places.length; i++) {
-      const to = places[i] as number;
-      re[to] = state.re[i] as number;
-      im[to] = state.im[i] as number;
-    }
-    return { re, im };
+    return inOrder(program, state);
   } finally {
     quick?.release();
   }
