@@ -1,6 +1,7 @@
 /** Client frames in, whole messages out: the receiving half of RFC 6455 on a server. */
 import { isUtf8 } from "node:buffer";
 import type { ArqonError } from "@arqon/core/base";
+import { giveBack, grown } from "./bodies.ts";
 import { frameFault, MAX_CONTROL_BYTES, OPCODE } from "./frames.ts";
 import { unmask } from "./mask.ts";
 import { Utf8Check } from "./utf8.ts";
@@ -16,8 +17,6 @@ export interface FrameHandler {
 
 const CLOSE_CODES = new Set([1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014]);
 const EMPTY = new Uint8Array(0);
-/** First allocation for a message that arrives in parts; doubled as bytes come, so a claimed length costs nothing. */
-const FIRST_BYTES = 4_096;
 
 /**
  * An incremental parser. Frames complete within one chunk are unmasked in place and handed on without a copy, so the
@@ -46,7 +45,6 @@ export class Deframer {
   /** Opcode of the fragmented message in progress; 0 when none. */
   #fragmented = 0;
   #control: Buffer = EMPTY as Buffer;
-  /** Of a text that comes in pieces. */
   /** Made for the first text that comes in pieces. */
   #utf8: Utf8Check | undefined;
 
@@ -190,10 +188,7 @@ export class Deframer {
 
   #reserve(count: number): void {
     const needed = this.#bodyFilled + count;
-    if (needed <= this.#body.length) return;
-    const grown = Buffer.allocUnsafe(Math.min(this.maxMessageBytes, Math.max(FIRST_BYTES, 2 * needed)));
-    grown.set(this.#body.subarray(0, this.#bodyFilled));
-    this.#body = grown;
+    if (needed > this.#body.length) this.#body = grown(this.#body, this.#bodyFilled, needed);
   }
 
   /** A frame whose unmasked payload lies whole in the chunk. */
@@ -221,12 +216,14 @@ export class Deframer {
     if (this.#opcode !== OPCODE.continuation) this.#fragmented = this.#opcode;
     if (!this.#final) return;
     const opcode = this.#fragmented;
-    const whole = this.#body.subarray(0, this.#bodyFilled);
+    const body = this.#body;
+    const whole = body.subarray(0, this.#bodyFilled);
     this.#body = EMPTY as Buffer;
     this.#bodyFilled = 0;
     this.#fragmented = 0;
     if (opcode === OPCODE.text && this.#utf8?.end() === false) throw notText();
     this.#handler.message(whole, opcode === OPCODE.text);
+    giveBack(body);
   }
 
   #message(bytes: Uint8Array, opcode: number): void {

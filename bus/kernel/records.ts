@@ -1,8 +1,7 @@
 /** Messages behind their lengths: how they travel on TCP, and inside packed WebSocket messages. */
 import { ArqonError } from "@arqon/core/base";
+import { giveBack, grown } from "./bodies.ts";
 
-/** First allocation for a message that arrives in parts; doubled as bytes come, so a claimed length costs nothing. */
-const FIRST_BYTES = 4_096;
 /** Longest length, as a varint: more than any frame may hold. */
 const LENGTH_BYTES = 4;
 const EMPTY: Buffer<ArrayBufferLike> = Buffer.alloc(0);
@@ -66,10 +65,12 @@ export class RecordReader {
     this.#filled += count;
     this.#missing -= count;
     if (this.#missing === 0) {
-      const whole = this.#body.subarray(0, this.#filled);
+      const body = this.#body;
+      const whole = body.subarray(0, this.#filled);
       this.#body = EMPTY;
       this.#filled = 0;
       this.#message(whole);
+      giveBack(body);
     }
     return at + count;
   }
@@ -102,9 +103,6 @@ export class RecordReader {
 
   #reserve(count: number): void {
     const needed = this.#filled + count;
-    if (needed <= this.#body.length) return;
-    const grown = Buffer.allocUnsafe(Math.min(this.#length, Math.max(FIRST_BYTES, 2 * needed)));
-    grown.set(this.#body.subarray(0, this.#filled));
-    this.#body = grown;
+    if (needed > this.#body.length) this.#body = grown(this.#body, this.#filled, needed);
   }
 }
