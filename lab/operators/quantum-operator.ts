@@ -41,6 +41,7 @@ import {
 } from "../scheduler/index.ts";
 import { deviceState } from "./device-state.ts";
 import { GRADIENT } from "./gradient-operator.ts";
+import { sourceRecord } from "./source-record.ts";
 import { type Trust, verifyDecision } from "./trust.ts";
 
 /** What every operator that goes through the door stands on. */
@@ -74,7 +75,7 @@ const CIRCUIT: Served = { artifactType: "run", operationOf, outputOf: quantumOut
 export function quantumHandler(backendId: string, parts: DoorParts): Handler {
   return async (work, context) => {
     const watch = new HopWatch(parts.clock);
-    const { operation, run, calibrations, served } = await beforeDoor(
+    const { operation, run, calibrations, served, source } = await beforeDoor(
       work,
       { ...parts, by: parts.operatorId },
       async () => {
@@ -84,6 +85,7 @@ export function quantumHandler(backendId: string, parts: DoorParts): Handler {
         const served = work.capsule.schema === GRADIENT_JOB_SCHEMA ? GRADIENT : CIRCUIT;
         const operation = served.operationOf(work, backendId);
         const state = await deviceState(backendId, parts);
+        const source = sourceRecord(work.capsule);
         const run = new Run({
           jobId: work.job.parentJobId,
           title: work.capsule.name,
@@ -99,7 +101,7 @@ export function quantumHandler(backendId: string, parts: DoorParts): Handler {
           sdkVersion: parts.sdkVersion,
           cryptoMode: parts.cryptoMode,
         });
-        return { operation, run, calibrations: state.calibrations, served };
+        return { operation, run, calibrations: state.calibrations, served, source };
       },
     );
     const execution = await watch.hop("execute", () =>
@@ -107,7 +109,7 @@ export function quantumHandler(backendId: string, parts: DoorParts): Handler {
     );
     throwIfGone(context.signal);
     const { recipeId, artifactId, recordId } = await watch.hop("seal", () =>
-      sealRun(run, parts.vault, parts.clock),
+      sealRun(run, parts.vault, parts.clock, source),
     );
     const ids = { recipeId, artifactId, recordId };
     return { ...answerOf(execution, served.outputOf), ids, hops: watch.hops };

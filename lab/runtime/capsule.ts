@@ -11,6 +11,7 @@ export function capsuleSha256(capsule: Capsule): string {
     program: sha256Hex(capsule.program),
     programMediaType: capsule.programMediaType,
     schema: capsule.schema,
+    ...(capsule.sourceJson !== "" && { source: capsule.sourceJson }),
   };
   return sha256Hex(utf8(`arqon.capsule.v1\n${canonicalJson(fields)}`));
 }

@@ -19,6 +19,8 @@ import type { Run } from "./run.ts";
 export interface DraftExtras {
   readonly results?: Readonly<Record<string, Json>>;
   readonly record?: Readonly<Record<string, Json>>;
+  /** Files of the record that are not JSON. */
+  readonly recordFiles?: Readonly<Record<string, Uint8Array>>;
 }
 
 const PROGRAM_FILES: Readonly<Record<string, string>> = {
@@ -49,6 +51,7 @@ export function draftOf(run: Run, createdAtUnixUs: number, extras: DraftExtras =
   ]);
   if (info.decision) record.set("decision.dsse.json", info.decision.envelope);
   for (const [name, value] of Object.entries(extras.record ?? {})) record.set(name, canonicalJsonFile(value));
+  for (const [name, bytes] of Object.entries(extras.recordFiles ?? {})) record.set(name, bytes);
 
   return {
     artifactType: info.artifactType,

@@ -66,6 +66,7 @@ test("a capsule's digest follows every field of it", () => {
     { ...capsule, name: "o" },
     { ...capsule, parametersJson: "{}" },
     { ...capsule, constraintsJson: "{}" },
+    { ...capsule, sourceJson: '{"commit":""}' },
   ].map(capsuleSha256);
   expect(new Set(digests).size).toBe(digests.length);
 });

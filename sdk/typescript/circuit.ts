@@ -30,6 +30,8 @@ export interface CircuitOptions extends WaitOptions {
   readonly observables?: readonly (string | Readonly<Record<string, number>>)[];
   /** Name for people, e.g. the file name. */
   readonly name?: string;
+  /** What the program's working copy was, as `captureSource` gives it; for the record, not identity. */
+  readonly source?: JsonObject;
   /** Message id of the job; the same id again is the same run. */
   readonly id?: string;
   /** W3C Trace Context of whoever asks; the job, and what comes of it, continues that trace. */
@@ -49,7 +51,7 @@ export async function runCircuit(
   qasm: string,
   options: CircuitOptions,
 ): Promise<RunResult> {
-  const { shots = 1024, backend, name = "circuit.qasm", id, trace } = options;
+  const { shots = 1024, backend, name = "circuit.qasm", id, trace, source } = options;
   if (!Number.isSafeInteger(shots) || shots < 1)
     throw new ArqonError("USAGE", `shots is ${shots}, needs 1 or more`);
   const { timeoutMs, signal } = options;
@@ -62,6 +64,7 @@ export async function runCircuit(
     constraints: backend === undefined ? {} : { backend },
     ...(id && { id }),
     ...(trace && { trace }),
+    ...(source && { source }),
     ...(signal && { signal }),
   });
   const wait = { ...(timeoutMs !== undefined && { timeoutMs }), ...(signal && { signal }) };

@@ -28,6 +28,7 @@ export type { ReplayOptions, ReplayResult } from "./replay.ts";
 export type { Responder, RespondOptions } from "./respond.ts";
 export { type Expectation, RunResult } from "./run-result.ts";
 export { type OpenSocket, openGlobalSocket, type WebSocketLike } from "./socket.ts";
+export { captureSource, type SourceState } from "./source.ts";
 export {
   type ReadStreamOptions,
   type StreamOptions,

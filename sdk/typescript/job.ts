@@ -22,6 +22,8 @@ export interface JobInit extends WaitOptions {
   readonly parameters?: JsonObject;
   /** Limits and requirements, e.g. `{ backend: "sim-statevector" }`. */
   readonly constraints?: JsonObject;
+  /** What the program's working copy was, as `captureSource` gives it; for the record, not identity. */
+  readonly source?: JsonObject;
   /** What repeating the job does to the world. Default "pure". A physical effect is never repeated by itself. */
   readonly effect?: "pure" | "idempotent" | "physical";
   /** UTC microseconds after which the result is not wanted. */
@@ -49,6 +51,7 @@ export function jobPayload(topic: string, init: JobInit): TypedPayload<typeof Jo
       name: init.name ?? "",
       parametersJson: canonicalJson(init.parameters ?? {}),
       constraintsJson: canonicalJson(init.constraints ?? {}),
+      sourceJson: init.source ? canonicalJson(init.source) : "",
     },
     deadlineUnixUs: BigInt(init.deadlineUs ?? 0),
     effect: EFFECTS[init.effect ?? "pure"],

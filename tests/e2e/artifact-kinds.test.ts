@@ -1,5 +1,6 @@
 /** Every kind of artifact from the command line: gradients, calibrations, validations. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { connect } from "@arqon/sdk";
 import { describe, expect, test } from "vitest";
@@ -170,5 +171,40 @@ describe("a run that failed", () => {
     expect(shown.stdout).toContain("[BACKEND_UNSUITABLE]");
     expect((await home.arqon(["verify", id])).code).toBe(0);
     await server.stop();
+  });
+});
+
+describe("arqon run --diff", () => {
+  test("keeps commit, tree and uncommitted changes in the record, changes no identity, and refuses a secret", async () => {
+    using home = newHome();
+    const folder = home.file("program");
+    mkdirSync(folder);
+    const git = (...args: string[]): string =>
+      execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@example.org", ...args], {
+        cwd: folder,
+      }).toString();
+    git("init", "-q");
+    const file = resolve(folder, "bell.qasm");
+    writeFileSync(file, readFileSync(BELL));
+    writeFileSync(resolve(folder, "notes.txt"), "one\n");
+    git("add", ".");
+    git("commit", "-q", "-m", "x");
+    writeFileSync(resolve(folder, "notes.txt"), "two\n");
+    const run = ["run", file, "--seed", "3", "--json"];
+    const plain = (await home.arqon(run)).json<Made>();
+    const kept = await home.arqon([...run, "--diff"]);
+    expect(kept.code, kept.stderr).toBe(0);
+    expect(kept.json<Made>().artifactId).toBe(plain.artifactId);
+    const out = home.file("out");
+    expect((await home.arqon(["export", kept.json<Made>().artifactId, out, "--format", "dir"])).code).toBe(0);
+    const source = JSON.parse(readFileSync(resolve(out, "record/source.json"), "utf8"));
+    expect(source.commit).toBe(git("rev-parse", "HEAD").trim());
+    expect(source.isDirty).toBe(true);
+    expect(readFileSync(resolve(out, "record/source.diff"), "utf8")).toContain("-one\n+two");
+    expect((await home.arqon(["verify", out])).code).toBe(0);
+
+    writeFileSync(resolve(folder, "notes.txt"), `ACCESS_TOKEN="${"q7Xz2LmP9".repeat(3)}"\n`);
+    const refused = await home.arqon([...run, "--diff"]);
+    expect(refused.json<Refused>().error.code).toBe("SECRET_FOUND");
   });
 });

@@ -1,5 +1,5 @@
 /** `arqon run FILE`: a circuit file becomes a sealed result. */
-import { basename } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import {
   ArqonError,
   formatCount,
@@ -9,7 +9,7 @@ import {
   parseSeed,
   systemEntropy,
 } from "@arqon/core/base";
-import type { RunResult } from "@arqon/sdk";
+import { captureSource, type RunResult } from "@arqon/sdk";
 import { cancellable } from "../cancellable.ts";
 import type { Arguments, Command } from "../command.ts";
 import { EXPERIMENT_OPTIONS, experimentFrom } from "../experiment.ts";
@@ -27,6 +27,10 @@ export const run: Command = {
     shots: { type: "string", value: "N", help: "repetitions, 1 to 10000000 (default 1024)" },
     seed: { type: "string", value: "S", help: "64-bit seed, decimal or 0x hexadecimal (default: random)" },
     backend: { type: "string", value: "B", help: "backend id (default: the scheduler chooses)" },
+    diff: {
+      type: "boolean",
+      help: "keep commit and uncommitted changes of FILE's git working copy in the record",
+    },
     ...EXPERIMENT_OPTIONS,
   },
   example: "arqon run examples/bell.qasm --shots 1000 --seed 42",
@@ -37,6 +41,7 @@ export const run: Command = {
     const source = await readCircuit(path);
     const backend = args.text("backend");
     const experiment = await experimentFrom(args);
+    const working = args.flag("diff") ? await captureSource(dirname(resolve(path))) : undefined;
     const result = await withClient(terminal, ["scheduler", "quantum", "artifacts"], (client) =>
       tracedSend(terminal, "quantum.jobs", (trace) =>
         cancellable(client, terminal, (id) =>
@@ -44,6 +49,7 @@ export const run: Command = {
             ...experiment,
             id,
             ...(trace && { trace }),
+            ...(working && { source: { ...working } }),
             shots,
             seed,
             name: basename(path),

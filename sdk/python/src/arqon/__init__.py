@@ -16,6 +16,7 @@ from arqon.payloads import Json
 from arqon.quantum import Circuit
 from arqon.results import ReplayResult, RunResult, Table
 from arqon.serve import Operator, operator, serve_operator
+from arqon.source import capture_source
 from arqon.tls import TlsFiles
 from arqon.streams import StreamReader, StreamSummary, StreamWriter
 from arqon.sweeps import SweepProgress
@@ -47,6 +48,7 @@ __all__ = [
     "Worker",
     "__version__",
     "bundle",
+    "capture_source",
     "connect",
     "operator",
     "serve_operator",

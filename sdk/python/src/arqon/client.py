@@ -270,6 +270,7 @@ class AsyncClient(QuantumMixin):
         parameters: Mapping[str, Any] | None = None,
         constraints: Mapping[str, Any] | None = None,
         name: str = "",
+        source: Mapping[str, Any] | None = None,
         id: str | None = None,
         effect: str = "pure",
         max_attempts: int = 0,
@@ -277,7 +278,7 @@ class AsyncClient(QuantumMixin):
     ) -> JobHandle:
         """Submits a job on a topic that ends in ".jobs"; returns once it is safely stored.
 
-        `deadline_s` is from now. The same `id` and program again is not repeated (`handle.duplicate`); another program
+        `source` is what the program's working copy was, from `capture_source`: record, not identity. `deadline_s` is from now. The same `id` and program again is not repeated (`handle.duplicate`); another program
         under the same id raises ArqonError `JOB_CONFLICT`.
         """
         require_jobs_topic(topic)
@@ -290,6 +291,7 @@ class AsyncClient(QuantumMixin):
             name=name,
             parameters_json=canonical_json(dict(parameters or {})),
             constraints_json=canonical_json(dict(constraints or {})),
+            source_json=canonical_json(dict(source)) if source else "",
         )
         job = JobProto(capsule=capsule, effect=_EFFECT[effect], max_attempts=max_attempts)
         if deadline_s is not None:
