@@ -1,7 +1,8 @@
 /** Reads the house as it stands on disk: wings, sources, and the layer table of ARCHITECTURE.md. */
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 
 export const ROOT = resolve(import.meta.dirname, "..");
 
@@ -16,6 +17,19 @@ export const WINGS: Readonly<Record<string, string>> = {
   apps: "apps",
 };
 
+/** Whether this is a clone; an unpacked release is none. */
+export const IS_CLONE: boolean = existsSync(resolve(ROOT, ".git"));
+
+/** Where git keeps what it knows: nowhere, in an unpacked release, whose files it then would add. */
+function gitEnvironment(): NodeJS.ProcessEnv {
+  if (IS_CLONE) return process.env;
+  const folder = mkdtempSync(join(tmpdir(), "arqon-git-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  execFileSync("git", ["init", "-q", "--bare", folder]);
+  return { ...process.env, GIT_DIR: folder, GIT_WORK_TREE: ROOT };
+}
+const environment = gitEnvironment();
+
 /** Every file git knows or would add, as paths from the root. */
 export function repositoryFiles(...patterns: string[]): string[] {
   const listed = execFileSync(
@@ -24,6 +38,7 @@ export function repositoryFiles(...patterns: string[]): string[] {
     {
       cwd: ROOT,
       encoding: "utf8",
+      env: environment,
     },
   );
   return [...new Set(listed.split("\n").filter(Boolean))].sort();
