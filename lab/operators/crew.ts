@@ -6,19 +6,22 @@ const MODULE = new URL("./crew-thread.ts", import.meta.url);
 
 let kept: Crew | undefined;
 
-/** The helpers of this thread, started when first asked for and kept; they end with it. */
+/** The helpers of this thread, started with their first task and kept; they end with it. */
 export function crewOf(threads: number): Crew {
   if (kept?.threads === threads) return kept;
-  const workers = Array.from({ length: threads - 1 }, () => {
-    const worker = new Worker(MODULE);
-    worker.unref();
-    return worker;
-  });
+  let workers: readonly Worker[] | undefined;
   kept = {
     threads,
     call: (task) => {
+      workers ??= Array.from({ length: threads - 1 }, () => start());
       for (const [i, worker] of workers.entries()) worker.postMessage({ task, thread: i + 1 });
     },
   };
   return kept;
+}
+
+function start(): Worker {
+  const worker = new Worker(MODULE);
+  worker.unref();
+  return worker;
 }

@@ -1,4 +1,5 @@
 /** Starts one service of the lab in this thread: connects it to the bus and to the vault. */
+import { availableParallelism } from "node:os";
 import { type ArqonError, systemClock, systemEntropy, systemTimer } from "@arqon/core/base";
 import { systemVerifier } from "@arqon/core/proof";
 import { type Backend, BundleChunkSchema, BundleGetSchema } from "@arqon/core/wire";
@@ -280,7 +281,11 @@ async function doorOf(
   const gradients = new SimulationPool<GradientRequest, GradientAnswer>(size, () =>
     startSimulationThread(DIFFERENTIATING),
   );
-  registry.register(withGradients(statevectorPlugin(pool.simulate, limits), gradients.simulate, limits));
+  // Simulations at the same time share the machine's cores.
+  const threads = Math.max(1, Math.floor(availableParallelism() / size));
+  registry.register(
+    withGradients(statevectorPlugin(pool.simulate, { ...limits, threads }), gradients.simulate, limits),
+  );
   const devices = new SimulationPool<DeviceRequest, SimulationAnswer>(size, () =>
     startSimulationThread(DEVICE),
   );

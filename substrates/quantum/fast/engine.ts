@@ -12,6 +12,8 @@ import { type Group, schedule } from "./schedule.ts";
 const CHUNK = 50_000;
 /** States of fewer positions fit into the nearest cache, where layers cost more to plan than they save. */
 const LEAST_WIDTH = 12;
+/** Smaller states are done before others could help. */
+const CREW_WIDTH = 18;
 /**
  * Measured in vector instructions of layers: what a sweep over the whole state costs beyond its instructions, what
  * gathering blocks adds to it, and an instruction of a fused gate, whose operands stay in registers less.
@@ -82,7 +84,7 @@ export function fastEngine<P extends Precision>(
   crew?: Crew,
 ): (program: Program) => FastState<RealsOf<P>> {
   return (program) => {
-    const kernel = new Kernel(program.width, precision, crew);
+    const kernel = new Kernel(program.width, precision, program.width < CREW_WIDTH ? undefined : crew);
     const plans = new Map<readonly number[], { readonly start: number; readonly plan: Plan }>();
     kernel.re[0] = 1;
     return {

@@ -23,7 +23,7 @@ export function eigen(m: Matrix): Eigen {
     [half[0] - spread[0], half[1] - spread[1]],
   ];
   const [second, rest] = size(plus) >= size(other) ? [plus, other] : [other, plus];
-  const length = Math.sqrt(size(b) ** 2 + size(second) ** 2);
+  const length = size([size(b), size(second)]);
   const [x, y] = [scaled(b, 1 / length), scaled(second, 1 / length)];
   return {
     vectors: Float64Array.of(x[0], x[1], -y[0], y[1], y[0], y[1], x[0], -x[1]),
