@@ -14,14 +14,19 @@ import {
 } from "@arqon/vault";
 import { isKeyAlgorithm, KEY_ALGORITHMS, type KeyInfo, readKeystoreKeys } from "@arqon/vault/keys";
 import type { Arguments, Command } from "../command.ts";
+import { KEY_USES, useKey } from "../keys-use.ts";
 import { table } from "../render.ts";
 import { readUserFile } from "../store.ts";
 import type { Terminal } from "../terminal.ts";
 
 export const keys: Command = {
   name: "keys",
-  summary: "list, make, rotate and disable keys; add and remove the keys of others you trust",
-  positionals: ["list|generate|rotate|disable|trust|encrypt", "KEYID|add|remove|list?", "FILE|KEYID?"],
+  summary: "list, make, use, rotate and disable keys; add and remove the keys of others you trust",
+  positionals: [
+    `list|generate|rotate|disable|${KEY_USES.join("|")}|trust|encrypt`,
+    "KEYID|add|remove|list?",
+    "FILE|KEYID?",
+  ],
   options: {
     algorithm: {
       type: "string",
@@ -29,6 +34,14 @@ export const keys: Command = {
       help: `of the key to generate: ${KEY_ALGORITHMS.join(", ")}`,
     },
     label: { type: "string", value: "NAME", help: `what the keys are for (default: ${VAULT_LABEL})` },
+    out: {
+      type: "string",
+      value: "FILE",
+      help: "where a signature, ciphertext or opened key goes (default: base64 here)",
+    },
+    secret: { type: "string", value: "FILE", help: "where the secret of encapsulate goes" },
+    signature: { type: "string", value: "FILE", help: "the signature to verify" },
+    context: { type: "string", value: "TEXT", help: "what a data key is for; unwrap needs the same" },
     reason: { type: "string", value: "TEXT", help: "why a key is disabled; kept in the governance ledger" },
   },
   example: "arqon keys rotate",
@@ -57,6 +70,12 @@ const VERBS: Readonly<Record<string, Verb>> = {
   disable: { least: 1, most: 1, run: disable },
   trust: { least: 1, most: 2, run: trust },
   encrypt: { least: 0, most: 0, run: encrypt },
+  ...Object.fromEntries(
+    KEY_USES.map((use) => [
+      use,
+      { least: 1, most: 2, run: (args: Arguments, terminal: Terminal) => useKey(args, terminal, oneOf) },
+    ]),
+  ),
 };
 
 async function withKeys<T>(terminal: Terminal, use: (vault: LocalVaultHandle) => Promise<T>): Promise<T> {
