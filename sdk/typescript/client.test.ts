@@ -174,6 +174,27 @@ describe("jobs", () => {
     await client.close();
   });
 
+  test("engine, noise, inputs and observables are parameters of the job; expectation values come back", async () => {
+    const expectations = [{ observable: "ZZ", value: 0.97 }];
+    const output = utf8(JSON.stringify({ ...OUTPUT, reason: "named", expectations }));
+    const { server, client } = await running({ status: JobStatus.SUCCEEDED, result: { output } });
+    const asked = {
+      engine: "density",
+      precision: "f64",
+      inputs: { theta: 0.3 },
+      noise: { calibration: { device: "line" }, idle: true },
+      transpile: false,
+      observables: ["ZZ", { XX: 0.5 }],
+    } as const;
+    const run = await client.runCircuit("q", { ...asked, seed: 1, shots: 8 });
+    const message = server.published[0];
+    const text = message ? (payloadOf(message, JobSchema).capsule?.parametersJson ?? "") : "";
+    expect(parseJson(text, "parameters")).toEqual({ ...asked, seed: "0x1", shots: 8 });
+    expect(run).toMatchObject({ reason: "named", expectations });
+    expect(String(run)).toContain("<ZZ> = 0.97");
+    await client.close();
+  });
+
   test("without a seed a fresh one is drawn and recorded", async () => {
     const output = utf8(JSON.stringify(OUTPUT));
     const { server, client } = await running({ status: JobStatus.SUCCEEDED, result: { output } });

@@ -136,6 +136,21 @@ def test_a_circuit_becomes_a_sealed_verified_replayable_artifact(
     assert again.record_id != run.record_id
 
 
+def test_noise_and_observables_reach_the_engine_and_replay_the_same(client: arqon.Client) -> None:
+    calibration = json.loads((ROOT / "examples/line5.calibration.json").read_text("utf-8"))
+    run = client.run_circuit(
+        BELL, seed=3, noise={"calibration": calibration}, observables=["ZZ", {"XX": 0.5}], timeout_s=60
+    )
+    assert run.engine == "density"
+    assert "by estimate" in run.reason
+    assert [observable for observable, _ in run.expectations] == ["ZZ", {"XX": 0.5}]
+    assert 0.9 < run.expectations[0][1] < 1
+    assert client.replay(run, timeout_s=60).verdict == "IDENTICAL"
+    with pytest.raises(arqon.ArqonError) as refused:
+        client.run_circuit(BELL, noise={"calibration": calibration, "device": "torus"}, timeout_s=60)
+    assert refused.value.code == "CALIBRATION_INVALID"
+
+
 def test_a_sweep_over_seeds_gives_one_artifact_each(client: arqon.Client) -> None:
     table = client.sweep(BELL, seeds=range(4), shots=100, timeout_s=60)
     assert len({run.artifact_id for run in table.column("run")}) == 4

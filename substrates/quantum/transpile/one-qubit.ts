@@ -48,7 +48,10 @@ export function anglesOf(m: Matrix): {
   readonly lambda: number;
 } {
   const at = (k: number): [number, number] => [m[2 * k] as number, m[2 * k + 1] as number];
-  const length = (k: number): number => Math.sqrt((m[2 * k] as number) ** 2 + (m[2 * k + 1] as number) ** 2);
+  const length = (k: number): number => {
+    const [re, im] = at(k);
+    return Math.sqrt(re * re + im * im);
+  };
   const arg = ([re, im]: [number, number]): number => atan2(im, re);
   const [u00, u10, u11] = [at(0), at(2), at(3)];
   const minus01: [number, number] = [-(m[2] as number), -(m[3] as number)];

@@ -48,7 +48,10 @@ export function kron(high: Matrix, low: Matrix): Matrix {
 /** The one-qubit factors of a product, each unitary; their common phase is lost. */
 export function factors(local: Matrix): { readonly high: Matrix; readonly low: Matrix } {
   let best = 0;
-  const size = (k: number): number => (local[2 * k] as number) ** 2 + (local[2 * k + 1] as number) ** 2;
+  const size = (k: number): number => {
+    const [re, im] = [local[2 * k] as number, local[2 * k + 1] as number];
+    return re * re + im * im;
+  };
   for (let k = 1; k < 16; k++) if (size(k) > size(best)) best = k;
   const [row, column] = [best >> 2, best & 3];
   const pick = (index: (i: number, j: number) => number): Matrix => {
@@ -60,7 +63,7 @@ export function factors(local: Matrix): { readonly high: Matrix; readonly low: M
         const to = 2 * (2 * i + j);
         out[to] = local[from] as number;
         out[to + 1] = local[from + 1] as number;
-        norm += (out[to] as number) ** 2 + (out[to + 1] as number) ** 2;
+        for (const x of [out[to], out[to + 1]] as number[]) norm += x * x;
       }
     return out.map((x) => x / Math.sqrt(norm / 2));
   };
