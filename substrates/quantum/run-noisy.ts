@@ -11,7 +11,7 @@ import { sortedCounts } from "./simulate/counts.ts";
 import { runTrajectories } from "./trajectories/index.ts";
 
 /** Version of what a noisy run means: equal circuits, noise, seeds, methods and semantics give equal counts. */
-export const NOISY_SEMANTICS = "1";
+export const NOISY_SEMANTICS = "2";
 
 /** How to run a circuit with noise. */
 export interface NoisyRunOptions {
