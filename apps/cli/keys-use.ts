@@ -1,6 +1,6 @@
 /** What `arqon keys` does with a key: each use is allowed by policy and noted in the governance ledger. */
 import { writeFile } from "node:fs/promises";
-import { ArqonError, toBase64 } from "@arqon/core/base";
+import { ArqonError, type JsonObject, toBase64 } from "@arqon/core/base";
 import type { LocalVaultHandle } from "@arqon/vault";
 import type { KeyInfo } from "@arqon/vault/keys";
 import type { Arguments } from "./command.ts";
@@ -58,12 +58,14 @@ export async function useKey(
     }
     if (verb === "encapsulate") {
       const { secret, ciphertext } = kms.encapsulate(key.keyId);
-      await deliver(ciphertext, "ciphertext", args.text("out"), terminal);
-      await deliver(secret, "secret", args.text("secret"), terminal);
+      terminal.answer({
+        ...(await deliver(ciphertext, "ciphertext", args.text("out"), terminal)),
+        ...(await deliver(secret, "secret", args.text("secret"), terminal)),
+      });
       return;
     }
     const made = await (USES[verb] as Use)(kms, key, given, args);
-    await deliver(made, verb === "sign" ? "signature" : verb, args.text("out"), terminal);
+    terminal.answer(await deliver(made, verb === "sign" ? "signature" : verb, args.text("out"), terminal));
   });
 }
 
@@ -73,15 +75,14 @@ async function deliver(
   what: string,
   out: string | undefined,
   terminal: Terminal,
-): Promise<void> {
+): Promise<JsonObject> {
   if (out === undefined) {
-    terminal.answer({ [what]: toBase64(bytes) });
     terminal.print(`${what}  ${toBase64(bytes)}`);
-    return;
+    return { [what]: toBase64(bytes) };
   }
   await writeFile(out, bytes, { mode: 0o600, flag: "wx" }).catch((cause: Error) => {
     throw new ArqonError("FILE_UNREADABLE", `${out} cannot be written: ${cause.message}`, { cause });
   });
-  terminal.answer({ [what]: out, bytes: bytes.length });
   terminal.print(`${out}: ${what}, ${bytes.length} bytes`);
+  return { [what]: out };
 }
