@@ -75,10 +75,10 @@ function inputTable(): string[] {
       ([
         name,
         {
-          row: { id, value },
+          row: { id, value, unit },
           says,
         },
-      ]) => `| ${name} | ${says} | ${show(value)} | \`${id}\` |`,
+      ]) => `| ${name} | ${says} | ${show(value)} ${unit} | \`${id}\` |`,
     ),
     `| L | a logged message, all threads of one node | ${LOGGED_US} us | profile in [bus.md](bus.md) |`,
   ];
