@@ -27,7 +27,7 @@ import {
   resultsTopic,
 } from "./job.ts";
 import type { JobHost, JobLimits } from "./job-host.ts";
-import { cancelMessage, deadLetterId, terminalMessage } from "./job-messages.ts";
+import { CANCEL_TOPIC, cancelMessage, deadLetterId, RELEASE_TOPIC, terminalMessage } from "./job-messages.ts";
 import { JobWatches } from "./job-watches.ts";
 import { Leases } from "./leases.ts";
 import { BUS_PRINCIPAL, type Port } from "./port.ts";
@@ -233,19 +233,14 @@ export class Jobs {
     job.busy = false;
   }
 
-  /** Takes the record from the log that a lease began, or that it does not count. */
-  rebuildLease(message: ArqonMessage): void {
-    const { jobId, attempt, status } = payloadOf(message, JobStateSchema);
+  /** Takes the record from the log that a lease began, that one does not count, or that somebody asked for the end. */
+  rebuildState(message: ArqonMessage): void {
+    const { jobId, attempt, note } = payloadOf(message, JobStateSchema);
     const job = this.#jobs.get(jobId);
-    if (job && status === JobStatus.SUBMITTED) job.spared++;
-    else if (job) job.attempt = Math.max(job.attempt, attempt);
-  }
-
-  /** Takes the record from the log that somebody asked for the end of a job. */
-  rebuildCancel(message: ArqonMessage): void {
-    const { jobId, note } = payloadOf(message, JobStateSchema);
-    const job = this.#jobs.get(jobId);
-    if (job) job.cancelReason = note;
+    if (job === undefined) return;
+    if (message.topic === CANCEL_TOPIC) job.cancelReason = note;
+    else if (message.topic === RELEASE_TOPIC) job.spared++;
+    else job.attempt = Math.max(job.attempt, attempt);
   }
 
   /** Takes a terminal record from the log. */

@@ -10,6 +10,8 @@ import { carriesState, type StateIndex } from "./state-index.ts";
 import { readStored } from "./stored.ts";
 import { isStream, type Streams } from "./streams.ts";
 
+const STATE_TOPICS = new Set([LEASE_TOPIC, RELEASE_TOPIC, CANCEL_TOPIC]);
+
 /** What else a rebuild found. */
 export interface Rebuilt {
   /** UTC microseconds. */
@@ -36,8 +38,7 @@ export async function rebuild(
     if (type === MessageType.JOB) jobs.rebuildJob(message(), producerId, Buffer.from(bytes), sequence);
     else if (type === MessageType.JOB_RESULT) jobs.rebuildResult(message(), producerId, sequence);
     else if (isStream(type)) streams?.rebuild(message());
-    else if ((topic === LEASE_TOPIC || topic === RELEASE_TOPIC) && isOwn) jobs.rebuildLease(message());
-    else if (topic === CANCEL_TOPIC && isOwn) jobs.rebuildCancel(message());
+    else if (isOwn && STATE_TOPICS.has(topic)) jobs.rebuildState(message());
     else if (isOwn && topic.endsWith(".jobs.dlq")) deadLetters.add(id);
     if (!isOwn && timestampUnixUs >= nowUs - RECENT_AGE_US)
       windows.add(producerId, id, timestampUnixUs, sequence);

@@ -111,9 +111,9 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   bug(
     "attempts are counted from one again after a restart",
-    "bus/spine/rebuild.ts",
-    "jobs.rebuildLease(message());",
-    "void 0;",
+    "bus/spine/jobs.ts",
+    "else job.attempt = Math.max(job.attempt, attempt);",
+    "else void attempt;",
   ),
   bug(
     "the lease of a physical job is not synced",
