@@ -3,7 +3,7 @@
  *
  * @source Li, Ding, Xie 2019, "Tackling the qubit mapping problem for NISQ-era quantum devices" (SABRE)
  */
-import type { Random } from "@arqon/core/base";
+import { ArqonError, type Random } from "@arqon/core/base";
 import { MEASURE } from "../circuit.ts";
 import type { Graph } from "./graph.ts";
 import { type Fixed, type Item, qubitsOf } from "./item.ts";
@@ -85,18 +85,25 @@ const REUSE = 0.3;
 /** Swaps without progress after which the nearest pair is brought together at once. */
 const PATIENCE = 3;
 
+/** Distances that routing may still look up; shared by all starts of a circuit. */
+export interface Budget {
+  left: number;
+}
+
 /**
  * @param start  the qubit of each wire; all different, and in one connected part of the machine.
+ * @throws ArqonError `LIMIT_EXCEEDED` when the budget is spent.
  * @cost         swaps x (neighbours of the front x (front + 20)).
  */
-export function route(order: Order, graph: Graph, start: Int32Array, random: Random): Routed {
-  return new Router(order, graph, start, random).run();
+export function route(order: Order, graph: Graph, start: Int32Array, random: Random, budget: Budget): Routed {
+  return new Router(order, graph, start, random, budget).run();
 }
 
 class Router {
   readonly #order: Order;
   readonly #graph: Graph;
   readonly #random: Random;
+  readonly #budget: Budget;
   readonly #place: Int32Array;
   /** The wire on each qubit, or -1. */
   readonly #wireAt: Int32Array;
@@ -112,7 +119,8 @@ class Router {
   readonly #last: number[] = [];
   #swaps = 0;
 
-  constructor(order: Order, graph: Graph, start: Int32Array, random: Random) {
+  constructor(order: Order, graph: Graph, start: Int32Array, random: Random, budget: Budget) {
+    this.#budget = budget;
     this.#order = order;
     this.#graph = graph;
     this.#random = random;
@@ -221,6 +229,13 @@ class Router {
           best.push([qubit, other]);
         }
       }
+    this.#budget.left -= tried.size * (this.#front.length + ahead.length);
+    if (this.#budget.left < 0)
+      throw new ArqonError(
+        "LIMIT_EXCEEDED",
+        `routing ${this.#order.items.length} items on ${qubits} qubits looks at more swaps than is allowed`,
+        { details: { items: this.#order.items.length, qubits } },
+      );
     return best[Math.floor(this.#random.nextDouble() * best.length)] as readonly [number, number];
   }
 

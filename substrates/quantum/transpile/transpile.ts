@@ -35,6 +35,9 @@ const ROUTING_BUDGET = 400_000;
 const MOST_TRIALS = 12;
 /** Times the swaps of the best attempt. */
 const WORTH = 1.1;
+/** Instructions of a circuit, and distances looked up by routing: some seconds. */
+const MOST_INSTRUCTIONS = 100_000;
+const MOST_LOOKUPS = 5e8;
 /** Rounds of merging; each but the last made the circuit shorter. */
 const ROUNDS = 4;
 
@@ -43,7 +46,8 @@ const ROUNDS = 4;
  * ahead, synthesis of blocks on two qubits, and merging of what commutes. Equal circuits, targets and seeds give equal
  * results on any machine. Swaps of the circuit cost nothing: they rename qubits from there on.
  *
- * @throws ArqonError `TRANSPILE_IMPOSSIBLE` for a circuit with more qubits than the target has, or whose qubits no path joins.
+ * @throws ArqonError `TRANSPILE_IMPOSSIBLE` for a circuit with more qubits than the target has, or whose qubits no path joins;
+ *   `LIMIT_EXCEEDED` above 100,000 instructions, or where routing would take too long.
  * @cost  about trials x instructions, and for each swap the pairs around it.
  */
 export function transpile(circuit: Circuit, target: Target, options: TranspileOptions = {}): Transpiled {
@@ -51,6 +55,12 @@ export function transpile(circuit: Circuit, target: Target, options: TranspileOp
   if (circuit.qubits > qubits)
     throw impossible(
       `${circuit.name} has ${formatCount(circuit.qubits, "qubit")}, ${target.name} has ${qubits}`,
+    );
+  if (circuit.length > MOST_INSTRUCTIONS)
+    throw new ArqonError(
+      "LIMIT_EXCEEDED",
+      `${circuit.name} has ${circuit.length} instructions; the limit of compiling is ${MOST_INSTRUCTIONS}`,
+      { details: { instructions: circuit.length, limitInstructions: MOST_INSTRUCTIONS } },
     );
   const { items, wires } = lower(circuit);
   const merged = shortened(items, circuit.qubits, fractional);
@@ -97,16 +107,19 @@ function placedBest(
   const affordable = Math.max(2, Math.floor(ROUTING_BUDGET / Math.max(1, 4 * items.length)));
   const trials = options.trials ?? Math.min(MOST_TRIALS, affordable);
   let [best, bestLoss] = [undefined as Attempt | undefined, Number.POSITIVE_INFINITY];
+  const budget = { left: MOST_LOOKUPS };
   for (let trial = 0; trial < trials; trial++) {
+    // Trials take about the same: one that might not come to its end is not begun.
+    if (best && budget.left * trial < 2 * (MOST_LOOKUPS - budget.left)) break;
     const greedy = greedyLayout(meetings, graph, target.qubitLoss, trial, random);
     let start = placeRest(greedy, graph, target.qubitLoss);
     requireWay(start, meetings, graph, circuit, target);
     // There and back: the end of the circuit tells where it should have started.
     for (let round = 0; round < 2; round++) {
-      const there = route(order, graph, start, random);
-      start = route(back, graph, there.place, random).place;
+      const there = route(order, graph, start, random, budget);
+      start = route(back, graph, there.place, random, budget).place;
     }
-    const routed = route(order, graph, start, random);
+    const routed = route(order, graph, start, random, budget);
     // Far more swaps never come out ahead, and making blocks costs more than routing.
     if (best && routed.swaps > WORTH * best.swaps + 2) continue;
     const final = shortened(routed.items, graph.qubits, target.fractional);
