@@ -1,0 +1,176 @@
+/**
+ * Our statevector beside Aer's, amplitude by amplitude, on every OpenQASM 2 circuit of ARQON_DATA whose state does not hang on
+ * a measurement; and how fast each side reads the texts. Needs a Python with Qiskit and Aer, named in ARQON_AER_PYTHON.
+ * Measurements are left out on both sides, the states' common phase is taken out, and what remains is the largest difference.
+ */
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { type Circuit, type Precision, parseQasm2, statevector } from "@arqon/substrates/quantum";
+import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
+
+export const name = "agreement";
+
+const DATA = resolve(process.env["ARQON_DATA"] ?? "../shared/data");
+/** A quick run leaves out the states of more than 16 MiB. */
+const QUICK_QUBITS = 20;
+const MOST_QUBITS = 26;
+/** CPU milliseconds that a side reads for, at least, in each repetition. */
+const READ_MS = 200;
+const REPETITIONS = 5;
+
+/** Reads {texts, states} and prints each state's largest difference; with {texts, ms, n}, the reading times of all texts. */
+const PEER = `
+import json, sys, time
+from qiskit import qasm2, transpile
+j = json.load(sys.stdin)
+load = lambda t: qasm2.loads(t, custom_instructions=qasm2.LEGACY_CUSTOM_INSTRUCTIONS)
+if "ms" in j:
+    out = []
+    for t in j["texts"]: load(t)
+    for _ in range(j["n"]):
+        start, passes = time.process_time(), 0
+        while 1e3 * (time.process_time() - start) < j["ms"]:
+            for t in j["texts"]: load(t)
+            passes += 1
+        out.append((time.process_time() - start) / passes)
+else:
+    import numpy as np
+    from qiskit_aer import AerSimulator
+    out = []
+    simulator = AerSimulator(method="statevector", precision="double", max_parallel_threads=1)
+    for text, path in zip(j["texts"], j["states"]):
+        c = load(text)
+        c.data = [i for i in c.data if i.operation.name not in ("measure", "barrier")]
+        c = transpile(c, simulator, optimization_level=0)
+        c.save_statevector()
+        theirs = np.asarray(simulator.run(c).result().get_statevector())
+        ours = np.fromfile(path)
+        half = len(ours) // 2
+        ours = ours[:half] + 1j * ours[half:]
+        overlap = np.vdot(ours, theirs)
+        out.append(float(np.abs(ours * (overlap / abs(overlap)) - theirs).max()))
+print(json.dumps(out))
+`;
+
+function peer(python: string, request: object): number[] {
+  const env = { ...process.env, OMP_NUM_THREADS: "1", RAYON_NUM_THREADS: "1", QISKIT_PARALLEL: "FALSE" };
+  const input = JSON.stringify(request);
+  return JSON.parse(execFileSync(python, ["-c", PEER], { input, env, maxBuffer: 1 << 26 }).toString());
+}
+
+/** A circuit and its text. */
+interface Case {
+  readonly file: string;
+  readonly text: string;
+  readonly circuit: Circuit;
+}
+
+export async function* rows({ quick, log }: BenchOptions): AsyncGenerator<BenchRow> {
+  const folder = join(DATA, "circuits");
+  const python = process.env["ARQON_AER_PYTHON"];
+  if (!existsSync(folder) || !python) {
+    log(
+      `agreement: needs the circuits in ${folder} (ARQON_DATA) and a Python with Qiskit Aer (ARQON_AER_PYTHON)`,
+    );
+    return;
+  }
+  const files = readdirSync(folder).filter((file) => /^(qasmbench|benchpress|feynman).*\.qasm$/.test(file));
+  const cases = files.sort().map((file): Case => {
+    const text = readFileSync(join(folder, file), "utf8");
+    return { file, text, circuit: parseQasm2(text, file) };
+  });
+  yield readingRow(python, cases, quick);
+  const most = quick ? QUICK_QUBITS : MOST_QUBITS;
+  const fitting = cases.filter(({ file, circuit }) => {
+    if (circuit.qubits > most) log(`${file}: ${circuit.qubits} qubits, not compared`);
+    return circuit.qubits <= most;
+  });
+  for (const [precision, target] of [
+    ["f64", 1e-12],
+    ["f32", 1e-6],
+  ] as const) {
+    const differences = compare(python, fitting, precision, log);
+    if (differences.length === 0) continue;
+    yield benchRow({
+      bench: "quantum",
+      case: precision === "f64" ? "agreement" : "agreement-f32",
+      metric: "max_difference@aer",
+      unit: "amplitude",
+      values: [Math.max(...differences)],
+      floor: target,
+      target,
+    });
+  }
+}
+
+/** Largest differences, of each circuit that has a state; the large ones one at a time, for their memory. */
+function compare(
+  python: string,
+  cases: readonly Case[],
+  precision: Precision,
+  log: (line: string) => void,
+): number[] {
+  const out: number[] = [];
+  const small = cases.filter(({ circuit }) => circuit.qubits <= QUICK_QUBITS);
+  const large = cases.filter(({ circuit }) => circuit.qubits > QUICK_QUBITS);
+  for (const group of [small, ...large.map((one) => [one])]) {
+    const scratch = mkdtempSync(join(tmpdir(), "arqon-agreement-"));
+    try {
+      const kept = group.filter(({ circuit, file }, k) => {
+        try {
+          const { re, im } = statevector(circuit, "fast", { precision });
+          writeFileSync(join(scratch, `${file}.f64`), re);
+          writeFileSync(join(scratch, `${file}.f64`), im, { flag: "a" });
+          return true;
+        } catch (thrown) {
+          if (!(thrown instanceof TypeError)) throw thrown;
+          log(`${group[k]?.file}: its state depends on measurements, not compared`);
+          return false;
+        }
+      });
+      if (kept.length === 0) continue;
+      const states = kept.map(({ file }) => join(scratch, `${file}.f64`));
+      const differences = peer(python, { texts: kept.map(({ text }) => text), states });
+      for (const [k, difference] of differences.entries()) {
+        const { file, circuit } = kept[k] as Case;
+        log(`${precision}  ${difference.toExponential(1)}  ${circuit.qubits} qubits  ${file}`);
+        out.push(difference);
+      }
+    } finally {
+      rmSync(scratch, { recursive: true, force: true });
+    }
+  }
+  return out;
+}
+
+/** The same texts, read by both sides; counted in instructions of our parser, whose `gate` definitions are expanded. */
+function readingRow(python: string, cases: readonly Case[], quick: boolean): BenchRow {
+  const gates = cases.reduce((all, { circuit }) => all + circuit.length, 0);
+  const n = quick ? 2 : REPETITIONS;
+  const own: number[] = [];
+  for (let repetition = -1; repetition < n; repetition++) {
+    const before = process.cpuUsage();
+    let passes = 0;
+    let seconds = 0;
+    do {
+      for (const { text, file } of cases) parseQasm2(text, file);
+      passes++;
+      const { user, system } = process.cpuUsage(before);
+      seconds = (user + system) / 1e6;
+    } while (1e3 * seconds < READ_MS);
+    if (repetition >= 0) own.push((gates * passes) / seconds);
+  }
+  const theirs = peer(python, { texts: cases.map(({ text }) => text), ms: READ_MS, n });
+  return benchRow({
+    bench: "quantum",
+    case: "parse-qasm2",
+    metric: "gates_per_s",
+    unit: "gates/s",
+    values: own,
+    peer: { name: "qiskit", values: theirs.map((seconds) => gates / seconds) },
+    floor: 1,
+    target: 1,
+  });
+}
