@@ -1,6 +1,14 @@
 /** Coverage of the intervals: how often one of nominally 95 % holds the truth, over many seeded experiments. */
 import { createRandom, type Random } from "@arqon/core/base";
-import { bca, bootstrap, clopperPearson, type Interval, wilson } from "@arqon/core/math";
+import {
+  bca,
+  bootstrap,
+  clopperPearson,
+  type Interval,
+  normalQuantile,
+  propagate,
+  wilson,
+} from "@arqon/core/math";
 import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
 
 export const name = "statistics";
@@ -48,6 +56,18 @@ const resampled =
       truth,
     );
 
+/** f of inputs that were measured with normal errors: 1.96 standard errors about its value. */
+const propagated =
+  (f: (inputs: Float64Array) => number, truths: readonly number[], errors: readonly number[]): Experiment =>
+  (random) => {
+    const measured = truths.map((truth, k) => truth + (errors[k] as number) * normal(random));
+    const { value, error } = propagate(f, measured, errors);
+    const reach = normalQuantile(0.975) * error;
+    return holds({ low: value - reach, high: value + reach }, f(Float64Array.from(truths)));
+  };
+const ratio = ([a, b]: Float64Array): number => (a as number) / (b as number);
+const square = ([x]: Float64Array): number => (x as number) ** 2;
+
 const CASES: readonly (readonly [string, Experiment])[] = [
   ["wilson", proportion(wilson, 200)],
   ["clopper-pearson", proportion(clopperPearson, 200)],
@@ -56,6 +76,8 @@ const CASES: readonly (readonly [string, Experiment])[] = [
   ["bootstrap-skewed-30", resampled(bootstrap, mean, exponential, 30, 1)],
   ["bca-skewed-30", resampled(bca, mean, exponential, 30, 1)],
   ["bca-of-deviation", resampled(bca, deviation, normal, 100, 1)],
+  ["propagate-ratio", propagated(ratio, [0.6, 0.8], [0.02, 0.02])],
+  ["propagate-bent", propagated(square, [0.1], [0.1])],
 ];
 
 export async function* rows({ quick, log }: BenchOptions): AsyncGenerator<BenchRow> {
