@@ -109,8 +109,10 @@ export async function* rows({ quick, log }: BenchOptions): AsyncGenerator<BenchR
     for (const [k, [metric, unit]] of figures.entries()) {
       const values = [own[d]?.[k] as number];
       if (!peers) yield benchRow({ bench: name, case: `transpile-${target.name}`, metric, unit, values });
-      for (const level of peers ? [1, 2, 3] : []) {
-        const peer = { name: "qiskit", values: [peers[`${target.name} ${level}`]?.[k] as number] };
+      for (const level of [1, 2, 3]) {
+        const theirs = peers?.[`${target.name} ${level}`];
+        if (!theirs) continue;
+        const peer = { name: "qiskit", values: [theirs[k] as number] };
         const at = `transpile-${target.name}-O${level}`;
         yield benchRow({ bench: name, case: at, metric, unit, values, peer });
       }
