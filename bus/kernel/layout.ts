@@ -15,8 +15,10 @@ export const SHEETS = 1_048_576;
 /** Bytes of a sheet; a message that does not fit gets one of its own. */
 export const SHEET_BYTES = 262_144;
 export const SHEET_COUNT = 128;
+/** What a loop that goes too far may touch, and the topics the kernel knows, 4 in each of 4096 sets of 128 bytes. */
+const BEHIND = 65_536 + 4 * 4_096 * 128;
 /** Of the memory, which never grows: that would detach every view of it. */
-export const PAGES: number = (SHEETS + SHEET_COUNT * SHEET_BYTES + 65_536) / 65_536;
+export const PAGES: number = (SHEETS + SHEET_COUNT * SHEET_BYTES + BEHIND) / 65_536;
 
 /** Why a call stopped. */
 export const STOP = {

@@ -7,10 +7,11 @@ export const SUFFIX: usize = 8192;
 /** Runs of messages for the same receivers, 32 bytes each. */
 export const RUNS: usize = 16384;
 export const MAX_RUNS: u32 = 512;
-/** Known topics. */
-export const TOPICS: usize = 65536;
-/** 64 less the logarithm of their number, 4096. */
-export const TOPIC_SLOT_SHIFT: u64 = 52;
+/** Known topics, behind the sheets: sets of places, in any of which a topic may be. */
+export const TOPICS: usize = 34668544;
+/** 64 less the logarithm of the number of sets, 4096. */
+export const TOPIC_SET_SHIFT: u64 = 52;
+export const TOPIC_WAYS: u32 = 4;
 export const TOPIC_SLOT_BYTES: usize = 128;
 /** Longest topic that is kept. */
 export const KEPT_TOPIC_BYTES: u32 = 112;
