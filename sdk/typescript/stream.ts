@@ -26,6 +26,9 @@ import { typed } from "./payload.ts";
 import type { Subscription } from "./subscription.ts";
 import type { WaitOptions } from "./wait.ts";
 
+/** Producer of what the bus says itself: it ends the streams of a producer that was lost. */
+const BUS = "arqon-bus";
+
 /** How to write a stream. */
 export interface StreamOptions extends WaitOptions {
   /** What the concatenated data is. Default "application/octet-stream". */
@@ -201,7 +204,7 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
       for (;;) {
         const message = await this.#subscription.next(this.#wait);
         if (!message) throw this.#broken("the subscription ended before the stream");
-        if (message.producer !== this.#producer && message.producer !== "bus") continue;
+        if (message.producer !== this.#producer && message.producer !== BUS) continue;
         if (message.type === "STREAM_CHUNK") {
           const data = this.#chunk(message);
           if (data) yield data;

@@ -240,6 +240,7 @@ const COMMANDS: Record<string, (args: Args) => Promise<Json>> = {
     });
     for (const chunk of args["chunks"] as string[]) await writer.write(fromBase64(chunk));
     const abort = args["abort"] as { code: ErrorCode; message: string } | undefined;
+    if (args["leave"]) return { streamId: writer.id };
     if (!abort) return { ...(await writer.end()) };
     await writer.abort(new ArqonError(abort.code, abort.message));
     return { streamId: writer.id };

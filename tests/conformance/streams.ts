@@ -49,6 +49,15 @@ export function describeStreams(world: () => World, near: () => Agent, far: () =
       expect([summary, came]).toMatchObject([{ streamId, chunks: 1, bytes: 3 }, ["AQID"]]);
     });
 
+    test("a stream whose producer went away is ended by the bus, and its reader told", async () => {
+      const topic = `${world().name("lab")}.streams`;
+      const lost = await world().connect(near(), "alice");
+      await write(topic, { client: lost, leave: true });
+      const reading = read(topic, { fromSequence: 0 });
+      await near().call("close", { client: lost });
+      await expect(reading).rejects.toMatchObject({ code: "CONNECTION_LOST" });
+    });
+
     test("a stream that its producer gave up ends with its error", async () => {
       const topic = `${world().name("lab")}.streams`;
       await write(topic, { abort: { code: "EXECUTION_FAILED", message: "the microphone fell" } });

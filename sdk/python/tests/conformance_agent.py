@@ -172,6 +172,8 @@ class Agent:
         )
         for chunk in a["chunks"]:
             await writer.write(base64.b64decode(chunk))
+        if a.get("leave"):
+            return {"streamId": writer.id}
         if "abort" in a:
             await writer.abort(arqon.ArqonError(a["abort"]["code"], a["abort"]["message"]))
             return {"streamId": writer.id}

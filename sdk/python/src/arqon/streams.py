@@ -15,6 +15,8 @@ from arqon.gen.arqon.v1.stream_pb2 import StreamChunk, StreamEnd, StreamStart
 from arqon.inflow import Subscription
 from arqon.messages import Message
 
+_BUS = "arqon-bus"
+"""Producer of what the bus says itself: it ends the streams of a producer that was lost."""
 Publish = Callable[[Any, int], Awaitable[Any]]
 """Publishes a payload as a message of a type."""
 
@@ -133,7 +135,7 @@ class StreamReader:
         """The data of each chunk in order. Raises ArqonError `STREAM_BROKEN`, or the error the stream ended with."""
         try:
             async for message in self._subscription:
-                if message.producer not in (self._producer, "bus"):
+                if message.producer not in (self._producer, _BUS):
                     continue
                 if message.type == "STREAM_CHUNK":
                     data = self._chunk(message)
