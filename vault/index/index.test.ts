@@ -70,7 +70,14 @@ test("an index of before there were steps is made anew, and filled again by whoe
 });
 
 test("an address that would send records over a network in plain text is refused", async () => {
-  for (const postgres of ["postgres://a:b@example.com/x", "mysql://127.0.0.1/x", "nonsense"])
+  for (const postgres of [
+    "postgres://a:b@example.com/x",
+    "postgres://a:b@localhost/x?host=192.0.2.9",
+    "postgres:///x?host=example.com",
+    "postgres://a:b@example.com/x?sslmode=verify-full&sslmode=disable",
+    "mysql://127.0.0.1/x",
+    "nonsense",
+  ])
     await expect(openIndex({ place: { postgres }, clock: systemClock })).rejects.toMatchObject({
       code: "USAGE",
     });

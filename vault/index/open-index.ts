@@ -83,9 +83,12 @@ function postgresDialect(connectionString: string): KyselyDialect {
   const { hostname, searchParams, protocol } = new URL(connectionString);
   if (protocol !== "postgres:" && protocol !== "postgresql:")
     throw new ArqonError("USAGE", `an index can be at postgres://, not ${protocol}//`);
-  const near = ["", "localhost", "127.0.0.1", "[::1]"].includes(hostname);
-  if (!near && searchParams.get("sslmode") !== "verify-full")
-    throw new ArqonError("USAGE", `the index at ${hostname} must be reached with sslmode=verify-full`);
+  // As the driver reads it: the last of a repeated parameter, and a host among them before that of the address.
+  const said = (name: string): string | undefined => searchParams.getAll(name).at(-1);
+  const host = said("host") || hostname || process.env["PGHOST"] || "localhost";
+  const near = host.startsWith("/") || ["localhost", "127.0.0.1", "::1", "[::1]"].includes(host);
+  if (!near && said("sslmode") !== "verify-full")
+    throw new ArqonError("USAGE", `the index at ${host} must be reached with sslmode=verify-full`);
   const pool = new pg.Pool({
     connectionString,
     max: 4,
