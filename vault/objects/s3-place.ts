@@ -24,7 +24,9 @@ export interface S3Credentials {
  */
 export function parseS3Place(text: string, region = "us-east-1"): S3Place {
   const bad = (why: string): never => {
-    throw new ArqonError("USAGE", `"${text.slice(0, 200).replace(/\/\/[^/@]*@/, "//")}": ${why}`);
+    // Parameters are left out, for there may be a secret in them.
+    const shown = text.replace(/\?.*$/s, "").replace(/\/\/.*@/s, "//");
+    throw new ArqonError("USAGE", `"${shown.slice(0, 200)}": ${why}`);
   };
   if (!URL.canParse(text)) bad("expected s3://BUCKET/PREFIX?endpoint=URL&region=REGION");
   const url = new URL(text);
@@ -44,12 +46,15 @@ export function parseS3Place(text: string, region = "us-east-1"): S3Place {
   if (!/^[A-Za-z0-9._/-]*$/.test(path) || path.split("/").includes(".."))
     bad("its prefix may have only letters, digits and . _ - /");
   const where = url.searchParams.get("region") ?? region;
+  if (!/^[a-z0-9-]{1,40}$/.test(where)) bad("its region is none: lower-case letters, digits and -");
   const endpoint = url.searchParams.get("endpoint");
   if (endpoint !== null) {
     const base = URL.canParse(endpoint) ? new URL(endpoint) : bad("its endpoint is not a URL");
     const loopback = ["127.0.0.1", "localhost", "[::1]"].includes(base.hostname);
     if (base.protocol !== "https:" && !(base.protocol === "http:" && loopback))
       bad("its endpoint must be https, or on loopback");
+    if (base.username || base.password || base.search || base.hash)
+      bad("its endpoint must be an address alone, without a user, parameters or a fragment");
   }
   const address =
     endpoint === null

@@ -176,7 +176,12 @@ test("an address is read strictly, and plain HTTP is for loopback", () => {
     "s3://lab?secret=x",
     "s3://lab/a b",
     "s3://lab?endpoint=nonsense",
+    "s3://lab?endpoint=https://key:secret@example.com",
+    "s3://lab?endpoint=https://example.com/x%3Fy%3Dz",
+    "s3://lab?endpoint=https://example.com%23x",
+    "s3://lab?region=example.com/",
   ])
     expect(() => parseS3Place(wrong), wrong).toThrow(expect.objectContaining({ code: "USAGE" }));
-  expect(() => parseS3Place("s3://key:secret@lab")).not.toThrow(/secret@/);
+  for (const secret of ["s3://key:secret@lab", "s3://lab?endpoint=https://key:secret@example.com"])
+    expect(() => parseS3Place(secret)).not.toThrow(/secret/);
 });
