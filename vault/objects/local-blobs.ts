@@ -19,6 +19,10 @@ export async function localBlobs(directory: string, clock: Clock): Promise<Blobs
       const large = blobs.filter((blob) => !isSmall(blob));
       if (large.length > 0) await files.write(large);
       if (large.length < blobs.length) await small.write(blobs.filter(isSmall));
+      // Encrypted or damaged ones had another size, and lay in the other place.
+      for (const blob of blobs)
+        if (isSmall(blob)) await files.remove(blob.name);
+        else if (small.has(blob.name)) await small.remove(blob.name);
     },
     async writeLong(name, bytes, size) {
       await files.writeLong(name, bytes, size);

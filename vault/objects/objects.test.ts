@@ -95,6 +95,23 @@ test("small blobs lie in the database and others as files; small files from befo
   rmSync(root, { recursive: true });
 });
 
+test("a blob that is written again at another size is kept once: nothing is left in plain beside what is encrypted", async () => {
+  const root = temporary();
+  const [before = ""] = await fileObjects(root).put([utf8("from before")]);
+  const plain = objectStore(await localBlobs(root, systemClock));
+  const edge = new Uint8Array(3 << 16).fill(7);
+  const [atEdge = ""] = await plain.put([edge]);
+  plain.close();
+  const blobs = await localBlobs(root, systemClock);
+  const sealed = objectStore(blobs, { codec: sealedCodec(testDataKeys(), systemEntropy) });
+  await sealed.put([utf8("from before"), edge]);
+  expect(existsSync(path(root, before))).toBe(false);
+  expect((await blobs.read(atEdge))?.length).toBeGreaterThan(edge.length);
+  expect(await sealed.get(atEdge)).toEqual(edge);
+  sealed.close();
+  rmSync(root, { recursive: true });
+});
+
 test("what was deleted is in no file of the database after a sweep; the file is for the owner alone", async () => {
   const root = temporary();
   const store = objectStore(await localBlobs(root, systemClock));
