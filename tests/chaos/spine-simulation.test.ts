@@ -3,7 +3,7 @@ import { live } from "./spine-world.ts";
 
 /** More with SEEDS=10000, another stretch with FIRST_SEED. */
 const FIRST = Number(process.env["FIRST_SEED"] ?? 1);
-const SEEDS = Number(process.env["SEEDS"] ?? 300);
+const SEEDS = Number(process.env["SEEDS"] ?? 100);
 
 test(
   `in ${SEEDS} seeded lives nothing acknowledged is lost, nothing is delivered twice or out of order, no job ends twice`,
