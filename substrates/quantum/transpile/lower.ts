@@ -1,5 +1,6 @@
 /** A circuit as items: gates of the library become one-qubit gates and ZZ rotations. */
-import type { Matrix } from "@arqon/core/math";
+import { ArqonError } from "@arqon/core/base";
+import { atan2, cos, type Matrix, sin } from "@arqon/core/math";
 import { BARRIER, type Circuit, MEASURE, operandsOf, parametersOf, RESET } from "../circuit.ts";
 import { GATES, type Gate } from "../gates/table.ts";
 import { parseQasm2 } from "../qasm/parser.ts";
@@ -13,7 +14,13 @@ export interface Lowered {
   readonly wires: readonly number[];
 }
 
-/** @cost  linear in what the gates' definitions expand to. */
+/** Items of a circuit: gates of five qubits are more than a hundred each. */
+const MOST_ITEMS = 1_000_000;
+
+/**
+ * @throws ArqonError `LIMIT_EXCEEDED` above a million items.
+ * @cost   linear in what the gates' definitions expand to.
+ */
 export function lower(circuit: Circuit): Lowered {
   return new Lowering(circuit).run();
 }
@@ -34,7 +41,15 @@ class Lowering {
 
   run(): Lowered {
     const items: Item[] = [];
-    for (let i = 0; i < this.#circuit.length; i++) this.#instruction(i, items);
+    for (let i = 0; i < this.#circuit.length; i++) {
+      this.#instruction(i, items);
+      if (items.length > MOST_ITEMS)
+        throw new ArqonError(
+          "LIMIT_EXCEEDED",
+          `${this.#circuit.name}: its first ${i + 1} gates expand to ${items.length} rotations; the limit of compiling is ${MOST_ITEMS}`,
+          { details: { items: items.length, limitItems: MOST_ITEMS } },
+        );
+    }
     return { items, wires: this.#wires };
   }
 
@@ -98,7 +113,7 @@ class Lowering {
     if (gate.qubits === 1) return [one(0, gate.matrix(parameters))];
     if (gate.name === "cx" || gate.name === "CX") return quarter(1);
     if (gate.name === "cz") return quarter();
-    if (gate.name === "rzz") return [{ kind: "zz", a: 0, b: 1, angle: parameters[0] as number }];
+    if (gate.name === "rzz") return [{ kind: "zz", a: 0, b: 1, angle: reduced(parameters[0] as number) }];
     // The definition, read with the same parser as any circuit: it is made of gates that come before.
     const wires = Array.from({ length: gate.qubits }, (_, q) => `q[${q}]`).join(",");
     const call = parameters.length > 0 ? `whole(${parameters.join(",")})` : "whole";
@@ -115,6 +130,11 @@ class Lowering {
     }
     return out;
   }
+}
+
+/** The angle as a small one: whole turns are taken away before they cost digits. */
+function reduced(angle: number): number {
+  return Math.abs(angle) < 10 ? angle : 2 * atan2(sin(angle / 2), cos(angle / 2));
 }
 
 /** The item on other qubits: 0 becomes `to[0]`, and so on. */

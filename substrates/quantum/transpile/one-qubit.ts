@@ -59,5 +59,8 @@ export function anglesOf(m: Matrix): {
   const theta = 2 * atan2(s, c);
   if (s < CLOSE / 10) return { theta: 0, phi: 0, lambda: arg(u11) - arg(u00) };
   if (c < CLOSE / 10) return { theta: Math.PI, phi: arg(u10) - arg(minus01), lambda: 0 };
-  return { theta, phi: arg(u10) - arg(u00), lambda: arg(minus01) - arg(u00) };
+  const phi = arg(u10) - arg(u00);
+  // The phases of the smaller entries are rounded most: the larger ones say what the two angles are together.
+  const lambda = c >= s ? arg(u11) - arg(u00) - phi : arg(minus01) - arg(u10) + phi;
+  return { theta, phi, lambda };
 }

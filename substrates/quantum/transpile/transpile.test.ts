@@ -198,3 +198,33 @@ test("ecr is written with its definition, and read back as one gate; so is Qiski
   const other = "gate ecr a,b { cx a,b; }";
   expect(Array.from(read(`${other} qreg q[2]; ecr q[0],q[1];`).codes)).toEqual([gateCode("cx")]);
 });
+
+describe("angles", () => {
+  const compiled = (gates: string): number => {
+    const text = `OPENQASM 2.0; include "qelib1.inc"; qreg q[2]; h q; ${gates} h q;`;
+    const circuit = parseQasm2(text, "angles.qasm");
+    return Math.max(
+      ...Object.entries(BASES).map(([name, basis]) => {
+        const made = transpile(circuit, targetOf(name, basis));
+        return unitaryDifference(circuit, made.circuit, made);
+      }),
+    );
+  };
+
+  test("close to a pole cost no digits", () => {
+    for (const small of ["2e-9", "5e-10", "3e-9"])
+      expect(compiled(`u(${small}, 1.1, 2.3) q[0]; u3(pi - ${small}, 1.1, 2.3) q[1];`)).toBeLessThan(1e-12);
+  });
+
+  test("of many turns cost no digits", () => {
+    for (const large of ["1e10", "-12345678901.5", "1e17"])
+      expect(compiled(`rzz(${large}) q[0],q[1];`)).toBeLessThan(1e-12);
+  });
+});
+
+test("a circuit of few large gates is refused before its expansion fills the memory", () => {
+  const out = new CircuitBuilder("large");
+  out.qreg("q", 5);
+  for (let i = 0; i < 50_000; i++) out.gate("c4x", [], [0, 1, 2, 3, 4]);
+  expect(() => transpile(out.build(), targetOf("cz", BASES.cz))).toThrow(/limit of compiling is 1000000/);
+});

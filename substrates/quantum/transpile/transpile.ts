@@ -47,7 +47,7 @@ const ROUNDS = 4;
  * results on any machine. Swaps of the circuit cost nothing: they rename qubits from there on.
  *
  * @throws ArqonError `TRANSPILE_IMPOSSIBLE` for a circuit with more qubits than the target has, or whose qubits no path joins;
- *   `LIMIT_EXCEEDED` above 100,000 instructions, or where routing would take too long.
+ *   `LIMIT_EXCEEDED` above 100,000 instructions or a million rotations, or where routing would take too long.
  * @cost  about trials x instructions, and for each swap the pairs around it.
  */
 export function transpile(circuit: Circuit, target: Target, options: TranspileOptions = {}): Transpiled {
