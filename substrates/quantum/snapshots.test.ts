@@ -46,6 +46,21 @@ describe("states on the way", () => {
     expect(reducedDensity(early, [4])[0]).toBeCloseTo(reducedDensity(begun, [4])[0] as number, 13);
   });
 
+  test("single precision loses its norm over many gates, and is given it back", () => {
+    const circuit = layered(4, 1000);
+    const [double, single] = [
+      statevector(circuit, "fast"),
+      statevector(circuit, "fast", { precision: "f32" }),
+    ];
+    const norm = single.re.reduce((sum, x, i) => sum + x * x + (single.im[i] as number) ** 2, 0);
+    expect(Math.abs(norm - 1)).toBeLessThan(1e-12);
+    const [last] = [...snapshots(circuit, { every: 1e9, precision: "f32" })] as [Checkpoint];
+    const worn = Array.from(last.re).reduce((sum, x, i) => sum + x * x + (last.im[i] as number) ** 2, 0);
+    expect(Math.abs(worn - 1)).toBeGreaterThan(1e-7);
+    for (const [i, x] of double.re.entries())
+      expect(Math.abs((single.re[i] as number) - x)).toBeLessThan(5e-5);
+  });
+
   test("a checkpoint of another walk is refused, and a state that depends on chance", () => {
     const circuit = layered(5, 3);
     const [from] = [...snapshots(circuit, { every: 10 })] as [Checkpoint];

@@ -68,7 +68,10 @@ export function amplitudesAt(
   return inOrder(prepare(circuit), { re, im, active: 31 - Math.clz32(re.length) });
 }
 
-/** A state with qubit q as bit q of the index. */
+/**
+ * A state with qubit q as bit q of the index. One in single precision is given its norm back, which thousands of rounded
+ * gates have worn by some 1e-5: most of what such a state is off by is that.
+ */
 export function inOrder(
   { circuit, positions }: Program,
   state: Pick<State<RealArray>, "re" | "im" | "active">,
@@ -81,12 +84,19 @@ export function inOrder(
   // A number with several bits is at the sum of the places of its highest bit and of the rest.
   for (let half = 1; half < places.length; half *= 2)
     for (let i = 1; i < half; i++) places[half + i] = (places[half] as number) + (places[i] as number);
+  const scale = state.re instanceof Float32Array ? 1 / (normOf(state, places.length) || 1) : 1;
   for (let i = 0; i < places.length; i++) {
     const to = places[i] as number;
-    re[to] = state.re[i] as number;
-    im[to] = state.im[i] as number;
+    re[to] = (state.re[i] as number) * scale;
+    im[to] = (state.im[i] as number) * scale;
   }
   return { re, im };
+}
+
+function normOf({ re, im }: Pick<State<RealArray>, "re" | "im">, size: number): number {
+  let sum = 0;
+  for (let i = 0; i < size; i++) sum += (re[i] as number) ** 2 + (im[i] as number) ** 2;
+  return Math.sqrt(sum);
 }
 
 function gatesOf({ circuit, steps }: Program): readonly number[] {
