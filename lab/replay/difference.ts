@@ -19,10 +19,12 @@ export function fieldDifferences(recorded: Json, replayed: Json): FieldDifferenc
     if (found.length >= MAX_FIELDS) return;
     if (a !== undefined && b !== undefined) {
       if (isBranch(a) && isBranch(b) && Array.isArray(a) === Array.isArray(b)) {
-        const left = a as { readonly [key: string]: Json };
-        const right = b as { readonly [key: string]: Json };
         for (const key of [...new Set([...Object.keys(a), ...Object.keys(b)])].sort())
-          visit(left[key], right[key], `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`);
+          visit(
+            fieldOf(a, key),
+            fieldOf(b, key),
+            `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`,
+          );
         return;
       }
       if (canonicalJson(a) === canonicalJson(b)) return;
@@ -46,10 +48,15 @@ export function distanceOf(a: Json, b: Json): number | undefined {
       numbers++;
       sum += (left - right) ** 2;
     } else if (isBranch(left) && isBranch(right))
-      for (const [key, value] of Object.entries(left)) visit(value, (right as typeof left)[key as never]);
+      for (const [key, value] of Object.entries(left)) visit(value, fieldOf(right, key));
   };
   visit(a, b);
   return numbers === 0 ? undefined : Math.sqrt(sum);
+}
+
+/** A field of its own: every object has others, such as "toString". */
+function fieldOf(branch: object, key: string): Json | undefined {
+  return Object.hasOwn(branch, key) ? (branch as { readonly [key: string]: Json })[key] : undefined;
 }
 
 function isBranch(json: Json | undefined): json is Exclude<Json, null | boolean | number | string> {

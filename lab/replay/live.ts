@@ -1,6 +1,7 @@
 /** Runs a deterministic operator on the bus, and has everything logged that a replay needs. */
 import {
   ArqonError,
+  type Cancel,
   type Json,
   systemClock,
   systemEntropy,
@@ -95,6 +96,7 @@ async function live(client: Client, operator: DeterministicOperator, run: Runnin
   const { id } = operator;
   const pipeline = new Pipeline(client);
   const chain = new OutputChain();
+  const timers = new Set<Cancel>();
   const step = new Step(operator, run.seed, {
     external: async (name, cause, index, ask): Promise<Json> => {
       const answer = await ask();
@@ -103,30 +105,39 @@ async function live(client: Client, operator: DeterministicOperator, run: Runnin
     },
     wake: (name, cause, index, delayMs) => {
       const due = timerMessage(id, name, cause.id, index, cause.timeUs + Math.round(delayMs * 1000));
-      // A failure shows with the next publication.
-      timer.after(delayMs, () => void pipeline.publish(due).catch(() => {}));
+      const cancel = timer.after(delayMs, () => {
+        timers.delete(cancel);
+        // A failure shows with the next publication.
+        pipeline.publish(due).catch(() => {});
+      });
+      timers.add(cancel);
     },
   });
   let inputs = 0;
   let handled = 0;
-  for await (const message of run.inputs) {
-    if (run.stopping.aborted) break;
-    if (!message.isLogged || !step.listens(message.topic)) continue;
-    const input = new ReplayInput(message.envelope, {
-      sequence: message.sequence,
-      timeUs: message.timestampUs,
-    });
-    const outputs = await step.handle(input).catch((thrown: unknown) => {
-      if (thrown instanceof TypeError) throw thrown;
-      onError(ArqonError.from(thrown), input);
-      return [];
-    });
-    for (const output of outputs) {
-      chain.add(canonicalOutput(output));
-      await pipeline.publish(output);
+  try {
+    for await (const message of run.inputs) {
+      if (run.stopping.aborted) break;
+      if (!message.isLogged || !step.listens(message.topic)) continue;
+      const input = new ReplayInput(message.envelope, {
+        sequence: message.sequence,
+        timeUs: message.timestampUs,
+      });
+      const outputs = await step.handle(input).catch((thrown: unknown) => {
+        if (thrown instanceof TypeError) throw thrown;
+        onError(ArqonError.from(thrown), input);
+        return [];
+      });
+      for (const output of outputs) {
+        chain.add(canonicalOutput(output));
+        await pipeline.publish(output);
+      }
+      handled = message.sequence;
+      if (++inputs >= maxInputs) break;
     }
-    handled = message.sequence;
-    if (++inputs >= maxInputs) break;
+  } finally {
+    // Who set them is gone; none may keep the process, or speak after the end of the run.
+    for (const cancel of timers) cancel();
   }
   await pipeline.flush();
   await client.publishEnvelope(endRecord(id, run.runId, handled));

@@ -73,8 +73,10 @@ export class Playback {
     }
   }
 
-  async close(): Promise<void> {
-    for (const one of this.#operators.values()) await (await one).drain({ graceMs: 0 });
+  async [Symbol.asyncDispose](): Promise<void> {
+    // One that could not be started has told whoever played its job.
+    for (const one of await Promise.allSettled(this.#operators.values()))
+      if (one.status === "fulfilled") await one.value.drain({ graceMs: 0 });
   }
 
   #result(id: string): PromiseWithResolvers<JobResult> {

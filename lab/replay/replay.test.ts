@@ -142,6 +142,11 @@ describe("differences", () => {
     );
   });
 
+  test("a field may be named as what every object has", () => {
+    expect(fieldDifferences({ toString: 1 }, {})).toEqual([{ pointer: "/toString", recorded: 1 }]);
+    expect(fieldDifferences({}, { valueOf: null })).toEqual([{ pointer: "/valueOf", replayed: null }]);
+  });
+
   test("are named by pointer, and measured over the numbers both have", () => {
     expect(fieldDifferences({ "a/b": [1, { c: 2 }], d: 1 }, { "a/b": [1, { c: 3 }], e: 1 })).toEqual([
       { pointer: "/a~1b/1/c", recorded: 2, replayed: 3 },

@@ -59,19 +59,10 @@ const MAX_FOLLOWING = 10_000;
  */
 export async function replayReality(options: ReplayOptions): Promise<ReplayReport> {
   const { connection, id } = options;
-  const source = await connect(connection);
-  try {
-    const target = await connect({ ...connection, reality: `${REPLAY_PREFIX}${id}` });
-    const playback = new Playback({ ...connection, reality: target.reality });
-    try {
-      return await new Replay(options, source, target, playback).run();
-    } finally {
-      await playback.close();
-      await target.close();
-    }
-  } finally {
-    await source.close();
-  }
+  await using source = await connect(connection);
+  await using target = await connect({ ...connection, reality: `${REPLAY_PREFIX}${id}` });
+  await using playback = new Playback({ ...connection, reality: target.reality });
+  return await new Replay(options, source, target, playback).run();
 }
 
 class Replay {
@@ -116,7 +107,8 @@ class Replay {
     if (this.#from === 0)
       throw new ArqonError(
         "HISTORY_TRIMMED",
-        `nothing logged of "${filter}" lies in the range; the log ends at ${end}`,
+        `nothing logged of "${filter}" lies in the range; the log of this Reality ends at ${end}`,
+        { remedy: "Check the name of the Reality, the filter and the range." },
       );
     await this.#prepare(end);
     const warmFrom = Math.min(this.#from, ...this.#operators.map((one) => one.warmFrom(this.#from)));

@@ -16,6 +16,7 @@ export function reportTable(report: ReplayReport): string[] {
     `played     ${played} messages into ${reality}`,
   ];
   if (report.overrides.length > 0) lines.push(`changed    ${report.overridden} of them`);
+  if (operators.length === 0) lines.push("", "note: no operators were named, so that nothing was compared");
   for (const one of operators) lines.push("", ...operatorLines(one));
   if (first) lines.push("", ...divergenceLines(first));
   for (const { operator, distance, lyapunov } of operators) {
