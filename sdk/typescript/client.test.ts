@@ -239,6 +239,24 @@ describe("jobs", () => {
     await client.close();
   });
 
+  test("a sweep whose progress cannot be told ends, and does not go on to the other points", async () => {
+    const { server, client } = await running({ status: JobStatus.SUCCEEDED });
+    const swept = client.sweep({
+      topic: "lab.work.jobs",
+      points: [1, 2, 3, 4, 5, 6].map((n) => ({ n })),
+      job: (point) => ({ schema: "lab.work.job.v1", program: "p", parameters: point }),
+      concurrency: 2,
+      onProgress: ({ done }) => {
+        if (done === 1) throw new RangeError("the bar is full");
+      },
+    });
+    await expect(swept).rejects.toThrow("the bar is full");
+    await server.settle();
+    // Each worker may have begun one more.
+    expect(server.published.length).toBeLessThan(5);
+    await client.close();
+  });
+
   test("a job that is not finished in time is told so, and can be waited for again", async () => {
     const { server, client } = await open();
     const job = client.job("01890a5d-ac96-774b-bcce-b302099a8057");

@@ -101,7 +101,15 @@ export async function sweep(
       onProgress({ done, failed, total: points.length, row });
     }
   };
-  await Promise.all(Array.from({ length: Math.min(concurrency, points.length) }, worker));
+  const workers = Array.from({ length: Math.min(concurrency, points.length) }, () =>
+    worker().catch((thrown: unknown) => {
+      // Of `onProgress`: nobody waits for the others any more.
+      ending.abort(thrown);
+      throw thrown;
+    }),
+  );
+  await Promise.allSettled(workers);
+  await Promise.all(workers);
   if (signal.aborted)
     throw signal.reason instanceof ArqonError
       ? signal.reason
