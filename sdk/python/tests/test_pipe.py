@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import random
 from urllib.parse import urlsplit
@@ -15,7 +16,8 @@ from arqon.credit import PublishWindow, ReceiveWindow
 from arqon.gen.arqon.v1.message_pb2 import ArqonMessage, Durability, MessageType
 from arqon.outgoing import encode_outgoing
 from arqon.payloads import pack
-from arqon.pipe import Framing, TcpFraming, WsFraming, take_delimited
+from arqon.pipe import Framing, TcpFraming, WsFraming, open_pipe, take_delimited
+from arqon.tls import TlsFiles
 from fake_server import Connection, fake_pair
 from arqon.gen.arqon.v1 import op_pb2 as ops
 
@@ -159,3 +161,25 @@ def test_windows_hold_and_grant() -> None:
     for size in (10, 10, 50):
         receiving.consumed(size)
     assert grants == [(2, 20), (1, 50)]
+
+
+async def test_who_gives_up_during_the_upgrade_leaves_no_connection() -> None:
+    came, gone = asyncio.Event(), asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        came.set()
+        with contextlib.suppress(ConnectionError):
+            await reader.read()
+        gone.set()
+        writer.close()
+
+    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        opening = asyncio.create_task(open_pipe(f"ws://127.0.0.1:{port}", 60.0, TlsFiles()))
+        await came.wait()
+        opening.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await opening
+        async with asyncio.timeout(5.0):
+            await gone.wait()

@@ -287,9 +287,11 @@ async def open_pipe(address: str, timeout_s: float, tls: TlsFiles) -> Pipe:
         async with asyncio.timeout(timeout_s):
             _, pipe = await loop.create_connection(lambda: Pipe(url), url.hostname, port, ssl=context)
             await asyncio.shield(pipe.opened)
-    except (OSError, TimeoutError) as cause:
+    except BaseException as cause:
         if pipe:
             pipe.abort()
+        if not isinstance(cause, (OSError, TimeoutError)):
+            raise
         raise handshake_error(cause, address) or ArqonError(
             "SERVER_UNREACHABLE", f"{address}: {str(cause) or type(cause).__name__}"
         ) from cause
