@@ -24,6 +24,12 @@ const DATA = {
   truth: ["up", "down"],
 };
 
+/** As many samples as make every shot of every entry of a kernel dear. */
+const MANY = {
+  features: Array.from({ length: 300 }, (_, k) => [k % 7, k % 11]),
+  labels: Array.from({ length: 300 }, (_, k) => (k % 2 ? "up" : "down")),
+};
+
 const work = (data: object = DATA, parameters: JsonObject = {}) =>
   quantumWork({
     topic: "qml.jobs",
@@ -85,6 +91,8 @@ describe("the learning service", () => {
     [{ ...DATA, more: 1 }, {}, 'unknown field "more"'],
     [DATA, { method: "magic" }, "method must be kernel or variational"],
     [DATA, { qubits: 13 }, "qubits must be a whole number from 1 to 12, not 13"],
+    [{ ...MANY, labels: MANY.features.map((_, k) => `kind ${k}`) }, {}, "300 classes, limit 32"],
+    [MANY, { shots: 100_000 }, "timeMs"],
     [DATA, { depth: 3 }, 'unknown parameter "depth"'],
   ])("refuses what it cannot learn from: %#", async (data, parameters, message) => {
     const { handle } = await setUp();

@@ -26,6 +26,8 @@ export const QML_MANIFEST: PluginManifest = {
 /** Candidates of kernels in cross-validation, about; and microseconds for a state or an overlap on one core, at 2^12 amplitudes. */
 const MAPS = 12;
 const STATE_US = 5000;
+/** Microseconds for one shot of one entry of a sampled kernel. */
+const DRAW_US = 0.012;
 
 /** The plugin around a way to learn off the thread. Results: "predictions.json" and "summary.json". */
 export function qmlPlugin(learn: OffThread<ClassifyRequest, ClassifyAnswer>): PluginFactory {
@@ -33,7 +35,7 @@ export function qmlPlugin(learn: OffThread<ClassifyRequest, ClassifyAnswer>): Pl
     manifest: QML_MANIFEST,
     estimate: (operation) => {
       const { training, unseen } = classifyData(operation.program, operation.name);
-      const { method, qubits, epochs } = parametersOf(operation);
+      const { method, qubits, shots, epochs } = parametersOf(operation);
       if (method === "variational" && training.classes.length !== 2)
         throw new ArqonError(
           "USAGE",
@@ -43,10 +45,14 @@ export function qmlPlugin(learn: OffThread<ClassifyRequest, ClassifyAnswer>): Pl
       const scale = 2 ** qubits / 2 ** QML_MANIFEST.maxQubits;
       const states = method === "kernel" ? MAPS * samples : samples * epochs * 8 * qubits;
       const overlaps = method === "kernel" ? MAPS * samples * training.labels.length : 0;
+      const pairs = (MAPS * training.labels.length) / 2 + unseen.length;
+      const draws = method === "kernel" ? shots * pairs * training.labels.length : 0;
       return {
         qubits,
         memoryBytes: 16 * 2 ** qubits * samples + 8 * 3 * samples * training.labels.length,
-        timeMs: Math.ceil((states * (100 + STATE_US * scale) + overlaps * 8 * scale) / 1000),
+        timeMs: Math.ceil(
+          (states * (100 + STATE_US * scale) + overlaps * 8 * scale + draws * DRAW_US) / 1000,
+        ),
       };
     },
     health: async () => ({ ok: true, note: "" }),

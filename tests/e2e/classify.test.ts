@@ -25,6 +25,14 @@ test("a table is learned from, sealed, and learned from again the same", async (
   const again = await home.arqon(["replay", artifactId]);
   expect([again.code, again.stdout.split("\n")[0]], again.stderr).toEqual([0, "IDENTICAL"]);
 
+  const few = home.file("few.csv");
+  writeFileSync(few, "size,kind\n1,a\n4,b\n");
+  const untested = await home.arqon(["classify", few, "--label", "kind", "--qubits", "1"]);
+  expect([untested.code, untested.stdout.split("\n")[0]], untested.stderr).toEqual([
+    0,
+    "few.csv · 2 samples learned, 0 judged · 1 qubits",
+  ]);
+
   const broken = home.file("broken.csv");
   writeFileSync(broken, "size,kind\n1,a\nfour,b\n");
   const refused = await home.arqon(["classify", broken, "--label", "kind"]);

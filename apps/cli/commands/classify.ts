@@ -94,7 +94,8 @@ function print(output: JsonObject, artifactId: string, title: string, terminal: 
     [`quantum ${output["method"]}`, output],
     ["classical control", control],
   ] as const) {
-    const [low, high] = result["interval"] as readonly number[];
+    const [low, high] = (result["interval"] ?? []) as readonly number[];
+    if (low === undefined || high === undefined) continue;
     const shares = [result["accuracy"] as number, low as number, high as number].map(
       (x) => `${(100 * x).toFixed(1)} %`,
     );

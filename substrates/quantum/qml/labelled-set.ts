@@ -11,8 +11,15 @@ export interface LabelledSet {
 }
 
 /** A kernel holds a number for each pair of samples, and a state has an amplitude for each combination of bits. */
-export const QML_LIMITS: { readonly samples: number; readonly features: number; readonly qubits: number } = {
+export const QML_LIMITS: {
+  readonly samples: number;
+  readonly classes: number;
+  readonly features: number;
+  readonly qubits: number;
+} = {
   samples: 4096,
+  /** Every two are separated, for each candidate and fold. */
+  classes: 32,
   features: 1024,
   qubits: 12,
 };
@@ -47,6 +54,11 @@ export function labelledSet(
   const classes = [...new Set(labels)].sort();
   if (classes.length < 2)
     throw new ArqonError("USAGE", `${what}: only one class, "${String(classes[0]).slice(0, 40)}"`);
+  if (classes.length > QML_LIMITS.classes)
+    throw new ArqonError(
+      "LIMIT_EXCEEDED",
+      `${what}: ${classes.length} classes, limit ${QML_LIMITS.classes}; is the label a number or a name of the sample?`,
+    );
   const numbers = new Map(classes.map((name, index) => [name, index]));
   return { features, labels: labels.map((name) => numbers.get(name) as number), classes };
 }
