@@ -185,3 +185,13 @@ describe("options", () => {
     }
   });
 });
+
+test("what expectation values take is in the estimate", () => {
+  const wide = `OPENQASM 2.0; include "qelib1.inc"; qreg q[20]; creg c[20]; h q; cx q[0],q[1]; measure q->c;`;
+  const cost = (observables: JsonObject[]) => estimateExperiment(prepared({ observables }, wide), 100);
+  const many = Array.from({ length: 1000 }, () => ({ ["Z".repeat(20)]: 1, ["X".repeat(20)]: 1 }));
+  expect(cost(many).timeMs).toBeGreaterThan(cost([]).timeMs + 2000);
+  const clifford = `OPENQASM 2.0; include "qelib1.inc"; qreg q[2000]; creg c[1]; h q; measure q[0]->c[0];`;
+  const { memoryBytes } = estimateExperiment(prepared({ observables: ["Z".repeat(2000)] }, clifford), 100);
+  expect(memoryBytes).toBe(Number.MAX_VALUE);
+});

@@ -61,6 +61,9 @@ const FRAME_NS = 60;
 const KEY_BIT_NS = 20;
 const BATCH = 1024;
 const SHOT_BYTES = 200;
+/** An amplitude in the engine's order and in the qubits' order; nanoseconds for one in the sum of a term. */
+const STATE_BYTES = 32;
+const TERM_NS = 4;
 
 type Plan = ExperimentEstimate & { readonly frames?: readonly PauliNoise[] };
 
@@ -89,8 +92,7 @@ function planOf(experiment: Experiment, shots: number): Plan {
       reason: choice.reason,
       qubits,
       simulatedQubits,
-      memoryBytes,
-      timeMs,
+      ...withExpectations(experiment, memoryBytes, timeMs),
     };
   }
   const frames = engine === "auto" || engine === "stabilizer" ? pauliNoiseOf(circuit, noise) : undefined;
@@ -107,6 +109,21 @@ function planOf(experiment: Experiment, shots: number): Plan {
       ? `density ${timeOf(estimate, "density")}, trajectories ${timeOf(estimate, "trajectories")}, by estimate`
       : "it was asked for";
   return { engine: method, reason, qubits, simulatedQubits: estimate.qubits, ...estimate[method] };
+}
+
+/** Expectation values take the whole state a second time, after the shots, and a pass over it for each term. */
+function withExpectations(
+  { asked, options: { observables } }: Experiment,
+  memoryBytes: number,
+  timeMs: number,
+): Pick<ExperimentEstimate, "memoryBytes" | "timeMs"> {
+  if (observables.length === 0) return { memoryBytes, timeMs };
+  const amplitudes = 2 ** asked.qubits;
+  const terms = observables.reduce((sum, observable) => sum + termsOf(observable).length, 0);
+  return {
+    memoryBytes: Math.min(Math.max(memoryBytes, STATE_BYTES * amplitudes), Number.MAX_VALUE),
+    timeMs: Math.min(timeMs + (terms * amplitudes * TERM_NS) / 1e6, Number.MAX_VALUE),
+  };
 }
 
 /** Density and trajectories without noise run with a model that has none. */
@@ -201,8 +218,7 @@ function expectationsOf(
   try {
     if (!noise) {
       const state = statevector(circuit, "fast", { precision: options.precision });
-      const amplitudes = { re: Float64Array.from(state.re), im: Float64Array.from(state.im) };
-      return options.observables.map((observable) => expectation(amplitudes, termsOf(observable)));
+      return options.observables.map((observable) => expectation(state, termsOf(observable)));
     }
     const labels = [...new Set(options.observables.flatMap((each) => termsOf(each).map(([label]) => label)))];
     const values = noisyExpectations(
