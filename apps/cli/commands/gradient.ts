@@ -26,7 +26,7 @@ export const gradient: Command = {
     seed: { type: "string", value: "S", help: "64-bit seed, decimal or 0x hexadecimal (default: random)" },
     backend: { type: "string", value: "B", help: "backend id (default: the scheduler chooses)" },
   },
-  example: "arqon gradient examples/ansatz.qasm --observable ZZ --parameters theta=0.4 --shots 4000",
+  example: "arqon gradient examples/ansatz.qasm --observable ZZ --parameters theta=0.4,phi=1.3 --shots 4000",
   async run(args, terminal) {
     const [path] = args.positionals as [string];
     const observable = args.text("observable");
@@ -35,6 +35,8 @@ export const gradient: Command = {
     const source = await readCircuit(path);
     const shots = wholeNumber(args, "shots", 0, 10_000_000) ?? 0;
     const level = Number(args.text("level") ?? "0.95");
+    if (!(level > 0 && level < 1))
+      throw new ArqonError("USAGE", `--level ${args.text("level")}: expected a number between 0 and 1`);
     const parameters = { level, observable, parameters: pointFrom(args), seed: seedFrom(args), shots };
     const backend = args.text("backend");
     const { output, artifactId } = await withClient(
