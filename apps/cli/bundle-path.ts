@@ -25,9 +25,9 @@ import { readUserFile } from "./store.ts";
 const MAX_FILES = 10_000;
 const MAX_BYTES = 1 << 30;
 
-/** Whether an argument names a bundle on disk rather than an id: an archive, or a path with a separator in it. */
+/** Whether an argument names a bundle on disk rather than an id: a name with an ending, or a path with a separator in it. */
 export function isBundlePath(argument: string): boolean {
-  return /\.(zip|eln)$/i.test(argument) || argument.includes("/") || argument.includes(sep);
+  return argument.includes(".") || argument.includes("/") || argument.includes(sep);
 }
 
 /**

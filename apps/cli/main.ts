@@ -14,7 +14,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const terminal = processTerminal(json);
   try {
     const [name, ...rest] = argv;
-    if (name === undefined || name === "help" || name === "--help") {
+    if (name === undefined || name === "help" || name === "--help" || name === "-h") {
       const [topic] = rest;
       process.stdout.write(`${topic ? commandHelp(commandOf(topic)) : overview(COMMANDS)}\n`);
       return name === undefined ? 2 : 0;
@@ -49,9 +49,9 @@ function commandOf(name: string): Command {
 }
 
 function parse(command: Command, argv: readonly string[]): Arguments {
-  const options: Record<string, { type: "string" | "boolean" }> = {};
+  const options: Record<string, { type: "string" | "boolean"; short?: string }> = {};
   for (const [name, option] of Object.entries({ ...command.options, ...COMMON_OPTIONS }))
-    options[name] = { type: option.type };
+    options[name] = { type: option.type, ...(name === "help" && { short: "h" }) };
   try {
     const { values, positionals } = parseArgs({
       args: [...argv],
@@ -65,9 +65,12 @@ function parse(command: Command, argv: readonly string[]): Arguments {
       flag: (name) => values[name] === true,
     };
   } catch (cause) {
-    throw new ArqonError("USAGE", `${command.name}: ${(cause as Error).message.split(". ")[0]}`, {
+    const { message } = cause as Error;
+    const [what] = message.split(/\.\s/);
+    const dash = /^To specify .*/m.exec(message)?.[0];
+    throw new ArqonError("USAGE", `${command.name}: ${what}`, {
       cause,
-      remedy: `See \`arqon ${command.name} --help\`.`,
+      remedy: `See \`arqon ${command.name} --help\`.${dash ? ` ${dash}` : ""}`,
     });
   }
 }
