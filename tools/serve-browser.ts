@@ -29,7 +29,12 @@ export function serveFolder(folder: string, port: number): Promise<Server> {
 }
 
 if (import.meta.main) {
-  const server = await serveFolder(await buildBrowser(), Number(process.argv[2] ?? 8080));
+  const port = Number(process.argv[2] ?? 8080);
+  const server = await serveFolder(await buildBrowser(), port).catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code !== "EADDRINUSE") throw thrown;
+    console.error(`port ${port} is in use; name another: npm run browser -- ${port + 1}`);
+    process.exit(4);
+  });
   const address = server.address();
   console.log(`http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/  (Ctrl-C ends it)`);
 }
