@@ -95,7 +95,8 @@ export function inOrder(
 
 function normOf({ re, im }: Pick<State<RealArray>, "re" | "im">, size: number): number {
   let sum = 0;
-  for (let i = 0; i < size; i++) sum += (re[i] as number) ** 2 + (im[i] as number) ** 2;
+  for (let i = 0; i < size; i++)
+    sum += (re[i] as number) * (re[i] as number) + (im[i] as number) * (im[i] as number);
   return Math.sqrt(sum);
 }
 
