@@ -63,6 +63,27 @@ class BoundedParser extends qasm3Parser {
   }
 }
 
+/** The lexer of the grammar, with the same bound on brackets: each is a rule at least, and prediction reads ahead of the parser. */
+class BoundedLexer extends qasm3Lexer {
+  #depth = 0;
+  readonly #tooDeep: (at: Token) => Error;
+
+  constructor(source: CharStream, tooDeep: (at: Token) => Error) {
+    super(source);
+    this.#tooDeep = tooDeep;
+  }
+
+  override nextToken(): Token {
+    const token = super.nextToken();
+    const { type } = token;
+    if (type === qasm3Lexer.LPAREN || type === qasm3Lexer.LBRACKET || type === qasm3Lexer.LBRACE) {
+      if (++this.#depth > QASM3_LIMITS.nesting) throw this.#tooDeep(token);
+    } else if (type === qasm3Lexer.RPAREN || type === qasm3Lexer.RBRACKET || type === qasm3Lexer.RBRACE)
+      this.#depth = Math.max(0, this.#depth - 1);
+    return token;
+  }
+}
+
 /** A text in OpenQASM 3, being read. */
 export class Syntax {
   readonly #file: string;
@@ -81,19 +102,18 @@ export class Syntax {
         `${file}: the text has ${source.length} characters; the limit for OpenQASM 3 is ${QASM3_LIMITS.sourceChars}`,
         { details: { file, chars: source.length, limitChars: QASM3_LIMITS.sourceChars } },
       );
-    const lexer = new qasm3Lexer(
+    const tooDeep = (start: Token | null): Error =>
+      this.error("LIMIT_EXCEEDED", `more than ${QASM3_LIMITS.nesting} levels inside one another`, { start });
+    const lexer = new BoundedLexer(
       CharStream.fromString(source.charCodeAt(0) === 0xfeff ? source.slice(1) : source),
+      tooDeep,
     );
     const listener = new Listener((line, column, what) => this.#errorAt("QASM_SYNTAX", what, line, column));
     lexer.removeErrorListeners();
     lexer.addErrorListener(listener);
     this.#tokens = new CommonTokenStream(lexer);
     this.#tokens.fill();
-    this.#parser = new BoundedParser(this.#tokens, () =>
-      this.error("LIMIT_EXCEEDED", `more than ${QASM3_LIMITS.nesting} levels inside one another`, {
-        start: this.#tokens.LT(1),
-      }),
-    );
+    this.#parser = new BoundedParser(this.#tokens, () => tooDeep(this.#tokens.LT(1)));
     this.#parser.removeErrorListeners();
     this.#parser.addErrorListener(listener);
     this.hardwareQubits = this.#countHardwareQubits();
