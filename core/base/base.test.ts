@@ -1,3 +1,4 @@
+import canonicalize from "canonicalize";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -143,6 +144,29 @@ describe("canonical JSON", () => {
         text,
       ).toBe("JSON_INVALID");
     expect(parseCanonicalJson(utf8('{"a":1,"b":[true]}\n'), "test")).toEqual({ a: 1, b: [true] });
+  });
+
+  test("the text is that of the reference implementation, whatever the keys are", () => {
+    const key = fc.oneof(
+      fc.string(),
+      fc.constantFrom("__proto__", "0", "10", "2", "00", "b", "a", "\u{1f600}", "\ufb33"),
+    );
+    const { json } = fc.letrec<{ json: Json }>((tie) => ({
+      json: fc.oneof(
+        { depthSize: "medium" },
+        fc.constantFrom(null, true, false, -0, 1e21, 5e-324),
+        fc.string(),
+        fc.integer(),
+        fc.array(tie("json")),
+        fc.dictionary(key, tie("json")),
+      ),
+    }));
+    fc.assert(
+      fc.property(json, (value) => {
+        expect(canonicalJson(value)).toBe(canonicalize(value));
+      }),
+      { numRuns: 1000 },
+    );
   });
 
   test("every value survives the round trip", () => {

@@ -6,6 +6,7 @@ type Bytes = Uint8Array<ArrayBufferLike>;
 interface NodeCrypto {
   createHash(algorithm: string): { update(data: Bytes): unknown; digest(): Bytes };
   hash(algorithm: string, data: Bytes, encoding: "buffer"): Bytes;
+  hash(algorithm: string, data: Bytes, encoding: "hex"): string;
 }
 
 const builtin = (globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } }).process;
@@ -19,7 +20,9 @@ export function sha256(...parts: Bytes[]): Uint8Array {
 
 /** SHA-256 of `data` as 64 lower-case hexadecimal digits. */
 export function sha256Hex(...parts: Bytes[]): string {
-  return toHex(sha256(...parts));
+  return native && parts.length === 1
+    ? native.hash("sha256", parts[0] as Bytes, "hex")
+    : toHex(sha256(...parts));
 }
 
 /** A hash made piece by piece; `digest` ends it. */

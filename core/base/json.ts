@@ -8,36 +8,83 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 /** A JSON object. */
 export type JsonObject = { readonly [key: string]: Json };
 
-function check(value: unknown, path: string, depth: number): void {
-  if (depth > 128) throw new ArqonError("JSON_INVALID", `${path} is nested more than 128 deep`);
-  if (value === null || typeof value === "boolean") return;
-  if (typeof value === "string") {
-    if (!value.isWellFormed()) throw new ArqonError("JSON_INVALID", `${path} has a lone surrogate`);
-    return;
+const MOST_DEEP = 128;
+
+function refuse(path: readonly (string | number)[], what: string): never {
+  throw new ArqonError("JSON_INVALID", `${path.length > 0 ? `/${path.join("/")}` : "value"} ${what}`);
+}
+
+/** Stands for a value that `JSON.stringify` would not write with its keys in their canonical order. */
+const UNORDERED = Symbol("unordered");
+
+/** Keys that the language puts before all others, and the one that is not a key like others. */
+const INDEX = /^(?:\d{1,10}|__proto__)$/;
+
+/**
+ * Checks a value and gives one that `JSON.stringify` writes canonically: the same where its keys stand in order, otherwise
+ * a copy; `UNORDERED` where the language puts keys first that look like an index.
+ */
+function ordered(value: unknown, path: (string | number)[]): unknown {
+  if (path.length > MOST_DEEP) refuse(path, `is nested more than ${MOST_DEEP} deep`);
+  switch (typeof value) {
+    case "boolean":
+      return value;
+    case "string":
+      return value.isWellFormed() ? value : refuse(path, "has a lone surrogate");
+    case "number":
+      return Number.isFinite(value) ? value : refuse(path, `is ${value}, which JSON cannot hold`);
+    case "object":
+      if (value === null) return value;
+      return Array.isArray(value) ? orderedArray(value, path) : orderedObject(value, path);
   }
-  if (typeof value === "number") {
-    if (!Number.isFinite(value))
-      throw new ArqonError("JSON_INVALID", `${path} is ${value}, which JSON cannot hold`);
-    return;
-  }
-  if (Array.isArray(value)) {
-    value.forEach((item, i) => {
-      check(item, `${path}/${i}`, depth + 1);
-    });
-    return;
-  }
-  if (
-    typeof value === "object" &&
-    (Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null)
-  ) {
-    for (const [key, item] of Object.entries(value)) {
-      if (!key.isWellFormed())
-        throw new ArqonError("JSON_INVALID", `${path} has a key with a lone surrogate`);
-      check(item, `${path}/${key}`, depth + 1);
+  return refuse(path, `is ${typeof value}, which JSON cannot hold`);
+}
+
+function orderedArray(items: readonly unknown[], path: (string | number)[]): unknown {
+  let copy: unknown[] | undefined;
+  let whole = true;
+  for (let i = 0; i < items.length; i++) {
+    path.push(i);
+    const item = ordered(items[i], path);
+    path.pop();
+    if (item === UNORDERED) whole = false;
+    else if (item !== items[i]) {
+      copy ??= items.slice();
+      copy[i] = item;
     }
-    return;
   }
-  throw new ArqonError("JSON_INVALID", `${path || "value"} is ${typeof value}, which JSON cannot hold`);
+  return whole ? (copy ?? items) : UNORDERED;
+}
+
+function orderedObject(value: object, path: (string | number)[]): unknown {
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null)
+    refuse(path, "is an object of a class, which JSON cannot hold");
+  const object = value as Record<string, unknown>;
+  const keys = Object.keys(object);
+  let inOrder = true;
+  let whole = true;
+  let changed: unknown[] | undefined;
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as string;
+    if (!key.isWellFormed()) refuse(path, "has a key with a lone surrogate");
+    if (i > 0 && (keys[i - 1] as string) > key) inOrder = false;
+    path.push(key);
+    const item = ordered(object[key], path);
+    path.pop();
+    if (item === UNORDERED) whole = false;
+    else if (item !== object[key]) {
+      changed ??= keys.map((name) => object[name]);
+      changed[i] = item;
+    }
+  }
+  if (!whole) return UNORDERED;
+  if (inOrder && !changed) return object;
+  if (keys.some((key) => INDEX.test(key))) return UNORDERED;
+  const order = keys.map((key, i) => [key, i] as const).sort(([a], [b]) => (a < b ? -1 : 1));
+  const copy: Record<string, unknown> = {};
+  for (const [key, i] of order) copy[key] = changed ? changed[i] : object[key];
+  return copy;
 }
 
 /**
@@ -45,8 +92,8 @@ function check(value: unknown, path: string, depth: number): void {
  * @throws ArqonError `JSON_INVALID` for undefined, NaN, infinities, BigInt, lone surrogates and class instances.
  */
 export function canonicalJson(value: Json): string {
-  check(value, "", 0);
-  return canonicalize(value) as string;
+  const written = ordered(value, []);
+  return written === UNORDERED ? (canonicalize(value) as string) : JSON.stringify(written);
 }
 
 /** The canonical text as UTF-8 followed by one line feed: the form of every JSON file in a bundle. */
