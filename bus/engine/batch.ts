@@ -1,5 +1,6 @@
 /** The unit of a commit: records behind one header that chains them, by SHA-256, to everything before. */
 import { equalBytes, sha256 } from "@arqon/core/base";
+import type { BatchBox } from "./batch-box.ts";
 import { checkNext } from "./check.ts";
 import { crc32 } from "./crc32.ts";
 import type { LogRecord } from "./engine.ts";
@@ -155,22 +156,26 @@ export class BatchBuilder {
   }
 
   /**
-   * Writes the header. The bytes stay valid until the next `begin` or `clear`.
+   * Writes the header, and closes the records into a box if there is one. The bytes stay valid until the next `begin`,
+   * `clear` or use of the box.
    * @param digest  SHA-256; the batch is not touched while it runs.
    */
   async seal(
     place: BatchPlace,
     digest: Digest = sha256,
+    box?: BatchBox,
   ): Promise<{ readonly bytes: Uint8Array; readonly chain: Uint8Array }> {
-    const out = this.#buffer.subarray(0, this.#length);
+    const whole = this.#buffer.subarray(0, this.#length);
+    const out = box ? box.room(this.#length - BATCH_HEADER_BYTES) : whole;
     out.set(place.previousChain, PREVIOUS);
-    putU32(out, 72, this.#length - BATCH_HEADER_BYTES);
+    putU32(out, 72, out.length - BATCH_HEADER_BYTES);
     putU32(out, 76, this.#records);
     putU64(out, 80, this.#first);
     putU64(out, 88, this.#last);
     putU32(out, 96, place.owner);
     putU32(out, 100, place.salt);
     putU64(out, 104, place.durableBytes);
+    await box?.close(out, this.#latestTime, whole.subarray(BATCH_HEADER_BYTES));
     const chain = await digest(out.subarray(PREVIOUS));
     out.set(chain, CHAIN);
     putU32(out, 0, BATCH_MAGIC);

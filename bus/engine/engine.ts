@@ -106,6 +106,8 @@ export interface EngineObserver {
   committed(records: number): void;
   /** What was written is durable now. */
   synced(elapsedMs: number): void;
+  /** A log that lay there in plain text is being encrypted, before it is open: so many of its segments are. */
+  encrypted?(reality: string, segments: number, of: number): void;
 }
 
 /** Where a bus keeps what must survive. */

@@ -5,6 +5,7 @@ export type { Disk, DiskFile, OpenMode } from "./disk.ts";
 export * from "./engine.ts";
 export { type CrashModel, type FaultEngine, faultEngine } from "./fault-engine.ts";
 export type { FaultRates } from "./faults.ts";
+export { type FileKey, type FileKeys, wrappingKeys } from "./file-keys.ts";
 export { lockDirectory, nodeDisk } from "./node-disk.ts";
 export { openSegmentEngine, type SegmentEngineOptions } from "./segment-engine.ts";
 export type { SegmentLimits } from "./segment-log.ts";

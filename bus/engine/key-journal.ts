@@ -1,14 +1,15 @@
 /** The keys of the segment engine: a journal of writes in the segment format, rewritten when most of it is stale. */
 import { ArqonError, type Entropy, fromUtf8, utf8 } from "@arqon/core/base";
 import { BatchBuilder } from "./batch.ts";
-import { closedError, corruptError, diskError, mismatchError } from "./check.ts";
+import type { Boxes } from "./boxes.ts";
+import { closedError, diskError, mismatchError } from "./check.ts";
 import type { Disk } from "./disk.ts";
 import type { KeyEntry, KeyValue } from "./engine.ts";
 import { getU32, putU32, RECORD_HEADER_BYTES, recordBytes } from "./record.ts";
-import { recoverSegments, type SegmentVisitor } from "./recover.ts";
+import { recoverSegments } from "./recover.ts";
 import { SegmentFile, UncutError } from "./segment-file.ts";
-import { isSegmentName, newSalt, SEGMENT_HEADER_BYTES, segmentName } from "./segment-header.ts";
-import { walkBytes } from "./segment-reader.ts";
+import { isSegmentName, newSalt, segmentName } from "./segment-header.ts";
+import { walkSegment } from "./segment-reader.ts";
 import { Watchers } from "./watchers.ts";
 
 const DIRECTORY = "keys";
@@ -30,6 +31,7 @@ interface Write {
 export class KeyJournal implements KeyValue {
   readonly #disk: Disk;
   readonly #entropy: Entropy;
+  readonly #boxes: Boxes;
   readonly #entries: Map<string, KeyEntry>;
   readonly #watchers = new Watchers();
   #file: SegmentFile;
@@ -42,12 +44,14 @@ export class KeyJournal implements KeyValue {
   private constructor(
     disk: Disk,
     entropy: Entropy,
+    boxes: Boxes,
     file: SegmentFile,
     sequence: number,
     entries: Map<string, KeyEntry>,
   ) {
     this.#disk = disk;
     this.#entropy = entropy;
+    this.#boxes = boxes;
     this.#file = file;
     this.#sequence = sequence;
     this.#entries = entries;
@@ -55,32 +59,31 @@ export class KeyJournal implements KeyValue {
   }
 
   /**
-   * Opens the keys of a disk, or begins them.
+   * Opens the keys of a disk, or begins them. Plain ones are written anew where files are to be boxed.
    * @throws ArqonError `LOG_CORRUPT` naming file and offset.
    */
-  static async open(disk: Disk, entropy: Entropy): Promise<KeyJournal> {
+  static async open(disk: Disk, entropy: Entropy, boxes: Boxes): Promise<KeyJournal> {
     await disk.makeDirectory(DIRECTORY);
     const names = await disk.list(DIRECTORY);
     const newest = names.filter(isSegmentName).at(-1);
     for (const name of names) if (name !== newest) await disk.remove(`${DIRECTORY}/${name}`);
-    const entries = new Map<string, KeyEntry>();
-    const visit: SegmentVisitor = (bytes, scan) => {
-      const corrupt = (at: number, why: string) =>
-        corruptError(`${DIRECTORY}/${newest}`, SEGMENT_HEADER_BYTES + at, why);
-      walkBytes(
-        bytes.subarray(SEGMENT_HEADER_BYTES, scan.endBytes),
-        (from, at, end) => {
-          const [key, entry] = decodeEntry(recordBytes(from, at, end));
-          entries.set(key, entry);
-          return true;
-        },
-        corrupt,
-      );
-    };
     const floor = newest === undefined ? 1 : Number.parseInt(newest, 10);
-    const recovered = await recoverSegments(disk, DIRECTORY, "", { floor, visit });
-    const file = recovered.segments[0] ?? (await begin(disk, entropy, 1, new Map()));
-    return new KeyJournal(disk, entropy, file, recovered.lastSequence, entries);
+    const recovered = await recoverSegments(disk, DIRECTORY, "", { boxes, floor });
+    const entries = new Map<string, KeyEntry>();
+    const [found] = recovered.segments;
+    if (found)
+      await walkSegment(found, found.startBytes, found.endBytes, (bytes, at, end) => {
+        const [key, entry] = decodeEntry(recordBytes(bytes, at, end));
+        entries.set(key, entry);
+        return true;
+      });
+    const file = found ?? (await begin(disk, entropy, boxes, 1, new Map()));
+    const journal = new KeyJournal(disk, entropy, boxes, file, recovered.lastSequence, entries);
+    if (boxes.seal && !file.header.wrappedKey)
+      await journal.#replace().catch((error) => {
+        throw diskError("the keys could not be encrypted", error);
+      });
+    return journal;
   }
 
   async get(key: string): Promise<KeyEntry | undefined> {
@@ -165,13 +168,16 @@ export class KeyJournal implements KeyValue {
 
   /** Replaces the journal by one that holds only the newest entries; when that fails, the old one goes on. */
   async #rewrite(): Promise<void> {
-    const old = this.#file;
     try {
-      this.#file = await begin(this.#disk, this.#entropy, this.#sequence + 1, this.#entries);
+      await this.#replace();
     } catch (error) {
       if (error instanceof UncutError) this.#end(diskError("the keys could not be rewritten", error));
-      return;
     }
+  }
+
+  async #replace(): Promise<void> {
+    const old = this.#file;
+    this.#file = await begin(this.#disk, this.#entropy, this.#boxes, this.#sequence + 1, this.#entries);
     this.#sequence += this.#entries.size;
     await old.retire();
     await this.#disk.remove(old.path).catch(() => undefined); // the next open removes it
@@ -198,6 +204,7 @@ export class KeyJournal implements KeyValue {
 async function begin(
   disk: Disk,
   entropy: Entropy,
+  boxes: Boxes,
   baseSequence: number,
   entries: ReadonlyMap<string, KeyEntry>,
 ): Promise<SegmentFile> {
@@ -206,7 +213,7 @@ async function begin(
   const header = { name: "", ...zeros, baseSequence, owner: 0, salt: newSalt(entropy) };
   const temporary = `${path}.tmp`;
   if ((await disk.list(DIRECTORY)).includes(`${segmentName(baseSequence)}.tmp`)) await disk.remove(temporary);
-  const file = await SegmentFile.create(disk, temporary, header, 0);
+  const file = await SegmentFile.create(disk, boxes, temporary, header, 0);
   let sequence = baseSequence;
   let batch = new BatchBuilder();
   for (const [key, entry] of entries) {

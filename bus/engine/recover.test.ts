@@ -1,8 +1,10 @@
 import { ManualTime, utf8 } from "@arqon/core/base";
 import { describe, expect, it } from "vitest";
 import { BATCH_HEADER_BYTES } from "./batch.ts";
+import { BOX_BYTES } from "./batch-box.ts";
 import { record } from "./describe-engine.ts";
 import type { LogRecord } from "./engine.ts";
+import { wrappingKeys } from "./file-keys.ts";
 import { openSegmentEngine } from "./segment-engine.ts";
 import { SimulatedDisk } from "./simulated-disk.ts";
 
@@ -18,33 +20,20 @@ function entropy(bytes: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes).fill(0x5a);
 }
 
-/** Writes {@link BATCHES}, each synced, into segments of at most `segmentBytes`. */
-async function written(segmentBytes: number, ending: "closed" | "killed"): Promise<SimulatedDisk> {
-  const disk = new SimulatedDisk(1);
-  const engine = await openSegmentEngine({
-    disk: disk.mount(),
-    timer: new ManualTime(),
-    entropy,
-    segmentBytes,
-  });
-  const log = await engine.openLog("lab");
-  for (const batch of BATCHES) await log.append(batch, "synced");
-  if (ending === "closed") await engine.close();
-  else disk.crash("kill");
-  return disk;
-}
+/** The two kinds of logs, and what they have more than records and headers of batches. */
+const KINDS = {
+  plain: { fileKeys: undefined, startBytes: 160, sealBytes: BATCH_HEADER_BYTES },
+  encrypted: {
+    fileKeys: wrappingKeys(new Uint8Array(32).fill(7), entropy),
+    startBytes: 160 + 60,
+    sealBytes: BATCH_HEADER_BYTES + BOX_BYTES,
+  },
+};
 
 interface Reopened {
   readonly sequences: number[];
   readonly cutBytes: number;
   readonly cutFile: string | undefined;
-}
-
-async function reopen(disk: SimulatedDisk): Promise<Reopened> {
-  const engine = await openSegmentEngine({ disk: disk.mount(), timer: new ManualTime(), entropy });
-  const log = await engine.openLog("lab");
-  const sequences = (await log.read(ALL)).map(({ sequence }) => sequence);
-  return { sequences, cutBytes: log.recovery.cutBytes, cutFile: log.recovery.cutFile };
 }
 
 async function files(disk: SimulatedDisk): Promise<string[]> {
@@ -57,9 +46,39 @@ async function truncate(disk: SimulatedDisk, path: string, bytes: number): Promi
 }
 
 const SEQUENCES = BATCHES.flat().map(({ sequence }) => sequence);
-const SEAL_BYTES = BATCH_HEADER_BYTES;
 
-describe("recovery", () => {
+describe.each(["plain", "encrypted"] as const)("recovery of %s logs", (kind) => {
+  const { fileKeys, startBytes, sealBytes: SEAL_BYTES } = KINDS[kind];
+
+  /** Writes {@link BATCHES}, each synced, into segments of at most `segmentBytes`. */
+  async function written(segmentBytes: number, ending: "closed" | "killed"): Promise<SimulatedDisk> {
+    const disk = new SimulatedDisk(1);
+    const engine = await openSegmentEngine({
+      disk: disk.mount(),
+      timer: new ManualTime(),
+      entropy,
+      fileKeys,
+      segmentBytes,
+    });
+    const log = await engine.openLog("lab");
+    for (const batch of BATCHES) await log.append(batch, "synced");
+    if (ending === "closed") await engine.close();
+    else disk.crash("kill");
+    return disk;
+  }
+
+  async function reopen(disk: SimulatedDisk): Promise<Reopened> {
+    const engine = await openSegmentEngine({
+      disk: disk.mount(),
+      timer: new ManualTime(),
+      entropy,
+      fileKeys,
+    });
+    const log = await engine.openLog("lab");
+    const sequences = (await log.read(ALL)).map(({ sequence }) => sequence);
+    return { sequences, cutBytes: log.recovery.cutBytes, cutFile: log.recovery.cutFile };
+  }
+
   it.each([1 << 20, 600])("a flip of any byte is found and named (segments of %i)", async (segmentBytes) => {
     const disk = await written(segmentBytes, "closed");
     const paths = await files(disk);
@@ -88,7 +107,12 @@ describe("recovery", () => {
 
   it("a flip of any byte of the keys, which hold the laws and the floor, is found and named", async () => {
     const disk = await written(600, "killed");
-    const engine = await openSegmentEngine({ disk: disk.mount(), timer: new ManualTime(), entropy });
+    const engine = await openSegmentEngine({
+      disk: disk.mount(),
+      timer: new ManualTime(),
+      entropy,
+      fileKeys,
+    });
     await engine.keys.compareAndSet("reality.lab", 0, utf8('{"laws":{"ordering":"total"}}'));
     await (await engine.openLog("lab")).trim(6);
     await engine.close();
@@ -108,7 +132,12 @@ describe("recovery", () => {
   it("a first segment that was not trimmed and is not there is missed", async () => {
     for (const trimmed of [false, true]) {
       const disk = await written(200, "killed");
-      const engine = await openSegmentEngine({ disk: disk.mount(), timer: new ManualTime(), entropy });
+      const engine = await openSegmentEngine({
+        disk: disk.mount(),
+        timer: new ManualTime(),
+        entropy,
+        fileKeys,
+      });
       const log = await engine.openLog("lab");
       if (trimmed) await log.trim(3);
       await log.append([record(9)], "synced");
@@ -135,17 +164,17 @@ describe("recovery", () => {
     const [path = ""] = await files(disk);
     const whole = disk.bytesOf(path).slice();
     const ends: number[] = [];
-    let end = 160;
+    let end = startBytes;
     for (const batch of BATCHES) {
       for (const { bytes } of batch) end += 28 + bytes.length;
-      end += BATCH_HEADER_BYTES;
+      end += SEAL_BYTES;
       ends.push(end);
     }
     expect(ends.at(-1)).toBe(whole.length);
-    for (let length = whole.length; length >= 160; length--) {
+    for (let length = whole.length; length >= startBytes; length--) {
       await truncate(disk, path, length);
       const kept = ends.filter((each) => each <= length);
-      const cutBytes = length - (kept.at(-1) ?? 160);
+      const cutBytes = length - (kept.at(-1) ?? startBytes);
       const found = await reopen(disk);
       expect(found.sequences).toEqual(
         BATCHES.slice(0, kept.length)
@@ -154,6 +183,8 @@ describe("recovery", () => {
       );
       expect([found.cutBytes, found.cutFile]).toEqual([cutBytes, cutBytes > 0 ? path : undefined]);
       disk.crash("kill");
+      // Else every open would find the keys of all before.
+      for (const name of await disk.mount().list("keys")) await disk.mount().remove(`keys/${name}`);
       const file = await disk.mount().open(path, "write");
       await file.write(whole, 0);
     }
@@ -175,7 +206,12 @@ describe("recovery", () => {
     await expect(reopen(missing)).rejects.toMatchObject({ code: "LOG_CORRUPT", details: { file: third } });
     const foreign = await written(600, "closed");
     await foreign.mount().rename(second, "log/+lab/0000000000000001.seg");
-    const engine = await openSegmentEngine({ disk: foreign.mount(), timer: new ManualTime(), entropy });
+    const engine = await openSegmentEngine({
+      disk: foreign.mount(),
+      timer: new ManualTime(),
+      entropy,
+      fileKeys,
+    });
     await expect(engine.openLog("Lab")).rejects.toMatchObject({ code: "LOG_CORRUPT" });
   });
 
@@ -189,7 +225,12 @@ describe("recovery", () => {
 
   it("a flip in the log that is being read is found and named by the read", async () => {
     const disk = new SimulatedDisk(1);
-    const engine = await openSegmentEngine({ disk: disk.mount(), timer: new ManualTime(), entropy });
+    const engine = await openSegmentEngine({
+      disk: disk.mount(),
+      timer: new ManualTime(),
+      entropy,
+      fileKeys,
+    });
     const log = await engine.openLog("lab");
     for (const batch of BATCHES) await log.append(batch, "synced");
     const [path = ""] = await files(disk);

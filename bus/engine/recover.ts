@@ -1,5 +1,6 @@
 /** Opens what a log left on the disk: checks all of it, cuts a torn tail, and refuses anything worse. */
 import { ArqonError, equalBytes } from "@arqon/core/base";
+import type { Boxes } from "./boxes.ts";
 import { corruptError } from "./check.ts";
 import { type Disk, type DiskFile, readFully, writeFully } from "./disk.ts";
 import type { RecoveryReport } from "./engine.ts";
@@ -20,8 +21,21 @@ export interface Recovered {
   readonly latestTime: number;
 }
 
-/** What reads the records of a segment while it is in memory. */
-export type SegmentVisitor = (bytes: Uint8Array, scan: SegmentScan) => void;
+/** Where the chain was parted: a plain segment was replaced by a boxed one, and the one behind still continues the plain. */
+export interface Seam {
+  /** Of the segment that was replaced. */
+  readonly baseSequence: number;
+  /** Chain hash the plain segment ended with. */
+  readonly chain: Uint8Array;
+}
+
+/** What recovery goes by. */
+export interface RecoverOptions {
+  readonly boxes: Boxes;
+  /** Base sequence of the first segment that was kept by a trim; the rest of it is deleted. */
+  readonly floor?: number;
+  readonly seams?: readonly Seam[];
+}
 
 interface Found {
   readonly path: string;
@@ -33,15 +47,14 @@ interface Found {
  * Recovers the segments of one directory, oldest first.
  *
  * Segments are synced in order, some time after they were written. What the end of the power tore is therefore torn in
- * the first segment that nothing behind vouches for, and everything behind it goes with it.
- * @param options  `floor`: base sequence of the first segment that was kept by a trim; the rest of it is deleted
+ * the first segment that nothing behind vouches for, and everything behind it goes with it. No box is opened.
  * @throws ArqonError `LOG_CORRUPT` naming file and offset; nothing was cut then.
  */
 export async function recoverSegments(
   disk: Disk,
   directory: string,
   name: string,
-  { floor = 1, visit }: { readonly floor?: number; readonly visit?: SegmentVisitor } = {},
+  { boxes, floor = 1, seams = [] }: RecoverOptions,
 ): Promise<Recovered> {
   const paths = await keptPaths(disk, directory, floor);
   const found: Found[] = [];
@@ -57,7 +70,7 @@ export async function recoverSegments(
       laterBatchProves(bytes, 0) || (await provesAnything(disk, paths.slice(position + 1)));
     const header = decodeSegmentHeader(bytes);
     const why = header
-      ? breakOf(name, floor, header, last)
+      ? breakOf(name, floor, header, last, seams)
       : "the header of the segment does not match its checksum";
     if (!header || why) {
       if ((last === undefined && header) || (await isProven())) throw corruptError(path, 0, why ?? "");
@@ -74,7 +87,6 @@ export async function recoverSegments(
       throw corruptError(path, damage.offset, damage.why);
     if (scan.vouches) firstUnproven = found.length;
     if (scan.records > 0 || found.length === 0) {
-      visit?.(bytes, scan);
       found.push({ path, header, scan });
     }
     if (damage) {
@@ -91,7 +103,7 @@ export async function recoverSegments(
   const { lastSequence = 0, owner = 0, index } = found.at(-1)?.scan ?? {};
   const records = found.reduce((sum, { scan }) => sum + scan.records, 0);
   return {
-    segments: found.map(({ path, header, scan }) => SegmentFile.of(disk, path, header, scan)),
+    segments: found.map(({ path, header, scan }) => SegmentFile.of(disk, boxes, path, header, scan)),
     report: { records, cutBytes: cut?.bytes ?? 0, ...(cut && { cutFile: cut.path }) },
     lastSequence,
     owner,
@@ -116,6 +128,7 @@ function breakOf(
   floor: number,
   header: SegmentHeader,
   last: Found | undefined,
+  seams: readonly Seam[],
 ): string | undefined {
   if (header.name !== name) return `it belongs to "${header.name}", not to "${name}"`;
   if (!last)
@@ -123,11 +136,18 @@ function breakOf(
       ? undefined
       : `the log begins with sequence ${header.baseSequence} instead of ${floor}; what was before is missing`;
   if (!equalBytes(header.epoch, last.header.epoch)) return "it belongs to another epoch";
-  if (!equalBytes(header.previousChain, last.scan.chain))
+  if (!equalBytes(header.previousChain, last.scan.chain) && !isSeam(seams, header, last))
     return "it does not continue the segment before; one is missing or was changed";
   if (header.baseSequence <= last.scan.lastSequence)
     return `it starts at ${header.baseSequence}, before ${last.scan.lastSequence} of the last`;
   return undefined;
+}
+
+/** Whether a segment continues the plain one that the boxed one before it took the place of. */
+function isSeam(seams: readonly Seam[], { previousChain, wrappedKey }: SegmentHeader, last: Found): boolean {
+  if (wrappedKey || !last.header.wrappedKey) return false;
+  const { baseSequence } = last.header;
+  return seams.some((seam) => seam.baseSequence === baseSequence && equalBytes(seam.chain, previousChain));
 }
 
 /** Whether anything in these files says that what was written before them is durable. */

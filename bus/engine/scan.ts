@@ -8,8 +8,9 @@ import {
   readBatchHeader,
   walkBatch,
 } from "./batch.ts";
+import { boxedMarks } from "./batch-box.ts";
 import { putU32, RECORD_HEADER_BYTES, recordEnd, recordIsSound } from "./record.ts";
-import { firstChain, SEGMENT_HEADER_BYTES, type SegmentHeader } from "./segment-header.ts";
+import { firstChain, headerBytesOf, type SegmentHeader } from "./segment-header.ts";
 import { SegmentIndex } from "./segment-index.ts";
 
 /** Bytes that do not belong to a valid continuation. */
@@ -51,15 +52,16 @@ export interface ScanStart {
 /** Bytes checked before others get a turn. */
 const TURN_BYTES = 4 * 1024 * 1024;
 
-/** Scans `bytes`, a whole segment file, whose header has been read and is `header`. */
+/** Scans `bytes`, a whole segment file, whose header has been read and is `header`. What is boxed stays closed. */
 export async function scanSegment(
   bytes: Uint8Array,
   header: SegmentHeader,
   start: ScanStart,
 ): Promise<SegmentScan> {
   const index = new SegmentIndex(start.latestTime);
-  let at = SEGMENT_HEADER_BYTES;
-  let chain = firstChain(bytes);
+  const isBoxed = header.wrappedKey !== undefined;
+  let at = headerBytesOf(header);
+  let chain = firstChain(bytes, header);
   let lastSequence = start.lastSequence;
   let owner = Math.max(start.owner, header.owner);
   let records = 0;
@@ -83,10 +85,11 @@ export async function scanSegment(
       why = `sequence ${batch.firstSequence} does not come after ${lastSequence}`;
     else if (batch.records > 0 && batch.firstSequence < header.baseSequence)
       why = `sequence ${batch.firstSequence} comes before ${header.baseSequence}, the first of this segment`;
-    const walked = !batch || why !== undefined ? undefined : walkBatch(bytes, at, batch);
+    const look = isBoxed ? boxedMarks : walkBatch;
+    const walked = !batch || why !== undefined ? undefined : look(bytes, at, batch);
     if (!batch || !walked) {
       why ??= "records do not match the header of their batch";
-      const offset = batch ? damagedRecord(bytes, at, batch) : at;
+      const offset = batch && !isBoxed ? damagedRecord(bytes, at, batch) : at;
       const wasSynced = laterBatchProves(bytes, at, header.salt);
       const damage = { offset, why, wasSynced };
       return {

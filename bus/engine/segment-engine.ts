@@ -1,9 +1,12 @@
 /** The embedded engine: segment files and a key journal on one disk, owned by one process. */
 import { type Clock, type Entropy, fromUtf8, type Timer, utf8 } from "@arqon/core/base";
 import type { Digest } from "./batch.ts";
+import { boxLog, keptSeams } from "./box-log.ts";
+import { Boxes } from "./boxes.ts";
 import { checkReality, closedError } from "./check.ts";
 import type { Disk } from "./disk.ts";
 import type { Engine, EngineObserver, RealityLog } from "./engine.ts";
+import type { FileKeys } from "./file-keys.ts";
 import { KeyJournal } from "./key-journal.ts";
 import { recoverSegments } from "./recover.ts";
 import { SegmentFile } from "./segment-file.ts";
@@ -20,6 +23,11 @@ export interface SegmentEngineOptions extends Partial<SegmentLimits> {
   readonly observer?: EngineObserver;
   /** SHA-256 for the chain; by default on this thread. {@link threadDigest} leaves the thread free for messages. */
   readonly digest?: Digest;
+  /**
+   * Keys of files: everything is encrypted from now on, and what lies there in plain text is written anew when it is
+   * opened. Left out: nothing is, and what is encrypted is refused with `KEY_UNKNOWN`.
+   */
+  readonly fileKeys?: FileKeys | undefined;
 }
 
 const LIMITS: SegmentLimits = {
@@ -36,12 +44,13 @@ const LIMITS: SegmentLimits = {
  * @throws ArqonError `LOG_LOCKED` when another process owns it, `LOG_CORRUPT` when its keys are damaged.
  */
 export async function openSegmentEngine(options: SegmentEngineOptions): Promise<Engine> {
-  const { disk, timer, entropy, clock, observer, digest, ...limits } = options;
+  const { disk, timer, entropy, clock, observer, digest, fileKeys, ...limits } = options;
   const unlock = await disk.lock("log/lock");
   try {
-    const keys = await KeyJournal.open(disk, entropy);
+    const boxes = new Boxes(fileKeys, entropy);
+    const keys = await KeyJournal.open(disk, entropy, boxes);
     return new SegmentEngine(
-      { disk, timer, entropy, clock, observer, digest, limits: { ...LIMITS, ...limits } },
+      { disk, timer, entropy, boxes, clock, observer, digest, limits: { ...LIMITS, ...limits } },
       keys,
       unlock,
     );
@@ -82,7 +91,11 @@ class SegmentEngine implements Engine {
     await this.#parts.disk.makeDirectory(directory);
     const floorKey = `log.floor.${reality}`;
     const floor = Number(fromUtf8((await this.keys.get(floorKey))?.value ?? utf8("1")));
-    const recovered = await recoverSegments(this.#parts.disk, directory, reality, { floor });
+    const { boxes, disk } = this.#parts;
+    boxes.last = undefined;
+    const seams = await keptSeams(this.keys, reality);
+    const recovered = await recoverSegments(disk, directory, reality, { boxes, floor, seams });
+    if (boxes.seal) await boxLog({ ...this.#parts, keys: this.keys, directory, reality }, recovered.segments);
     const owner = await this.#takeOwnership(reality, recovered.owner);
     if (recovered.segments.length === 0) {
       const header = {
@@ -94,7 +107,7 @@ class SegmentEngine implements Engine {
         salt: newSalt(this.#parts.entropy),
       };
       const path = `${directory}/${segmentName(1)}`;
-      const first = await SegmentFile.create(this.#parts.disk, path, header, 0);
+      const first = await SegmentFile.create(disk, boxes, path, header, 0);
       await first.sync(); // the epoch is told to clients
       recovered.segments.push(first);
     }

@@ -1,14 +1,11 @@
 /** One segment file: written at its end by one owner, read anywhere by many. */
 import { ArqonError } from "@arqon/core/base";
 import type { BatchBuilder, Digest } from "./batch.ts";
+import { type BatchBox, firstMark } from "./batch-box.ts";
+import type { Boxes } from "./boxes.ts";
 import { type Disk, type DiskFile, writeFully } from "./disk.ts";
 import type { SegmentScan } from "./scan.ts";
-import {
-  encodeSegmentHeader,
-  firstChain,
-  SEGMENT_HEADER_BYTES,
-  type SegmentHeader,
-} from "./segment-header.ts";
+import { encodeSegmentHeader, firstChain, headerBytesOf, type SegmentHeader } from "./segment-header.ts";
 import { SegmentIndex } from "./segment-index.ts";
 
 /** A segment and how far it is written and synced. */
@@ -23,7 +20,9 @@ export class SegmentFile {
   durableBytes: number;
   chain: Uint8Array;
   isSealed: boolean;
+  readonly boxes: Boxes;
   readonly #disk: Disk;
+  #box: Promise<BatchBox> | undefined;
   #file: Promise<DiskFile> | undefined;
   #users = 0;
   #retired = false;
@@ -33,8 +32,9 @@ export class SegmentFile {
   #isNamed = true;
   #isRemoved = false;
 
-  private constructor(disk: Disk, path: string, header: SegmentHeader, scan: SegmentScan) {
+  private constructor(disk: Disk, boxes: Boxes, path: string, header: SegmentHeader, scan: SegmentScan) {
     this.#disk = disk;
+    this.boxes = boxes;
     this.path = path;
     this.header = header;
     this.index = scan.index;
@@ -47,20 +47,23 @@ export class SegmentFile {
   }
 
   /** A segment that was scanned; opened when it is used. */
-  static of(disk: Disk, path: string, header: SegmentHeader, scan: SegmentScan): SegmentFile {
-    return new SegmentFile(disk, path, header, scan);
+  static of(disk: Disk, boxes: Boxes, path: string, header: SegmentHeader, scan: SegmentScan): SegmentFile {
+    return new SegmentFile(disk, boxes, path, header, scan);
   }
 
   /**
    * Makes a new segment with nothing but its header. Neither it nor its name is durable before the first sync.
+   * @param label  all of the header but the wrapped key, which `boxes` adds where files are boxed
    * @throws the disk's error after removing what was half made, or {@link UncutError} when that failed too.
    */
   static async create(
     disk: Disk,
+    boxes: Boxes,
     path: string,
-    header: SegmentHeader,
+    label: SegmentHeader,
     latestTime: number,
   ): Promise<SegmentFile> {
+    const { header, box } = await boxes.label(label);
     const bytes = encodeSegmentHeader(header);
     const file = await disk.open(path, "create");
     try {
@@ -74,22 +77,39 @@ export class SegmentFile {
       }
       throw error;
     }
-    const segment = new SegmentFile(disk, path, header, {
+    const segment = new SegmentFile(disk, boxes, path, header, {
       index: new SegmentIndex(latestTime),
       records: 0,
       firstSequence: 0,
       lastSequence: 0,
       owner: header.owner,
-      chain: firstChain(bytes),
-      endBytes: SEGMENT_HEADER_BYTES,
+      chain: firstChain(bytes, header),
+      endBytes: bytes.length,
       provenBytes: 0,
       vouches: false,
       isSealed: false,
     });
     segment.durableBytes = 0;
     segment.#isNamed = false;
+    segment.#box = box && Promise.resolve(box);
     segment.#file = Promise.resolve(file);
     return segment;
+  }
+
+  /** Where its first batch is. */
+  get startBytes(): number {
+    return headerBytesOf(this.header);
+  }
+
+  /** What its batches are boxed with; `undefined` where they are plain. @throws ArqonError as {@link Boxes.open}. */
+  async box(): Promise<BatchBox | undefined> {
+    const { wrappedKey } = this.header;
+    if (!wrappedKey) return undefined;
+    this.#box ??= this.boxes.open(this.path, { ...this.header, wrappedKey }).catch((error) => {
+      this.#box = undefined; // what holds the keys may be away for now
+      throw error;
+    });
+    return this.#box;
   }
 
   #opened(): Promise<DiskFile> {
@@ -117,7 +137,8 @@ export class SegmentFile {
     const file = await this.#opened();
     const { salt } = this.header;
     const place = { previousChain: this.chain, owner, salt, durableBytes: this.durableBytes };
-    const sealed = await batch.seal(place, digest);
+    const box = await this.box();
+    const sealed = await batch.seal(place, digest, box);
     try {
       await writeFully(file, sealed.bytes, this.endBytes);
     } catch (error) {
@@ -129,7 +150,8 @@ export class SegmentFile {
       }
       throw error;
     }
-    this.index.addBatch(this.endBytes, batch.marks, batch.latestTime);
+    const marks = box ? firstMark(batch) : batch.marks;
+    this.index.addBatch(this.endBytes, marks, batch.latestTime);
     this.firstSequence ||= batch.firstSequence;
     this.lastSequence = batch.lastSequence || this.lastSequence;
     this.records += batch.records;

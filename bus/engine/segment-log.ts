@@ -1,6 +1,7 @@
 /** The log of one Reality in segment files: one write and, where asked for, one sync per group of appends. */
 import { ArqonError, type Cancel, type Clock, type Entropy, type Timer, toHex } from "@arqon/core/base";
 import { BatchBuilder, type Digest } from "./batch.ts";
+import type { Boxes } from "./boxes.ts";
 import { checkBatch, checkNext, closedError, diskError, fencedError } from "./check.ts";
 import { appendBytes, type Commit, CommitQueue } from "./commit-queue.ts";
 import type { Disk } from "./disk.ts";
@@ -43,6 +44,7 @@ export interface SegmentLogParts {
   readonly clock: Clock | undefined;
   readonly observer: EngineObserver | undefined;
   readonly entropy: Entropy;
+  readonly boxes: Boxes;
   /** Computes the chain; left out: here, on this thread. */
   readonly digest: Digest | undefined;
   /** Notes durably that nothing below a sequence is kept, before it is deleted. */
@@ -267,7 +269,7 @@ export class SegmentLog implements RealityLog {
   /** Begins a new segment when the batch would make this one too long. The old one is synced with the next sync. */
   async #makeRoom(batch: BatchBuilder): Promise<void> {
     const old = this.#current;
-    const { disk, directory, reality, owner, entropy, limits } = this.#parts;
+    const { disk, boxes, directory, reality, owner, entropy, limits } = this.#parts;
     if (old.firstSequence === 0 || old.endBytes + batch.length <= limits.segmentBytes) return;
     const header = {
       name: reality,
@@ -278,7 +280,7 @@ export class SegmentLog implements RealityLog {
       salt: newSalt(entropy),
     };
     const path = `${directory}/${segmentName(batch.firstSequence)}`;
-    this.#current = await SegmentFile.create(disk, path, header, old.index.latestTime);
+    this.#current = await SegmentFile.create(disk, boxes, path, header, old.index.latestTime);
     this.#segments.push(this.#current);
     if (old.isDurable) await old.retire();
     else this.#unsynced.push(old);

@@ -1,5 +1,6 @@
-/** Walks the records of a segment from some offset on, checking each one's checksum. */
+/** Walks the records of a segment from some offset on, checking each one's checksum, or opening the boxes they are in. */
 import { BATCH_HEADER_BYTES, BATCH_MAGIC } from "./batch.ts";
+import { walkBoxes } from "./box-reader.ts";
 import { corruptError, diskError } from "./check.ts";
 import { readFully } from "./disk.ts";
 import { getU32, MAX_RECORD_BYTES, RECORD_HEADER_BYTES, recordIsSound } from "./record.ts";
@@ -23,6 +24,7 @@ export async function walkSegment(
   endBytes: number,
   visit: VisitRecord,
 ): Promise<boolean> {
+  if (segment.header.wrappedKey) return walkBoxes(segment, offset, endBytes, visit);
   return segment
     .withFile(async (file) => {
       let position = offset;

@@ -15,6 +15,7 @@ export async function readRecords(segments: readonly SegmentFile[], range: ReadR
   const found: LogRecord[] = [];
   if (fromSequence > toSequence) return found;
   let bytes = 0;
+  let isShared = false;
   const visit: VisitRecord = (chunk, at, end) => {
     const sequence = recordSequence(chunk, at);
     if (sequence < fromSequence) return true;
@@ -22,12 +23,15 @@ export async function readRecords(segments: readonly SegmentFile[], range: ReadR
     const isFull = found.length >= maxRecords || bytes + body.length > maxBytes;
     if (sequence > toSequence || (isFull && found.length > 0)) return false;
     bytes += body.length;
-    found.push({ sequence, timestampUnixUs: recordTimestamp(chunk, at), bytes: body });
+    // What came out of a box may be read from again.
+    const own = isShared ? body.slice() : body;
+    found.push({ sequence, timestampUnixUs: recordTimestamp(chunk, at), bytes: own });
     return sequence < toSequence && found.length < maxRecords;
   };
   const start = segments.findLastIndex(({ header }) => header.baseSequence <= fromSequence);
   for (const segment of segments.slice(Math.max(0, start))) {
     if (segment.header.baseSequence > toSequence) break;
+    isShared = segment.header.wrappedKey !== undefined;
     const offset = segment.index.offsetOfSequence(fromSequence);
     if (offset !== undefined && !(await walkSegment(segment, offset, segment.endBytes, visit))) break;
   }

@@ -2,6 +2,7 @@ import { ArqonError, createRandom, ManualTime, type Random } from "@arqon/core/b
 import { describe, expect, it } from "vitest";
 import type { Engine, LogRecord, RealityLog } from "./engine.ts";
 import type { CrashModel } from "./fault-engine.ts";
+import { wrappingKeys } from "./file-keys.ts";
 import { History } from "./history.ts";
 import { openSegmentEngine } from "./segment-engine.ts";
 import { type DiskFaults, SimulatedDisk } from "./simulated-disk.ts";
@@ -16,8 +17,11 @@ async function ticks(random: Random, most: number): Promise<void> {
   for (let left = random.nextInt(most); left > 0; left--) await null;
 }
 
+/** Whether its logs are encrypted; "later": from its second process on. */
+type Encrypted = "never" | "always" | "later";
+
 /** One machine's life: several processes, each ended by a crash or a clean close. Throws what went wrong. */
-async function live(seed: number, planted: DiskFaults): Promise<void> {
+async function live(seed: number, planted: DiskFaults, encrypted: Encrypted): Promise<void> {
   const disk = new SimulatedDisk(seed);
   const random = createRandom(BigInt(seed), 1n);
   const time = new ManualTime();
@@ -31,6 +35,8 @@ async function live(seed: number, planted: DiskFaults): Promise<void> {
     maxBatchBytes: 1500,
     unsyncedBytes: 2000,
   };
+  const keys = wrappingKeys(new Uint8Array(32).fill(seed), entropy);
+  let fileKeys = encrypted === "always" ? keys : undefined;
   let sequence = 0;
   let epoch: string | undefined;
   let owner = 0;
@@ -101,7 +107,7 @@ async function live(seed: number, planted: DiskFaults): Promise<void> {
 
   for (let lives = 3 + random.nextInt(3); lives > 0; lives--) {
     disk.faults = { ...HONEST, ...planted };
-    const engine = await openSegmentEngine({ ...options, disk: disk.mount() });
+    const engine = await openSegmentEngine({ ...options, fileKeys, disk: disk.mount() });
     const log = await engine.openLog("lab");
     if (log.epoch !== (epoch ?? log.epoch)) throw new Violation("the epoch changed");
     epoch = log.epoch;
@@ -125,13 +131,18 @@ async function live(seed: number, planted: DiskFaults): Promise<void> {
     if (end === 0) await engine.close().catch(() => undefined);
     model = end < 3 ? "kill" : "power";
     disk.crash(model);
+    if (encrypted === "later") fileKeys = keys;
   }
 }
 
 /** A life, judged: what went wrong, or nothing. A life that waits for ever is judged by the test's time limit. */
-async function judge(seed: number, planted: DiskFaults = {}): Promise<string | undefined> {
+async function judge(
+  seed: number,
+  planted: DiskFaults = {},
+  encrypted: Encrypted = "never",
+): Promise<string | undefined> {
   try {
-    await live(seed, planted);
+    await live(seed, planted, encrypted);
     return undefined;
   } catch (error) {
     if (error instanceof Violation) return error.message;
@@ -141,12 +152,16 @@ async function judge(seed: number, planted: DiskFaults = {}): Promise<string | u
 }
 
 describe("the segment engine on a simulated disk", () => {
-  it(`keeps its promises through crashes, for ${SEEDS} seeds`, {
-    timeout: 120_000 + SEEDS * 50,
-  }, async () => {
-    for (let seed = 1; seed <= SEEDS; seed++)
-      expect({ seed, wrong: await judge(seed) }).toEqual({ seed, wrong: undefined });
-  });
+  it.each(["never", "always", "later"] as const)(
+    `keeps its promises through crashes, %s encrypted, for ${SEEDS} seeds`,
+    {
+      timeout: 120_000 + SEEDS * 50,
+    },
+    async (encrypted) => {
+      for (let seed = 1; seed <= SEEDS; seed++)
+        expect({ seed, wrong: await judge(seed, {}, encrypted) }).toEqual({ seed, wrong: undefined });
+    },
+  );
 
   it.each<[string, DiskFaults]>([
     ["a sync that does nothing", { lyingSync: true }],
@@ -154,11 +169,13 @@ describe("the segment engine on a simulated disk", () => {
     ["a directory sync that does nothing", { lyingDirectorySync: true }],
     ["writes that are lost", { lostWrite: 0.05 }],
   ])("a planted fault is caught: %s", async (_, planted) => {
-    const caught: string[] = [];
-    for (let seed = 1; seed <= 60; seed++) {
-      const wrong = await judge(seed, planted);
-      if (wrong) caught.push(wrong);
+    for (const encrypted of ["never", "always"] as const) {
+      const caught: string[] = [];
+      for (let seed = 1; seed <= 60; seed++) {
+        const wrong = await judge(seed, planted, encrypted);
+        if (wrong) caught.push(wrong);
+      }
+      expect(caught.length, encrypted).toBeGreaterThan(0);
     }
-    expect(caught.length).toBeGreaterThan(0);
   });
 });
