@@ -1,7 +1,7 @@
 /**
  * The statevector beside JavaScript's own simulators: layers of RX, RZ and CZ on 10 and 12 qubits, CPU time, warm, interleaved. The
  * packages `quantum-circuit` and `jsqubits` are looked for in the node_modules of the folder that ARQON_JS_PEERS names.
- * And OpenQASM 3 read beside the reference parser, in the Python that ARQON_QASM3_PYTHON names (pip install openqasm3[parser]).
+ * And OpenQASM 3 read beside the reference parser, in the Python that ARQON_QASM3_PYTHON or ARQON_AER_PYTHON names (pip install openqasm3[parser]).
  */
 import { execFileSync } from "node:child_process";
 import { createRequire } from "node:module";
@@ -187,7 +187,7 @@ function* readingRow(quick: boolean, log: (line: string) => void): Generator<Ben
     unit: "statements/s",
     values,
   };
-  const python = process.env["ARQON_QASM3_PYTHON"];
+  const python = process.env["ARQON_QASM3_PYTHON"] ?? process.env["ARQON_AER_PYTHON"];
   try {
     if (!python) throw new Error("ARQON_QASM3_PYTHON names no Python with it");
     const input = JSON.stringify({ text, n });

@@ -1,14 +1,12 @@
 /**
- * Statevector simulation beside qsim and Aer (a Python with them is named in ARQON_AER_PYTHON; absent ones are named), on one
+ * Statevector simulation beside qsim, Aer and qulacs (a Python with them is named in ARQON_AER_PYTHON; absent ones are named), on one
  * core, in CPU time with compilation, both sides warm, runs interleaved; the oracle beside both. Memory, and growth with
  * qubits, depth and threads. Circuits of the research data come from ARQON_DATA.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { Worker } from "node:worker_threads";
+import { join, resolve } from "node:path";
 import {
-  type Crew,
   type EngineName,
   type Precision,
   parseQasm,
@@ -16,14 +14,18 @@ import {
   statevector,
 } from "@arqon/substrates/quantum";
 import { brickwork, circuitOf } from "./quantum-lab/brickwork.ts";
+import { depthRows, threadRows } from "./quantum-lab/growth.ts";
 import { type PeerAnswer, type Peers, startPeers } from "./quantum-lab/peers.ts";
 import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
 
 export const name = "quantum";
 
+const CIRCUITS = join(resolve(process.env["ARQON_DATA"] ?? "../shared/data"), "circuits");
 const DEPTH = 20;
 const SHOTS = 1024;
 const AGREE = 1e-5;
+/** The rows of smaller states are there for the growth. */
+const AIMED_FROM = 20;
 
 function cpuMs(work: () => void): number {
   const before = process.cpuUsage();
@@ -71,7 +73,8 @@ export async function* rows(options: BenchOptions): AsyncGenerator<BenchRow> {
     yield* peerRows(options, peers);
     yield* fileRow(options, peers);
     yield* memoryRows(options);
-    yield* growthRows(options);
+    yield* depthRows(options);
+    yield* threadRows(options);
   } finally {
     peers?.close();
   }
@@ -87,14 +90,15 @@ function* oracleRow({ quick }: BenchOptions): Generator<BenchRow> {
 }
 
 async function* peerRows({ quick, log }: BenchOptions, peers: Peers | undefined): AsyncGenerator<BenchRow> {
-  const n = quick ? 2 : 5;
-  for (const qubits of quick ? [20] : [20, 22, 24]) {
+  for (const qubits of quick ? [20] : [14, 16, 18, 20, 22, 24]) {
+    const n = quick ? 2 : qubits < 24 ? 5 : 3;
     const steps = brickwork(qubits, DEPTH);
     const { re, im } = statevector(circuitOf(20, brickwork(20, DEPTH)), "fast", { precision: "f32" });
     const first = (re[0] as number) ** 2 + (im[0] as number) ** 2;
     for (const [peer, precision, suffix] of [
       ["qsim", "f32", ""],
       ["aer", "f64", "-f64"],
+      ["qulacs", "f64", "-f64"],
     ] as const) {
       const what = `brickwork-${qubits}${suffix}`;
       const request = { peer, qubits, steps, shots: 1, precision: precision === "f32" ? "single" : "double" };
@@ -105,7 +109,7 @@ async function* peerRows({ quick, log }: BenchOptions, peers: Peers | undefined)
         request,
         ({ probability, build }) => {
           if (probability === undefined) return;
-          log(`quantum: qsim's build: ${build?.join(", ")}`);
+          if (build) log(`quantum: qsim's build: ${build.join(", ")}`);
           if (qubits === 20 && Math.abs(probability / first - 1) > AGREE * 100)
             throw new Error(`the amplitudes disagree: ${probability} and ${first}`);
         },
@@ -117,7 +121,7 @@ async function* peerRows({ quick, log }: BenchOptions, peers: Peers | undefined)
         unit: "ms",
         values: measured.values,
         ...(measured.peer && { peer: { name: peer, values: measured.peer } }),
-        target: 1,
+        ...(qubits >= AIMED_FROM && peer !== "qulacs" && { target: 1 }),
       });
     }
   }
@@ -125,14 +129,13 @@ async function* peerRows({ quick, log }: BenchOptions, peers: Peers | undefined)
 
 /** Every OpenQASM 2 file of 14 to 26 qubits, from its text to 1,024 shots; the total. */
 async function* fileRow({ quick, log }: BenchOptions, peers: Peers | undefined): AsyncGenerator<BenchRow> {
-  const folder = process.env["ARQON_DATA"] && join(process.env["ARQON_DATA"], "circuits");
-  if (!folder || !existsSync(folder)) {
-    log("quantum: ARQON_DATA names no folder with circuits: qasmbench-14-26 is left out");
+  if (!existsSync(CIRCUITS)) {
+    log(`quantum: no circuits in ${CIRCUITS} (ARQON_DATA): qasmbench-14-26 is left out`);
     return;
   }
-  const sources = readdirSync(folder)
+  const sources = readdirSync(CIRCUITS)
     .filter((file) => file.endsWith(".qasm"))
-    .map((file) => ({ file, source: readFileSync(join(folder, file), "utf8") }))
+    .map((file) => ({ file, source: readFileSync(join(CIRCUITS, file), "utf8") }))
     .filter(({ source, file }) => {
       if (!/OPENQASM\s+2/.test(source)) return false;
       const { qubits } = parseQasm(source, file);
@@ -182,50 +185,4 @@ function* memoryRows({ quick }: BenchOptions): Generator<BenchRow> {
       target: 1.1,
     });
   }
-}
-
-async function* growthRows({ quick }: BenchOptions): AsyncGenerator<BenchRow> {
-  const n = quick ? 1 : 3;
-  const several = (work: () => number): number[] => Array.from({ length: n }, work);
-  for (const qubits of [14, 16, 18, 20, 22])
-    yield benchRow({
-      bench: name,
-      case: `growth-qubits-${qubits}`,
-      metric: "cpu_ms",
-      unit: "ms",
-      values: several(() => timed(qubits, DEPTH, "fast", "f64")),
-    });
-  for (const depth of [10, 20, 40, 80])
-    yield benchRow({
-      bench: name,
-      case: `growth-depth-${depth}`,
-      metric: "cpu_ms",
-      unit: "ms",
-      values: several(() => timed(18, depth, "fast", "f64")),
-    });
-  const circuit = circuitOf(22, brickwork(22, DEPTH));
-  for (const threads of [1, 2]) {
-    const { crew, close } = crewOf(threads);
-    const values = several(() => {
-      const began = performance.now();
-      runCircuit(circuit, { shots: 1, seed: 9n, engine: "fast", crew });
-      return performance.now() - began;
-    });
-    await close();
-    yield benchRow({ bench: name, case: `growth-threads-${threads}`, metric: "wall_ms", unit: "ms", values });
-  }
-}
-
-function crewOf(threads: number): { crew: Crew; close: () => Promise<unknown> } {
-  const workers = Array.from(
-    { length: threads - 1 },
-    () => new Worker(new URL("./quantum-lab/crew-thread.ts", import.meta.url)),
-  );
-  const crew: Crew = {
-    threads,
-    call: (task) => {
-      for (const [i, worker] of workers.entries()) worker.postMessage({ task, thread: i + 1 });
-    },
-  };
-  return { crew, close: () => Promise.all(workers.map((worker) => worker.terminate())) };
 }

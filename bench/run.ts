@@ -7,7 +7,16 @@ import { parseArgs } from "node:util";
 import type { BenchModule, BenchRow } from "./row.ts";
 
 /** Programs beside the benches, and what they share. */
-const NOT_BENCHES = ["run.ts", "row.ts", "results.ts", "plot.ts", "table.ts", "three-nodes.ts", "soak.ts"];
+const NOT_BENCHES = [
+  "run.ts",
+  "row.ts",
+  "results.ts",
+  "plot.ts",
+  "picture.ts",
+  "table.ts",
+  "three-nodes.ts",
+  "soak.ts",
+];
 const available = globSync("*.ts", { cwd: import.meta.dirname })
   .filter((file) => !NOT_BENCHES.includes(file) && !file.includes(".test."))
   .map((file) => basename(file, ".ts"))

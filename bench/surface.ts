@@ -1,6 +1,6 @@
 /**
  * Rotated surface codes, from text to detection events: Pauli frames beside Stim, where a Python with Stim is named in
- * ARQON_STIM_PYTHON. CPU time of parsing, compiling and 10,240 shots; both sides warm.
+ * ARQON_STIM_PYTHON or ARQON_AER_PYTHON. CPU time of parsing, compiling and 10,240 shots; both sides warm.
  */
 import { execFileSync } from "node:child_process";
 import { compileFrames, countDetections, type PauliNoise, parseQasm2 } from "@arqon/substrates/quantum";
@@ -132,10 +132,21 @@ for k in range(n + 1):
 rate = stim.Circuit(text).compile_detector_sampler(seed=99).sample(${SHOTS}).mean()
 print(json.dumps({"ms": out[1:], "rate": float(rate)}))`;
 
-function peerOf(text: string, n: number): { ms: number[]; rate: number } | undefined {
-  const python = process.env["ARQON_STIM_PYTHON"];
-  if (!python) return undefined;
-  return JSON.parse(execFileSync(python, ["-c", PEER, String(n)], { input: text, encoding: "utf8" }));
+function peerOf(
+  text: string,
+  n: number,
+  log: (line: string) => void,
+): { ms: number[]; rate: number } | undefined {
+  const python = process.env["ARQON_STIM_PYTHON"] ?? process.env["ARQON_AER_PYTHON"];
+  try {
+    if (!python) throw new Error("ARQON_STIM_PYTHON names no Python with it");
+    return JSON.parse(
+      execFileSync(python, ["-c", PEER, String(n)], { input: text, encoding: "utf8", stdio: "pipe" }),
+    );
+  } catch (thrown) {
+    log(`surface: Stim is absent: ${(thrown as Error).message.split("\n").at(-1)}`);
+    return undefined;
+  }
 }
 
 export async function* rows({ quick, log }: BenchOptions): AsyncGenerator<BenchRow> {
@@ -152,7 +163,7 @@ export async function* rows({ quick, log }: BenchOptions): AsyncGenerator<BenchR
       if (k >= WARM) ours.push((user + system) / 1000);
       rate = fired.reduce((sum, count) => sum + count, 0) / SHOTS / detectors.length;
     }
-    const peer = peerOf(stim, n);
+    const peer = peerOf(stim, n, log);
     log(
       `surface: distance ${distance}: rate ${rate.toFixed(5)}${peer ? `, Stim ${peer.rate.toFixed(5)}` : ""}`,
     );

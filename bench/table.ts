@@ -1,5 +1,5 @@
 /**
- * `node bench/table.ts ID...` prints the newest kept rows whose ids begin so, as a Markdown table.
+ * `node bench/table.ts ID...` prints the newest kept rows whose ids begin so, as a Markdown table; `*` stands for anything but a slash.
  * `node bench/table.ts --write docs/bench/bus.md` puts each table of a page anew between `<!-- rows ID... -->` and `<!-- end -->`.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -8,7 +8,16 @@ import { parseArgs } from "node:util";
 import { type KeptRow, newestRows } from "./results.ts";
 
 /** Of these, more is better. */
-const MORE_IS_BETTER = new Set(["throughput", "mb_per_s", "read", "held", "accepted"]);
+const MORE_IS_BETTER = new Set([
+  "throughput",
+  "mb_per_s",
+  "read",
+  "held",
+  "accepted",
+  "gates_per_s",
+  "statements_per_s",
+  "accuracy",
+]);
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -28,7 +37,7 @@ else {
 }
 
 function tableOf(ids: readonly string[]): string {
-  const chosen = ids.flatMap((id) => rows.filter((row) => row.id.startsWith(id)));
+  const chosen = ids.flatMap((id) => rows.filter((row) => beginning(id).test(row.id)));
   if (chosen.length === 0) return `No kept rows begin with ${ids.join(" or ")}.`;
   const hasTargets = chosen.some(({ target }) => target !== null);
   const head = ["Row", "Arqon", "Peer", "Ratio", ...(hasTargets ? ["Target", ""] : [])];
@@ -41,6 +50,10 @@ function tableOf(ids: readonly string[]): string {
     "",
     `Median [min-max] of ${counts(chosen)} repetitions, measured on ${dates.join(", ")} at ${commits.join(", ")}.`,
   ].join("\n");
+}
+
+function beginning(id: string): RegExp {
+  return new RegExp(`^${RegExp.escape(id).replaceAll("\\*", "[^/]*")}`);
 }
 
 function line(cells: readonly string[]): string {
@@ -81,6 +94,7 @@ function verdictOf({ id, target, floor, ratio, value, metric }: KeptRow): string
 }
 
 function figure(value: number): string {
+  if (value >= 10_000_000) return `${Number((value / 1_000_000).toPrecision(4)).toLocaleString("en-US")} M`;
   if (value >= 10_000) return `${Number((value / 1_000).toPrecision(4)).toLocaleString("en-US")} k`;
   return String(Number(value.toPrecision(3)));
 }

@@ -6,11 +6,13 @@ import sys
 from types import SimpleNamespace
 
 from qiskit import qasm2, quantum_info
+from qiskit.circuit.library import ECRGate
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel
 from qiskit_aer.noise.device import models, parameters
 
 logging.disable(logging.WARNING)
+GATES = [*qasm2.LEGACY_CUSTOM_INSTRUCTIONS, qasm2.CustomInstruction("ecr", 0, 2, ECRGate)]
 
 
 def properties(path):
@@ -88,7 +90,7 @@ def distribution(path, temperature, source):
     simulator leaves out terms of a channel that are rarer than 1e-10, so its sums are not quite 1.
     """
     device = properties(path)
-    circuit = qasm2.loads(source, custom_instructions=qasm2.LEGACY_CUSTOM_INSTRUCTIONS)
+    circuit = qasm2.loads(source, custom_instructions=GATES)
     noisy = errors(device, circuit.num_qubits, temperature)
     noise = NoiseModel()
     for (name, *on), error in noisy.items():

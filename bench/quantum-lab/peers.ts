@@ -17,7 +17,7 @@ export interface Peers {
   close(): void;
 }
 
-/** Starts the Python that ARQON_AER_PYTHON names (pip install qiskit-aer qsimcirq); nothing where it names none. */
+/** Starts the Python that ARQON_AER_PYTHON names (pip install qiskit-aer qsimcirq qulacs); nothing where it names none. */
 export function startPeers(): Peers | undefined {
   const python = process.env["ARQON_AER_PYTHON"];
   if (!python) return undefined;
