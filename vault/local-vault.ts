@@ -10,11 +10,12 @@ import type { Keystore, Kms } from "./keys/index.ts";
 import { contentsOf, keepFile, wholeOf } from "./large.ts";
 import type { Ledger } from "./ledger/index.ts";
 import { lineageOf } from "./lineage.ts";
+import { logFile } from "./log-files.ts";
 import type { VaultParts } from "./parts.ts";
 import { importFiles } from "./seal.ts";
 import { type Seal, sealer } from "./sealing.ts";
 import { trustable, trustedKey } from "./trust.ts";
-import type { Lineage, RunRow, SealedRun, TrustedKey, Vault } from "./vault.ts";
+import type { Lineage, LogName, RunRow, SealedRun, TrustedKey, Vault } from "./vault.ts";
 
 /** A vault in this process, with its keys. */
 export interface LocalVaultHandle extends Vault {
@@ -171,6 +172,10 @@ export class LocalVault implements LocalVaultHandle {
 
   auditTail(limit: number): Promise<JsonObject[]> {
     return this.#run(() => this.#parts.audit.tail(limit));
+  }
+
+  logFile(log: LogName, path: string): Promise<Uint8Array | undefined> {
+    return this.#run(() => logFile(this.#parts, log, path));
   }
 
   publicKeys(): Promise<TrustedKey[]> {

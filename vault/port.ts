@@ -24,6 +24,7 @@ const METHODS: Readonly<Record<Method, true>> = {
   import: true,
   audit: true,
   auditTail: true,
+  logFile: true,
   publicKeys: true,
   check: true,
 };
@@ -128,6 +129,7 @@ export function connectVault(port: VaultPort): Vault {
     import: (files, title) => call("import", files, title),
     audit: (entry) => call("audit", entry),
     auditTail: (limit) => call("auditTail", limit),
+    logFile: (log, path) => call("logFile", log, path),
     publicKeys: () => call("publicKeys"),
     check: () => call("check"),
     async close() {

@@ -18,6 +18,9 @@ export interface RunRow extends BundleIds {
   readonly reproduced: number;
 }
 
+/** The two logs of a vault. */
+export type LogName = "runs" | "governance";
+
 /** The graph around an artifact: what it came from, and what came of it. */
 export type Lineage = LineageGraph<RunRow>;
 
@@ -74,6 +77,12 @@ export interface Vault {
   audit(entry: JsonObject): Promise<void>;
   /** Newest first. */
   auditTail(limit: number): Promise<JsonObject[]>;
+  /**
+   * A file of a log as C2SP tlog-tiles has it: `checkpoint`, `tile/0/000.p/5`, `tile/entries/000`; `undefined` where there is
+   * none. The run ledger's entries are the signed envelopes, the governance ledger's its records.
+   * @throws ArqonError `LEDGER_INVALID`, `LIMIT_EXCEEDED` for entries of more than 65,535 bytes.
+   */
+  logFile(log: LogName, path: string): Promise<Uint8Array | undefined>;
   /** The keys others need to verify what this vault signs. */
   publicKeys(): Promise<TrustedKey[]>;
   /** Checks ledger, index and objects against each other. One line a finding; empty when all is well. */

@@ -8,5 +8,6 @@ export * from "./modes.ts";
 export * from "./note.ts";
 export { nodeCrypto, webCrypto } from "./runtime-crypto.ts";
 export * from "./suite.ts";
+export * from "./tiles.ts";
 export * from "./tlog-proof.ts";
 export * from "./verifier.ts";

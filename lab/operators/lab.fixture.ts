@@ -106,6 +106,9 @@ export class MemoryVault implements Vault {
   publicKeys = async (): Promise<TrustedKey[]> => this.keys.map(({ trusted }) => trusted);
   check = async (): Promise<string[]> => [];
   close = async (): Promise<void> => {};
+  logFile(): never {
+    throw new TypeError("not in this fixture");
+  }
   lineage(): never {
     throw new TypeError("not in this fixture");
   }

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { ArqonError, type Clock, concatBytes, equalBytes } from "@arqon/core/base";
+import { ArqonError, type Clock, equalBytes } from "@arqon/core/base";
 import {
   BOTH_SUITES,
   formatTlogProof,
@@ -60,6 +60,8 @@ export interface Ledger {
     leaves: readonly Uint8Array[],
     complete: (receipts: readonly Receipt[]) => Promise<readonly Uint8Array[]>,
   ): Promise<readonly Receipt[]>;
+  /** Runs `work` on what is committed: between appends, never inside one that may yet be taken back. */
+  committed<T>(work: () => T): Promise<T>;
   /** Runs `work` while nothing can be appended by anyone. */
   exclusive<T>(work: () => Promise<T>): Promise<T>;
   /** What is kept beside the leaves from index `from` on, at most `limit`. */
@@ -146,6 +148,10 @@ class SqliteLedger implements Ledger {
     });
   }
 
+  committed<T>(work: () => T): Promise<T> {
+    return this.#queue(async () => work());
+  }
+
   exclusive<T>(work: () => Promise<T>): Promise<T> {
     return this.#write(work);
   }
@@ -193,7 +199,7 @@ class SqliteLedger implements Ledger {
   }
 
   hashes(level: number, from: number, count: number): Uint8Array {
-    return concatBytes(...Array.from({ length: count }, (_, i) => this.#tree.read(level, from + i)));
+    return this.#tree.readRow(level, from, count);
   }
 
   checkpoint(): string | undefined {

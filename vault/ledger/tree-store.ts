@@ -7,6 +7,7 @@ import { appendLeaf, nodeHash } from "@arqon/core/proof";
 export class TreeStore {
   readonly #insertNode: StatementSync;
   readonly #selectNode: StatementSync;
+  readonly #selectRow: StatementSync;
   readonly #size: StatementSync;
   readonly #db: DatabaseSync;
   /** Nodes pushed since the last {@link forget}: most reads of a batch are of them. */
@@ -18,6 +19,7 @@ export class TreeStore {
     this.path = path;
     this.#insertNode = db.prepare("INSERT INTO node (level, i, hash) VALUES (?, ?, ?)");
     this.#selectNode = db.prepare("SELECT hash FROM node WHERE level = ? AND i = ?");
+    this.#selectRow = db.prepare("SELECT i, hash FROM node WHERE level = ? AND i >= ? ORDER BY i LIMIT ?");
     this.#size = db.prepare("SELECT coalesce(max(i) + 1, 0) AS size FROM node WHERE level = 0");
   }
 
@@ -38,6 +40,21 @@ export class TreeStore {
       );
     return hash;
   };
+
+  /** Hashes of complete nodes side by side. @throws ArqonError `LEDGER_INVALID` when one is not there. */
+  readRow(level: number, from: number, count: number): Uint8Array {
+    const row = new Uint8Array(32 * count);
+    let next = 0;
+    for (const { i, hash } of this.#selectRow.iterate(level, from, count)) {
+      if (i !== from + next || !(hash instanceof Uint8Array) || hash.length !== 32) break;
+      row.set(hash, 32 * next++);
+    }
+    if (next === count) return row;
+    throw new ArqonError(
+      "LEDGER_INVALID",
+      `${this.path}: node ${level}/${from + next} of the tree is missing or damaged`,
+    );
+  }
 
   /** Adds leaf hashes to a tree of `size` leaves, and the nodes they complete. */
   pushAll(size: number, leaves: readonly Uint8Array[]): void {

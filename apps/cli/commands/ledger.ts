@@ -3,14 +3,15 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { ArqonError, fromUtf8 } from "@arqon/core/base";
 import { formatCosignRequest, parseCheckpoint } from "@arqon/core/proof";
-import { type Ledger, writeTiles } from "@arqon/vault/ledger";
+import type { LocalVaultHandle, LogName } from "@arqon/vault";
+import { writeTiles } from "@arqon/vault/ledger";
 import type { Arguments, Command } from "../command.ts";
 import { readUserFile, withVault } from "../store.ts";
 import type { Terminal } from "../terminal.ts";
 
 export const ledger: Command = {
   name: "ledger",
-  summary: "the logs for others: checkpoint, inclusion proof, static tiles, request to a witness",
+  summary: "the logs for others: checkpoint, inclusion proof, static tiles and entries, request to a witness",
   positionals: ["checkpoint|prove|tiles|request", "INDEX|DIR?"],
   options: {
     log: { type: "string", value: "runs|governance", help: "which log (default: runs)" },
@@ -22,18 +23,20 @@ export const ledger: Command = {
     const log = args.text("log") ?? "runs";
     if (log !== "runs" && log !== "governance")
       throw new ArqonError("USAGE", `--log ${log}: runs or governance`);
-    await withVault(terminal, (vault) => act(vault.logs[log], verb, what, args, terminal));
+    await withVault(terminal, (vault) => act(vault, log, verb, what, args, terminal));
     return 0;
   },
 };
 
 async function act(
-  log: Ledger,
+  vault: LocalVaultHandle,
+  name: LogName,
   verb: string,
   what: string | undefined,
   args: Arguments,
   terminal: Terminal,
 ): Promise<void> {
+  const log = vault.logs[name];
   const note = log.checkpoint();
   if (note === undefined)
     throw new ArqonError("LEDGER_INVALID", "the log is empty: it has no checkpoint yet");
@@ -57,7 +60,7 @@ async function act(
       fromUtf8,
       () => undefined,
     );
-    const tiles = writeTiles(log, what, present);
+    const tiles = await writeTiles((path) => vault.logFile(name, path), what, present);
     terminal.answer({ origin, size, tiles });
     terminal.print(`${what}: ${origin}, ${size} entries, ${tiles} tiles written`);
     return;
