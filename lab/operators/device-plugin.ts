@@ -1,6 +1,6 @@
 /** The plugin of a simulated device: it is what its newest calibration says, noise and all. */
 import { ArqonError, canonicalJson, type JsonObject, sha256Hex, utf8 } from "@arqon/core/base";
-import { estimateCircuit, NOISY_SEMANTICS, parseQasm } from "@arqon/substrates/quantum";
+import { estimateCircuit, parseQasm, QUANTUM_SEMANTICS } from "@arqon/substrates/quantum";
 import type { Operation, PluginFactory, PluginManifest } from "../runtime/index.ts";
 import { QUANTUM_RUN_KIND, sourceText } from "../scheduler/index.ts";
 import { calibrationFile, type DeviceRequest } from "./device.ts";
@@ -13,7 +13,7 @@ export const DEVICE_MANIFEST: PluginManifest = {
   id: "sim-device",
   backendClass: "simulator",
   kinds: [QUANTUM_RUN_KIND],
-  engine: { name: "arqon-device", semantics: NOISY_SEMANTICS },
+  engine: { name: "arqon-device", semantics: QUANTUM_SEMANTICS },
   version: "0.1.0",
   maxQubits: 26,
   precision: "f64",

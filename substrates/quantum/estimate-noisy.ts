@@ -54,15 +54,15 @@ const PLACE_BYTES = 400;
  */
 export function estimateNoisyCircuit(circuit: Circuit, noise: NoiseModel, shots: number): NoisyEstimate {
   checkShots(shots);
-  return estimateNoisy(prepareNoisy(circuit, noise), shots);
+  return estimateNoisy(new TrajectoryPlan(prepareNoisy(circuit, noise)), shots);
 }
 
-export function estimateNoisy(program: NoisyProgram, shots: number): NoisyEstimate {
-  const plan = new TrajectoryPlan(program);
+export function estimateNoisy(plan: TrajectoryPlan, shots: number): NoisyEstimate {
+  const { program } = plan;
   return {
     qubits: program.width,
     density: densityCost(program, shots),
-    trajectories: trajectoryCost(program, plan, shots),
+    trajectories: trajectoryCost(plan, shots),
     eventsPerShot: plan.events,
     measurements: program.measurements,
   };
@@ -94,7 +94,8 @@ function densityCost(program: NoisyProgram, shots: number): MethodEstimate {
   };
 }
 
-function trajectoryCost(program: NoisyProgram, plan: TrajectoryPlan, shots: number): MethodEstimate {
+function trajectoryCost(plan: TrajectoryPlan, shots: number): MethodEstimate {
+  const { program } = plan;
   const { width } = program;
   const amplitudes = finite(2 ** width);
   let gates = 0;

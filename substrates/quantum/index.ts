@@ -51,7 +51,6 @@ export {
   statevector,
 } from "./run.ts";
 export {
-  NOISY_SEMANTICS,
   type NoisyRunOptions,
   type NoisyRunResult,
   noisyDistribution,

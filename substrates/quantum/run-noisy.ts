@@ -1,17 +1,14 @@
 /** Running a circuit with noise: counts for shots, the whole distribution, or expectation values. */
 import { ArqonError } from "@arqon/core/base";
 import type { Circuit } from "./circuit.ts";
-import { type DensityState, densityDistribution, densityFast, densityShots } from "./density/index.ts";
+import { densityDistribution, densityFast, densityShots } from "./density/index.ts";
 import { checkEstimate, checkShots, DEFAULT_LIMITS, type QuantumLimits } from "./estimate.ts";
 import { estimateNoisy, MAX_DENSITY_QUBITS, type NoisyEstimate, type NoisyMethod } from "./estimate-noisy.ts";
 import { fast } from "./fast/engine.ts";
 import type { NoiseModel } from "./noise/index.ts";
 import { type NoisyProgram, prepareNoisy } from "./noise/program.ts";
 import { sortedCounts } from "./simulate/counts.ts";
-import { runTrajectories } from "./trajectories/index.ts";
-
-/** Version of what a noisy run means: equal circuits, noise, seeds, methods and semantics give equal counts. */
-export const NOISY_SEMANTICS = "2";
+import { runTrajectories, TrajectoryPlan } from "./trajectories/index.ts";
 
 /** How to run a circuit with noise. */
 export interface NoisyRunOptions {
@@ -49,14 +46,24 @@ export interface NoisyRunResult {
  */
 export function runNoisyCircuit(circuit: Circuit, options: NoisyRunOptions): NoisyRunResult {
   checkShots(options.shots);
-  const program = prepareNoisy(circuit, options.noise);
-  const estimate = estimateNoisy(program, options.shots);
+  const plan = new TrajectoryPlan(prepareNoisy(circuit, options.noise));
+  return runNoisyPlan(plan, estimateNoisy(plan, options.shots), options);
+}
+
+/** The same for a circuit that was compiled and estimated before. */
+export function runNoisyPlan(
+  plan: TrajectoryPlan,
+  estimate: NoisyEstimate,
+  options: Omit<NoisyRunOptions, "noise">,
+): NoisyRunResult {
+  const { program } = plan;
+  const { circuit } = program;
   const { method, reason } = choose(circuit.name, estimate, options);
   const run = { shots: options.shots, seed: options.seed, progress: watcher(circuit.name, options) };
   const counts =
     method === "density"
       ? densityShots(program, densityFast(program), run)
-      : runTrajectories(program, { ...run, engine: fast });
+      : runTrajectories(plan, { ...run, engine: fast });
   return {
     counts: sortedCounts(counts),
     method,
@@ -76,7 +83,7 @@ function unmeasured({ circuit, bits }: NoisyProgram): string[] {
 function choose(
   name: string,
   estimate: NoisyEstimate,
-  { method = "auto", limits }: NoisyRunOptions,
+  { method = "auto", limits }: Pick<NoisyRunOptions, "method" | "limits">,
 ): { method: NoisyMethod; reason: string } {
   const bounds = { ...DEFAULT_LIMITS, ...limits };
   const check = (one: NoisyMethod): void =>
@@ -105,7 +112,10 @@ function choose(
 
 const figure = (ms: number): string => `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
 
-function watcher(name: string, { isCancelled, onProgress }: NoisyRunOptions): (fraction: number) => void {
+function watcher(
+  name: string,
+  { isCancelled, onProgress }: Pick<NoisyRunOptions, "isCancelled" | "onProgress">,
+): (fraction: number) => void {
   let most = -1;
   return (fraction) => {
     if (isCancelled?.()) throw new ArqonError("CANCELLED", `the run of ${name} was cancelled`);
@@ -141,7 +151,8 @@ export function noisyDistribution(
         "QUANTUM_TOO_LARGE",
         `${circuit.name} has ${count} ${what}; the limit of an exact distribution is ${most}`,
       );
-  return densityDistribution(program, densityOf(program, 2 ** program.measurements, limits));
+  checkDensity(program, estimateNoisy(new TrajectoryPlan(program), 2 ** program.measurements), limits);
+  return densityDistribution(program, densityFast(program));
 }
 
 /**
@@ -157,36 +168,51 @@ export function noisyExpectations(
   limits?: Partial<QuantumLimits>,
 ): Float64Array {
   const program = prepareNoisy(circuit, noise);
+  checkFinalState(program);
+  checkDensity(program, estimateNoisy(new TrajectoryPlan(program), 1), limits);
+  return finalExpectations(program, paulis);
+}
+
+/** @throws `TypeError` when the final state depends on a measurement. */
+export function checkFinalState({ circuit, steps }: NoisyProgram): void {
+  if (steps.some(({ condition, kind }) => condition || kind === "measure"))
+    throw new TypeError(`the state of ${circuit.name} depends on chance`);
+}
+
+/** Expectation values of a program whose final state and whose density matrix were checked; see {@link noisyExpectations}. */
+export function finalExpectations(program: NoisyProgram, paulis: readonly string[]): Float64Array {
+  const { circuit, width, positions, steps } = program;
   for (const label of paulis)
     if (label.length !== circuit.qubits || !/^[IXYZ]*$/.test(label))
       throw new TypeError(`"${label}" is not ${circuit.qubits} letters of I, X, Y, Z`);
-  const state = densityOf(program, 1, limits);
-  for (const step of program.steps) {
-    if (step.condition || step.kind === "measure")
-      throw new TypeError(`the state of ${circuit.name} depends on chance`);
+  const state = densityFast(program);
+  for (const step of steps) {
     if (step.kind === "layers") state.apply(step.layers);
-    else state.reset(step.position);
+    else if (step.kind === "reset") state.reset(step.position);
   }
   return Float64Array.from(paulis, (label) => {
-    const letters = Array.from({ length: program.width }, () => "I");
+    const letters = Array.from({ length: width }, () => "I");
     for (let q = 0; q < circuit.qubits; q++) {
       const letter = label[circuit.qubits - 1 - q] as string;
-      const position = program.positions[q] as number;
+      const position = positions[q] as number;
       // Of a qubit that is |0>, X and Y average to 0 and Z is 1.
-      if (position >= 0) letters[program.width - 1 - position] = letter;
+      if (position >= 0) letters[width - 1 - position] = letter;
       else if (letter === "X" || letter === "Y") return 0;
     }
     return state.expectation(letters.join(""));
   });
 }
 
-function densityOf(program: NoisyProgram, shots: number, limits?: Partial<QuantumLimits>): DensityState {
-  const { qubits, density } = estimateNoisy(program, shots);
+/** @throws ArqonError `QUANTUM_TOO_LARGE` when a density matrix is over its qubits or the limits. */
+export function checkDensity(
+  { circuit }: NoisyProgram,
+  { qubits, density }: NoisyEstimate,
+  limits?: Partial<QuantumLimits>,
+): void {
   const bounds = { ...DEFAULT_LIMITS, ...limits };
   checkEstimate(
-    `${program.circuit.name} by density`,
+    `${circuit.name} by density`,
     { qubits, amplitudes: 2 ** qubits, ...density },
     { ...bounds, maxQubits: Math.min(bounds.maxQubits, MAX_DENSITY_QUBITS) },
   );
-  return densityFast(program);
 }

@@ -22,8 +22,8 @@ import type { State } from "./simulate/state.ts";
 import { inOrder } from "./snapshots.ts";
 import { runStabilizer } from "./stabilizer/index.ts";
 
-/** Version of what a run means: equal circuits, seeds and semantics give equal counts. */
-export const QUANTUM_SEMANTICS = "2";
+/** Version of what a run means, with noise or without: equal circuits, noise, seeds, methods and semantics give equal counts. */
+export const QUANTUM_SEMANTICS = "3";
 
 /** How to run a circuit. */
 export interface RunOptions {
@@ -66,8 +66,19 @@ export interface RunResult {
  * @cost see {@link estimateProgram}; synchronous.
  */
 export function runCircuit(circuit: Circuit, options: RunOptions): RunResult {
-  const choice = chooseEngine(circuit, options.shots, options.engine, options.limits, options.precision);
+  return runChosen(
+    chooseEngine(circuit, options.shots, options.engine, options.limits, options.precision),
+    options,
+  );
+}
+
+/** The same for a circuit whose engine was chosen before. */
+export function runChosen(
+  choice: EngineChoice,
+  options: Omit<RunOptions, "engine" | "precision">,
+): RunResult {
   const { engine, reason, program, estimate, maxQubits } = choice;
+  const { circuit } = program;
   checkEstimate(circuit.name, estimate, { ...DEFAULT_LIMITS, ...options.limits, maxQubits });
   const { shots, seed, crew } = options;
   const progress = watcher(circuit.name, options);
@@ -119,7 +130,10 @@ function losses({ discarded, largestBond }: NonNullable<RunResult["truncation"]>
   ];
 }
 
-function watcher(name: string, { isCancelled, onProgress }: RunOptions): (fraction: number) => void {
+function watcher(
+  name: string,
+  { isCancelled, onProgress }: Pick<RunOptions, "isCancelled" | "onProgress">,
+): (fraction: number) => void {
   let most = -1;
   return (fraction) => {
     if (isCancelled?.()) throw new ArqonError("CANCELLED", `the run of ${name} was cancelled`);
@@ -149,14 +163,26 @@ export function statevector(
 ): { re: Float64Array; im: Float64Array } {
   const program = prepare(circuit);
   checkEstimate(circuit.name, { ...estimateProgram(program, 1), qubits: circuit.qubits }, DEFAULT_LIMITS);
+  checkFinalState(program);
+  return finalState(program, engine, { precision, ...(crew && { crew }) });
+}
+
+/** @throws `TypeError` when the final state depends on a measurement. */
+export function checkFinalState({ circuit, steps }: Program): void {
+  if (steps.some(({ condition, kind }) => condition || kind !== "gates"))
+    throw new TypeError(`the state of ${circuit.name} depends on chance`);
+}
+
+/** The final state of a program that was checked. */
+export function finalState(
+  program: Program,
+  engine: EngineName,
+  { precision, crew }: { readonly precision: Precision; readonly crew?: Crew },
+): { re: Float64Array; im: Float64Array } {
   const quick = engine === "fast" ? fastEngine(precision, crew)(program) : undefined;
   const state: State<RealArray> = quick ?? oracle(program);
   try {
-    for (const step of program.steps) {
-      if (step.kind !== "gates" || step.condition)
-        throw new TypeError(`the state of ${circuit.name} depends on chance`);
-      state.apply(step.instructions, () => {});
-    }
+    for (const step of program.steps) if (step.kind === "gates") state.apply(step.instructions, () => {});
     return inOrder(program, state);
   } finally {
     quick?.release();

@@ -1,6 +1,6 @@
 /** The whole distribution of a noisy circuit, by following every branch of its measurements. */
 import type { NoisyProgram } from "../noise/program.ts";
-import { confusionMatrix } from "../noise/readout.ts";
+import { confusionMatrix, readDistribution } from "../noise/readout.ts";
 import { outcomeKey, sortedCounts } from "../simulate/counts.ts";
 import { holds } from "../simulate/program.ts";
 import type { DensityState } from "./state.ts";
@@ -8,7 +8,7 @@ import type { DensityState } from "./state.ts";
 /**
  * The probability of every outcome that has any, readout errors included, by key in ascending order.
  *
- * @cost up to 2^measurements runs, and 2^(bits measured) keys.
+ * @cost up to 2^measurements runs, and 2^(bits measured at the end) keys.
  */
 export function densityDistribution(program: NoisyProgram, state: DensityState): ReadonlyMap<string, number> {
   const out = new Map<string, number>();
@@ -16,24 +16,23 @@ export function densityDistribution(program: NoisyProgram, state: DensityState):
   const registers = circuit.cregs.slice();
   if (program.bits > circuit.bits)
     registers.push({ name: "meas", start: circuit.bits, size: circuit.qubits });
-  const add = (bits: Uint8Array, weight: number): void => {
-    const key = outcomeKey(registers, bits);
-    out.set(key, (out.get(key) ?? 0) + weight);
-  };
 
-  const read = (bits: Uint8Array, index: number, weight: number, k: number): void => {
-    const one = sampled[k];
-    if (weight === 0) return;
-    if (one === undefined) {
-      add(bits, weight);
-      return;
+  /** Final weights by what the sampled measurements find, then by what they read: at most 2^16 numbers. */
+  const read = (bits: Uint8Array): void => {
+    const found = new Float64Array(2 ** sampled.length);
+    for (const [index, weight] of state.probabilities().entries()) {
+      let outcome = 0;
+      for (const [k, { position }] of sampled.entries())
+        if (position >= 0) outcome |= ((index >>> position) & 1) << k;
+      found[outcome] = (found[outcome] as number) + weight;
     }
-    const actual = one.position < 0 ? 0 : (index >>> one.position) & 1;
-    const matrix = one.wrong ? confusionMatrix(one.wrong) : [1, 0, 0, 1];
-    for (const value of [0, 1]) {
+    const wrong = sampled.map((one) => one.wrong);
+    for (const [outcome, weight] of readDistribution(found, wrong).entries()) {
+      if (weight === 0) continue;
       const after = bits.slice();
-      after[one.bit] = value;
-      read(after, index, weight * (matrix[2 * value + actual] as number), k + 1);
+      for (const [k, { bit }] of sampled.entries()) after[bit] = (outcome >>> k) & 1;
+      const key = outcomeKey(registers, after);
+      out.set(key, (out.get(key) ?? 0) + weight);
     }
   };
 
@@ -63,7 +62,7 @@ export function densityDistribution(program: NoisyProgram, state: DensityState):
         return;
       }
     }
-    for (const [index, weight] of state.probabilities().entries()) read(bits, index, weight, 0);
+    read(bits);
   };
   follow(0, new Uint8Array(program.bits));
   return sortedCounts(out);

@@ -82,6 +82,23 @@ describe("noise of a device", () => {
     expect(t.engine).not.toBe("stabilizer");
   });
 
+  test("frames are not for errors of resets that are no Pauli operators, nor for a qubit that is read wrongly twice", () => {
+    const calibration = device(false);
+    const start = GHZ.replace("h q[0]", "h q[0]; reset q[0]; h q[0]");
+    expect(run({ noise: { calibration } }, start).engine).toBe("stabilizer");
+    const gates = [{ gate: "reset", qubits: [0], durationNs: 20_000 }];
+    const slow = { ...calibration, gates: [...(calibration["gates"] as JsonObject[]), ...gates] };
+    const qubits = (slow as JsonObject)["qubits"] as JsonObject[];
+    const resets = { ...slow, qubits: [{ ...qubits[0], t1Ns: 50_000, t2Ns: 50_000 }, ...qubits.slice(1)] };
+    const own = `OPENQASM 2.0; include "qelib1.inc"; qreg q[1]; creg c[1]; x q[0]; reset q[0]; x q[0]; measure q[0]->c[0];`;
+    expect(run({ noise: { calibration: slow }, transpile: false }, own).engine).toBe("stabilizer");
+    expect(run({ noise: { calibration: resets }, transpile: false }, own).engine).not.toBe("stabilizer");
+    const twice = own
+      .replace("c[1]", "c[2]")
+      .replace("measure q[0]->c[0];", "measure q[0]->c[0]; measure q[0]->c[1];");
+    expect(run({ noise: { calibration }, transpile: false }, twice).engine).not.toBe("stabilizer");
+  });
+
   test("expectation values are those of the compiled circuit's qubits, with noise below one", () => {
     const observables = ["ZZI", { XXX: 0.5, ZIZ: 1 }, "III"];
     const [plain, noisy] = [run({ observables }), run({ observables, noise: { calibration: device(true) } })];
@@ -184,6 +201,39 @@ describe("options", () => {
       else expect(() => readExperimentOptions(options)).toThrow();
     }
   });
+});
+
+test("expectation values that cannot be had are refused by the estimate, and before any shot", () => {
+  const seen: number[] = [];
+  const refusal = (options: JsonObject, source: string, code: string): void => {
+    const refused = expect.objectContaining({ code });
+    const experiment = prepared(options, source);
+    const onProgress = (part: number) => seen.push(part);
+    expect(() => runExperiment(experiment, { shots: 100, seed: 1n, onProgress })).toThrow(refused);
+    if (code !== "QUANTUM_TOO_LARGE" || options["engine"] === "trajectories")
+      expect(() => estimateExperiment(experiment, 100)).toThrow(refused);
+  };
+  const line = (n: number) =>
+    `OPENQASM 2.0; include "qelib1.inc"; qreg q[${n}]; creg c[${n}]; h q; cx q[0],q[1]; measure q->c;`;
+  refusal({ observables: ["Z".repeat(13)], engine: "trajectories" }, line(13), "QUANTUM_TOO_LARGE");
+  refusal({ observables: ["Z".repeat(27)] }, line(27), "QUANTUM_TOO_LARGE");
+  const chance = line(2).replace("measure q->c;", "measure q->c; if(c==1) x q[0];");
+  refusal({ observables: ["ZZ"] }, chance, "QASM_UNSUPPORTED");
+  refusal({ observables: ["ZZ"], engine: "trajectories" }, chance, "QASM_UNSUPPORTED");
+  const limits = { memoryBytes: 2 ** 21 };
+  expect(() =>
+    runExperiment(prepared({ observables: ["Z".repeat(18)] }, line(18)), { shots: 1, seed: 1n, limits }),
+  ).toThrow(expect.objectContaining({ code: "QUANTUM_TOO_LARGE" }));
+  expect(seen).toEqual([]);
+});
+
+test("noisy expectation values are in the estimate", () => {
+  const source = `OPENQASM 2.0; include "qelib1.inc"; qreg q[11]; creg c[11]; ${"h q; cx q[0],q[1]; ".repeat(5)} measure q->c;`;
+  const cost = (options: JsonObject) =>
+    estimateExperiment(prepared({ engine: "trajectories", ...options }, source), 1);
+  const [without, with_] = [cost({}), cost({ observables: ["Z".repeat(11)] })];
+  expect(with_.memoryBytes).toBeGreaterThan(8 * 4 ** 11);
+  expect(with_.timeMs).toBeGreaterThan(without.timeMs + 50);
 });
 
 test("what expectation values take is in the estimate", () => {

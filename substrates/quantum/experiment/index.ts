@@ -9,11 +9,6 @@ export {
   readExperimentOptions,
 } from "./options.ts";
 export { pauliNoiseOf } from "./pauli-noise.ts";
+export { type ExperimentEstimate, estimateExperiment } from "./plan.ts";
 export { type Experiment, prepareExperiment } from "./prepare.ts";
-export {
-  type ExperimentEstimate,
-  type ExperimentResult,
-  type ExperimentRun,
-  estimateExperiment,
-  runExperiment,
-} from "./run.ts";
+export { type ExperimentResult, type ExperimentRun, runExperiment } from "./run.ts";

@@ -1,6 +1,6 @@
 /** Noise that is errors by Pauli operators only, as Pauli frames need it. */
 import type { Matrix } from "@arqon/core/math";
-import { type Circuit, MEASURE, operandsOf } from "../circuit.ts";
+import { type Circuit, MEASURE, operandsOf, RESET } from "../circuit.ts";
 import { GATES } from "../gates/table.ts";
 import { type NoiseModel, noiseKey, noiseOf, type Placed, pauliLabels, pauliMatrix } from "../noise/index.ts";
 import { tailStart } from "../simulate/program.ts";
@@ -12,6 +12,7 @@ import { cliffordCircuit, type PauliNoise } from "../stabilizer/index.ts";
  */
 export function pauliNoiseOf(circuit: Circuit, noise: NoiseModel): readonly PauliNoise[] | undefined {
   if (noise.schedule || circuit.conditionOf.some((row) => row >= 0)) return undefined;
+  if ([...noise.gates.keys()].some((key) => key.split(" ")[0] === "measure")) return undefined;
   const first = circuit.codes.indexOf(MEASURE);
   if (first < 0 || first < tailStart(circuit) || !cliffordCircuit(circuit)) return undefined;
   const out = new Map<string, readonly PauliNoise[]>();
@@ -22,11 +23,12 @@ export function pauliNoiseOf(circuit: Circuit, noise: NoiseModel): readonly Paul
     if (code === MEASURE) {
       const [qubit] = on as [number];
       const wrong = noise.readout(qubit);
-      if (wrong && wrong.p0Given1 !== wrong.p1Given0) return undefined;
+      // A frame would keep the error of a first reading for the second.
+      if (wrong && (wrong.p0Given1 !== wrong.p1Given0 || out.has(`measure ${qubit}`))) return undefined;
       if (wrong) out.set(`measure ${qubit}`, [rule("measure", [qubit], { X: wrong.p1Given0 })]);
       continue;
     }
-    const gate = GATES[code];
+    const gate = code === RESET ? { name: "reset", qubits: 1 } : GATES[code];
     const key = gate && noiseKey(gate.name, on);
     if (!gate || key === undefined || out.has(key)) continue;
     const placed = noiseOf(noise, gate.name, on) ?? [];

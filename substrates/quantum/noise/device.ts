@@ -87,8 +87,11 @@ export function deviceNoise(calibration: Calibration, options: DeviceNoiseOption
   const examined = examineCalibration(calibration, options.hygiene, options.nowUs);
   const { device, qubits, gates } = examined.calibration;
   const temperatureMk = options.temperatureMk ?? 0;
+  // What a measurement does wrong is its readout error.
   const channels = new Map(
-    gates.map((gate) => [noiseKey(gate.gate, gate.qubits), gateNoise(gate, qubits, temperatureMk).placed]),
+    gates
+      .filter(({ gate }) => gate !== "measure")
+      .map((gate) => [noiseKey(gate.gate, gate.qubits), gateNoise(gate, qubits, temperatureMk).placed]),
   );
   const wrong = qubits.map(readoutOf);
   return {

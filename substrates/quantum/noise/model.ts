@@ -73,7 +73,8 @@ export class NoiseModelBuilder {
   }
 
   /**
-   * A channel after every use of a gate, or ("reset" too) after its use on `qubits` only. Called again, it adds to the end.
+   * A channel after every use of a gate, or ("reset" too) after its use on `qubits` only; with "measure" before every
+   * measurement, which disturbs the qubit too, as {@link readout} does not. Called again, it adds to the end.
    *
    * @param on  the places of the channel's qubits among the gate's; left out, the first ones.
    */

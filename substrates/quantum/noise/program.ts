@@ -70,6 +70,8 @@ class Compiler {
   readonly #steps: NoisyStep[] = [];
   readonly #unknown = new Set<string>();
   readonly #waiting: Waiting | undefined;
+  /** Whether noise comes before measurements. */
+  readonly #disturbed: boolean;
   /** The stretch of unconditional layers under construction, and for each position the layer after its last gate. */
   #layers: Layer[] = [];
   readonly #level: Int32Array;
@@ -78,6 +80,7 @@ class Compiler {
   constructor(circuit: Circuit, noise: NoiseModel) {
     this.#circuit = circuit;
     this.#noise = noise;
+    this.#disturbed = [...noise.gates.keys()].some((key) => key.split(" ")[0] === "measure");
     this.#positions = this.#layOut();
     this.#level = new Int32Array(circuit.qubits);
     this.#waiting = noise.schedule && new Waiting(noise.schedule, circuit.qubits);
@@ -85,7 +88,7 @@ class Compiler {
 
   compile(): NoisyProgram {
     const circuit = this.#circuit;
-    const tail = tailStart(circuit);
+    const tail = tailStart(circuit, this.#disturbed || this.#waiting !== undefined);
     const conditions = circuit.conditions.map((_, i) => bitCondition(circuit, i));
     const sampled: NoisyMeasurement[] = [];
     let [measured, measurements, resets] = [false, 0, 0];
@@ -102,30 +105,42 @@ class Compiler {
       if (code === MEASURE) measured = true;
       if (conditional >= 0 && condition === undefined) continue;
       if (code === MEASURE) {
-        this.#wait(operands.subarray(0, 1), this.#noise.schedule?.measureNs[qubit] ?? 0);
+        const on = operands.subarray(0, 1);
+        this.#wait(on, this.#noise.schedule?.measureNs[qubit] ?? 0);
+        const placed = this.#errorsOfMeasuring(qubit);
         const measurement = this.#measurement(qubit, operands[1] as number);
+        if (condition === undefined) for (const { channel } of placed) this.#behind(qubit, channel);
         if (i >= tail) sampled.push(measurement);
         else {
           this.#flush();
+          if (condition !== undefined) this.#apart([], placed, on, condition);
           this.#steps.push({ kind: "measure", ...measurement, condition });
           measurements++;
         }
       } else if (code === RESET) {
         const position = this.#positions[qubit] as number;
-        if (position < 0 || i >= tail) continue;
-        this.#wait(operands, this.#duration("reset", operands));
+        const durationNs = this.#duration("reset", operands);
+        if (position < 0 || i >= tail) {
+          // It changes no result, but others may wait for it.
+          this.#waiting?.start(operands, durationNs);
+          continue;
+        }
+        this.#wait(operands, durationNs);
         this.#flush();
         this.#steps.push({ kind: "reset", position, condition });
         resets++;
         this.#apart([], this.#placed("reset", operands), operands, condition);
       } else this.#gate(i, operands, condition);
     }
-    this.#flush();
     let bits = circuit.bits;
     if (!measured) {
-      for (let q = 0; q < circuit.qubits; q++) sampled.push(this.#measurement(q, circuit.bits + q));
+      for (let q = 0; q < circuit.qubits; q++) {
+        for (const { channel } of this.#errorsOfMeasuring(q)) this.#behind(q, channel);
+        sampled.push(this.#measurement(q, circuit.bits + q));
+      }
       bits += circuit.qubits;
     }
+    this.#flush();
     return {
       circuit,
       width: this.#positions.reduce((count, position) => count + (position >= 0 ? 1 : 0), 0),
@@ -196,6 +211,10 @@ class Compiler {
     return placed ?? [];
   }
 
+  #errorsOfMeasuring(qubit: number): readonly Placed[] {
+    return this.#disturbed ? (noiseOf(this.#noise, "measure", [qubit]) ?? []) : [];
+  }
+
   #duration(name: string, operands: Uint32Array): number {
     const times = this.#noise.schedule?.gateNs;
     return times?.get(noiseKey(name, operands)) ?? times?.get(noiseKey(name)) ?? 0;
@@ -204,12 +223,14 @@ class Compiler {
   /** Noise of waiting goes right after the last thing that happened to a qubit: nothing else touches it in between. */
   #wait(operands: Uint32Array, durationNs: number): void {
     for (const [qubit, channel] of this.#waiting?.start(operands, durationNs) ?? []) {
-      const position = this.#positions[qubit] as number;
-      if (position < 0) continue;
-      const level = this.#level[qubit] as number;
-      this.#layer(Math.max(0, level - 1)).sites.push({ channel, positions: [position] });
-      this.#sites++;
+      if ((this.#positions[qubit] as number) >= 0) this.#behind(qubit, channel);
     }
+  }
+
+  #behind(qubit: number, channel: Channel): void {
+    const level = Math.max(0, (this.#level[qubit] as number) - 1);
+    this.#layer(level).sites.push({ channel, positions: [this.#positions[qubit] as number] });
+    this.#sites++;
   }
 
   /** Layer 0 of a stretch has no gates: what waited since before the stretch goes there. */
@@ -233,23 +254,37 @@ class Compiler {
     const circuit = this.#circuit;
     const positions = new Int32Array(circuit.qubits).fill(-1);
     const most = this.#noise.qubits ?? Number.POSITIVE_INFINITY;
-    let next = 0;
+    const begun = new Uint8Array(circuit.qubits);
+    let width = 0;
+    const touch = (qubit: number): void => {
+      if ((positions[qubit] as number) < 0) positions[qubit] = width++;
+    };
     for (let i = 0; i < circuit.length; i++) {
       const code = circuit.codes[i] as number;
       if (code === BARRIER) continue;
       const operands = operandsOf(circuit, i);
-      const [first] = operands as unknown as [number];
-      if (code === RESET && (noiseOf(this.#noise, "reset", operands)?.length ?? 0) === 0) continue;
-      for (const qubit of code === MEASURE ? [first] : operands) {
+      for (const qubit of code === MEASURE ? operands.subarray(0, 1) : operands) {
         if (qubit >= most)
           throw new ArqonError(
             "CALIBRATION_INVALID",
             `${circuit.name} uses qubit ${qubit}; ${this.#noise.name} has ${most} qubits`,
           );
-        if (code !== MEASURE && (positions[qubit] as number) < 0) positions[qubit] = next++;
+        if (code < MEASURE || this.#leavesGround(code, qubit, begun[qubit] === 1)) touch(qubit);
+        begun[qubit] = 1;
       }
     }
+    if (!circuit.codes.includes(MEASURE))
+      for (let qubit = 0; qubit < circuit.qubits; qubit++)
+        if (this.#leavesGround(MEASURE, qubit, false)) touch(qubit);
     return positions;
+  }
+
+  /** Whether a measurement or reset of a qubit that was |0> until now finds or leaves it as something else. */
+  #leavesGround(code: number, qubit: number, hasBegun: boolean): boolean {
+    const placed =
+      code === RESET ? (noiseOf(this.#noise, "reset", [qubit]) ?? []) : this.#errorsOfMeasuring(qubit);
+    const excited = this.#noise.schedule?.relaxations[qubit]?.excited ?? 0;
+    return placed.length > 0 || (hasBegun && excited > 0);
   }
 
   #warnings(): string[] {

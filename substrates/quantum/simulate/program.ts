@@ -128,8 +128,11 @@ function lastUses(circuit: Circuit): Int32Array {
   return last;
 }
 
-/** First instruction from which on measurements can wait until the end: no conditions, nothing after a measurement. */
-export function tailStart(circuit: Circuit): number {
+/**
+ * First instruction from which on measurements can wait until the end: no conditions, nothing after a measurement; with `once`
+ * no second measurement either, for where something happens to the qubit in between.
+ */
+export function tailStart(circuit: Circuit, once = false): number {
   const gateLater = new Uint8Array(circuit.qubits);
   const measuredLater = new Uint8Array(circuit.qubits);
   for (let i = circuit.length - 1; i >= 0; i--) {
@@ -139,7 +142,7 @@ export function tailStart(circuit: Circuit): number {
     const from = circuit.operandAt[i] as number;
     const qubit = circuit.operands[from] as number;
     if (code === MEASURE) {
-      if (gateLater[qubit]) return i + 1;
+      if (gateLater[qubit] || (once && measuredLater[qubit])) return i + 1;
       measuredLater[qubit] = 1;
     } else if (code === RESET) {
       // A reset nobody looks at afterwards changes no result.

@@ -15,7 +15,7 @@ import {
   weights,
 } from "../simulate/state.ts";
 import { applyMatrix, jumpWeights } from "./jump.ts";
-import { type NoisePlace, TrajectoryPlan } from "./plan.ts";
+import type { NoisePlace, TrajectoryPlan } from "./plan.ts";
 
 /** How trajectories are run. */
 export interface TrajectoryOptions {
@@ -44,8 +44,8 @@ interface Part extends Group {
  * Counts by key. Everything about a shot follows from its own random numbers, so neither grouping nor the number of shots
  * beside it changes its outcome. Parts of a group run smallest first, so that at most log2(shots) states are kept.
  */
-export function runTrajectories(program: NoisyProgram, options: TrajectoryOptions): Map<string, number> {
-  return new Trajectories(program, options).run();
+export function runTrajectories(plan: TrajectoryPlan, options: TrajectoryOptions): Map<string, number> {
+  return new Trajectories(plan, options).run();
 }
 
 /** The program as the engines of noiseless circuits know it; its gates come by lists of instructions. */
@@ -63,8 +63,9 @@ class Trajectories {
   /** Of each shot, the place where something happens to it next. */
   readonly #next: Int32Array;
 
-  constructor(program: NoisyProgram, options: TrajectoryOptions) {
-    this.#plan = new TrajectoryPlan(program);
+  constructor(plan: TrajectoryPlan, options: TrajectoryOptions) {
+    const { program } = plan;
+    this.#plan = plan;
     this.#options = options;
     this.#uniforms = new ShotUniforms(options.seed);
     this.#tally = new Tally(program, this.#uniforms);

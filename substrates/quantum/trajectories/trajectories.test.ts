@@ -81,7 +81,8 @@ const trajectories = (
   shots: number,
   seed: bigint,
   engine = fast,
-): Map<string, number> => runTrajectories(program, { shots, seed, engine, progress: none });
+): Map<string, number> =>
+  runTrajectories(new TrajectoryPlan(program), { shots, seed, engine, progress: none });
 
 describe("trajectories", () => {
   test.each(Object.keys(CIRCUITS))(
