@@ -1,6 +1,7 @@
 /** Brings the index up to what the ledgers say: after a crash, and when it was lost or emptied. */
 import { parseEntry } from "./audit.ts";
 import { factsOf, type IndexEntry, parseSheet, type RecordSheet, type RunFacts } from "./index/index.ts";
+import { fileOf } from "./large.ts";
 import type { ObjectStore } from "./objects/index.ts";
 import type { VaultParts } from "./parts.ts";
 
@@ -21,7 +22,7 @@ export async function catchUp(parts: VaultParts, runs: number = parts.runs.size(
   const entries: IndexEntry[] = [];
   for (const sheetDigest of digests) {
     const sheet = await readSheet(parts.objects, sheetDigest);
-    if (sheet) entries.push({ sheet, sheetDigest, facts: await factsIn(parts.objects, sheet) });
+    if (sheet) entries.push({ sheet, sheetDigest, facts: await factsIn(parts.objects, sheet, sheetDigest) });
   }
   entries.sort((a, b) =>
     a.sheet.addedAt < b.sheet.addedAt ? -1 : a.sheet.addedAt > b.sheet.addedAt ? 1 : 0,
@@ -45,8 +46,8 @@ export async function readSheet(objects: ObjectStore, digest: string): Promise<R
   }
 }
 
-function factsIn(objects: ObjectStore, sheet: RecordSheet): Promise<RunFacts> {
-  return factsOf(sheet, async (path) => objects.get(sheet.files.get(path) ?? ""));
+function factsIn(objects: ObjectStore, sheet: RecordSheet, digest: string): Promise<RunFacts> {
+  return factsOf(sheet, digest, (path) => fileOf(objects, sheet, path));
 }
 
 /** Digests of the sheets of records that came by import, from what the governance log has at `from` and before `to`. */

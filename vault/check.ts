@@ -11,7 +11,7 @@ import {
 } from "@arqon/core/bundle";
 import { CRYPTO_MODES, type CryptoMode, leafHash, systemVerifier } from "@arqon/core/proof";
 import { catchUp } from "./catch-up.ts";
-import { encodeSheet, type IndexRow, sheetOf } from "./index/index.ts";
+import { encodeSheet, type IndexRow, parseSheet, sheetOf } from "./index/index.ts";
 import { contentsOf, proveLarge } from "./large.ts";
 import type { VaultParts } from "./parts.ts";
 
@@ -93,12 +93,21 @@ async function checkRecord(parts: VaultParts, row: IndexRow, findings: string[])
   }
   if (own && !standsAt(parts, row.ledgerIndex, files))
     findings.push(`${name} is not what entry ${row.ledgerIndex} of the run ledger was made for`);
-  const { title, ledgerIndex, addedAt } = row;
-  // A sheet that cannot be read agrees with nothing.
-  const sheetDigest = (await parts.index.sheetDigest(row.recordId)) ?? "";
-  const sheet = await parts.objects.get(sheetDigest).catch(() => undefined);
-  if (!sheet || !equalBytes(sheet, encodeSheet(sheetOf(contents, { title, ledgerIndex, addedAt }))))
+  if (!(await isTold(parts, row, contents)))
     findings.push(`${name}: its row in the index does not agree with its files`);
+}
+
+/** Whether the sheet of a record says of it what its files and its row say. */
+async function isTold(
+  { index, objects }: VaultParts,
+  { recordId, title, ledgerIndex, addedAt }: IndexRow,
+  contents: BundleContents,
+): Promise<boolean> {
+  const bytes = await objects.get((await index.sheetDigest(recordId)) ?? "");
+  if (!bytes) return false;
+  const { within } = parseSheet(bytes, `the sheet of ${recordId}`);
+  const sheet = sheetOf(contents, { title, ledgerIndex, addedAt }, (path) => within.has(path));
+  return equalBytes(bytes, encodeSheet(sheet));
 }
 
 /** Own records hold to the mode they were sealed in, which the ledger's signatures cover; others to the mode of here. */

@@ -14,6 +14,7 @@ import {
   parseArtifact,
 } from "@arqon/core/bundle";
 import { readLongFile } from "./files/index.ts";
+import { parseSheet, type RecordSheet } from "./index/index.ts";
 import type { ObjectStore } from "./objects/index.ts";
 import type { VaultParts } from "./parts.ts";
 
@@ -51,44 +52,68 @@ export async function keepFile(objects: ObjectStore, path: string): Promise<File
 }
 
 /** The files of a record; those too large to hold are read when they are asked for. */
-export async function contentsOf({ index, objects }: VaultParts, recordId: string): Promise<BundleContents> {
-  const digests = await index.files(recordId);
-  if (digests.size === 0)
-    throw new ArqonError("ARTIFACT_UNKNOWN", `no record has the id ${recordId.slice(0, 80)}`);
+export async function contentsOf(parts: VaultParts, recordId: string): Promise<BundleContents> {
+  const { objects } = parts;
+  const sheet = await sheetOfRecord(parts, recordId);
   const missing = (path: string, digest: string): never => {
     throw new ArqonError(
       "BUNDLE_TAMPERED",
       `${path} of record ${recordId} is missing: object sha256:${digest}`,
     );
   };
-  const sizes = await sizesOf(objects, digests);
+  const sizes = await sizesOf(objects, sheet);
   const files = new Map<string, Uint8Array | LargeFile>();
-  for (const [path, sha256] of digests) {
+  for (const [path, sha256] of sheet.files) {
+    const within = sheet.within.get(path);
     const size = sizes.get(path);
-    if (size === undefined || isHeld(path, size)) {
-      const bytes = await objects.get(sha256).catch((thrown) => {
-        const { code, message, remedy } = ArqonError.from(thrown);
-        throw new ArqonError(code, `${path} of record ${recordId}: ${message}`, { remedy, cause: thrown });
-      });
+    if (within) files.set(path, within);
+    else if (size === undefined || isHeld(path, size)) {
+      const bytes = await objects.get(sha256).catch(naming(`${path} of record ${recordId}`));
       files.set(path, bytes ?? missing(path, sha256));
-      continue;
+    } else {
+      const open = async function* (): AsyncIterable<Uint8Array> {
+        yield* (await objects.read(sha256)) ?? missing(path, sha256);
+      };
+      if (!(await objects.has(sha256))) missing(path, sha256);
+      files.set(path, { sha256, size, open });
     }
-    const open = async function* (): AsyncIterable<Uint8Array> {
-      yield* (await objects.read(sha256)) ?? missing(path, sha256);
-    };
-    if (!(await objects.has(sha256))) missing(path, sha256);
-    files.set(path, { sha256, size, open });
   }
   return files;
 }
 
-/** Sizes by path, as `artifact.json` lists them; none where it cannot be read. */
-async function sizesOf(
+/** The sheet of a record. @throws ArqonError `ARTIFACT_UNKNOWN`, `BUNDLE_TAMPERED` when it is missing or damaged. */
+export async function sheetOfRecord({ index, objects }: VaultParts, recordId: string): Promise<RecordSheet> {
+  const digest = await index.sheetDigest(recordId);
+  if (digest === undefined)
+    throw new ArqonError("ARTIFACT_UNKNOWN", `no record has the id ${recordId.slice(0, 80)}`);
+  const bytes = await objects.get(digest).catch(naming(`the sheet of record ${recordId}`));
+  if (!bytes)
+    throw new ArqonError(
+      "BUNDLE_TAMPERED",
+      `the sheet of record ${recordId} is missing: object sha256:${digest}`,
+    );
+  return parseSheet(bytes, `object sha256:${digest}`);
+}
+
+/** Throws on what was thrown, saying what it is about. */
+const naming = (what: string) => (thrown: unknown) => {
+  const { code, message, remedy } = ArqonError.from(thrown);
+  throw new ArqonError(code, `${what}: ${message}`, { remedy, cause: thrown });
+};
+
+/** A file of a record, by its sheet; `undefined` when it is not there. */
+export async function fileOf(
   objects: ObjectStore,
-  digests: ReadonlyMap<string, string>,
-): Promise<Map<string, number>> {
+  { files, within }: RecordSheet,
+  path: string,
+): Promise<Uint8Array | undefined> {
+  return within.get(path) ?? objects.get(files.get(path) ?? "");
+}
+
+/** Sizes by path, as `artifact.json` lists them; none where it cannot be read. */
+async function sizesOf(objects: ObjectStore, sheet: RecordSheet): Promise<Map<string, number>> {
   try {
-    const bytes = await objects.get(digests.get(ARTIFACT_PATH) ?? "");
+    const bytes = await fileOf(objects, sheet, ARTIFACT_PATH);
     const listed = bytes ? listedFiles(parseArtifact(bytes)) : [];
     return new Map([...listed].map(([path, { size }]) => [path, size]));
   } catch {

@@ -256,39 +256,47 @@ test("no private seed is in any file of the home, and files are for the owner al
   await vault.close();
 });
 
-test.each([
-  [
-    "a changed object",
-    (home: string, path: string) =>
-      spoil(home, (stored) => stored.alter(objectOf(home, path), utf8("other"))),
-    /does not have the bytes/,
-  ],
-  [
-    "a missing object",
-    (home: string, path: string) => spoil(home, (stored) => stored.remove(objectOf(home, path))),
-    /is missing/,
-  ],
-])("the check finds %s and names the file", async (_, harm, expected) => {
-  const home = newHome();
-  let recordId = "";
-  await using(home, async (vault) => {
-    ({ recordId } = await vault.seal(testDraft(), "x"));
-    await vault.seal(again(2), "y");
-  });
-  harm(home, "results/counts.json");
-  await using(home, async (vault) => {
-    const findings = await vault.check();
-    expect(findings.join("\n")).toMatch(expected);
-    expect(findings.join("\n")).toContain("results/counts.json");
-    await expect(vault.bundle(recordId)).rejects.toMatchObject({ code: "BUNDLE_TAMPERED" });
-  });
-});
+const harms: readonly [string, (stored: StoredObjects, name: string) => void, RegExp][] = [
+  ["changed", (stored, name) => stored.alter(name, utf8("other")), /does not have the bytes/],
+  ["missing", (stored, name) => stored.remove(name), /is missing/],
+];
 
-function objectOf(home: string, path: string): string {
+test.each(harms)(
+  "the check names a %s file that is an object of its own, and otherwise the record",
+  async (_, harm, expected) => {
+    const home = newHome();
+    const long: [string, Uint8Array] = ["long.txt", new Uint8Array(20_000)];
+    let recordId = "";
+    await using(home, async (vault) => {
+      ({ recordId } = await vault.seal(testDraft({ record: [long] }), "x"));
+      await vault.seal(again(2), "y");
+    });
+    const objects: [what: string, object: string][] = [
+      [
+        "record/long.txt of record",
+        objectIn(home, "SELECT digest AS name FROM file WHERE path = 'record/long.txt'"),
+      ],
+      ["the sheet of record", objectIn(home, "SELECT sheet AS name FROM run WHERE title = 'x'")],
+    ];
+    for (const [what, object] of objects) {
+      spoil(home, (stored) => harm(stored, object));
+      await using(home, async (vault) => {
+        const findings = (await vault.check())
+          .filter((line) => line.startsWith(`record ${recordId}`))
+          .join("\n");
+        expect(findings).toMatch(expected);
+        expect(findings).toContain(`${what} ${recordId}`);
+        await expect(vault.bundle(recordId)).rejects.toMatchObject({ code: "BUNDLE_TAMPERED" });
+      });
+    }
+  },
+);
+
+function objectIn(home: string, query: string): string {
   const db = new DatabaseSync(join(home, "index.sqlite"));
-  const digest = String(db.prepare("SELECT digest FROM file WHERE path = ?").get(path)?.["digest"]);
+  const name = String(db.prepare(query).get()?.["name"]);
   db.close();
-  return digest;
+  return name;
 }
 
 function spoil(home: string, change: (stored: StoredObjects) => void): void {

@@ -22,6 +22,9 @@ const sheet: fc.Arbitrary<RecordSheet> = fc.record({
   addedAt: text,
   parents: fc.array(fc.record({ artifactId: id, role: text }), { maxLength: 3 }),
   files: fc.array(fc.tuple(text, digest), { maxLength: 5 }).map((entries) => new Map(entries)),
+  within: fc
+    .array(fc.tuple(text, fc.uint8Array({ maxLength: 20 })), { maxLength: 4 })
+    .map((entries) => new Map(entries)),
 });
 
 /** Whatever a parser is given, it answers or throws an ArqonError. */
@@ -47,7 +50,12 @@ test("parsers of stored files refuse anything else by a code of the catalogue", 
     fc.jsonValue().map((value) => canonicalJsonFile(value as Json)),
     fc
       .record({
-        schema: fc.constantFrom("arqonbus.keystore.v1", "arqonbus.keystore.v2", "urn:arqon:record_sheet:v1"),
+        schema: fc.constantFrom(
+          "arqonbus.keystore.v1",
+          "arqonbus.keystore.v2",
+          "urn:arqon:record_sheet:v1",
+          "urn:arqon:record_sheet:v2",
+        ),
         kdf: fc.oneof(fc.jsonValue(), fc.constant({ name: "argon2id", salt: "AAAA" })),
         keys: fc.oneof(
           fc.jsonValue(),
@@ -55,6 +63,7 @@ test("parsers of stored files refuse anything else by a code of the catalogue", 
         ),
         parents: fc.jsonValue(),
         files: fc.jsonValue(),
+        within: fc.oneof(fc.jsonValue(), fc.constant([["a", 3]])),
         mac: fc.jsonValue(),
       })
       .map((value) => canonicalJsonFile(value as Json)),

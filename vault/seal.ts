@@ -1,15 +1,13 @@
 /** Sealing and importing: the only ways a record comes into the vault. */
-import { ArqonError, canonicalJson, sha256Hex, utf8 } from "@arqon/core/base";
+import { ArqonError, canonicalJson, utf8 } from "@arqon/core/base";
 import {
   attestationKeyPath,
   type BundleContents,
   type BundleDraft,
   type BundleFiles,
   type BundleListing,
-  digestOf,
   type FileFacts,
   finishBundle,
-  heldFiles,
   isStubSource,
   type OnProgress,
   type Prepared,
@@ -27,9 +25,17 @@ import {
   type SignatureAlgorithm,
 } from "@arqon/core/proof";
 import { catchUp, IMPORT_EVENT } from "./catch-up.ts";
-import { encodeSheet, factsOf, type IndexEntry, type SheetContext, sheetOf } from "./index/index.ts";
+import {
+  encodeSheet,
+  factsOf,
+  filesBeside,
+  type IndexEntry,
+  type RecordSheet,
+  type SheetContext,
+  sheetOf,
+} from "./index/index.ts";
 import { againAfterRotation } from "./keys/index.ts";
-import { keepLarge } from "./large.ts";
+import { fileOf, keepLarge, sheetOfRecord } from "./large.ts";
 import type { Receipt } from "./ledger/index.ts";
 import type { ObjectStore } from "./objects/index.ts";
 import type { VaultParts } from "./parts.ts";
@@ -161,22 +167,20 @@ function ledgerKeys(
  * whoever asks for them of the child could not verify it.
  */
 async function parentsOf(
-  { index, objects }: VaultParts,
+  parts: VaultParts,
   { parents }: BundleDraft,
   suites: readonly SignatureAlgorithm[],
 ): Promise<BundleFiles[]> {
+  const { index, objects } = parts;
   const found: BundleFiles[] = [];
   for (const artifactId of new Set(parents.map((parent) => parent.artifactId))) {
     if ((await index.reproduced(artifactId)) === 0) continue;
     const files = new Map<string, Uint8Array>();
-    for (const [path, digest] of await index.files((await index.find(artifactId)).recordId)) {
+    const sheet = await sheetOfRecord(parts, (await index.find(artifactId)).recordId);
+    for (const path of sheet.files.keys()) {
       if (!isStubSource(path)) continue;
-      const bytes = await objects.get(digest);
-      if (!bytes)
-        throw new ArqonError(
-          "BUNDLE_TAMPERED",
-          `${path} of the parent ${artifactId} is missing: object sha256:${digest}`,
-        );
+      const bytes = await fileOf(objects, sheet, path);
+      if (!bytes) throw new ArqonError("BUNDLE_TAMPERED", `${path} of the parent ${artifactId} is missing`);
       files.set(path, bytes);
     }
     if (suites.every((suite) => files.has(attestationKeyPath(suite)))) found.push(files);
@@ -189,21 +193,30 @@ async function store(
   objects: ObjectStore,
   bundles: readonly { readonly contents: BundleListing; readonly context: SheetContext }[],
 ): Promise<IndexEntry[]> {
+  const sheets: RecordSheet[] = [];
   const kept: Uint8Array[] = [];
-  const entries: IndexEntry[] = [];
   for (const { contents, context } of bundles) {
     const sheet = sheetOf(contents, context);
-    const bytes = encodeSheet(sheet);
-    const files = heldFiles(contents);
-    for (const [path, file] of contents)
-      if (!files.has(path) && !(await objects.has(digestOf(file))))
-        throw new ArqonError("BUNDLE_TAMPERED", `${path} is missing: object sha256:${digestOf(file)}`);
-    kept.push(...files.values(), bytes);
-    const facts = await factsOf(sheet, async (path) => files.get(path));
-    entries.push({ sheet, sheetDigest: sha256Hex(bytes), facts });
+    for (const [path, digest] of filesBeside(sheet)) {
+      const file = contents.get(path);
+      if (file instanceof Uint8Array) kept.push(file);
+      else if (!(await objects.has(digest)))
+        throw new ArqonError("BUNDLE_TAMPERED", `${path} is missing: object sha256:${digest}`);
+    }
+    sheets.push(sheet);
   }
-  await objects.put(kept);
-  return entries;
+  const digests = await objects.put([...sheets.map(encodeSheet), ...kept]);
+  return Promise.all(
+    sheets.map(async (sheet, i) => {
+      const contents = bundles[i]?.contents;
+      const sheetDigest = digests[i] as string;
+      const facts = await factsOf(sheet, sheetDigest, async (path) => {
+        const file = contents?.get(path);
+        return file instanceof Uint8Array ? file : undefined;
+      });
+      return { sheet, sheetDigest, facts };
+    }),
+  );
 }
 
 /**

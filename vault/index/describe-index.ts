@@ -45,7 +45,9 @@ export function testEntry(n: number, shared: Shared = {}): IndexEntry {
     files: new Map([
       ["artifact.json", sha256Hex(utf8(`a${n}`))],
       ["results/counts.json", sha256Hex(utf8(`c${artifact}`))],
+      ["record/run_manifest.json", sha256Hex(utf8(`m${n}`))],
     ]),
+    within: new Map([["record/run_manifest.json", utf8(`m${n}`)]]),
   };
   const seen_in = sheet.recordId;
   const facts: RunFacts = {
@@ -147,9 +149,8 @@ export function describeIndex(name: string, make: () => Promise<IndexPlaces>): v
       expect(await index.reproduced(artifactId)).toBe(2);
       for (const prefix of [artifactId, artifactId.slice(7, 30).toUpperCase(), recordId.slice(0, 40)])
         expect((await index.find(prefix)).recordId).toBe(recordId);
-      const { files: _, parents: __, ...row } = (entries[2] as IndexEntry).sheet;
+      const { files: _, within: __, parents: ___, ...row } = (entries[2] as IndexEntry).sheet;
       expect(await index.get(row.recordId)).toEqual(row);
-      expect(await index.files(recordId)).toEqual((entries[1] as IndexEntry).sheet.files);
       expect(await index.sheetDigest(recordId)).toBe((entries[1] as IndexEntry).sheetDigest);
       expect((await index.objects()).size).toBe(3 + 3 + 2);
       expect(await index.lineage(artifactId)).toEqual({
@@ -157,7 +158,6 @@ export function describeIndex(name: string, make: () => Promise<IndexPlaces>): v
         children: [{ artifactId, role: "derivedFrom" }],
       });
       expect(await index.get("sha256:none")).toBeUndefined();
-      expect(await index.files("sha256:none")).toEqual(new Map());
       for (const wrong of [
         "",
         "xyz",

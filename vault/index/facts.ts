@@ -30,12 +30,14 @@ export interface RunFacts {
 /** Where a run states how well it was mitigated: a list of objects with the columns of `em_results`. */
 export const EM_RESULTS_PATH = "results/em_results.json";
 
+const DECISION_PATH = "record/decision.dsse.json";
 /** Largest file that is looked at. */
 const LIMIT_BYTES = 16 * 2 ** 20;
 
-/** Reads the facts of a record. `read` gives a file of it. */
+/** Reads the facts of a record. `read` gives a file of it; `sheetDigest` is the object its sheet is. */
 export async function factsOf(
   sheet: RecordSheet,
+  sheetDigest: string,
   read: (path: string) => Promise<Uint8Array | undefined>,
 ): Promise<RunFacts> {
   const empty: RunFacts = { backends: [], calibrations: [], emResults: [] };
@@ -55,6 +57,7 @@ export async function factsOf(
     return empty;
   }
   if (!isUuidv7(manifest.job_id)) return empty;
+  const place = placeIn(sheet, sheetDigest);
   const facts = { backends: [] as BackendTable[], calibrations: [] as CalibrationTable[] };
   for (const path of sheet.files.keys()) {
     if (!/^conditions\/(.*\/)?backend\.json$/.test(path)) continue;
@@ -68,9 +71,9 @@ export async function factsOf(
   }
   return {
     ...facts,
-    manifest: manifestRow(manifest, sheet),
-    emResults: emRows(await json(EM_RESULTS_PATH), manifest, sheet),
-    ...(manifest.decision && { decision: decisionRow(manifest, manifest.decision, sheet) }),
+    manifest: manifestRow(manifest, sheet, place),
+    emResults: emRows(await json(EM_RESULTS_PATH), manifest, place),
+    ...(manifest.decision && { decision: decisionRow(manifest, manifest.decision, sheet, place) }),
   };
 }
 
@@ -86,8 +89,18 @@ const json = (value: Json | undefined): string | null => {
   const encoded = value === undefined ? null : canonicalJson(value);
   return encoded?.includes("\\u0000") ? null : encoded;
 };
-const pathOf = (digest: string | undefined): string =>
-  digest === undefined ? "" : `sha256/${digest.slice(0, 2)}/${digest.slice(2)}`;
+
+/** The place of a file: an object of its own, or the part of that name of the object that is the sheet. */
+type Place = (path: string) => string;
+
+function placeIn({ files, within }: RecordSheet, sheetDigest: string): Place {
+  const object = (digest: string): string => `sha256/${digest.slice(0, 2)}/${digest.slice(2)}`;
+  return (path) => {
+    const digest = files.get(path);
+    if (digest === undefined) return "";
+    return within.has(path) ? `${object(sheetDigest)}#${path}` : object(digest);
+  };
+}
 
 function backendRow(
   backend: JsonObject,
@@ -132,7 +145,7 @@ function calibrationRow(
   };
 }
 
-function manifestRow(manifest: RunManifest, { recordId, files }: RecordSheet): ManifestTable {
+function manifestRow(manifest: RunManifest, { recordId }: RecordSheet, place: Place): ManifestTable {
   const { job_id, created_at, crypto_mode } = manifest;
   const said = (value: string): string => value.replaceAll("\0", "");
   return {
@@ -144,31 +157,35 @@ function manifestRow(manifest: RunManifest, { recordId, files }: RecordSheet): M
     pqc_suite: said(manifest.pqc_suite),
     calibration_snapshot_id: said(manifest.calibration_snapshot_id),
     em_method: said(manifest.em_method),
-    signature: pathOf(files.get(ENVELOPE_PATH)),
-    s3_path: pathOf(files.get(MANIFEST_PATH)),
+    signature: place(ENVELOPE_PATH),
+    s3_path: place(MANIFEST_PATH),
     seen_in: recordId,
   };
 }
 
-function decisionRow(manifest: RunManifest, decision: JsonObject, { files }: RecordSheet): DecisionTable {
+function decisionRow(
+  manifest: RunManifest,
+  decision: JsonObject,
+  { files }: RecordSheet,
+  place: Place,
+): DecisionTable {
   const { candidates } = decision;
   const chosen = text(decision["chosen"]);
   const best = Array.isArray(candidates)
     ? candidates.map(objectIn).find((each) => each?.["backend"] === chosen)
     : undefined;
-  const kept = files.get("record/decision.dsse.json") ?? files.get(MANIFEST_PATH);
   return {
     id: deriveUuid(manifest.job_id, "decision"),
     job_id: manifest.job_id,
     chosen_backend: chosen,
     score: number(best?.["score"]),
     reasons: json(candidates),
-    decision_manifest_path: pathOf(kept),
+    decision_manifest_path: place(files.has(DECISION_PATH) ? DECISION_PATH : MANIFEST_PATH),
     created_at: manifest.created_at,
   };
 }
 
-function emRows(value: Json | undefined, manifest: RunManifest, { files }: RecordSheet): EmResultTable[] {
+function emRows(value: Json | undefined, manifest: RunManifest, place: Place): EmResultTable[] {
   if (!Array.isArray(value)) return [];
   return value.slice(0, 10_000).flatMap((item, i) => {
     const row = objectIn(item);
@@ -185,7 +202,7 @@ function emRows(value: Json | undefined, manifest: RunManifest, { files }: Recor
         em_method: text(row["em_method"]),
         cost_seconds: number(row["cost_seconds"]),
         created_at: manifest.created_at,
-        parquet_path: parquet === null ? null : pathOf(files.get(parquet)) || null,
+        parquet_path: parquet === null ? null : place(parquet) || null,
       },
     ];
   });

@@ -1,7 +1,11 @@
-/** The record sheet: what the index knows of one record, kept as an object of its own, so that the index can be lost. */
+/**
+ * The record sheet: one object that says what the index knows of a record, so that the index can be lost, and holds the
+ * record's small files: canonical JSON, a line feed, and their bytes side by side.
+ */
 import {
   ArqonError,
   canonicalJsonFile,
+  concatBytes,
   type Json,
   type JsonObject,
   jsonObject,
@@ -11,6 +15,7 @@ import {
   ARTIFACT_PATH,
   type BundleListing,
   digestOf,
+  type FileFacts,
   heldFiles,
   idsOf,
   type Parent,
@@ -18,7 +23,12 @@ import {
   readManifest,
 } from "@arqon/core/bundle";
 
-const SCHEMA = "urn:arqon:record_sheet:v1";
+/** Sheets of before held no files, and are written so still where there are none. */
+const PLAIN = "urn:arqon:record_sheet:v1";
+const HOLDING = "urn:arqon:record_sheet:v2";
+
+/** Largest file that is kept in the sheet, in bytes: a larger one is an object of its own, once however many have it. */
+const WITHIN_BYTES = 16_384;
 
 /** A record, as a row of the index with its files. */
 export interface RecordSheet {
@@ -38,13 +48,34 @@ export interface RecordSheet {
   readonly parents: readonly Parent[];
   /** Digest of every file, 64 hexadecimal digits, by path. */
   readonly files: ReadonlyMap<string, string>;
+  /** The files that are in the sheet itself; the others are objects of their own. */
+  readonly within: ReadonlyMap<string, Uint8Array>;
 }
+
+/** Digests of the files that are objects of their own, by path. */
+export function filesBeside({ files, within }: RecordSheet): Map<string, string> {
+  return new Map([...files].filter(([path]) => !within.has(path)));
+}
+
+/** Whether a file is for the sheet: a small one. What parents give is the same for all their children. */
+function isForSheet(path: string, file: Uint8Array | FileFacts): boolean {
+  return file instanceof Uint8Array && file.length <= WITHIN_BYTES && !path.startsWith("provenance/parents/");
+}
+
+const LINE_FEED = 0x0a;
 
 /** What a bundle does not say of itself. */
 export type SheetContext = Pick<RecordSheet, "title" | "ledgerIndex" | "addedAt">;
 
-/** The sheet of a bundle. @throws ArqonError `BUNDLE_MALFORMED` when it lacks `artifact.json` or its manifest. */
-export function sheetOf(contents: BundleListing, context: SheetContext): RecordSheet {
+/**
+ * The sheet of a bundle. @throws ArqonError `BUNDLE_MALFORMED` when it lacks `artifact.json` or its manifest.
+ * @param isWithin  which files it holds; the small ones unless told otherwise.
+ */
+export function sheetOf(
+  contents: BundleListing,
+  context: SheetContext,
+  isWithin: (path: string, file: Uint8Array | FileFacts) => boolean = isForSheet,
+): RecordSheet {
   const files = heldFiles(contents);
   const bytes = files.get(ARTIFACT_PATH);
   if (!bytes) throw new ArqonError("BUNDLE_MALFORMED", `the bundle has no ${ARTIFACT_PATH}`);
@@ -60,23 +91,31 @@ export function sheetOf(contents: BundleListing, context: SheetContext): RecordS
     ...context,
     parents: artifact.recipe.parents.map(({ artifact_id, role }) => ({ artifactId: artifact_id, role })),
     files: new Map([...contents].map(([path, file]) => [path, digestOf(file)])),
+    within: new Map([...files].filter(([path, file]) => isWithin(path, file))),
   };
 }
 
 /** The sheet's bytes. */
 export function encodeSheet(sheet: RecordSheet): Uint8Array {
-  return canonicalJsonFile({
-    schema: SCHEMA,
-    ...sheet,
+  const { within, ...row } = sheet;
+  const paths = [...within.keys()].sort();
+  const head = canonicalJsonFile({
+    schema: paths.length > 0 ? HOLDING : PLAIN,
+    ...row,
     parents: sheet.parents.map(({ artifactId, role }) => ({ artifactId, role })),
     files: Object.fromEntries(sheet.files),
+    ...(paths.length > 0 && { within: paths.map((path) => [path, within.get(path)?.length ?? 0]) }),
   });
+  return concatBytes(head, ...paths.map((path) => within.get(path) as Uint8Array));
 }
 
 /** Reads a sheet. @throws ArqonError `JSON_INVALID` naming `what`. */
 export function parseSheet(bytes: Uint8Array, what: string): RecordSheet {
-  const object = jsonObject(parseCanonicalJson(bytes, what), what);
-  if (object["schema"] !== SCHEMA) throw new ArqonError("JSON_INVALID", `${what} is not a record sheet`);
+  const end = bytes.indexOf(LINE_FEED) + 1 || bytes.length;
+  const object = jsonObject(parseCanonicalJson(bytes.subarray(0, end), what), what);
+  const { schema } = object;
+  if (schema !== PLAIN && schema !== HOLDING)
+    throw new ArqonError("JSON_INVALID", `${what} is not a record sheet`);
   const text = (from: JsonObject, key: string): string => {
     const value = from[key];
     if (typeof value !== "string") throw new ArqonError("JSON_INVALID", `${what}: "${key}" is not a text`);
@@ -101,5 +140,22 @@ export function parseSheet(bytes: Uint8Array, what: string): RecordSheet {
       return { artifactId: text(parent, "artifactId"), role: text(parent, "role") };
     }),
     files: new Map(Object.keys(files).map((path) => [path, text(files, path)])),
+    within: cut(bytes.subarray(end), object["within"], what),
   };
+}
+
+/** The files side by side, as `sizes` lists them: path and bytes of each. */
+function cut(bytes: Uint8Array, sizes: Json | undefined, what: string): Map<string, Uint8Array> {
+  const files = new Map<string, Uint8Array>();
+  let at = 0;
+  for (const entry of Array.isArray(sizes) ? (sizes as readonly Json[]) : []) {
+    const [path, size] = Array.isArray(entry) ? (entry as readonly Json[]) : [];
+    if (typeof path !== "string" || !Number.isSafeInteger(size) || Number(size) < 0)
+      throw new ArqonError("JSON_INVALID", `${what}: "within" is not a list of paths and sizes`);
+    files.set(path, bytes.subarray(at, at + Number(size)));
+    at += Number(size);
+  }
+  if (at !== bytes.length)
+    throw new ArqonError("JSON_INVALID", `${what} has ${bytes.length} bytes of files, but lists ${at}`);
+  return files;
 }

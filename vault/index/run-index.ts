@@ -3,12 +3,12 @@ import type { Parent } from "@arqon/core/bundle";
 import { type SelectQueryBuilder, sql } from "kysely";
 import type { RunFacts } from "./facts.ts";
 import type { Dialect } from "./migrations.ts";
-import type { RecordSheet } from "./record.ts";
+import { filesBeside, type RecordSheet } from "./record.ts";
 import { FILLED, type IndexDatabase, type RunTable, type Tables } from "./tables.ts";
 import { writeFacts } from "./write-facts.ts";
 
 /** One record as the index has it, without its files. */
-export type IndexRow = Omit<RecordSheet, "files" | "parents">;
+export type IndexRow = Omit<RecordSheet, "files" | "within" | "parents">;
 
 /** A record to add, the object that holds its sheet, and what its files say for the other tables. */
 export interface IndexEntry {
@@ -33,8 +33,6 @@ export interface RunIndex {
   latest(artifactType: string, backendId: string): Promise<IndexRow | undefined>;
   /** @throws ArqonError `ARTIFACT_UNKNOWN` unless exactly one artifact has an id, or a record, that starts so. */
   find(idPrefix: string): Promise<IndexRow>;
-  /** Digest by path; empty for an unknown record. */
-  files(recordId: string): Promise<Map<string, string>>;
   /** The object that holds a record's sheet. */
   sheetDigest(recordId: string): Promise<string | undefined>;
   /** Records with this artifact id. */
@@ -136,7 +134,9 @@ export function runIndex(db: IndexDatabase, dialect: Dialect): RunIndex {
             .onConflict((conflict) => conflict.doNothing())
             .execute();
         const files = JSON.stringify(
-          Object.fromEntries(fresh.map(({ sheet }) => [sheet.recordId, Object.fromEntries(sheet.files)])),
+          Object.fromEntries(
+            fresh.map(({ sheet }) => [sheet.recordId, Object.fromEntries(filesBeside(sheet))]),
+          ),
         );
         // One statement whose text is always the same, however many records and files there are.
         await (dialect === "postgres"
@@ -197,15 +197,6 @@ export function runIndex(db: IndexDatabase, dialect: Dialect): RunIndex {
       if (artifacts.length === 0) unknown(`no artifact or record has an id that starts with ${digits}`);
       if (artifacts.length > 1) unknown(`ids of several artifacts start with ${digits}`);
       return rowOf(await newestFirst(matching.selectAll()).limit(1).executeTakeFirstOrThrow());
-    },
-    async files(recordId) {
-      const rows = await db
-        .selectFrom("file")
-        .select(["path", "digest"])
-        .where("record_id", "=", recordId)
-        .orderBy("path")
-        .execute();
-      return new Map(rows.map(({ path, digest }) => [path, digest]));
     },
     async sheetDigest(recordId) {
       const row = await db
