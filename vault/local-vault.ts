@@ -2,6 +2,8 @@
 import { ArqonError, type JsonObject } from "@arqon/core/base";
 import type { BundleContents, BundleDraft, BundleFiles, FileFacts, OnProgress } from "@arqon/core/bundle";
 import { createEnvelope, encodeEnvelope } from "@arqon/core/proof";
+import type { FileKeys } from "./at-rest-files.ts";
+import { encryptObject } from "./at-rest-objects.ts";
 import { catchUp } from "./catch-up.ts";
 import { checkVault } from "./check.ts";
 import { type Collected, type CollectOptions, collectGarbage, rebuildIndex } from "./collect.ts";
@@ -21,13 +23,16 @@ import type { Lineage, LogName, RunRow, SealedRun, TrustedKey, Vault } from "./v
 export interface LocalVaultHandle extends Vault {
   /** @throws ArqonError `KEYSTORE_LOCKED` when opened read-only. */
   readonly keys: Kms;
+  /** Keys of files that others encrypt. @throws TypeError unless the policy asks for encryption. */
+  readonly fileKeys: FileKeys;
   /** The logs, e.g. for tiles and proofs. */
   readonly logs: { readonly runs: Ledger; readonly governance: Ledger };
   /**
-   * Encrypts objects that were stored before this vault encrypted. Returns how many objects there are.
+   * Encrypts objects that were stored before this vault encrypted, one by one: cut short, it is run again. Returns how many
+   * objects there are.
    * @throws TypeError unless the policy says so.
    */
-  encryptObjects(): Promise<number>;
+  encryptObjects(onProgress?: (done: number, of: number) => void): Promise<number>;
   /** Every file of a record; those too large to hold are read piece by piece. */
   contents(recordId: string): Promise<BundleContents>;
   /** As {@link Vault.import}, of a bundle whose files need not fit into memory. */
@@ -56,6 +61,15 @@ export class LocalVault implements LocalVaultHandle {
 
   get logs(): LocalVaultHandle["logs"] {
     return this.#parts;
+  }
+
+  get fileKeys(): FileKeys {
+    const { fileKeys } = this.#parts;
+    if (!fileKeys) throw new TypeError("policy.json does not ask for encryption");
+    return {
+      create: (context) => this.#run(() => fileKeys.create(context)),
+      open: (wrapped, context) => this.#run(() => fileKeys.open(wrapped, context)),
+    };
   }
 
   get keys(): Kms {
@@ -140,16 +154,16 @@ export class LocalVault implements LocalVaultHandle {
     });
   }
 
-  encryptObjects(): Promise<number> {
+  encryptObjects(onProgress: (done: number, of: number) => void = () => {}): Promise<number> {
     const { policy, runs, objects, audit } = this.#parts;
     if (!policy.encryptAtRest) throw new TypeError("policy.json does not ask for encryption");
     return this.#run(() =>
       // No object is stored or looked for by a check meanwhile.
       runs.exclusive(async () => {
         const digests = await objects.list("");
-        for (const digest of digests) {
-          const bytes = await objects.get(digest);
-          if (bytes) await objects.put([bytes]); // An object that lies there in plain text is written again.
+        for (const [i, digest] of digests.entries()) {
+          await encryptObject(objects, digest);
+          onProgress(i + 1, digests.length);
         }
         await objects.sweep(this.#parts.clock.nowUs());
         await audit.append({ event: "objects.encrypt", objects: digests.length });

@@ -3,6 +3,7 @@ import { unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { ArqonError, type Clock, type Entropy } from "@arqon/core/base";
 import { AT_REST_LABEL, dataKeysOf, entryCodec, sealedCodec } from "./at-rest.ts";
+import { fileKeysOf } from "./at-rest-files.ts";
 import { auditLog } from "./audit.ts";
 import { catchUp } from "./catch-up.ts";
 import { makePrivateDirectory } from "./files/index.ts";
@@ -167,6 +168,8 @@ export async function openVault(options: OpenVaultOptions): Promise<LocalVaultHa
         return keysNow();
       },
       signers,
+      fileKeys:
+        policy.encryptAtRest && store ? fileKeysOf(dataKeysOf(store, meter), options.entropy) : undefined,
       objects,
       index,
       runs,

@@ -1,6 +1,7 @@
 /** The rooms of one open vault, joined. */
 import type { Clock } from "@arqon/core/base";
 import type { SignatureAlgorithm } from "@arqon/core/proof";
+import type { FileKeys } from "./at-rest-files.ts";
 import type { AuditLog } from "./audit.ts";
 import type { RunIndex } from "./index/index.ts";
 import type { Keystore, SuiteKey, VaultSigner } from "./keys/index.ts";
@@ -31,6 +32,8 @@ export interface VaultParts {
    * @throws ArqonError `KEYSTORE_LOCKED` when opened read-only.
    */
   signers(purpose?: string, tenant?: string, suites?: readonly SignatureAlgorithm[]): readonly VaultSigner[];
+  /** Absent unless the policy asks for encryption. */
+  readonly fileKeys: FileKeys | undefined;
   readonly objects: ObjectStore;
   readonly index: RunIndex;
   readonly runs: Ledger;

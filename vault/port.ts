@@ -1,5 +1,6 @@
 /** The vault over a message port: it works in a thread of its own, and its callers hold the same interface. */
 import { ArqonError, isErrorCode } from "@arqon/core/base";
+import type { FileKeys } from "./at-rest-files.ts";
 import type { Vault } from "./vault.ts";
 
 /** What is used of a `MessagePort`, that of worker_threads or of the web. */
@@ -12,6 +13,7 @@ export interface VaultPort {
 }
 
 type Method = Exclude<keyof Vault, "close">;
+/** What may be called of a vault. */
 const METHODS: Readonly<Record<Method, true>> = {
   seal: true,
   keep: true,
@@ -28,10 +30,11 @@ const METHODS: Readonly<Record<Method, true>> = {
   publicKeys: true,
   check: true,
 };
+const FILE_KEY_METHODS: Readonly<Record<keyof FileKeys, true>> = { create: true, open: true };
 
 interface Request {
   readonly id: number;
-  readonly method: Method;
+  readonly method: string;
   readonly args: readonly unknown[];
 }
 
@@ -53,13 +56,22 @@ interface Reply {
  * vault stays open.
  */
 export function serveVault(vault: Vault, port: VaultPort): Promise<void> {
+  return serve(vault, METHODS, port);
+}
+
+/** Answers calls for keys of files that come over `port`, as {@link serveVault}; the port is for nobody but the log. */
+export function serveFileKeys(keys: FileKeys, port: VaultPort): Promise<void> {
+  return serve(keys, FILE_KEY_METHODS, port);
+}
+
+function serve(target: object, methods: Readonly<Record<string, true>>, port: VaultPort): Promise<void> {
   const busy = new Set<Promise<void>>();
   const answer = async ({ id, method, args }: Request): Promise<void> => {
     let reply: Reply;
     try {
-      if (!Object.hasOwn(METHODS, method)) throw new TypeError(`the vault has no method "${String(method)}"`);
-      const call = vault[method] as (...given: unknown[]) => Promise<unknown>;
-      reply = { id, value: await call.apply(vault, [...args]) };
+      if (!Object.hasOwn(methods, method)) throw new TypeError(`the vault has no method "${String(method)}"`);
+      const call = target[method as keyof typeof target] as (...given: unknown[]) => Promise<unknown>;
+      reply = { id, value: await call.apply(target, [...args]) };
     } catch (thrown) {
       const { code, message, remedy, details } = ArqonError.from(thrown);
       reply = { id, failure: { code, message, remedy, details } };
@@ -76,11 +88,13 @@ export function serveVault(vault: Vault, port: VaultPort): Promise<void> {
   });
 }
 
-/**
- * The vault at the other end of `port`. Calls may run side by side; errors keep their code. Closing waits for the calls
- * under way and closes the port, not the vault. When the other end goes away, calls reject with `CONNECTION_LOST`.
- */
-export function connectVault(port: VaultPort): Vault {
+/** Calls over a port, and its end. */
+interface Calls {
+  call(method: string, args: readonly unknown[]): Promise<never>;
+  close(): Promise<void>;
+}
+
+function callsOver(port: VaultPort): Calls {
   const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   let lastId = 0;
   let gone: ArqonError | undefined;
@@ -101,7 +115,7 @@ export function connectVault(port: VaultPort): Vault {
   });
   port.start();
 
-  const call = <M extends Method>(method: M, ...args: Parameters<Vault[M]>): ReturnType<Vault[M]> =>
+  const call: Calls["call"] = (method, args) =>
     new Promise((resolve, reject) => {
       if (gone) {
         reject(gone);
@@ -115,8 +129,29 @@ export function connectVault(port: VaultPort): Vault {
         waiting.delete(id);
         reject(new TypeError(`an argument of ${method} cannot be sent to the vault's thread`, { cause }));
       }
-    }) as ReturnType<Vault[M]>;
+    });
 
+  return {
+    call,
+    async close() {
+      gone ??= new ArqonError("SHUTTING_DOWN", "the vault is closed");
+      if (waiting.size > 0)
+        await new Promise<void>((resolve) => {
+          idle = resolve;
+        });
+      port.close();
+    },
+  };
+}
+
+/**
+ * The vault at the other end of `port`. Calls may run side by side; errors keep their code. Closing waits for the calls
+ * under way and closes the port, not the vault. When the other end goes away, calls reject with `CONNECTION_LOST`.
+ */
+export function connectVault(port: VaultPort): Vault {
+  const calls = callsOver(port);
+  const call = <M extends Method>(method: M, ...args: Parameters<Vault[M]>): ReturnType<Vault[M]> =>
+    calls.call(method, args) as ReturnType<Vault[M]>;
   return {
     seal: (draft, title) => call("seal", draft, title),
     keep: (path) => call("keep", path),
@@ -132,14 +167,17 @@ export function connectVault(port: VaultPort): Vault {
     logFile: (log, path) => call("logFile", log, path),
     publicKeys: () => call("publicKeys"),
     check: () => call("check"),
-    async close() {
-      gone ??= new ArqonError("SHUTTING_DOWN", "the vault is closed");
-      if (waiting.size > 0)
-        await new Promise<void>((resolve) => {
-          idle = resolve;
-        });
-      port.close();
-    },
+    close: calls.close,
+  };
+}
+
+/** The keys of files at the other end of `port`. */
+export function connectFileKeys(port: VaultPort): FileKeys & { close(): Promise<void> } {
+  const { call, close } = callsOver(port);
+  return {
+    create: (context) => call("create", [context]),
+    open: (wrapped, context) => call("open", [wrapped, context]),
+    close,
   };
 }
 

@@ -1,7 +1,7 @@
 /** The composition root: engine, bus, vault and services become one server. Nothing else happens here. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { MessageChannel, type MessagePort } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
 import { type Bus, type BusStats, Meter, nodeNet, startBus } from "@arqon/bus";
 import { nodeDisk, openSegmentEngine, threadDigest } from "@arqon/bus/engine";
 import {
@@ -14,8 +14,8 @@ import {
   utf8,
 } from "@arqon/core/base";
 import { LAB_WORKER_URL, type LabWorkerData, spanFile } from "@arqon/lab/operators";
-import { connectVault, type Vault, type VaultPort, writePrivateFile } from "@arqon/vault";
-import { type Access, openAccess } from "./access.ts";
+import { readPolicy, writePrivateFile } from "@arqon/vault";
+import type { Access } from "./access.ts";
 import { watchAccess } from "./access-watch.ts";
 import { SERVICES, type ServerConfig, type Service } from "./config.ts";
 import type { GatewayThreadData, ToGateway } from "./gateway-thread.ts";
@@ -24,9 +24,10 @@ import { type Supervised, supervise } from "./supervise.ts";
 import { startThread, type Thread, type ThreadMessage } from "./thread.ts";
 import { recordHandshakes, secureNet, type TlsListening, tellNews, tlsListening } from "./tls.ts";
 import { startTracer } from "./tracing.ts";
-import type { VaultThreadData } from "./vault-thread.ts";
+import { lateFileKeys, startVault, type VaultSide } from "./vault.ts";
 
 export { SERVICES, type ServerConfig, type Service, type TlsConfig } from "./config.ts";
+export { encryptLogs } from "./encrypt-logs.ts";
 export { prepareHome } from "./home.ts";
 
 type RealityStats = BusStats["realities"][number];
@@ -102,28 +103,31 @@ async function start(
   const timer = systemTimer({ hold: true });
   requireLoopback(config.host ?? HOST, "a bus without TLS");
   prepareHome(home);
-  // The engine comes first: its lock says whether the data directory is ours.
+  let started: Promise<VaultSide> | undefined;
+  const vaultSide = (): Promise<VaultSide> => {
+    started ??= startVault(config, timer.after, GRACE_MS, closing);
+    return started;
+  };
+  // The engine comes first: its lock says whether the data directory is ours. Where it encrypts, it asks for the vault.
   const meter = new Meter();
   const engine = await openSegmentEngine({
     disk: nodeDisk(home),
     timer,
     entropy: systemEntropy,
     clock: systemClock,
-    observer: meter,
+    observer: {
+      committed: (records) => meter.committed(records),
+      synced: (elapsedMs) => meter.synced(elapsedMs),
+      encrypted: (reality, segments, of) =>
+        onTrouble(`log of ${reality}: ${segments} of ${of} segments are encrypted`),
+    },
     digest: threadDigest,
+    fileKeys: readPolicy(home).encryptAtRest
+      ? lateFileKeys(async () => (await vaultSide()).fileKeys())
+      : undefined,
   });
   closing.push(() => engine.close());
-
-  const access = openAccess(home, systemEntropy);
-  const vaultThread = await startVault(config, access, timer.after);
-  const portOfVault = (): MessagePort => {
-    const { port1, port2 } = new MessageChannel();
-    vaultThread.tell({ serve: port1 }, [port1]);
-    return port2;
-  };
-  const vault: Vault = connectVault(portOfVault() as unknown as VaultPort);
-  closing.push(() => vaultThread.stop(GRACE_MS));
-  closing.push(() => vault.close());
+  const { access, vault, thread: vaultThread, port: portOfVault } = await vaultSide();
 
   // The vault's keystore is there from here on.
   const tls = config.tls && (await tlsListening(home, config.tls, config.passphrase));
@@ -235,20 +239,6 @@ function findingsOf({ reality, recovery, jobs }: RealityStats): string[] {
   if (unfinished > 0)
     findings.push(`${unfinished} job${unfinished > 1 ? "s" : ""} left unfinished go on now`);
   return findings;
-}
-
-function startVault(
-  config: ServerConfig,
-  access: Access,
-  after: Parameters<typeof startThread>[4],
-): Promise<Thread> {
-  const data: VaultThreadData = {
-    home: config.home,
-    secrets: [access.ownerKey, ...Object.values(access.serviceKeys)],
-    ...(config.passphrase !== undefined && { passphrase: config.passphrase }),
-    ...(config.stores && { stores: config.stores }),
-  };
-  return startThread("vault", new URL("./vault-thread.ts", import.meta.url), data, [], after);
 }
 
 async function startGatewayThread(

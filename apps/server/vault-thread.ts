@@ -1,7 +1,7 @@
 /** The vault's thread: opens it, then serves it on every port it is handed. */
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { ArqonError, systemClock, systemEntropy } from "@arqon/core/base";
-import { openVault, type StorePlaces, serveVault } from "@arqon/vault";
+import { openVault, type StorePlaces, serveFileKeys, serveVault } from "@arqon/vault";
 import type { ThreadReply } from "./thread.ts";
 
 /** What the thread is started with. */
@@ -13,7 +13,11 @@ export interface VaultThreadData {
 }
 
 /** What it is told. */
-export type VaultThreadOrder = { readonly serve: MessagePort } | { readonly stop: true };
+export type VaultThreadOrder =
+  | { readonly serve: MessagePort }
+  /** The door for keys of the log's files. */
+  | { readonly keys: MessagePort }
+  | { readonly stop: true };
 
 const port = parentPort;
 if (!port) throw new TypeError("vault-thread.ts runs in a worker");
@@ -29,6 +33,10 @@ try {
   port.on("message", async (order: VaultThreadOrder) => {
     if ("serve" in order) {
       served.add(serveVault(vault, order.serve));
+      return;
+    }
+    if ("keys" in order) {
+      served.add(serveFileKeys(vault.fileKeys, order.keys));
       return;
     }
     await Promise.allSettled(served);

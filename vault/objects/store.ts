@@ -56,6 +56,8 @@ export function objectStore(
   const holdsLong = async ({ sha256, size }: LongObject): Promise<boolean> => {
     const facts = await blobs.stat(sha256);
     if (!facts || (!codec && facts.storedBytes !== size)) return false;
+    // What is encoded is longer: one that lies there as it is, from before, is written again.
+    if (codec && facts.storedBytes <= size) return false;
     try {
       for await (const _ of (await read(sha256)) ?? []);
       return true;

@@ -13,6 +13,7 @@ import {
   writePolicy,
 } from "@arqon/vault";
 import { isKeyAlgorithm, KEY_ALGORITHMS, type KeyInfo, readKeystoreKeys } from "@arqon/vault/keys";
+import { encryptLogs } from "../../server/index.ts";
 import type { Arguments, Command } from "../command.ts";
 import { KEY_USES, useKey } from "../keys-use.ts";
 import { table } from "../render.ts";
@@ -226,12 +227,34 @@ function answerTrust(list: readonly PublicKey[], terminal: Terminal): void {
   for (const line of table(["key", "algorithm", "valid from", "valid until"], rows)) terminal.print(line);
 }
 
-/** Objects are encrypted from now on, and those there are already too. */
+/** Objects and logs are encrypted from now on, and those there are already too. Cut short, it goes on when it is run again. */
 async function encrypt(_: Arguments, terminal: Terminal): Promise<void> {
   await withKeys(terminal, async () => {}); // A keystore that does not open is found before anything is changed.
   writePolicy(terminal.home, { encryptAtRest: true });
-  const objects = await withKeys(terminal, (vault) => vault.encryptObjects());
-  terminal.answer({ encryptAtRest: true, objects });
+  const { objects, segments } = await withKeys(terminal, async (vault) => ({
+    objects: await vault.encryptObjects((done, of) =>
+      terminal.progress(`encrypting objects: ${done} of ${of}`),
+    ),
+    segments: await logsOf(terminal, vault),
+  }));
+  terminal.progress("");
+  terminal.answer({ encryptAtRest: true, objects, ...(segments !== undefined && { logSegments: segments }) });
   terminal.print(`${objects} objects are encrypted; the index is kept in memory from now on`);
-  terminal.print("restart servers that use this ARQON_HOME");
+  if (segments !== undefined) {
+    terminal.print(`logs are encrypted; ${segments} segments were in plain text`);
+    return;
+  }
+  terminal.print("restart the server that uses this ARQON_HOME: it encrypts its logs when it starts");
+}
+
+/** How many segments of logs were encrypted; `undefined` while a server has them. */
+async function logsOf(terminal: Terminal, vault: LocalVaultHandle): Promise<number | undefined> {
+  const onProgress = (reality: string, done: number, of: number): void =>
+    terminal.progress(`encrypting the log of ${reality}: ${done} of ${of} segments`);
+  try {
+    return await encryptLogs(terminal.home, vault.fileKeys, onProgress);
+  } catch (thrown) {
+    if (ArqonError.from(thrown).code === "LOG_LOCKED") return undefined;
+    throw thrown;
+  }
 }

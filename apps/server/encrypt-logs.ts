@@ -1,0 +1,42 @@
+/** Encrypts what lies in the logs of a home in plain text, while no server runs there. */
+import { nodeDisk, openSegmentEngine } from "@arqon/bus/engine";
+import { systemEntropy, systemTimer } from "@arqon/core/base";
+import type { FileKeys } from "@arqon/vault";
+
+const OWNER_KEY = "log.owner.";
+
+/**
+ * Opens every log of `home` with keys, which encrypts it. One that was cut short goes on where it stopped.
+ * @returns how many segments were encrypted.
+ * @throws ArqonError `LOG_LOCKED` while a server has them.
+ */
+export async function encryptLogs(
+  home: string,
+  fileKeys: FileKeys,
+  onProgress: (reality: string, segments: number, of: number) => void,
+): Promise<number> {
+  let segments = 0;
+  const engine = await openSegmentEngine({
+    disk: nodeDisk(home),
+    timer: systemTimer(),
+    entropy: systemEntropy,
+    fileKeys,
+    observer: {
+      committed: () => {},
+      synced: () => {},
+      encrypted: (reality, done, of) => {
+        segments++;
+        onProgress(reality, done, of);
+      },
+    },
+  });
+  try {
+    for (const key of await engine.keys.list(OWNER_KEY)) {
+      const log = await engine.openLog(key.slice(OWNER_KEY.length));
+      await log.close();
+    }
+  } finally {
+    await engine.close();
+  }
+  return segments;
+}
