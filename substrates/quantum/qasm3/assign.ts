@@ -1,13 +1,13 @@
 /** Assignments to bits, variables and parts of them. */
-import { evaluate } from "./expression.ts";
+import { evaluateTyped } from "./expression.ts";
 import type * as grammar from "./gen/qasm3Parser.ts";
 import { type Frame, shown } from "./machine.ts";
 import { assignBits, bitsOf, measureFresh, measureInto, refuseInGate } from "./operand.ts";
-import { binary, integer } from "./operate.ts";
 import { quantumCall } from "./quantum-call.ts";
 import type { Bits, Variable } from "./scope.ts";
 import { select } from "./select.ts";
 import { convert, type Type } from "./type.ts";
+import { binaryOf, bitsIn, bitsOfConstant, fromBits, type Typed } from "./typed.ts";
 import { BitArray, type Constant, choose, outcomesIn, Timing, type Value } from "./value.ts";
 
 /** `c = measure q;`, `i += 2;`, `a[3] = true;` */
@@ -25,7 +25,8 @@ export function assign(frame: Frame, statement: grammar.AssignmentStatementConte
   const given = givenValue(frame, statement);
   if (bits !== undefined) {
     const type: Type = { kind: "bit", size: bits.single ? undefined : bits.cells.length };
-    const value = operator === "" ? given : combined(frame, statement, operator, currentBits(bits), given);
+    const current = { value: currentBits(bits), type };
+    const value = operator === "" ? given.value : combined(frame, statement, operator, current, given);
     assignBits(
       frame,
       bits,
@@ -36,16 +37,13 @@ export function assign(frame: Frame, statement: grammar.AssignmentStatementConte
   assignVariable(frame, target, operator, given, statement);
 }
 
-function givenValue(frame: Frame, statement: grammar.AssignmentStatementContext): Value {
+function givenValue(frame: Frame, statement: grammar.AssignmentStatementContext): Typed {
   const expression = statement.expression();
-  if (expression !== null) return evaluate(frame, expression);
+  if (expression !== null) return evaluateTyped(frame, expression);
   const measured = statement.measureExpression();
-  if (measured !== null) return measureFresh(frame, measured);
-  return quantumCall(
-    frame,
-    statement.quantumCallExpression() as grammar.QuantumCallExpressionContext,
-    true,
-  ) as Value;
+  if (measured !== null) return { value: measureFresh(frame, measured), type: undefined };
+  const call = statement.quantumCallExpression() as grammar.QuantumCallExpressionContext;
+  return { value: quantumCall(frame, call, true) as Value, type: undefined };
 }
 
 function currentBits({ cells, single }: Bits): Value {
@@ -56,18 +54,20 @@ function combined(
   frame: Frame,
   statement: grammar.AssignmentStatementContext,
   operator: string,
-  a: Value,
-  b: Value,
+  { value: a, type: typeA }: Typed,
+  { value: b, type: typeB }: Typed,
 ): Value {
   if (a instanceof Timing || b instanceof Timing) return new Timing();
-  return frame.machine.lift(statement, [a, b], ([x, y]) => binary(operator, x as Constant, y as Constant));
+  return frame.machine.lift(statement, [a, b], ([x, y]) =>
+    binaryOf(operator, x as Constant, y as Constant, typeA, typeB),
+  );
 }
 
 function assignVariable(
   frame: Frame,
   target: grammar.IndexedIdentifierContext,
   operator: string,
-  given: Value,
+  given: Typed,
   statement: grammar.AssignmentStatementContext,
 ): void {
   const { machine } = frame;
@@ -84,10 +84,10 @@ function assignVariable(
   const [index, ...more] = target.indexOperator();
   if (more.length > 0) throw machine.unsupported(`an index of an index, in '${shown(target)}',`, target);
   if (index !== undefined) {
-    assignOneBit(frame, found, index, name, operator, given, statement);
+    assignSomeBits(frame, found, index, name, operator, given.value, statement);
     return;
   }
-  const value = operator === "" ? given : combined(frame, statement, operator, found.value, given);
+  const value = operator === "" ? given.value : combined(frame, statement, operator, found, given);
   store(
     frame,
     found,
@@ -102,7 +102,8 @@ function store(frame: Frame, variable: Variable, value: Value): void {
   emitter.pin(outcomesIn(variable.value));
 }
 
-function assignOneBit(
+/** `n[3] = true;`, `n[4:7] = "1010";`, of an integer or an angle with a size. */
+function assignSomeBits(
   frame: Frame,
   variable: Variable,
   operator: grammar.IndexOperatorContext,
@@ -112,21 +113,19 @@ function assignOneBit(
   statement: grammar.AssignmentStatementContext,
 ): void {
   const { machine } = frame;
-  const { kind, size = 64 } = variable.type;
-  if ((kind !== "int" && kind !== "uint") || compound !== "")
+  const { type: own } = variable;
+  const size = bitsIn(own);
+  if (size === undefined || compound !== "")
     throw machine.unsupported(`an assignment to part of '${name}'`, statement);
   const { indices, single } = select(frame, operator, size, name);
-  if (!single) throw machine.unsupported(`an assignment to several bits of '${name}'`, statement);
-  const bit = 1n << BigInt(indices[0] as number);
-  const type: Type = { kind: "bit", size: undefined };
+  const type: Type = { kind: "bit", size: single ? undefined : indices.length };
   const set = machine.attempt(statement, () => convert(given, type, false));
-  const value = machine.lift(statement, [variable.value, set], ([old, on]) => {
-    const number = integer(old as Constant);
-    return on === true ? number | bit : number & ~bit;
+  const value = machine.lift(statement, [variable.value, set], ([old, bits]) => {
+    const all = bitsOfConstant(old as Constant, own) as boolean[];
+    indices.forEach((at, k) => {
+      all[at] = single ? bits === true : (bits as readonly boolean[])[k] === true;
+    });
+    return fromBits(all, own);
   });
-  store(
-    frame,
-    variable,
-    machine.attempt(statement, () => convert(value, variable.type, true)),
-  );
+  store(frame, variable, value);
 }

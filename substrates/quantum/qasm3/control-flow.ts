@@ -1,16 +1,16 @@
 /** Branches and loops: known ones are followed, and branches on measurements become conditions of instructions. */
 import type { ParserRuleContext } from "antlr4ng";
 import { bindVariable } from "./declare.ts";
-import { condition, evaluate } from "./expression.ts";
+import { condition, evaluate, evaluateTyped } from "./expression.ts";
 import type * as grammar from "./gen/qasm3Parser.ts";
 import type { Frame } from "./machine.ts";
 import { refuseInGate } from "./operand.ts";
-import { binary } from "./operate.ts";
 import { readType } from "./read-type.ts";
 import { Scope } from "./scope.ts";
 import { rangeValues, setValues } from "./select.ts";
 import { type Flow, run, runBody } from "./statement.ts";
 import { convert } from "./type.ts";
+import { binaryOf, type Typed } from "./typed.ts";
 import { type Bit, BitArray, type Constant, choose, type Value } from "./value.ts";
 
 /** Leaves a loop, subroutine or program; not where only a measurement says whether to. */
@@ -58,15 +58,19 @@ export function ifElse(frame: Frame, statement: grammar.IfStatementContext): Flo
 
 export function switchCase(frame: Frame, statement: grammar.SwitchStatementContext): Flow | undefined {
   const { machine } = frame;
-  const value = evaluate(frame, statement.expression());
+  const chosen = evaluateTyped(frame, statement.expression());
   let flow: Flow | undefined;
-  machine.emitter.decide(value, () => {
-    flow = chosenCase(frame, statement, value);
+  machine.emitter.decide(chosen.value, () => {
+    flow = chosenCase(frame, statement, chosen);
   });
   return flow;
 }
 
-function chosenCase(frame: Frame, statement: grammar.SwitchStatementContext, value: Value): Flow | undefined {
+function chosenCase(
+  frame: Frame,
+  statement: grammar.SwitchStatementContext,
+  { value, type }: Typed,
+): Flow | undefined {
   const { machine } = frame;
   let rest: Bit = true;
   for (const item of statement.switchCaseItem()) {
@@ -75,8 +79,9 @@ function chosenCase(frame: Frame, statement: grammar.SwitchStatementContext, val
       labels === undefined
         ? rest
         : labels.reduce<Bit>((any, label) => {
-            const same = machine.lift(label, [value, evaluate(frame, label)], ([a, b]) =>
-              binary("==", a as Constant, b as Constant),
+            const other = evaluateTyped(frame, label);
+            const same = machine.lift(label, [value, other.value], ([a, b]) =>
+              binaryOf("==", a as Constant, b as Constant, type, other.type),
             );
             return choose(any, true, same) as Bit;
           }, false);

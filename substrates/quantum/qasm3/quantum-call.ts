@@ -200,7 +200,7 @@ function applied(
   const scope = new Scope(machine.global, true);
   gate.parameters.forEach((name, i) => {
     const value = parameters[i] as number;
-    scope.define(name, { kind: "variable", type: { kind: "angle", size: undefined }, constant: true, value });
+    scope.define(name, { kind: "variable", type: { kind: "float", size: undefined }, constant: true, value });
   });
   gate.qubits.forEach((name, i) => {
     scope.define(name, { kind: "qubits", qubits: [wires[i] as number], single: true });
@@ -225,8 +225,8 @@ export function quantumCall(
     throw machine.unsupported(`'${name}', which is extern and has no definition,`, call);
   if (found?.kind !== "subroutine") throw machine.fail("QASM_SEMANTIC", `unknown subroutine '${name}'`, call);
   const given = call.expressionList()?.expression() ?? [];
-  const value = callSubroutine(frame, name, found, given, call.gateOperandList().gateOperand(), call);
-  if (needsValue && value === undefined)
+  const returned = callSubroutine(frame, name, found, given, call.gateOperandList().gateOperand(), call);
+  if (needsValue && returned === undefined)
     throw machine.fail("QASM_SEMANTIC", `'${name}' returns nothing`, call);
-  return value;
+  return returned?.value;
 }

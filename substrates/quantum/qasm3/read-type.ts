@@ -14,9 +14,9 @@ export function readType(frame: Frame, context: ScalarTypeContext): Type {
   if (context.DURATION() || context.STRETCH()) return { kind: "time", size: undefined };
   if (context.BIT()) return { kind: "bit", size };
   if (context.FLOAT()) return { kind: "float", size };
-  if (context.ANGLE()) return { kind: "angle", size };
   if (size !== undefined && size > 4096)
-    throw frame.machine.fail("LIMIT_EXCEEDED", `an integer of ${size} bits; the limit is 4096`, context);
+    throw frame.machine.fail("LIMIT_EXCEEDED", `a number of ${size} bits; the limit is 4096`, context);
+  if (context.ANGLE()) return { kind: "angle", size };
   return { kind: context.INT() ? "int" : "uint", size };
 }
 

@@ -9,7 +9,7 @@ import { readSize, readType } from "./read-type.ts";
 import { type Qubits, Scope, type Subroutine } from "./scope.ts";
 import { runBody } from "./statement.ts";
 import { convert } from "./type.ts";
-import type { Value } from "./value.ts";
+import type { Typed } from "./typed.ts";
 
 /** An argument: an expression, or a qubit operand after the parentheses. */
 type Argument = grammar.ExpressionContext | { readonly operand: grammar.GateOperandContext };
@@ -25,7 +25,7 @@ export function callSubroutine(
   expressions: readonly grammar.ExpressionContext[],
   operands: readonly grammar.GateOperandContext[],
   place: ParserRuleContext,
-): Value | undefined {
+): Typed | undefined {
   const { machine } = frame;
   refuseInGate(frame, name, place);
   const wanted = definition.argumentDefinitionList()?.argumentDefinition() ?? [];
@@ -54,7 +54,7 @@ export function callSubroutine(
     }
     if (value === undefined)
       throw machine.fail("QASM_SEMANTIC", `'${name}' ends without returning a value`, place);
-    return machine.attempt(place, () => convert(value, type, false));
+    return { value: machine.attempt(place, () => convert(value, type, false)), type };
   });
 }
 

@@ -10,6 +10,8 @@ export interface Type {
 
 /** Bits of int and uint that say no size. */
 const NATIVE_BITS = 64;
+/** Beyond this many steps of a turn a real number has no digits. */
+const MOST_SCALE = 512;
 
 export function describeType({ kind, size }: Type): string {
   return size === undefined ? kind : `${kind}[${size}]`;
@@ -62,13 +64,13 @@ function convertConstant(value: Constant, type: Type, cast: boolean): Constant {
       if (isBits(value)) requireSize(value.length, size);
       return isBits(value) ? value : toBits(integer(value), size);
     case "int":
-      return BigInt.asIntN(size ?? NATIVE_BITS, whole(value, cast));
     case "uint":
-      return BigInt.asUintN(size ?? NATIVE_BITS, whole(value, cast));
+      return wrapped(whole(value, cast), type);
     case "float":
       return size === 32 ? Math.fround(real(value)) : real(value);
     default:
-      return isBits(value) ? turn(unsigned(value), value.length) : asAngle(real(value), size);
+      if (!isBits(value)) return asAngle(real(value), size);
+      return fromSteps(unsigned(value), value.length);
   }
 }
 
@@ -86,16 +88,31 @@ function whole(value: Constant, cast: boolean): bigint {
   return BigInt(Math.trunc(value));
 }
 
-/** An angle; with a size it is from 0 to 2 pi, in steps of 2 pi / 2^size. */
-function asAngle(value: number, size: number | undefined): number {
-  if (size === undefined) return value;
-  const full = 2 * Math.PI;
-  const turned = value - full * Math.floor(value / full);
-  if (size > 52) return turned;
-  const steps = 2 ** size;
-  return ((Math.round((turned / full) * steps) % steps) / steps) * full;
+/** An integer brought into the range of its type, as two's complement does. */
+export function wrapped(value: bigint, { kind, size = NATIVE_BITS }: Type): bigint {
+  return kind === "uint" ? BigInt.asUintN(size, value) : BigInt.asIntN(size, value);
 }
 
-function turn(value: bigint, size: number): number {
-  return (Number(value) / 2 ** size) * 2 * Math.PI;
+/** An angle; with a size it is from 0 to 2 pi, in steps of 2 pi / 2^size. One without is kept as a real number. */
+function asAngle(value: number, size: number | undefined): number {
+  return size === undefined ? value : fromSteps(stepsOf(value, size), size);
+}
+
+const FULL = 2 * Math.PI;
+
+/** An angle in steps of 2 pi / 2^size, to the nearest; halves go to the even one. */
+export function stepsOf(angle: number, size: number): bigint {
+  if (!Number.isFinite(angle)) throw new RangeError("is not a finite number");
+  const scaled = (angle / FULL) * 2 ** Math.min(size, MOST_SCALE);
+  const floor = Math.floor(scaled);
+  const rest = scaled - floor;
+  const up = rest > 0.5 || (rest === 0.5 && floor % 2 !== 0);
+  const steps = BigInt(floor) + (up ? 1n : 0n);
+  return BigInt.asUintN(size, steps << BigInt(Math.max(0, size - MOST_SCALE)));
+}
+
+/** The angle of that many steps. */
+export function fromSteps(steps: bigint, size: number): number {
+  const kept = Math.min(size, MOST_SCALE);
+  return (Number(BigInt.asUintN(size, steps) >> BigInt(size - kept)) / 2 ** kept) * FULL;
 }
