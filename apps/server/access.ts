@@ -67,6 +67,11 @@ const SERVICE_CAPABILITIES: Readonly<Record<Service, readonly string[]>> = {
     "can_publish:replay.results",
     "can_subscribe:validation.jobs",
     "can_publish:validation.results",
+    // What a foreign operator reported is asked of it again, for those who may execute there.
+    ...["*.jobs", "*.*.jobs", "*.*.*.jobs"].flatMap((filter) => [
+      `can_publish:${filter}`,
+      `can_execute:${filter}`,
+    ]),
   ],
   sealer: ["can_subscribe:seal.jobs", "can_publish:seal.results"],
   artifacts: ["can_subscribe:artifact.bundle.get", "can_publish:inbox.>"],

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  ArqonError,
   canonicalJson,
   deriveUuid,
   fromUtf8,
@@ -23,6 +24,7 @@ import { sealerHandler } from "./sealer.ts";
 import { SimulationPool } from "./simulation-pool.ts";
 import { statevectorPlugin } from "./statevector-plugin.ts";
 import { trustIn } from "./trust.ts";
+import { validationHandler } from "./validation-operator.ts";
 
 const pool = new SimulationPool();
 let home = "";
@@ -88,6 +90,21 @@ function replay(parameters: JsonObject, changes: Partial<DoorParts> = {}): Promi
   return replayHandler({ ...parts, ...changes }, () => "default")(work, workContext());
 }
 
+async function validate(run: string): Promise<string> {
+  const constraints = { constraints: [{ kind: "expectation", observable: "ZZ", min: 0.9 }] };
+  const work = quantumWork({
+    id: deriveUuid(JOB_ID, `validation ${jobs++}`),
+    topic: "validation.jobs",
+    capsuleChanges: {
+      schema: "arqonbus.validation.job.v1",
+      program: utf8(canonicalJson(constraints)),
+      programMediaType: "application/json",
+      parametersJson: canonicalJson({ artifact: run }),
+    },
+  });
+  return (await validationHandler(parts, () => "default")(work, workContext())).ids?.artifactId ?? "";
+}
+
 describe("a replay", () => {
   test("of a simulator's run is IDENTICAL, and an artifact whose parent is the original", async () => {
     const { output, ids, error } = await replay({ artifact });
@@ -129,7 +146,55 @@ describe("a replay", () => {
     expect(output).toMatchObject({ verdict: "IDENTICAL" });
   });
 
-  test("of a reported run is NOT_COMPARABLE, with the reason, and runs nothing", async () => {
+  test("of a replay says that it is one, and what that one found: it is compared with nothing earlier", async () => {
+    const changed = await replay({ artifact, seed: "0x2b" });
+    const again = await replay({ artifact: changed.ids?.artifactId ?? "" });
+    expect(again.output).toMatchObject({
+      verdict: "IDENTICAL",
+      originalReplay: { verdict: "DIFFERENT_EXPLAINED", replayOf: artifact },
+      comparison: { sentence: expect.stringContaining("DIFFERENT_EXPLAINED") },
+    });
+  });
+
+  test("of a Validation judges the run again, and can itself be replayed", async () => {
+    const validation = await validate(artifact);
+    const first = await replay({ artifact: validation });
+    expect(first.output).toMatchObject({ verdict: "IDENTICAL", causes: [] });
+    const files = await vault.bundle(first.ids?.recordId ?? "");
+    const sealed = parseCanonicalJson(files.get("artifact.json") ?? new Uint8Array(), "artifact.json");
+    expect(sealed).toMatchObject({
+      recipe: {
+        artifact_type: "replay",
+        parents: expect.arrayContaining([
+          { artifact_id: validation, role: "replayOf" },
+          { artifact_id: artifact, role: "validates" },
+        ]),
+      },
+    });
+    const second = await replay({ artifact: first.ids?.artifactId ?? "" });
+    expect(second.output).toMatchObject({ verdict: "IDENTICAL", originalReplay: { replayOf: validation } });
+    await expect(replay({ artifact: validation, shots: 3 })).rejects.toMatchObject({ code: "USAGE" });
+  });
+
+  test("of a Validation whose run is gone is NOT_COMPARABLE", async () => {
+    const validation = await validate(artifact);
+    const without: Vault = {
+      ...parts.vault,
+      audit: (entry) => vault.audit(entry),
+      bundle: (id) => vault.bundle(id),
+      find: async (id) => {
+        if (id === artifact) throw new ArqonError("ARTIFACT_UNKNOWN", "gone");
+        return vault.find(id);
+      },
+    };
+    const { output } = await replay({ artifact: validation }, { vault: without });
+    expect(output).toMatchObject({
+      verdict: "NOT_COMPARABLE",
+      reason: expect.stringContaining("import it first"),
+    });
+  });
+
+  test("of a reported run without a way to its operator is NOT_COMPARABLE, with the reason, and runs nothing", async () => {
     const sealer = sealerHandler({ ...parts, tenantOf: () => "default" });
     const reported = await sealer(finishedWork(), workContext());
     const before = (await vault.list(100)).length;

@@ -1,106 +1,92 @@
-/** Serves `replay.jobs`: runs a sealed recipe again through the door, compares, and seals the comparison's run. */
+/** Serves `replay.jobs`: repeats what a sealed recipe asks for, compares, and seals the comparison's run. */
 import {
   ArqonError,
+  canonicalJsonFile,
   type JsonObject,
   jsonObject,
   parseCanonicalJson,
-  parseSeed,
   utf8,
 } from "@arqon/core/base";
 import {
-  type BundleFiles,
   type BundleIds,
   compareRuns,
   prepareBundle,
-  problemsOf,
   type ReplayReport,
   readManifest,
   recipeOf,
   replayReportJson,
-  verifyBundle,
 } from "@arqon/core/bundle";
 import type { RunRow } from "@arqon/vault";
-import {
-  beforeDoor,
-  draftOf,
-  type Handler,
-  HopWatch,
-  type Operation,
-  type Outcome,
-  Run,
-  sealRun,
-  type Work,
-} from "../runtime/index.ts";
+import { beforeDoor, type Handler, HopWatch, type Work } from "../runtime/index.ts";
 import { readSeed } from "../scheduler/index.ts";
-import { deviceState } from "./device-state.ts";
-import { type DoorParts, passDoor, throwIfGone } from "./quantum-operator.ts";
+import { type Loaded, loadVerified } from "./load-verified.ts";
+import type { DoorParts } from "./quantum-operator.ts";
+import { isJudgement, repeatJudgement } from "./repeat-judgement.ts";
+import { type RepeatedJobs, repeatReported } from "./repeat-reported.ts";
+import { operationOf, repeatRun } from "./repeat-run.ts";
+import type { Repetition, Replaying, ReplayRequest } from "./repetition.ts";
 
 /** Schema of the capsule of a replay job. */
 export const REPLAY_JOB_SCHEMA = "arqonbus.replay.job.v1";
 
-/** What is to be repeated, and what is to be changed. */
-interface ReplayRequest {
-  readonly artifact: string;
-  readonly seed: bigint | undefined;
-  readonly shots: number | undefined;
-}
-
-/** Handles replay jobs; the submitter needs the capability to execute on the original's backend. */
-export function replayHandler(parts: DoorParts, tenantOf: (principal: string) => string): Handler {
+/**
+ * Handles replay jobs; the submitter needs the capability to execute where the original ran.
+ * @param jobs  left out, what foreign operators reported cannot be repeated.
+ */
+export function replayHandler(
+  parts: DoorParts,
+  tenantOf: (principal: string) => string,
+  jobs?: RepeatedJobs,
+): Handler {
   return async (work, context) => {
     const watch = new HopWatch(parts.clock);
-    const refuser = { ...parts, by: parts.operatorId, tenant: tenantOf(work.producer) };
-    const { request, row, files } = await beforeDoor(work, refuser, async () => {
+    const tenant = tenantOf(work.producer);
+    const refuser = { ...parts, by: parts.operatorId, tenant };
+    const { request, original } = await beforeDoor(work, refuser, async () => {
       const asked = readRequest(work);
-      const loaded = await watch.hop("load", () => loadVerified(asked.artifact, parts));
-      return { request: asked, ...loaded };
+      return { request: asked, original: await watch.hop("load", () => loadVerified(asked.artifact, parts)) };
     });
-    let operation: Operation;
+    let repeat: () => Promise<Repetition>;
     try {
-      operation = await beforeDoor(work, refuser, () => operationOf(row, files, request));
+      repeat = await beforeDoor(work, refuser, () =>
+        repetitionOf(original, request, { work, context, watch, tenant, parts }, jobs),
+      );
     } catch (thrown) {
       const { code, message } = ArqonError.from(thrown);
       if (code !== "REPLAY_NOT_COMPARABLE") throw thrown;
-      return { output: withoutRun(row, message), hops: watch.hops };
+      return { output: withoutRun(original.row, message), hops: watch.hops };
     }
 
-    const state = await deviceState(operation.backendId, parts);
-    const run = new Run({
-      jobId: work.id,
-      title: `replay of ${row.title}`,
-      principal: work.producer,
-      tenant: tenantOf(work.producer),
-      operator: parts.operatorId,
-      attempt: work.attempt,
-      artifactType: "replay",
-      parents: [{ artifactId: row.artifactId, role: "replayOf" }, ...state.parents],
-      traceParent: work.trace?.["traceparent"] ?? "",
-      environment: parts.environment,
-      sdkVersion: parts.sdkVersion,
-      cryptoMode: parts.cryptoMode,
-    });
-    const execution = await watch.hop("execute", () =>
-      passDoor(operation, run, context, parts, state.calibrations),
-    );
-    throwIfGone(context.signal);
-    const report = await watch.hop("compare", () => {
-      const replayed = prepareBundle(draftOf(run, parts.clock.nowUs())).files;
-      return compareRuns(files, replayed);
-    });
+    const { draft, error } = await repeat();
+    const report = await watch.hop("compare", () => compareRuns(original.files, prepareBundle(draft).files));
     // The verdict is record: what a replay is depends on what it repeats and what came out, not on whom it is compared with.
-    const sealed = await watch.hop("seal", () =>
-      sealRun(run, parts.vault, parts.clock, { record: { "replay.json": replayReportJson(report) } }),
+    const record = new Map(draft.record).set("replay.json", canonicalJsonFile(replayReportJson(report)));
+    const { recipeId, artifactId, recordId } = await watch.hop("seal", () =>
+      parts.vault.seal({ ...draft, record }, `replay of ${original.row.title}`),
     );
-    const { recipeId, artifactId, recordId } = sealed;
     const ids = { recipeId, artifactId, recordId };
-    const { refusal } = execution;
-    // An original that was refused is repeated by the same refusal: that is an answer, not a failure.
-    const outcome: Outcome =
-      refusal && !files.has("results/refusal.json")
-        ? { error: refusal.error }
-        : { output: outputOf(report, ids) };
-    return { ...outcome, ids, hops: watch.hops };
+    return { ...(error ? { error } : { output: outputOf(report, ids) }), ids, hops: watch.hops };
   };
+}
+
+/** How a recipe is repeated; what follows is behind the door. @throws ArqonError `REPLAY_NOT_COMPARABLE` */
+async function repetitionOf(
+  original: Loaded,
+  request: ReplayRequest,
+  replaying: Replaying,
+  jobs: RepeatedJobs | undefined,
+): Promise<() => Promise<Repetition>> {
+  const { row, files } = original;
+  if (row.reported || readManifest(files).reported) {
+    const repetition = await repeatReported(original, request, jobs, replaying);
+    return async () => repetition;
+  }
+  if (isJudgement(recipeOf(files))) {
+    const repetition = await repeatJudgement(original, request, replaying);
+    return async () => repetition;
+  }
+  const operation = operationOf(original, request);
+  return () => repeatRun(operation, original, replaying);
 }
 
 function readRequest({ capsule }: Work): ReplayRequest {
@@ -124,59 +110,13 @@ function readRequest({ capsule }: Work): ReplayRequest {
   return { artifact, seed: seed === undefined ? undefined : readSeed(seed), shots };
 }
 
-/** An artifact of the vault, verified anew. @throws ArqonError `ARTIFACT_UNKNOWN`, `BUNDLE_TAMPERED` */
-export async function loadVerified(
-  artifact: string,
-  { vault, trust }: DoorParts,
-): Promise<{ readonly row: RunRow; readonly files: BundleFiles }> {
-  const row = await vault.find(artifact);
-  const files = await vault.bundle(row.recordId);
-  const report = await verifyBundle(files, { require: trust.require, verifier: trust.verifier });
-  if (report.verdict !== "VERIFIED")
-    throw new ArqonError(
-      "BUNDLE_TAMPERED",
-      `${row.artifactId} does not verify: ${problemsOf(report).slice(0, 3).join("; ")}`,
-    );
-  return { row, files };
-}
-
-/** The operation of a recipe, with what the request changes. @throws ArqonError `REPLAY_NOT_COMPARABLE` */
-function operationOf(row: RunRow, files: BundleFiles, request: ReplayRequest): Operation {
-  const refuse = (why: string): ArqonError => new ArqonError("REPLAY_NOT_COMPARABLE", why);
-  if (row.reported || readManifest(files).reported)
-    throw refuse(
-      "the run was reported by an operator that is not the server's own; only that operator can repeat it",
-    );
-  if ([...files.keys()].some((path) => path.startsWith("recipe/executions/")))
-    throw refuse("the run has several executions; only runs of one can be repeated yet");
-  const recipe = recipeOf(files);
-  const { kind, mediaType, program } = recipe.replay;
-  if (typeof kind !== "string" || typeof program !== "string")
-    throw refuse("its recipe does not say how to repeat it");
-  const source = recipe.files.get(program);
-  if (!source) throw refuse(`its recipe has no ${program}`);
-  const sampler = recipe.seeds["sampler"];
-  const seed = request.seed ?? (typeof sampler === "string" ? parseSeed(sampler) : undefined);
-  if (seed === undefined) throw refuse("its recipe has no seed");
-  const parameters: JsonObject =
-    request.shots === undefined ? recipe.parameters : { ...recipe.parameters, shots: request.shots };
-  return {
-    kind,
-    backendId: readManifest(files).backend_id,
-    program: source,
-    programMediaType: String(mediaType),
-    name: row.title,
-    parameters,
-    seed,
-  };
-}
-
 function outputOf(report: ReplayReport, replayed: BundleIds): JsonObject {
   const { comparison, sentence } = replayReportJson(report);
   return {
     causes: report.causes.map((cause) => ({ ...cause })),
     comparison: { results: comparison ?? [], sentence: sentence ?? "" },
     original: { ...report.original },
+    ...(report.originalReplay && { originalReplay: { ...report.originalReplay } }),
     replayed: { ...replayed },
     verdict: report.verdict,
   };

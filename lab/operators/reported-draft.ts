@@ -24,6 +24,7 @@ import {
   type ArqonMessage,
   type Capsule,
   decodeMessage,
+  Effect,
   type FinishedJob,
   type JobResult,
   JobResultSchema,
@@ -46,6 +47,9 @@ const CONDITIONS: readonly string[] = [
   "engineModes",
 ];
 
+/** What repeating the job does; one that says nothing counts as idempotent. */
+const EFFECTS: Readonly<Record<number, string>> = { [Effect.PURE]: "pure", [Effect.PHYSICAL]: "physical" };
+
 /** @throws ArqonError `WIRE_MALFORMED` or `JSON_INVALID` when the recorded messages cannot be read. */
 export function reportedDraft(
   finished: FinishedJob,
@@ -53,7 +57,7 @@ export function reportedDraft(
 ): { readonly draft: BundleDraft; readonly title: string } {
   const jobMessage = decodeMessage(finished.jobMessage);
   const resultMessage = decodeMessage(finished.resultMessage);
-  const { capsule, parentJobId } = payloadOf(jobMessage, JobSchema);
+  const { capsule, parentJobId, effect } = payloadOf(jobMessage, JobSchema);
   const result = payloadOf(resultMessage, JobResultSchema);
   if (!capsule) throw new ArqonError("WIRE_MALFORMED", `job ${jobMessage.id} has no capsule`);
   if (result.jobId !== jobMessage.id)
@@ -67,7 +71,14 @@ export function reportedDraft(
   const operatorType = sam?.operatorType || "operator";
   const record: Record<string, Json> = {
     "environment.json": parts.environment,
-    "execution.json": executionRecord(finished, jobMessage, resultMessage, result, parentJobId),
+    "execution.json": {
+      ...executionRecord(finished, jobMessage, resultMessage, result, parentJobId),
+      constraints: jsonObject(
+        parseJson(capsule.constraintsJson || "{}", "constraints_json"),
+        "constraints_json",
+      ),
+      effect: EFFECTS[effect] ?? "idempotent",
+    },
     "operator.json": sam ? (toJson(SamSchema, sam) as JsonObject) : {},
   };
   const seed = seedOf(parameters);

@@ -197,9 +197,10 @@ async function startQml(ground: Ground): Promise<Stop> {
 
 async function startReplay(ground: Ground): Promise<Stop> {
   const { parts, close } = await doorOf(ground);
+  const client = await connect(ground.connection);
   const tenant = (id: string): string => tenantOf(ground.config.principals, id);
   const stops = [
-    await serve(ground, "replay.jobs", replayHandler(parts, tenant), {
+    await serve(ground, "replay.jobs", replayHandler(parts, tenant, boundJobs(client)), {
       maxInFlight: ground.config.simulations ?? 1,
       sam: { operatorType: "replay", inputSchemas: [REPLAY_JOB_SCHEMA] },
     }),
@@ -210,6 +211,7 @@ async function startReplay(ground: Ground): Promise<Stop> {
   ];
   return async (graceMs) => {
     await Promise.all(stops.map((stop) => stop(graceMs)));
+    await client.close();
     await close();
   };
 }

@@ -1,7 +1,6 @@
 /** Serves `validation.jobs`: judges a sealed run by declared constraints, and seals the judgement. No backend is touched. */
 import {
   ArqonError,
-  canonicalJsonFile,
   fromUtf8,
   type JsonObject,
   jsonObject,
@@ -9,23 +8,14 @@ import {
   parseJson,
   utf8,
 } from "@arqon/core/base";
-import {
-  type BundleDraft,
-  jsonResult,
-  readConstraints,
-  validateRun,
-  validationJson,
-} from "@arqon/core/bundle";
-import type { RunRow } from "@arqon/vault";
-import { beforeDoor, type Handler, HopWatch, rfc3339, type Work } from "../runtime/index.ts";
+import { readConstraints, validateRun, validationJson } from "@arqon/core/bundle";
+import { beforeDoor, type Handler, HopWatch, type Work } from "../runtime/index.ts";
+import { judgementDraft } from "./judgement.ts";
+import { loadVerified } from "./load-verified.ts";
 import type { DoorParts } from "./quantum-operator.ts";
-import { loadVerified } from "./replay-operator.ts";
 
 /** Schema of the capsule: the program is the constraints as JSON, the parameters name the artifact. */
 export const VALIDATION_JOB_SCHEMA = "arqonbus.validation.job.v1";
-
-/** What a validation means; enters the recipe. */
-const ENGINE = { name: "arqon-validation", semantics: "1" };
 
 /** Handles validation jobs. */
 export function validationHandler(parts: DoorParts, tenantOf: (principal: string) => string): Handler {
@@ -34,17 +24,25 @@ export function validationHandler(parts: DoorParts, tenantOf: (principal: string
     const tenant = tenantOf(work.producer);
     const startedUs = parts.clock.nowUs();
     const refuser = { ...parts, by: parts.operatorId, tenant };
-    const { row, document, output } = await beforeDoor(work, refuser, async () => {
-      const document = constraintsOf(work);
-      const constraints = readConstraints(document);
-      const { row, files } = await watch.hop("load", () => loadVerified(artifactOf(work), parts));
-      return { row, document, output: validationJson(validateRun(files, constraints)) };
+    const { judged, constraints, outcome } = await beforeDoor(work, refuser, async () => {
+      const constraints = constraintsOf(work);
+      const declared = readConstraints(constraints);
+      const judged = await watch.hop("load", () => loadVerified(artifactOf(work), parts));
+      return { judged, constraints, outcome: validationJson(validateRun(judged.files, declared)) };
     });
-    const draft = draftOf(work, row, document, output, parts, { tenant, startedUs });
-    const title = `validation of ${row.title}`;
-    const { recipeId, artifactId, recordId } = await watch.hop("seal", () => parts.vault.seal(draft, title));
+    const judgement = {
+      artifactType: "validation",
+      judged,
+      constraints,
+      outcome,
+      tenant,
+      startedUs,
+    } as const;
+    const { recipeId, artifactId, recordId } = await watch.hop("seal", () =>
+      parts.vault.seal(judgementDraft(work, judgement, parts), `validation of ${judged.row.title}`),
+    );
     return {
-      output: { ...output, artifact: row.artifactId },
+      output: { ...outcome, artifact: judged.row.artifactId },
       ids: { recipeId, artifactId, recordId },
       hops: watch.hops,
     };
@@ -64,51 +62,4 @@ function artifactOf({ capsule }: Work): string {
   if (typeof artifact !== "string" || artifact === "")
     throw new ArqonError("USAGE", "a validation needs the id of an artifact");
   return artifact;
-}
-
-function draftOf(
-  work: Work,
-  row: RunRow,
-  constraints: JsonObject,
-  output: JsonObject,
-  parts: DoorParts,
-  { tenant, startedUs }: { readonly tenant: string; readonly startedUs: number },
-): BundleDraft {
-  const nowUs = parts.clock.nowUs();
-  const execution = {
-    attempt: work.attempt,
-    ended: rfc3339(nowUs),
-    jobId: work.id,
-    operator: parts.operatorId,
-    principal: work.producer,
-    started: rfc3339(startedUs),
-    status: "completed",
-    tenant,
-    validated: { recordId: row.recordId },
-  };
-  return {
-    artifactType: "validation",
-    engine: ENGINE,
-    recipe: new Map([["constraints.json", canonicalJsonFile(constraints)]]),
-    conditions: new Map(),
-    results: new Map([["validation.json", jsonResult(output)]]),
-    record: new Map([
-      ["environment.json", canonicalJsonFile(parts.environment)],
-      ["execution.json", canonicalJsonFile(execution)],
-    ]),
-    parents: [{ artifactId: row.artifactId, role: "validates" }],
-    reported: false,
-    manifest: {
-      jobId: work.id,
-      tenant,
-      backendId: "none",
-      cryptoMode: parts.cryptoMode,
-      calibrationSnapshotId: "",
-      emMethod: "none",
-      emVersion: "",
-      seed: "",
-      sdkVersion: parts.sdkVersion,
-      createdAt: rfc3339(nowUs),
-    },
-  };
 }

@@ -1,6 +1,6 @@
 /** Bound jobs over the bus. */
 import { ArqonError } from "@arqon/core/base";
-import { JobSchema, type JobState, MessageType } from "@arqon/core/wire";
+import { JobSchema, type JobState, JobStatus, MessageType } from "@arqon/core/wire";
 import { type Client, failureOf, idsOf, isFinal, typed } from "@arqon/sdk";
 import type { Outcome, WorkContext } from "../runtime/index.ts";
 import { QUANTUM_JOB_SCHEMA } from "./quantum-job.ts";
@@ -10,7 +10,7 @@ import type { BoundJobs } from "./service.ts";
 export type JobClient = Pick<Client, "publish" | "job">;
 
 /** Submits and follows bound jobs through a client, which must be a principal that may publish on `backend.*.jobs`. */
-export function boundJobs(client: JobClient): BoundJobs {
+export function boundJobs(client: JobClient): BoundJobs & { isTaken(id: string): Promise<boolean> } {
   return {
     submit: async (topic, id, job, trace): Promise<void> => {
       await client.publish(topic, typed(JobSchema, job), {
@@ -42,6 +42,8 @@ export function boundJobs(client: JobClient): BoundJobs {
       throw new ArqonError("CONNECTION_LOST", `the watch of bound job ${id} ended before the job did`);
     },
     topicOf: async (id: string): Promise<string> => (await client.job(id).state()).topic,
+    isTaken: async (id: string): Promise<boolean> =>
+      (await client.job(id).state()).status !== JobStatus.SUBMITTED,
     cancel: (id: string, reason: string): Promise<void> => client.job(id).cancel(reason),
   };
 }

@@ -7,4 +7,11 @@ export { LiveCatalogue, type RegistryClient } from "./live-catalogue.ts";
 export * from "./quantum-job.ts";
 export { readCircuit, sourceText } from "./read-circuit.ts";
 export * from "./score.ts";
-export { BOUND, type BoundJobs, decisionOf, type SchedulerParts, schedulerHandler } from "./service.ts";
+export {
+  BOUND,
+  type BoundJobs,
+  decisionOf,
+  followBound,
+  type SchedulerParts,
+  schedulerHandler,
+} from "./service.ts";

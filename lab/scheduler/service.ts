@@ -88,7 +88,7 @@ export function schedulerHandler(parts: SchedulerParts): Handler {
     void context.progress(0, `bound to ${planned.backend}`);
     const offsetMs = watch.elapsedMs();
     await watch.hop("bind", () => submit(work, childId, planned, decision, parts));
-    const outcome = await followed(childId, work, context, parts);
+    const outcome = await followBound(childId, work, context, parts.jobs);
     watch.adopt(outcome.hops ?? [], offsetMs);
     return { ...outcome, hops: watch.hops };
   };
@@ -171,11 +171,12 @@ async function submit(
   }
 }
 
-async function followed(
+/** Follows the job that serves another one to its end; when that one is cancelled, so is this. */
+export async function followBound(
   childId: string,
-  work: Work,
+  work: Pick<Work, "id">,
   context: WorkContext,
-  { jobs }: SchedulerParts,
+  jobs: Pick<BoundJobs, "follow" | "cancel">,
 ): Promise<Outcome> {
   const cancel = (): void => {
     const reason = ArqonError.from(context.signal.reason ?? "cancelled", "CANCELLED");

@@ -24,6 +24,8 @@ export interface ReplayResult {
   readonly original: JsonObject;
   readonly replayed: JsonObject;
   readonly comparison: JsonObject;
+  /** The original is itself a replay: of what, and its verdict then. */
+  readonly originalReplay?: { readonly verdict: string; readonly replayOf: string };
   /** Artifact of the replay itself. */
   readonly artifactId: string;
   readonly jobId: string;
@@ -55,12 +57,14 @@ export async function replay(
   if (typeof verdict !== "string")
     throw new ArqonError("JSON_INVALID", `the replay ${job.id} has no verdict`);
   const part = (key: string): JsonObject => jsonObject(value[key] ?? {}, key);
+  const { verdict: earlier, replayOf } = part("originalReplay");
   return {
     verdict,
     causes: Array.isArray(causes) ? causes : [],
     original: part("original"),
     replayed: part("replayed"),
     comparison: part("comparison"),
+    ...(typeof earlier === "string" && { originalReplay: { verdict: earlier, replayOf: String(replayOf) } }),
     artifactId: output.artifactId,
     jobId: job.id,
   };

@@ -40,6 +40,11 @@ export const replay: Command = {
     for (const cause of outcome.causes) terminal.print(`  because ${sentence(cause)}`);
     terminal.print();
     terminal.print(`original   ${outcome.original["artifactId"]}`);
+    const { originalReplay } = outcome;
+    if (originalReplay)
+      terminal.print(
+        `           (itself a replay: ${originalReplay.verdict} beside ${shortId(originalReplay.replayOf)})`,
+      );
     terminal.print(`this time  ${outcome.replayed["artifactId"] ?? "-"}`);
     const reason = outcome.comparison["sentence"];
     if (!outcome.artifactId) terminal.print(`there is no comparison: ${String(reason)}`);

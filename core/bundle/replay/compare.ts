@@ -1,8 +1,9 @@
 /** The verdict of a replay: are two runs the same, and if not, why. */
-import { ArqonError, type Json, type JsonObject, parseCanonicalJson } from "../../base/index.ts";
+import { ArqonError, type Json, type JsonObject, jsonObject, parseCanonicalJson } from "../../base/index.ts";
 import { idsOf, parseArtifact } from "../artifact.ts";
 import type { BundleFiles, BundleIds } from "../draft.ts";
 import { comparePaths } from "../path.ts";
+import { readObject } from "../recipe.ts";
 import { ASKED, type Cause, type CauseKind, findCauses } from "./causes.ts";
 import { compareResult, isUndecided, type ResultComparison } from "./compare-result.ts";
 import { comparatorFor, readComparators } from "./rules.ts";
@@ -29,6 +30,15 @@ export interface ReplayReport {
   readonly results: readonly ResultComparison[];
   readonly original: BundleIds;
   readonly replayed: BundleIds;
+  /** The original is itself a replay: of what, and what was said of it. This comparison is with that replay alone. */
+  readonly originalReplay?: OriginalReplay;
+}
+
+/** What a replay said when it was the second of two. */
+export interface OriginalReplay {
+  readonly verdict: string;
+  /** Artifact id of what it repeated. */
+  readonly replayOf: string;
 }
 
 const NAMED: readonly CauseKind[] = ["seed", "parameters", "engine", "environment", "calibration", "backend"];
@@ -45,6 +55,14 @@ function backendClassOf(files: BundleFiles): string {
   const backend: Json = bytes ? parseCanonicalJson(bytes, "conditions/backend.json") : {};
   const value = (backend as JsonObject)["backendClass"];
   return typeof value === "string" ? value : "simulator";
+}
+
+function replayIn(files: BundleFiles): OriginalReplay | undefined {
+  const { verdict, original } = readObject(files, "record/replay.json");
+  const { artifactId } = original === undefined ? {} : jsonObject(original, "original");
+  return typeof verdict === "string" && typeof artifactId === "string"
+    ? { verdict, replayOf: artifactId }
+    : undefined;
 }
 
 /**
@@ -65,13 +83,15 @@ export function compareRuns(original: BundleFiles, replayed: BundleFiles): Repla
       compareResult(path, original.get(path), replayed.get(path), comparatorFor(comparators, path)),
     );
   const verdict = judge(causes, results, original, replayed);
+  const originalReplay = replayIn(original);
   return {
     verdict,
-    sentence: sentenceOf(verdict, causes, results),
+    sentence: `${sentenceOf(verdict, causes, results)}${originalReplay ? `; the original is itself a replay, and its own verdict was ${originalReplay.verdict}, beside ${originalReplay.replayOf}` : ""}`,
     causes,
     results,
     original: before.ids,
     replayed: after.ids,
+    ...(originalReplay && { originalReplay }),
   };
 }
 
@@ -136,5 +156,6 @@ export function replayReportJson(report: ReplayReport): JsonObject {
     original: { ...report.original },
     replayed: { ...report.replayed },
     comparison: report.results.map((result) => ({ ...result })),
+    ...(report.originalReplay && { originalReplay: { ...report.originalReplay } }),
   };
 }

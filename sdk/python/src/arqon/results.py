@@ -141,6 +141,8 @@ class ReplayResult:
     job_id: str
     artifact_id: str
     """Of the replay itself."""
+    original_replay: dict[str, Any] | None = None
+    """The original is itself a replay: its `verdict`, and of what (`replayOf`)."""
 
     @classmethod
     def from_output(cls, output: Mapping[str, Any], state: JobState) -> ReplayResult:
@@ -152,6 +154,7 @@ class ReplayResult:
             comparison=dict(output.get("comparison", {})),
             job_id=state.job_id,
             artifact_id=state.artifact_id,
+            original_replay=output.get("originalReplay"),
         )
 
 

@@ -1,0 +1,24 @@
+/** Artifacts of the vault, as operators take them: verified anew. */
+import { ArqonError } from "@arqon/core/base";
+import { type BundleFiles, problemsOf, verifyBundle } from "@arqon/core/bundle";
+import type { RunRow } from "@arqon/vault";
+import type { DoorParts } from "./quantum-operator.ts";
+
+/** An artifact, and what the vault knows of it. */
+export interface Loaded {
+  readonly row: RunRow;
+  readonly files: BundleFiles;
+}
+
+/** An artifact of the vault, verified anew. @throws ArqonError `ARTIFACT_UNKNOWN`, `BUNDLE_TAMPERED` */
+export async function loadVerified(artifact: string, { vault, trust }: DoorParts): Promise<Loaded> {
+  const row = await vault.find(artifact);
+  const files = await vault.bundle(row.recordId);
+  const report = await verifyBundle(files, { require: trust.require, verifier: trust.verifier });
+  if (report.verdict !== "VERIFIED")
+    throw new ArqonError(
+      "BUNDLE_TAMPERED",
+      `${row.artifactId} does not verify: ${problemsOf(report).slice(0, 3).join("; ")}`,
+    );
+  return { row, files };
+}
