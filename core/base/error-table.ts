@@ -518,11 +518,26 @@ const TABLE = {
     means: "A file of a bundle was changed, added or removed since it was sealed.",
     remedy: "Do not rely on it; get a fresh copy from its source.",
   },
+  VIEW_TAMPERED: {
+    status: "DATA_LOSS",
+    exit: 1,
+    retry: false,
+    means:
+      "A page of a bundle that is for readers, such as VERIFY.md or CITATION.cff, is not the one that was signed; its data are.",
+    remedy: "Do not rely on what the page says; get a fresh copy from its source.",
+  },
+  SIGNATURE_MISSING: {
+    status: "DATA_LOSS",
+    exit: 1,
+    retry: false,
+    means: "A suite that must have signed did not: its signature was never made, or was taken away.",
+    remedy: "Get a copy with all its signatures; if it never had them, say which suffice with --require.",
+  },
   SIGNATURE_INVALID: {
     status: "DATA_LOSS",
     exit: 1,
     retry: false,
-    means: "A signature does not verify, is missing, or is by a key that is not trusted.",
+    means: "A signature does not verify, or is by a key that is not trusted.",
     remedy: "Check the trust file; if the key is right, do not rely on the bundle.",
   },
   LEDGER_INVALID: {
@@ -531,6 +546,21 @@ const TABLE = {
     retry: false,
     means: "An inclusion proof or a checkpoint of the run ledger does not verify.",
     remedy: "Ask the ledger's operator for a fresh proof; if it still fails, the record was altered.",
+  },
+  PROOF_INVALID: {
+    status: "DATA_LOSS",
+    exit: 1,
+    retry: false,
+    means:
+      "An inclusion proof does not lead from its entry to the root of its checkpoint: it is for another entry, or was altered.",
+    remedy: "Get the proof of this very run from who keeps the log: `arqon ledger prove INDEX`.",
+  },
+  LEDGER_FILE_UNKNOWN: {
+    status: "NOT_FOUND",
+    exit: 2,
+    retry: false,
+    means: "A log has no file of this path: no such tile, or not so many entries yet.",
+    remedy: "Read the size in the log's checkpoint, and ask for the tiles that it has.",
   },
   REPLAY_NOT_RECORDED: {
     status: "NOT_FOUND",
@@ -610,14 +640,14 @@ const TABLE = {
     status: "NOT_FOUND",
     exit: 2,
     retry: false,
-    means: "No key has this id or purpose.",
-    remedy: "List keys with `arqon keys list`.",
+    means: "No key has this id or purpose, or the trust file lacks it.",
+    remedy: "List keys with `arqon keys list`; whom you trust you add with `arqon keys trust add`.",
   },
   KEY_EXPIRED: {
     status: "FAILED_PRECONDITION",
     exit: 3,
     retry: false,
-    means: "A key is asked to sign or wrap before or after the time it is valid for.",
+    means: "A key signs or wraps, or has signed, before or after the time it is valid for.",
     remedy: "Make new keys with `arqon keys rotate`, or set the clock right.",
   },
   KEY_DISABLED: {

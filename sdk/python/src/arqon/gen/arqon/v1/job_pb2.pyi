@@ -167,6 +167,14 @@ class BundleGet(_message.Message):
     offset: int
     def __init__(self, artifact_id: _Optional[str] = ..., offset: _Optional[int] = ...) -> None: ...
 
+class LedgerGet(_message.Message):
+    __slots__ = ("path", "offset")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    path: str
+    offset: int
+    def __init__(self, path: _Optional[str] = ..., offset: _Optional[int] = ...) -> None: ...
+
 class BundleChunk(_message.Message):
     __slots__ = ("offset", "total_bytes", "data")
     OFFSET_FIELD_NUMBER: _ClassVar[int]
