@@ -1,5 +1,5 @@
 /** Looks for secrets in what is about to be sealed: a bundle is signed, copied and published, and cannot be recalled. */
-import { ArqonError, utf8 } from "@arqon/core/base";
+import { ArqonError, concatBytes, utf8 } from "@arqon/core/base";
 import type { BundleDraft } from "@arqon/core/bundle";
 
 /** Forms that are secrets wherever they stand. */
@@ -15,13 +15,17 @@ const FORMS: readonly (readonly [what: string, form: RegExp])[] = [
   ["an npm token", /\bnpm_[A-Za-z0-9]{36}/],
   ["a PyPI token", /\bpypi-[A-Za-z0-9_-]{50}/],
   ["a Hugging Face token", /\bhf_[A-Za-z0-9]{34}/],
-  ["a JSON Web Token", /\beyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{10}/],
-  ["a password in a URL", /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@"']{1,100}:[^\s/:@"']{3,100}@/],
+  // Looking for what is rarer than a word, and back from there, is several times as fast.
+  ["a JSON Web Token", /(?<=\beyJ[A-Za-z0-9_-]{10,2000})\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{10}/],
+  ["a password in a URL", /(?<=\b[a-z][a-z0-9+.-]{1,20}):\/\/[^\s/:@"']{1,100}:[^\s/:@"']{3,100}@/],
 ];
 
-/** `name = value` and `"name": "value"`, as in JSON, YAML, shell and TOML. */
+/** `name = value` and `"name": "value"`, as in JSON, YAML, shell and TOML, from where it is told to look. */
 const ASSIGNMENT =
-  /(?<![A-Za-z0-9_.-])(["']?)([A-Za-z][A-Za-z0-9_.-]{0,63})\1\s{0,4}[:=]\s{0,4}(["']?)([^\s"',;{}[\]]{16,512})\3/g;
+  /(?<![A-Za-z0-9_.-])(["']?)([A-Za-z][A-Za-z0-9_.-]{0,63})\1\s{0,4}[:=]\s{0,4}(["']?)([^\s"',;{}[\]]{16,512})\3/y;
+/** Every name of a secret has one of these in it. */
+const HINT = /key|token|secret|pass|credential/gi;
+const NAME_BYTES = 64;
 const SECRET_WORD = /^(?:key|token|secret|password|passwd|pass|passphrase|credentials?)$/;
 const HARMLESS_WORD =
   /^(?:public|pub|id|ids|hash|digest|sha256|fingerprint|name|path|file|type|algorithm|count|counts)$/;
@@ -76,11 +80,31 @@ function findIn(text: string): { at: number; what: string } | undefined {
     const match = form.exec(text);
     if (match) return { at: match.index, what };
   }
-  for (const match of text.matchAll(ASSIGNMENT)) {
-    const [, , name = "", , value = ""] = match;
-    if (isSecretName(name) && looksRandom(value)) return { at: match.index, what: `a value of "${name}"` };
+  let before = -1;
+  for (const { index } of text.matchAll(HINT)) {
+    let at = index;
+    while (at > 0 && index - at < NAME_BYTES && isNameCode(text.charCodeAt(at - 1))) at--;
+    if (at === before) continue;
+    before = at;
+    for (const from of [at - 1, at]) {
+      ASSIGNMENT.lastIndex = Math.max(from, 0);
+      const [, , name = "", , value = ""] = ASSIGNMENT.exec(text) ?? [];
+      if (isSecretName(name) && looksRandom(value)) return { at, what: `a value of "${name}"` };
+    }
   }
   return undefined;
+}
+
+/** A letter, a digit, or one of `_.-` */
+function isNameCode(code: number): boolean {
+  return (
+    (code >= 0x61 && code <= 0x7a) ||
+    (code >= 0x41 && code <= 0x5a) ||
+    (code >= 0x30 && code <= 0x39) ||
+    code === 0x5f ||
+    code === 0x2d ||
+    code === 0x2e
+  );
 }
 
 /** The first thing in `bytes` that looks like a secret. @param known  values that must not appear at all. */
@@ -107,6 +131,9 @@ export function scanBytes(
   return undefined;
 }
 
+/** Files up to this size are looked at together. */
+const SMALL_BYTES = 1 << 16;
+
 /**
  * Scans every file of a draft, its manifest and its title.
  * @throws ArqonError `SECRET_FOUND` naming file, line and kind, never the value.
@@ -120,7 +147,11 @@ export function refuseSecrets(draft: BundleDraft, title: string, known: readonly
   for (const [section, content] of Object.entries(sections))
     for (const [name, bytes] of content) files.push([`${section}/${name}`, bytes]);
   for (const [name, { bytes }] of draft.results) files.push([`results/${name}`, bytes]);
-  for (const [path, bytes] of files) {
+  // Side by side with what is in no secret between them; only where that finds something is it asked in which.
+  const small = files.filter(([, bytes]) => bytes.length <= SMALL_BYTES);
+  const together = concatBytes(...small.flatMap(([, bytes]) => [bytes, BETWEEN]));
+  const isClean = scanBytes("", together, known) === undefined;
+  for (const [path, bytes] of isClean ? files.filter((file) => !small.includes(file)) : files) {
     const finding = scanBytes(path, bytes, known);
     if (finding)
       throw new ArqonError(
@@ -132,3 +163,5 @@ export function refuseSecrets(draft: BundleDraft, title: string, known: readonly
       );
   }
 }
+
+const BETWEEN = utf8("\n\0\n");
