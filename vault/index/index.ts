@@ -2,4 +2,4 @@
 export * from "./facts.ts";
 export * from "./open-index.ts";
 export * from "./record.ts";
-export * from "./run-index.ts";
+export type { IndexEntry, IndexRow, RunIndex } from "./run-index.ts";
