@@ -74,7 +74,12 @@ const SERVICE_CAPABILITIES: Readonly<Record<Service, readonly string[]>> = {
     ]),
   ],
   sealer: ["can_subscribe:seal.jobs", "can_publish:seal.results"],
-  artifacts: ["can_subscribe:artifact.bundle.get", "can_publish:inbox.>"],
+  artifacts: [
+    "can_subscribe:artifact.bundle.get",
+    "can_subscribe:ledger.runs.get",
+    "can_subscribe:ledger.governance.get",
+    "can_publish:inbox.>",
+  ],
 };
 
 /** Reads or makes `access.json` and `client.json` in `home`. */

@@ -1,7 +1,13 @@
 /** The gateway's connection to the bus: an SDK client. */
 import type { GatewayClient } from "@arqon/bus/gateway";
 import { requireUuidv7 } from "@arqon/core/base";
-import { BundleChunkSchema, BundleGetSchema, JobSchema, MessageType } from "@arqon/core/wire";
+import {
+  BundleChunkSchema,
+  BundleGetSchema,
+  JobSchema,
+  LedgerGetSchema,
+  MessageType,
+} from "@arqon/core/wire";
 import { BUNDLE_TOPIC, connect, typed } from "@arqon/sdk";
 
 /** How it names itself to the bus. */
@@ -33,6 +39,10 @@ export async function openGatewayClient(url: string, apiKey: string): Promise<Ga
     bundle: async (artifactId, offset, signal) => {
       const get = typed(BundleGetSchema, { artifactId, offset: BigInt(offset) });
       return (await client.request(BUNDLE_TOPIC, get, { signal })).unpack(BundleChunkSchema);
+    },
+    logFile: async (log, path, offset, signal) => {
+      const get = typed(LedgerGetSchema, { path, offset: BigInt(offset) });
+      return (await client.request(`ledger.${log}.get`, get, { signal })).unpack(BundleChunkSchema);
     },
     ended,
     close: () => client.close(),

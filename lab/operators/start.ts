@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { type ArqonError, systemClock, systemEntropy, systemTimer } from "@arqon/core/base";
 import { systemVerifier } from "@arqon/core/proof";
-import { type Backend, BundleChunkSchema, BundleGetSchema } from "@arqon/core/wire";
+import { type Backend, BundleChunkSchema, BundleGetSchema, LedgerGetSchema } from "@arqon/core/wire";
 import { BUNDLE_TOPIC, type ConnectOptions, connect, operator, SDK_VERSION, typed } from "@arqon/sdk";
 import { captureEnvironment, connectVault, type Vault, type VaultPort } from "@arqon/vault";
 import {
@@ -31,6 +31,7 @@ import type { DeviceRequest } from "./device.ts";
 import { devicePlugin } from "./device-plugin.ts";
 import type { GradientAnswer, GradientRequest } from "./gradient.ts";
 import { withGradients } from "./gradient-plugin.ts";
+import { LedgerService } from "./ledger-service.ts";
 import { qmlHandler } from "./qml-operator.ts";
 import { qmlPlugin } from "./qml-plugin.ts";
 import { type DoorParts, quantumHandler } from "./quantum-operator.ts";
@@ -240,6 +241,13 @@ async function startArtifacts({ vault, connection }: Ground): Promise<Stop> {
     async (request) => typed(BundleChunkSchema, await service.chunk(request.unpack(BundleGetSchema))),
     { queueGroup: "artifacts" },
   );
+  const ledgers = new LedgerService(vault);
+  for (const log of ["runs", "governance"] as const)
+    await client.respond(
+      `ledger.${log}.get`,
+      async (request) => typed(BundleChunkSchema, await ledgers.chunk(log, request.unpack(LedgerGetSchema))),
+      { queueGroup: "artifacts" },
+    );
   return () => client.close();
 }
 

@@ -19,6 +19,13 @@ export interface GatewayClient {
   cancel(jobId: string, reason: string): Promise<void>;
   /** One piece of the canonical ZIP of an artifact. */
   bundle(artifactId: string, offset: number, signal: AbortSignal): Promise<BundleChunk>;
+  /** One piece of a file of a log. */
+  logFile(
+    log: "runs" | "governance",
+    path: string,
+    offset: number,
+    signal: AbortSignal,
+  ): Promise<BundleChunk>;
   /** Resolves when the connection is gone for good. */
   readonly ended: Promise<void>;
   close(): Promise<void>;

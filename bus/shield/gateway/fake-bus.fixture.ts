@@ -1,7 +1,8 @@
 /** A bus that keeps jobs in memory, for tests of the gateway alone. */
-import { ArqonError } from "@arqon/core/base";
+import { ArqonError, utf8 } from "@arqon/core/base";
 import { BundleChunkSchema, create, type JobState, JobStateSchema, JobStatus } from "@arqon/core/wire";
 import type { GatewayClient, GatewayJob } from "./client.ts";
+import { ANYONE } from "./ledger.ts";
 
 /** What happened on it. */
 export interface FakeBus {
@@ -84,6 +85,14 @@ export function fakeBus(): FakeBus {
             throw new ArqonError("ARTIFACT_UNKNOWN", `no artifact ${artifactId}`);
           const data = bus.zip.subarray(offset, offset + 300);
           return create(BundleChunkSchema, { offset: BigInt(offset), totalBytes: 1000n, data });
+        },
+        logFile: async (log, path, offset) => {
+          if (log === "governance" && apiKey === ANYONE)
+            throw new ArqonError("PERMISSION_DENIED", "it lacks can_publish:ledger.governance.get");
+          const file = path === "checkpoint" ? utf8(`${log}\n`) : path === "tile/0/000" ? bus.zip : undefined;
+          if (!file) throw new ArqonError("LEDGER_FILE_UNKNOWN", `no ${path}`);
+          const data = file.subarray(offset, offset + 300);
+          return create(BundleChunkSchema, { offset: BigInt(offset), totalBytes: BigInt(file.length), data });
         },
         ended,
         close: async () => {

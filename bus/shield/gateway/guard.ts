@@ -37,16 +37,22 @@ const BEARER = /^Bearer +([\x21-\x7e]{1,512})$/i;
 
 /**
  * The API key a request is made with: its own, or where it shows none that of its client certificate.
+ * @param anyone  whom a request that shows nothing speaks for; nobody where it is left out.
  * @throws ArqonError `AUTH_REQUIRED`
  */
-export async function callerKey({ headers, socket }: GatewayRequest, keyOf: KeyOf): Promise<string> {
+export async function callerKey(
+  { headers, socket }: GatewayRequest,
+  keyOf: KeyOf,
+  anyone?: string,
+): Promise<string> {
   const { authorization } = headers;
   const { authorized, getPeerX509Certificate: certificate } = socket as Partial<TLSSocket>;
   if (authorization === undefined && authorized) {
     const identities = identitiesOf(certificate?.call(socket)?.subjectAltName);
     if (identities.length > 0) return keyOf(identities);
   }
-  return requireKey(authorization);
+  if (authorization !== undefined || anyone === undefined) return requireKey(authorization);
+  return keyOf([anyone]).catch(() => requireKey(undefined));
 }
 
 /** The API key of a header. @throws ArqonError `AUTH_REQUIRED` */

@@ -1,5 +1,5 @@
 /** What can be done with jobs and artifacts, once for every protocol. */
-import { ArqonError, canonicalJson, jsonObject, parseJson, type Timer } from "@arqon/core/base";
+import { canonicalJson, jsonObject, parseJson, type Timer } from "@arqon/core/base";
 import {
   type BundleChunk,
   type CancelJobRequest,
@@ -15,6 +15,7 @@ import {
   type SubmitJobRequest,
   type WatchJobRequest,
 } from "@arqon/core/wire";
+import { chunksOf } from "./chunks.ts";
 import type { GatewayClient } from "./client.ts";
 import { misuse } from "./status.ts";
 
@@ -80,24 +81,8 @@ export class JobCalls {
   }
 
   async *artifact(call: Call, { artifactId }: GetArtifactRequest): AsyncGenerator<{ chunk: BundleChunk }> {
-    let offset = 0;
-    let totalBytes: bigint | undefined;
-    do {
-      const chunk = await call.client.bundle(artifactId, offset, call.signal);
-      totalBytes ??= chunk.totalBytes;
-      if (
-        Number(chunk.offset) !== offset ||
-        chunk.totalBytes !== totalBytes ||
-        chunk.data.length === 0 ||
-        offset + chunk.data.length > totalBytes
-      )
-        throw new ArqonError(
-          "BUNDLE_MALFORMED",
-          `${artifactId}: ${chunk.data.length} bytes at ${chunk.offset} of ${chunk.totalBytes}, expected ${offset} of ${totalBytes}`,
-        );
-      offset += chunk.data.length;
-      yield { chunk };
-    } while (offset < totalBytes);
+    const ask = (offset: number) => call.client.bundle(artifactId, offset, call.signal);
+    for await (const chunk of chunksOf(artifactId, ask)) yield { chunk };
   }
 }
 

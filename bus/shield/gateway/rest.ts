@@ -1,4 +1,4 @@
-/** Plain paths over the same operations, for curl: `/v1/jobs`, `/v1/circuits`, `/v1/artifacts`. */
+/** Plain paths over the same operations, for curl: `/v1/jobs`, `/v1/circuits`, `/v1/artifacts`, `/ledger`. */
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ArqonError, type Json, utf8 } from "@arqon/core/base";
@@ -25,6 +25,7 @@ import type { GatewayParts } from "./gateway.ts";
 import { callerKey } from "./guard.ts";
 import type { GatewayRequest, GatewayResponse } from "./http.ts";
 import type { Call } from "./jobs.ts";
+import { ANYONE, LOG_FILE, sendLogFile } from "./ledger.ts";
 import { FIXED_HEADERS, send, sendError } from "./send.ts";
 import { goingAway, misuse } from "./status.ts";
 
@@ -33,17 +34,26 @@ interface Asked extends Call {
   readonly id: string;
   readonly query: URLSearchParams;
   readonly json: () => Promise<Json>;
+  readonly request: GatewayRequest;
   readonly response: GatewayResponse;
 }
 
 type Action = (parts: GatewayParts, asked: Asked) => Promise<void>;
 
-const ROUTES: readonly { readonly path: RegExp; readonly actions: Readonly<Record<string, Action>> }[] = [
+interface Route {
+  readonly path: RegExp;
+  readonly actions: Readonly<Record<string, Action>>;
+  /** Whom a request without a key speaks for. */
+  readonly anyone?: string;
+}
+
+const ROUTES: readonly Route[] = [
   { path: /^\/v1\/jobs$/, actions: { POST: postJob } },
   { path: /^\/v1\/circuits$/, actions: { POST: postCircuit } },
   { path: /^\/v1\/jobs\/([^/]+)$/, actions: { GET: getJob, DELETE: deleteJob } },
   { path: /^\/v1\/jobs\/([^/]+)\/output$/, actions: { GET: getOutput } },
   { path: /^\/v1\/artifacts\/([^/]+)$/, actions: { GET: getArtifact } },
+  { path: LOG_FILE, actions: { GET: getLogFile, HEAD: getLogFile }, anyone: ANYONE },
 ];
 
 /** Answers a request that is not an RPC. */
@@ -65,7 +75,9 @@ export async function answerRest(
       const wrong = misuse(`${pathname.slice(0, 128)} takes ${allow}, not ${method}`);
       return sendError(response, wrong, 405, { Allow: allow });
     }
-    const { client, release } = await parts.clients.acquire(await callerKey(request, parts.keyOf));
+    const { client, release } = await parts.clients.acquire(
+      await callerKey(request, parts.keyOf, route.anyone),
+    );
     try {
       await action(parts, {
         client,
@@ -73,6 +85,7 @@ export async function answerRest(
         id: decoded(route.path.exec(pathname)?.[1] ?? ""),
         query: searchParams,
         json: async () => jsonBody(await wholeBody(boundedBody(request, parts.limits, parts.timer))),
+        request,
         response,
       });
     } finally {
@@ -148,6 +161,10 @@ async function getArtifact({ jobs }: GatewayParts, asked: Asked): Promise<void> 
     for await (const { chunk } of pieces) yield chunk.data;
   };
   await pipeline(Readable.from(bytes(), { objectMode: false }), asked.response as NodeJS.WritableStream);
+}
+
+function getLogFile(_: GatewayParts, asked: Asked): Promise<void> {
+  return sendLogFile(asked, asked.id, asked.request, asked.response);
 }
 
 const MEDIA_TYPE = /^[\w.+-]{1,64}\/[\w.+-]{1,64}(?:; ?[\w-]{1,32}=[\w.-]{1,64}){0,4}$/;
