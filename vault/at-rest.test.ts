@@ -118,6 +118,7 @@ test("a vault that begins to encrypt later turns its old objects and forgets the
   expect(leaks(home)).toEqual([]);
   expect((await vault.bundle(recordId)).size).toBeGreaterThan(5);
   expect((await vault.auditTail(1))[0]).toMatchObject({ event: "objects.encrypt" });
+  expect((await vault.auditTail(99)).some(({ who }) => who === "a title for people")).toBe(true);
   expect(await vault.check()).toEqual([]);
   await vault.close();
 });

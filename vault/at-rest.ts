@@ -47,6 +47,7 @@ export function entryCodec(keys: DataKeys, entropy: Entropy): EntryCodec {
         throw thrown;
       });
     },
+    isEncoded: (stored) => equalBytes(stored.subarray(0, MAGIC.length), MAGIC),
   };
 }
 

@@ -28,8 +28,8 @@ export interface LocalVaultHandle extends Vault {
   /** The logs, e.g. for tiles and proofs. */
   readonly logs: { readonly runs: Ledger; readonly governance: Ledger };
   /**
-   * Encrypts objects that were stored before this vault encrypted, one by one: cut short, it is run again. Returns how many
-   * objects there are.
+   * Encrypts objects and entries of the governance ledger from before this vault encrypted, piece by piece: cut short, it
+   * is run again. Returns how many objects there are.
    * @throws TypeError unless the policy says so.
    */
   encryptObjects(onProgress?: (done: number, of: number) => void): Promise<number>;
@@ -155,7 +155,7 @@ export class LocalVault implements LocalVaultHandle {
   }
 
   encryptObjects(onProgress: (done: number, of: number) => void = () => {}): Promise<number> {
-    const { policy, runs, objects, audit } = this.#parts;
+    const { policy, runs, governance, objects, audit } = this.#parts;
     if (!policy.encryptAtRest) throw new TypeError("policy.json does not ask for encryption");
     return this.#run(() =>
       // No object is stored or looked for by a check meanwhile.
@@ -166,7 +166,8 @@ export class LocalVault implements LocalVaultHandle {
           onProgress(i + 1, digests.length);
         }
         await objects.sweep(this.#parts.clock.nowUs());
-        await audit.append({ event: "objects.encrypt", objects: digests.length });
+        const entries = await governance.encodeOld();
+        await audit.append({ event: "objects.encrypt", objects: digests.length, entries });
         return digests.length;
       }),
     );

@@ -15,6 +15,7 @@ import {
 } from "@arqon/core/proof";
 import type { VaultSigner } from "../keys/index.ts";
 import { inTransaction, oneAtATime, openDatabase } from "../sqlite/index.ts";
+import { encodeOldEntries } from "./encode-old.ts";
 import { LEDGER_SCHEMA, LEDGER_VERSION } from "./schema.ts";
 import { TreeStore } from "./tree-store.ts";
 
@@ -36,6 +37,7 @@ export interface EntryCodec {
   encode(entry: Uint8Array, leaf: Uint8Array): Promise<Uint8Array>;
   /** Entries from before there was a codec, and damaged ones, come as they are: the leaf tells whether they are sound. */
   decode(stored: Uint8Array, leaf: Uint8Array): Promise<Uint8Array>;
+  isEncoded(stored: Uint8Array, leaf: Uint8Array): boolean;
 }
 
 /** What an appended entry got. */
@@ -64,6 +66,8 @@ export interface Ledger {
   committed<T>(work: () => T): Promise<T>;
   /** Runs `work` while nothing can be appended by anyone. */
   exclusive<T>(work: () => Promise<T>): Promise<T>;
+  /** Encodes entries of before there was a codec. Returns how many. */
+  encodeOld(): Promise<number>;
   /** What is kept beside the leaves from index `from` on, at most `limit`. */
   entries(from: number, limit: number): Promise<Uint8Array[]>;
   /** Hash of a leaf. @throws ArqonError `LEDGER_INVALID` when there is none. */
@@ -154,6 +158,19 @@ class SqliteLedger implements Ledger {
 
   exclusive<T>(work: () => Promise<T>): Promise<T> {
     return this.#write(work);
+  }
+
+  encodeOld(): Promise<number> {
+    const { codec } = this.#options;
+    if (!codec) return Promise.resolve(0);
+    return encodeOldEntries(
+      this.#db,
+      (work) => this.#write(work),
+      async (i, entry) => {
+        const leaf = this.leaf(i);
+        return codec.isEncoded(entry, leaf) ? undefined : codec.encode(entry, leaf);
+      },
+    );
   }
 
   #write<T>(work: () => Promise<T>): Promise<T> {

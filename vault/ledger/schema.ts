@@ -3,14 +3,15 @@
 /** Version of the tables, in `user_version`. */
 export const LEDGER_VERSION = 1;
 
+const refusing = (table: string, change: "UPDATE" | "DELETE"): string =>
+  `CREATE TRIGGER ${table}_no_${change.toLowerCase()} BEFORE ${change} ON ${table}
+         BEGIN SELECT RAISE(ABORT, '${table} is append-only'); END;`;
+
+/** Refuses changes of entries; away only while they are encoded. */
+export const UPDATE_TRIGGER: string = refusing("leaf", "UPDATE");
+
 const APPEND_ONLY = ["leaf", "node", "checkpoint"]
-  .flatMap((table) =>
-    ["UPDATE", "DELETE"].map(
-      (change) =>
-        `CREATE TRIGGER ${table}_no_${change.toLowerCase()} BEFORE ${change} ON ${table}
-         BEGIN SELECT RAISE(ABORT, '${table} is append-only'); END;`,
-    ),
-  )
+  .flatMap((table) => [refusing(table, "UPDATE"), refusing(table, "DELETE")])
   .join("\n");
 
 /** Creates the tables: entries by index, every complete tree node (level 0 are the leaf hashes), checkpoints by size. */

@@ -13,7 +13,6 @@ import {
   writePolicy,
 } from "@arqon/vault";
 import { isKeyAlgorithm, KEY_ALGORITHMS, type KeyInfo, readKeystoreKeys } from "@arqon/vault/keys";
-import { encryptLogs } from "../../server/index.ts";
 import type { Arguments, Command } from "../command.ts";
 import { KEY_USES, useKey } from "../keys-use.ts";
 import { table } from "../render.ts";
@@ -252,6 +251,7 @@ async function logsOf(terminal: Terminal, vault: LocalVaultHandle): Promise<numb
   const onProgress = (reality: string, done: number, of: number): void =>
     terminal.progress(`encrypting the log of ${reality}: ${done} of ${of} segments`);
   try {
+    const { encryptLogs } = await import("../../server/index.ts");
     return await encryptLogs(terminal.home, vault.fileKeys, onProgress);
   } catch (thrown) {
     if (ArqonError.from(thrown).code === "LOG_LOCKED") return undefined;
