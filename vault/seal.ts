@@ -5,14 +5,14 @@ import {
   type BundleContents,
   type BundleDraft,
   type BundleFiles,
-  type BundleListing,
-  type FileFacts,
-  finishBundle,
+  finishListed,
+  heldFiles,
   isStubSource,
   type OnProgress,
   type Prepared,
   prepareBundle,
   problemsOf,
+  type RunManifest,
   verifyBundle,
 } from "@arqon/core/bundle";
 import {
@@ -31,7 +31,7 @@ import {
   filesBeside,
   type IndexEntry,
   type RecordSheet,
-  type SheetContext,
+  sheetFrom,
   sheetOf,
 } from "./index/index.ts";
 import { againAfterRotation } from "./keys/index.ts";
@@ -137,20 +137,19 @@ async function keepFinished(
 ): Promise<IndexEntry[]> {
   const addedAt = isoTime(parts.clock);
   const keys = parts.signers();
-  const bundles = signed.map(({ prepared, title, envelope, publicKeys }, i) => {
+  const stored = signed.map(({ prepared, title, envelope, publicKeys }, i) => {
     const { index, proof } = receipts[i] as Receipt;
-    const files = finishBundle(prepared, {
+    const { files, digests } = finishListed(prepared, {
       envelope,
       tlogProof: proof,
       publicKeys,
       ...ledgerKeys(keys, publicKeys),
     });
-    return {
-      contents: new Map<string, Uint8Array | FileFacts>([...files, ...prepared.large]),
-      context: { title, ledgerIndex: index, addedAt },
-    };
+    const { manifest } = prepared;
+    const sheet = sheetFrom({ ...prepared, files, digests }, { title, ledgerIndex: index, addedAt });
+    return { sheet, files, manifest };
   });
-  return store(parts.objects, bundles);
+  return store(parts.objects, stored);
 }
 
 /** The keys of the checkpoint, where they are not those of the envelope: fewer suites sign that, or older keys did. */
@@ -188,42 +187,41 @@ async function parentsOf(
   return found;
 }
 
+/** A record to store, with the files of it that are held. */
+interface Stored {
+  readonly sheet: RecordSheet;
+  readonly files: BundleFiles;
+  readonly manifest?: RunManifest;
+}
+
 /** Stores what is held, all at once. What is not must be there already. */
-async function store(
-  objects: ObjectStore,
-  bundles: readonly { readonly contents: BundleListing; readonly context: SheetContext }[],
-): Promise<IndexEntry[]> {
-  const sheets: RecordSheet[] = [];
-  const kept: Uint8Array[] = [];
-  for (const { contents, context } of bundles) {
-    const sheet = sheetOf(contents, context);
+async function store(objects: ObjectStore, records: readonly Stored[]): Promise<IndexEntry[]> {
+  const beside: Uint8Array[] = [];
+  for (const { sheet, files } of records)
     for (const [path, digest] of filesBeside(sheet)) {
-      const file = contents.get(path);
-      if (file instanceof Uint8Array) kept.push(file);
+      const file = files.get(path);
+      if (file) beside.push(file);
       else if (!(await objects.has(digest)))
         throw new ArqonError("BUNDLE_TAMPERED", `${path} is missing: object sha256:${digest}`);
     }
-    sheets.push(sheet);
+  const digests = await objects.put([...records.map(({ sheet }) => encodeSheet(sheet)), ...beside]);
+  const entries: IndexEntry[] = [];
+  for (const [i, { sheet, files, manifest }] of records.entries()) {
+    const sheetDigest = digests[i] as string;
+    entries.push({
+      sheet,
+      sheetDigest,
+      facts: await factsOf(sheet, sheetDigest, async (path) => files.get(path), manifest),
+    });
   }
-  const digests = await objects.put([...sheets.map(encodeSheet), ...kept]);
-  return Promise.all(
-    sheets.map(async (sheet, i) => {
-      const contents = bundles[i]?.contents;
-      const sheetDigest = digests[i] as string;
-      const facts = await factsOf(sheet, sheetDigest, async (path) => {
-        const file = contents?.get(path);
-        return file instanceof Uint8Array ? file : undefined;
-      });
-      return { sheet, sheetDigest, facts };
-    }),
-  );
+  return entries;
 }
 
 /**
  * Takes in a bundle of another vault, after verifying that nothing of it was changed. Whether its signers are trusted is
  * for whoever verifies it later; importing one that is here already changes nothing.
  *
- * @throws ArqonError `BUNDLE_TAMPERED` naming what is wrong with the bundle.
+ * @throws ArqonError with the code of what is wrong with the bundle, `BUNDLE_TAMPERED` unless it is something particular.
  */
 export async function importFiles(
   parts: VaultParts,
@@ -236,7 +234,7 @@ export async function importFiles(
   if (report.verdict !== "VERIFIED" || !report.ids) {
     const problems = problemsOf(report);
     throw new ArqonError(
-      "BUNDLE_TAMPERED",
+      report.code ?? "BUNDLE_TAMPERED",
       `the bundle does not verify: ${problems.slice(0, 3).join("; ")}`,
       {
         details: { problems: problems.length },
@@ -250,7 +248,9 @@ export async function importFiles(
   // Under the run ledger's lock, as sealing is, so that no check takes the objects for orphans.
   await parts.runs.exclusive(async () => {
     const context = { title: title.replaceAll("\0", ""), ledgerIndex: -1, addedAt: isoTime(parts.clock) };
-    const [entry] = (await store(parts.objects, [{ contents: files, context }])) as [IndexEntry];
+    const [entry] = (await store(parts.objects, [
+      { sheet: sheetOf(files, context), files: heldFiles(files) },
+    ])) as [IndexEntry];
     await parts.audit.append({ event: IMPORT_EVENT, record: recordId, sheet: entry.sheetDigest });
     await parts.index.add([entry]);
   });

@@ -91,8 +91,8 @@ export function listLogical(
 ): LogicalEntry[] {
   return [...results]
     .map(([name, result]) => ({
-      path: `results/${name}`,
       logical_sha256: result.logicalSha256,
+      path: `results/${name}`,
       rows: result.rows,
     }))
     .sort((a, b) => comparePaths(a.path, b.path));
@@ -161,8 +161,13 @@ function list(value: Json | undefined, section: string, logical: boolean, what: 
  * @throws ArqonError `JSON_INVALID`, `BUNDLE_MALFORMED`.
  */
 export function parseArtifact(bytes: Uint8Array): ArtifactDocument {
+  return requireArtifact(parseCanonicalJson(bytes, "artifact.json"));
+}
+
+/** Checks the structure of what `artifact.json` holds, as parsed: keys in their order. @throws ArqonError `BUNDLE_MALFORMED`. */
+export function requireArtifact(value: Json): ArtifactDocument {
   const keys = "artifact_id,content,recipe,recipe_id,record,results,schema";
-  const whole = shape(parseCanonicalJson(bytes, "artifact.json"), keys, "artifact.json");
+  const whole = shape(value, keys, "artifact.json");
   const recipe = shape(whole["recipe"], "artifact_type,engine,files,parents,schema", "recipe");
   const content = shape(whole["content"], "conditions,recipe_id,results,schema", "content");
   const engine = shape(recipe["engine"], "name,semantics_version", "engine");

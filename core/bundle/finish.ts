@@ -1,11 +1,10 @@
 /** Second half of sealing: envelope, ledger proof, public keys and `SHA256SUMS`. */
-import { fromUtf8, utf8 } from "../base/index.ts";
+import { fromUtf8, sha256Hex, utf8 } from "../base/index.ts";
 import { type PublicKey, parseEnvelope, parseTlogProof, pemOf } from "../proof/index.ts";
-import type { FileFacts } from "./contents.ts";
 import type { BundleFiles } from "./draft.ts";
 import { attestationKeyPath, ENVELOPE_PATH, ledgerKeyPath, PROOF_PATH } from "./layout.ts";
 import type { Prepared } from "./prepare.ts";
-import { renderSums, SUMS_PATH } from "./sums.ts";
+import { renderDigests, renderSums, SUMS_PATH } from "./sums.ts";
 
 /** What signing and logging gave. */
 export interface SealParts {
@@ -26,13 +25,27 @@ export interface SealParts {
 export function finishBundle(prepared: Prepared, parts: SealParts): BundleFiles {
   parseEnvelope(parts.envelope);
   parseTlogProof(parts.tlogProof);
+  return finishListed(prepared, parts).files;
+}
+
+/** As {@link finishBundle}, of parts that were made just now, with the digest of every file, held or not. */
+export function finishListed(
+  prepared: Prepared,
+  parts: SealParts,
+): { readonly files: BundleFiles; readonly digests: ReadonlyMap<string, string> } {
   const files = new Map(prepared.files);
-  files.set(ENVELOPE_PATH, parts.envelope);
-  files.set(PROOF_PATH, utf8(parts.tlogProof));
-  for (const key of parts.publicKeys) files.set(attestationKeyPath(key.algorithm), utf8(pemOf(key.spki)));
-  for (const key of parts.ledgerKeys ?? []) files.set(ledgerKeyPath(key.algorithm), utf8(pemOf(key.spki)));
-  files.set(SUMS_PATH, renderSums(new Map<string, Uint8Array | FileFacts>([...files, ...prepared.large])));
-  return files;
+  const digests = new Map<string, string>();
+  for (const [path, { sha256 }] of prepared.facts) digests.set(path, sha256);
+  const add = (path: string, bytes: Uint8Array): void => {
+    files.set(path, bytes);
+    digests.set(path, sha256Hex(bytes));
+  };
+  add(ENVELOPE_PATH, parts.envelope);
+  add(PROOF_PATH, utf8(parts.tlogProof));
+  for (const key of parts.publicKeys) add(attestationKeyPath(key.algorithm), utf8(pemOf(key.spki)));
+  for (const key of parts.ledgerKeys ?? []) add(ledgerKeyPath(key.algorithm), utf8(pemOf(key.spki)));
+  add(SUMS_PATH, renderDigests(digests));
+  return { files, digests };
 }
 
 /** The same bundle with a newer proof of the same entry; its ids and signatures stay. */

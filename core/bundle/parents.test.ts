@@ -95,10 +95,12 @@ test("a bundle sealed before there were citation views and parents still verifie
   const optional = ["CITATION.md", "citation.bib", "datacite.json", "ro-crate-preview.html"];
   const statement = JSON.parse(new TextDecoder().decode(prepared.statement));
   statement.subject = statement.subject.filter(({ name }: { name: string }) => !optional.includes(name));
-  const files = new Map([...prepared.files].filter(([path]) => !optional.includes(path)));
+  const required = <T>(files: ReadonlyMap<string, T>): Map<string, T> =>
+    new Map([...files].filter(([path]) => !optional.includes(path)));
   const old = await sealFixture({
     ...prepared,
-    files,
+    files: required(prepared.files),
+    facts: required(prepared.facts),
     statement: canonicalJsonFile(statement).subarray(0, -1),
   });
   expect((await verifyBundle(old)).verdict).toBe("VERIFIED");

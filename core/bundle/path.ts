@@ -6,6 +6,8 @@ export const MAX_PATH_BYTES = 512;
 
 // Control, format (bidirectional and zero-width), private, surrogate, line and paragraph separators.
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u;
+/** Of these characters nothing is amiss, composed or folded into others. */
+const PLAIN = /^[\w./-]+$/;
 const WINDOWS_DEVICE = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\.|$)/i;
 
 /** Order of paths by their UTF-8 bytes, as `LC_ALL=C sort` has it. */
@@ -22,25 +24,34 @@ export function comparePaths(a: string, b: string): number {
 
 /** The form under which two paths collide on some file system: composed and case-folded. */
 export function foldPath(path: string): string {
+  if (PLAIN.test(path)) return path.toLowerCase();
   return path.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC");
 }
 
 /** Why a path may not stand in a bundle, or `undefined` when it may. */
 export function pathProblem(path: string): string | undefined {
   if (path === "") return "it is empty";
-  if (!path.isWellFormed()) return "it is not well-formed Unicode";
-  if (utf8(path).length > MAX_PATH_BYTES) return `it is longer than ${MAX_PATH_BYTES} bytes`;
-  if (UNPRINTABLE.test(path)) return "it has a control, bidirectional or other invisible character";
-  if (path.includes("\\")) return "it has a backslash";
-  if (/[<>:"|?*]/.test(path)) return 'it has one of < > : " | ? *';
+  if (!PLAIN.test(path) || path.length > MAX_PATH_BYTES) {
+    const problem = characterProblem(path);
+    if (problem !== undefined) return problem;
+  }
   if (path.startsWith("/")) return "it is absolute";
-  if (path !== path.normalize("NFC")) return "it is not in Unicode form NFC";
   for (const part of path.split("/")) {
     if (part === "") return "it has an empty part or ends in /";
     if (part === "." || part === "..") return `it has the part "${part}"`;
     if (/[. ]$/.test(part)) return "a part of it ends in a dot or a space";
     if (WINDOWS_DEVICE.test(part)) return `"${part}" is a device name on Windows`;
   }
+  return undefined;
+}
+
+function characterProblem(path: string): string | undefined {
+  if (!path.isWellFormed()) return "it is not well-formed Unicode";
+  if (utf8(path).length > MAX_PATH_BYTES) return `it is longer than ${MAX_PATH_BYTES} bytes`;
+  if (UNPRINTABLE.test(path)) return "it has a control, bidirectional or other invisible character";
+  if (path.includes("\\")) return "it has a backslash";
+  if (/[<>:"|?*]/.test(path)) return 'it has one of < > : " | ? *';
+  if (path !== path.normalize("NFC")) return "it is not in Unicode form NFC";
   return undefined;
 }
 

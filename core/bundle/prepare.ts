@@ -1,5 +1,5 @@
 /** First half of sealing: from a draft to its ids, its files so far, and the statement to sign. */
-import { ArqonError, parseCanonicalJson, utf8 } from "../base/index.ts";
+import { ArqonError, type Json, parseCanonicalJson, sha256Hex, utf8 } from "../base/index.ts";
 import type { SignatureAlgorithm } from "../proof/index.ts";
 import {
   ARTIFACT_SCHEMA,
@@ -7,13 +7,12 @@ import {
   artifactIdOf,
   CONTENT_SCHEMA,
   encodeArtifact,
-  idsOf,
   listFiles,
   listLogical,
   listParents,
-  parseArtifact,
   RECIPE_SCHEMA,
   recipeIdOf,
+  requireArtifact,
 } from "./artifact.ts";
 import {
   biblatex,
@@ -23,7 +22,7 @@ import {
   citationMarkdown,
   dataciteJson,
 } from "./cite/index.ts";
-import type { BundleListing, FileFacts } from "./contents.ts";
+import type { FileFacts } from "./contents.ts";
 import type { BundleDraft, BundleFiles, BundleIds, ResultFile } from "./draft.ts";
 import { ARTIFACT_PATH, attestationKeyPath, ENVELOPE_PATH, PROOF_PATH, VIEW_PATHS } from "./layout.ts";
 import { buildManifest, encodeManifest, MANIFEST_PATH, type RunManifest } from "./manifest.ts";
@@ -31,7 +30,7 @@ import { requirePaths } from "./path.ts";
 import { provenanceFiles, provenanceTest } from "./provenance.ts";
 import { readLogical } from "./result.ts";
 import { buildStatement } from "./statement.ts";
-import { readTimes } from "./times.ts";
+import { EXECUTION_PATH, timesOf } from "./times.ts";
 import { crateFile } from "./views/crate.ts";
 import type { CrateEdition } from "./views/edition.ts";
 import { previewFile } from "./views/preview.ts";
@@ -57,6 +56,8 @@ export interface Prepared {
   readonly files: BundleFiles;
   /** The files that are not held. */
   readonly large: ReadonlyMap<string, FileFacts>;
+  /** Digest and size of every file, held or not. */
+  readonly facts: ReadonlyMap<string, FileFacts>;
   readonly artifact: ArtifactDocument;
   readonly manifest: RunManifest;
   readonly suites: readonly SignatureAlgorithm[];
@@ -64,27 +65,15 @@ export interface Prepared {
   readonly statement: Uint8Array;
 }
 
-/** Results are left out: their logical digests need the same check. */
-function requireCanonical(files: BundleFiles): void {
-  for (const [path, bytes] of files) {
-    if (!path.endsWith(".json") || path.startsWith("results/")) continue;
-    parseCanonicalJson(bytes, path);
-    if (bytes.at(-1) !== 0x0a) throw new ArqonError("JSON_INVALID", `${path} does not end in a line feed`);
-  }
-}
-
 type Meaning = Pick<ResultFile, "logicalSha256" | "rows">;
 
 /** Large results by path. Of JSON the meaning must be read, so it is held or not there. */
-function largeFiles(
-  { large = new Map() }: BundleDraft,
-  held: ReadonlyMap<string, unknown>,
-): Map<string, FileFacts> {
+function largeFiles({ large = new Map() }: BundleDraft): Map<string, FileFacts> {
   const files = new Map<string, FileFacts>();
   for (const [name, { sha256, size }] of large) {
     const path = `results/${name}`;
-    if (held.has(path) || path.endsWith(".json"))
-      throw new ArqonError("BUNDLE_MALFORMED", `${path} is there twice, or JSON that is too large to hold`);
+    if (path.endsWith(".json"))
+      throw new ArqonError("BUNDLE_MALFORMED", `${path} is JSON that is too large to hold`);
     files.set(path, { sha256, size });
   }
   return files;
@@ -98,89 +87,122 @@ function largeFiles(
  */
 export function prepareBundle(draft: BundleDraft, options: PrepareOptions = {}): Prepared {
   const suites = options.suites ?? ["ed25519", "ml-dsa-65"];
-  const source = new Map<string, Uint8Array>();
+  const held = new HeldFiles(largeFiles(draft));
   for (const section of ["recipe", "conditions", "record"] as const)
-    for (const [name, bytes] of draft[section]) source.set(`${section}/${name}`, bytes);
-  for (const [name, result] of draft.results) {
-    const path = `results/${name}`;
-    source.set(path, result.bytes);
-    const logical = readLogical(path, result.bytes);
-    if (logical && (logical.logicalSha256 !== result.logicalSha256 || logical.rows !== result.rows))
-      throw new ArqonError(
-        "BUNDLE_TAMPERED",
-        `the logical digest or rows of ${path} are not those of its bytes`,
-      );
-  }
-  const large = largeFiles(draft, source);
-  if (source.has(MANIFEST_PATH)) throw new TypeError(`${MANIFEST_PATH} is written by the sealer`);
-  requireCanonical(source);
+    for (const [name, bytes] of draft[section]) held.addSource(`${section}/${name}`, bytes);
+  for (const [name, result] of draft.results) held.addResult(`results/${name}`, result);
+  if (held.files.has(MANIFEST_PATH)) throw new TypeError(`${MANIFEST_PATH} is written by the sealer`);
 
+  // Keys stand in their canonical order, so that nothing is sorted when it is written.
   const recipe = {
-    schema: RECIPE_SCHEMA,
     artifact_type: draft.artifactType,
     engine: { name: draft.engine.name, semantics_version: draft.engine.semantics },
-    files: listFiles("recipe", draft.recipe),
+    files: listFiles("recipe", held.section("recipe")),
     parents: listParents(draft.parents),
+    schema: RECIPE_SCHEMA,
   } as const;
   const recipeId = recipeIdOf(recipe);
   const content = {
-    schema: CONTENT_SCHEMA,
+    conditions: listFiles("conditions", held.section("conditions")),
     recipe_id: recipeId,
-    conditions: listFiles("conditions", draft.conditions),
     results: listLogical(new Map<string, Meaning>([...draft.results, ...(draft.large ?? [])])),
+    schema: CONTENT_SCHEMA,
   } as const;
   const artifactId = artifactIdOf(content);
 
   const manifest = buildManifest(draft, { recipeId, artifactId }, suites);
-  const manifestBytes = encodeManifest(manifest);
-  source.set(MANIFEST_PATH, manifestBytes);
-  const record = new Map(draft.record).set(MANIFEST_PATH.slice("record/".length), manifestBytes);
-  const results = new Map<string, Uint8Array | FileFacts>(
-    [...draft.results].map(([name, { bytes }]) => [name, bytes]),
-  );
-  for (const [name, file] of draft.large ?? []) results.set(name, file);
+  held.add(MANIFEST_PATH, encodeManifest(manifest));
   const artifact: ArtifactDocument = {
-    schema: ARTIFACT_SCHEMA,
-    recipe_id: recipeId,
     artifact_id: artifactId,
-    recipe,
     content,
-    results: listFiles("results", results),
-    record: listFiles("record", record),
+    recipe,
+    recipe_id: recipeId,
+    record: listFiles("record", held.section("record")),
+    results: listFiles("results", held.section("results")),
+    schema: ARTIFACT_SCHEMA,
   };
-  const artifactBytes = encodeArtifact(artifact);
-  parseArtifact(artifactBytes);
-  const files = new Map(source).set(ARTIFACT_PATH, artifactBytes);
+  held.add(ARTIFACT_PATH, encodeArtifact(artifact));
+  requireArtifact(artifact);
 
   const title = options.title || `Job ${manifest.job_id} on ${manifest.backend_id}`;
-  const times = readTimes(files);
-  for (const [path, bytes] of provenanceFiles(artifact, options.parents ?? [])) files.set(path, bytes);
+  const times = timesOf(held.execution);
+  for (const [path, bytes] of provenanceFiles(artifact, options.parents ?? [])) held.add(path, bytes);
   const citation = buildCitation(title, artifact, manifest, options.citation);
-  files.set("CITATION.cff", utf8(citationCff(citation)));
-  files.set("CITATION.md", utf8(citationMarkdown(citation)));
-  files.set("citation.bib", utf8(biblatex(citation)));
-  files.set("datacite.json", dataciteJson(citation));
-  files.set("VERIFY.md", utf8(verifyText({ recipeId, artifactId }, suites)));
+  held.add("CITATION.cff", utf8(citationCff(citation)));
+  held.add("CITATION.md", utf8(citationMarkdown(citation)));
+  held.add("citation.bib", utf8(biblatex(citation)));
+  held.add("datacite.json", dataciteJson(citation));
+  held.add("VERIFY.md", utf8(verifyText({ recipeId, artifactId }, suites)));
   const later = [ENVELOPE_PATH, PROOF_PATH, ...suites.map(attestationKeyPath)];
-  const listed = (): BundleListing => new Map<string, Uint8Array | FileFacts>([...files, ...large]);
-  files.set("ro-crate-preview.html", utf8(previewFile(citation, listed(), later)));
-  files.set(
+  const { files, facts } = held;
+  const counts = files.get("results/counts.json");
+  held.add("ro-crate-preview.html", utf8(previewFile(citation, facts, counts, later)));
+  held.add(
     "ro-crate-metadata.json",
-    crateFile(citation, artifact, manifest, times, listed(), later, options.crate ?? "1.1"),
+    crateFile(citation, artifact, manifest, times, facts, later, options.crate ?? "1.1"),
   );
-  requirePaths([...listed().keys(), ...later]);
+  requirePaths([...facts.keys(), ...later]);
 
   const isProvenance = provenanceTest(artifact);
-  const subjects = new Map(
-    [...listed()].filter(
-      ([path]) =>
-        path === ARTIFACT_PATH ||
-        path === MANIFEST_PATH ||
-        path.startsWith("results/") ||
-        VIEW_PATHS.includes(path) ||
-        isProvenance(path),
-    ),
+  const subjects = [...facts].filter(
+    ([path]) =>
+      path === ARTIFACT_PATH ||
+      path === MANIFEST_PATH ||
+      path.startsWith("results/") ||
+      VIEW_PATHS.includes(path) ||
+      isProvenance(path),
   );
-  const statement = buildStatement(artifact, manifest, subjects, times);
-  return { ids: idsOf(artifact, artifactBytes), files, large, artifact, manifest, suites, statement };
+  const statement = buildStatement(artifact, manifest, new Map(subjects), times);
+  const ids = { recipeId, artifactId, recordId: `sha256:${facts.get(ARTIFACT_PATH)?.sha256}` };
+  return { ids, files, large: held.large, facts, artifact, manifest, suites, statement };
+}
+
+/** The files of a bundle while it is made, each hashed once. */
+class HeldFiles {
+  readonly files = new Map<string, Uint8Array>();
+  readonly facts: Map<string, FileFacts>;
+  readonly large: ReadonlyMap<string, FileFacts>;
+  /** What `record/execution.json` holds. */
+  execution: Json | undefined;
+
+  constructor(large: ReadonlyMap<string, FileFacts>) {
+    this.large = large;
+    this.facts = new Map(large);
+  }
+
+  add(path: string, bytes: Uint8Array): void {
+    if (this.large.has(path)) throw new ArqonError("BUNDLE_MALFORMED", `${path} is there twice`);
+    this.files.set(path, bytes);
+    this.facts.set(path, { sha256: sha256Hex(bytes), size: bytes.length });
+  }
+
+  /** A file of the draft: JSON must be canonical. */
+  addSource(path: string, bytes: Uint8Array): void {
+    if (path.endsWith(".json")) {
+      const value = parseCanonicalJson(bytes, path);
+      if (bytes.at(-1) !== 0x0a) throw new ArqonError("JSON_INVALID", `${path} does not end in a line feed`);
+      if (path === EXECUTION_PATH) this.execution = value;
+    }
+    this.add(path, bytes);
+  }
+
+  /** A result: its logical digest must be that of its bytes. */
+  addResult(path: string, { bytes, logicalSha256, rows }: ResultFile): void {
+    const logical = readLogical(path, bytes);
+    if (logical && (logical.logicalSha256 !== logicalSha256 || logical.rows !== rows))
+      throw new ArqonError(
+        "BUNDLE_TAMPERED",
+        `the logical digest or rows of ${path} are not those of its bytes`,
+      );
+    this.add(path, bytes);
+  }
+
+  /** The files of a folder, by their paths in it. */
+  section(folder: string): Map<string, FileFacts> {
+    const names: [string, FileFacts][] = [];
+    for (const [path, file] of this.facts)
+      if (path.startsWith(folder) && path[folder.length] === "/")
+        names.push([path.slice(folder.length + 1), file]);
+    return new Map(names);
+  }
 }

@@ -1,5 +1,5 @@
 /** When a run started and ended, as far as its record says. */
-import { type JsonObject, jsonObject, parseCanonicalJson } from "../base/index.ts";
+import { type Json, type JsonObject, parseCanonicalJson } from "../base/index.ts";
 import type { BundleFiles } from "./draft.ts";
 import { isUtcTime } from "./manifest.ts";
 
@@ -16,14 +16,17 @@ export interface RunTimes {
 /** Reads `started`, `ended` and `status` of `record/execution.json`, where they are. */
 export function readTimes(files: BundleFiles): RunTimes {
   const bytes = files.get(EXECUTION_PATH);
-  if (!bytes) return {};
-  let record: JsonObject;
   try {
-    record = jsonObject(parseCanonicalJson(bytes, EXECUTION_PATH), EXECUTION_PATH);
+    return timesOf(bytes && parseCanonicalJson(bytes, EXECUTION_PATH));
   } catch {
     return {};
   }
-  const { started, ended, status } = record;
+}
+
+/** The same, of what that file holds. */
+export function timesOf(execution: Json | undefined): RunTimes {
+  if (execution === undefined || execution === null || typeof execution !== "object") return {};
+  const { started, ended, status } = execution as JsonObject;
   return {
     ...(isUtcTime(started) && { started }),
     ...(isUtcTime(ended) && { ended }),

@@ -34,11 +34,12 @@ const DECISION_PATH = "record/decision.dsse.json";
 /** Largest file that is looked at. */
 const LIMIT_BYTES = 16 * 2 ** 20;
 
-/** Reads the facts of a record. `read` gives a file of it; `sheetDigest` is the object its sheet is. */
+/** Reads the facts of a record. `read` gives a file of it; `sheetDigest` is the object its sheet is; `known` its manifest, where that is at hand. */
 export async function factsOf(
   sheet: RecordSheet,
   sheetDigest: string,
   read: (path: string) => Promise<Uint8Array | undefined>,
+  known?: RunManifest,
 ): Promise<RunFacts> {
   const empty: RunFacts = { backends: [], calibrations: [], emResults: [] };
   const json = async (path: string): Promise<Json | undefined> => {
@@ -52,7 +53,7 @@ export async function factsOf(
   };
   let manifest: RunManifest;
   try {
-    manifest = parseManifest((await read(MANIFEST_PATH)) ?? new Uint8Array());
+    manifest = known ?? parseManifest((await read(MANIFEST_PATH)) ?? new Uint8Array());
   } catch {
     return empty;
   }

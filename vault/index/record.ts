@@ -13,13 +13,16 @@ import {
 } from "@arqon/core/base";
 import {
   ARTIFACT_PATH,
+  type ArtifactDocument,
+  type BundleFiles,
+  type BundleIds,
   type BundleListing,
   digestOf,
-  type FileFacts,
   heldFiles,
   idsOf,
   type Parent,
   parseArtifact,
+  type RunManifest,
   readManifest,
 } from "@arqon/core/bundle";
 
@@ -58,8 +61,8 @@ export function filesBeside({ files, within }: RecordSheet): Map<string, string>
 }
 
 /** Whether a file is for the sheet: a small one. What parents give is the same for all their children. */
-function isForSheet(path: string, file: Uint8Array | FileFacts): boolean {
-  return file instanceof Uint8Array && file.length <= WITHIN_BYTES && !path.startsWith("provenance/parents/");
+function isForSheet(path: string, file: Uint8Array): boolean {
+  return file.length <= WITHIN_BYTES && !path.startsWith("provenance/parents/");
 }
 
 const LINE_FEED = 0x0a;
@@ -74,15 +77,39 @@ export type SheetContext = Pick<RecordSheet, "title" | "ledgerIndex" | "addedAt"
 export function sheetOf(
   contents: BundleListing,
   context: SheetContext,
-  isWithin: (path: string, file: Uint8Array | FileFacts) => boolean = isForSheet,
+  isWithin: (path: string, file: Uint8Array) => boolean = isForSheet,
 ): RecordSheet {
   const files = heldFiles(contents);
   const bytes = files.get(ARTIFACT_PATH);
   if (!bytes) throw new ArqonError("BUNDLE_MALFORMED", `the bundle has no ${ARTIFACT_PATH}`);
   const artifact = parseArtifact(bytes);
-  const manifest = readManifest(files);
+  const digests = new Map([...contents].map(([path, file]) => [path, digestOf(file)]));
+  return sheetFrom(
+    { ids: idsOf(artifact, bytes), artifact, manifest: readManifest(files), files, digests },
+    context,
+    isWithin,
+  );
+}
+
+/** What a sheet is made of, where it is at hand. */
+export interface SheetSource {
+  readonly ids: BundleIds;
+  readonly artifact: ArtifactDocument;
+  readonly manifest: RunManifest;
+  /** The files that are held. */
+  readonly files: BundleFiles;
+  /** Of every file, held or not. */
+  readonly digests: ReadonlyMap<string, string>;
+}
+
+/** As {@link sheetOf}, without reading or hashing anything anew. */
+export function sheetFrom(
+  { ids, artifact, manifest, files, digests }: SheetSource,
+  context: SheetContext,
+  isWithin: (path: string, file: Uint8Array) => boolean = isForSheet,
+): RecordSheet {
   return {
-    ...idsOf(artifact, bytes),
+    ...ids,
     artifactType: artifact.recipe.artifact_type,
     jobId: manifest.job_id,
     backendId: manifest.backend_id,
@@ -90,7 +117,7 @@ export function sheetOf(
     reported: manifest.reported,
     ...context,
     parents: artifact.recipe.parents.map(({ artifact_id, role }) => ({ artifactId: artifact_id, role })),
-    files: new Map([...contents].map(([path, file]) => [path, digestOf(file)])),
+    files: digests,
     within: new Map([...files].filter(([path, file]) => isWithin(path, file))),
   };
 }

@@ -43,7 +43,8 @@ const PURPOSES: readonly (readonly [prefix: string, purpose: string])[] = [
 const PREVIEW = "ro-crate-preview.html";
 
 const ref = (id: string): JsonObject => ({ "@id": id });
-const idOf = (path: string): string => path.split("/").map(encodeURIComponent).join("/");
+const idOf = (path: string): string =>
+  /^[\w./-]*$/.test(path) ? path : path.split("/").map(encodeURIComponent).join("/");
 
 /** The profile's form of a UTC time: whole seconds and a numeric offset. */
 const offsetTime = (time: string): string => `${time.slice(0, 19)}+00:00`;
@@ -51,12 +52,14 @@ const offsetTime = (time: string): string => `${time.slice(0, 19)}+00:00`;
 function fileNode(path: string, file: Uint8Array | FileFacts | undefined): JsonObject {
   const media = MEDIA.find(([suffix]) => path.endsWith(suffix))?.[1] ?? "application/octet-stream";
   return {
+    // In their canonical order, so that nothing is sorted when they are written.
     "@id": idOf(path),
     ...(path === PREVIEW ? { "@type": "CreativeWork", about: ref("./") } : { "@type": "File" }),
-    name: path,
+    ...(file && { contentSize: String(sizeOf(file)) }),
     description: PURPOSES.find(([prefix]) => path.startsWith(prefix))?.[1] ?? "The bundle as a page.",
     encodingFormat: media,
-    ...(file && { contentSize: String(sizeOf(file)), sha256: digestOf(file) }),
+    name: path,
+    ...(file && { sha256: digestOf(file) }),
   };
 }
 

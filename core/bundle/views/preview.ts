@@ -19,8 +19,16 @@ td.n{text-align:right;font-variant-numeric:tabular-nums}code,pre{font-family:ui-
 pre{background:#f3f4f6;padding:.75rem;overflow:auto}
 @media(prefers-color-scheme:dark){body{color:#e6e6e6;background:#16181c}pre{background:#22252b}a{color:#8ab4f8}}`;
 
-/** @param later  paths of files made after signing, named without size. */
-export function previewFile(citation: Citation, files: BundleListing, later: readonly string[]): string {
+/**
+ * @param counts  bytes of `results/counts.json`.
+ * @param later  paths of files made after signing, named without size.
+ */
+export function previewFile(
+  citation: Citation,
+  files: BundleListing,
+  counts: Uint8Array | undefined,
+  later: readonly string[],
+): string {
   const { title, artifactId, recipeId, authors, licence, parents, createdAt } = citation;
   const code = (text: string): string => `<code>${escapeHtml(text)}</code>`;
   const facts: [string, string][] = [
@@ -64,7 +72,7 @@ ${STYLE}
 <table>
 ${facts.map(([name, value]) => `<tr><th scope="row">${name}</th><td>${value}</td></tr>`).join("\n")}
 </table>
-${countsTable(files)}<h2>Files</h2>
+${countsTable(counts)}<h2>Files</h2>
 <table>
 <thead><tr><th scope="col">File</th><th scope="col">Bytes</th></tr></thead>
 <tbody>
@@ -82,9 +90,8 @@ bundle with coreutils and OpenSSL alone.</p>
 `;
 }
 
-function countsTable(files: BundleListing): string {
-  const bytes = files.get("results/counts.json");
-  if (!(bytes instanceof Uint8Array)) return "";
+function countsTable(bytes: Uint8Array | undefined): string {
+  if (!bytes) return "";
   const counts = Object.entries(parseJson(fromUtf8(bytes), "results/counts.json") as Record<string, Json>);
   const total = counts.reduce((sum, [, count]) => sum + Number(count), 0);
   const rows = counts.slice(0, MOST_ROWS).map(([key, count]) => {
