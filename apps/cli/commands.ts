@@ -1,71 +1,48 @@
-/** Every command there is, in the order help shows them. */
+/** Every command there is, in the order help shows them. One that is used is read with what it needs; the others are not. */
 import type { Command } from "./command.ts";
-import { calibration } from "./commands/calibration.ts";
-import { cite } from "./commands/cite.ts";
-import { classify } from "./commands/classify.ts";
-import { completionsOf } from "./commands/completions.ts";
-import { demo } from "./commands/demo.ts";
-import { doctor } from "./commands/doctor.ts";
-import { draw } from "./commands/draw.ts";
-import { estimate } from "./commands/estimate.ts";
-import { exportCommand } from "./commands/export.ts";
-import { gc } from "./commands/gc.ts";
-import { gradient } from "./commands/gradient.ts";
-import { history } from "./commands/history.ts";
-import { importCommand } from "./commands/import.ts";
-import { keys } from "./commands/keys.ts";
-import { ledger } from "./commands/ledger.ts";
-import { lineage } from "./commands/lineage.ts";
-import { manifest } from "./commands/manifest.ts";
-import { pub } from "./commands/pub.ts";
-import { reindex } from "./commands/reindex.ts";
-import { replay } from "./commands/replay.ts";
-import { replayRealityCommand } from "./commands/replay-reality.ts";
-import { run } from "./commands/run.ts";
-import { runs } from "./commands/runs.ts";
-import { serve } from "./commands/serve.ts";
-import { show } from "./commands/show.ts";
-import { sub } from "./commands/sub.ts";
-import { submit } from "./commands/submit.ts";
-import { tls } from "./commands/tls.ts";
-import { top } from "./commands/top.ts";
-import { transpile } from "./commands/transpile.ts";
-import { validate } from "./commands/validate.ts";
-import { verify } from "./commands/verify.ts";
-import { witness } from "./commands/witness.ts";
 
-export const COMMANDS: readonly Command[] = [
-  run,
-  estimate,
-  draw,
-  transpile,
-  gradient,
-  calibration,
-  runs,
-  show,
-  verify,
-  validate,
-  manifest,
-  replay,
-  lineage,
-  cite,
-  exportCommand,
-  importCommand,
-  serve,
-  pub,
-  sub,
-  history,
-  replayRealityCommand,
-  submit,
-  classify,
-  top,
-  demo,
-  doctor,
-  keys,
-  ledger,
-  witness,
-  gc,
-  reindex,
-  tls,
-  completionsOf(() => COMMANDS),
-];
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import("./commands/run.ts")).run,
+  estimate: async () => (await import("./commands/estimate.ts")).estimate,
+  draw: async () => (await import("./commands/draw.ts")).draw,
+  transpile: async () => (await import("./commands/transpile.ts")).transpile,
+  gradient: async () => (await import("./commands/gradient.ts")).gradient,
+  calibration: async () => (await import("./commands/calibration.ts")).calibration,
+  runs: async () => (await import("./commands/runs.ts")).runs,
+  show: async () => (await import("./commands/show.ts")).show,
+  verify: async () => (await import("./commands/verify.ts")).verify,
+  validate: async () => (await import("./commands/validate.ts")).validate,
+  manifest: async () => (await import("./commands/manifest.ts")).manifest,
+  replay: async () => (await import("./commands/replay.ts")).replay,
+  lineage: async () => (await import("./commands/lineage.ts")).lineage,
+  cite: async () => (await import("./commands/cite.ts")).cite,
+  export: async () => (await import("./commands/export.ts")).exportCommand,
+  import: async () => (await import("./commands/import.ts")).importCommand,
+  serve: async () => (await import("./commands/serve.ts")).serve,
+  pub: async () => (await import("./commands/pub.ts")).pub,
+  sub: async () => (await import("./commands/sub.ts")).sub,
+  history: async () => (await import("./commands/history.ts")).history,
+  "replay-reality": async () => (await import("./commands/replay-reality.ts")).replayRealityCommand,
+  submit: async () => (await import("./commands/submit.ts")).submit,
+  classify: async () => (await import("./commands/classify.ts")).classify,
+  top: async () => (await import("./commands/top.ts")).top,
+  demo: async () => (await import("./commands/demo.ts")).demo,
+  doctor: async () => (await import("./commands/doctor.ts")).doctor,
+  keys: async () => (await import("./commands/keys.ts")).keys,
+  ledger: async () => (await import("./commands/ledger.ts")).ledger,
+  witness: async () => (await import("./commands/witness.ts")).witness,
+  gc: async () => (await import("./commands/gc.ts")).gc,
+  reindex: async () => (await import("./commands/reindex.ts")).reindex,
+  tls: async () => (await import("./commands/tls.ts")).tls,
+  completions: async () => (await import("./commands/completions.ts")).completionsOf(allCommands),
+};
+
+/** The command of that name. */
+export async function commandNamed(name: string): Promise<Command | undefined> {
+  return Object.hasOwn(COMMANDS, name) ? COMMANDS[name]?.() : undefined;
+}
+
+/** All of them. */
+export function allCommands(): Promise<Command[]> {
+  return Promise.all(Object.values(COMMANDS).map((load) => load()));
+}

@@ -1,9 +1,8 @@
 /** The CLI: finds the command, reads its options, prints errors with their remedy, sets the exit code. */
 import { parseArgs } from "node:util";
 import { ArqonError } from "@arqon/core/base";
-import { SDK_VERSION } from "@arqon/sdk";
 import { type Arguments, COMMON_OPTIONS, type Command } from "./command.ts";
-import { COMMANDS } from "./commands.ts";
+import { allCommands, commandNamed } from "./commands.ts";
 import { commandHelp, overview } from "./help.ts";
 import { processTerminal } from "./terminal.ts";
 
@@ -16,14 +15,16 @@ async function main(argv: readonly string[]): Promise<number> {
     const [name, ...rest] = argv;
     if (name === undefined || name === "help" || name === "--help" || name === "-h") {
       const [topic] = rest;
-      process.stdout.write(`${topic ? commandHelp(commandOf(topic)) : overview(COMMANDS)}\n`);
+      const help = topic ? commandHelp(await commandOf(topic)) : overview(await allCommands());
+      process.stdout.write(`${help}\n`);
       return name === undefined ? 2 : 0;
     }
     if (name === "--version") {
+      const { SDK_VERSION } = await import("@arqon/sdk");
       process.stdout.write(`arqon ${SDK_VERSION} on Node ${process.versions.node}\n`);
       return 0;
     }
-    const command = commandOf(name);
+    const command = await commandOf(name);
     const args = parse(command, rest);
     if (args.flag("help")) {
       process.stdout.write(`${commandHelp(command)}\n`);
@@ -42,8 +43,8 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-function commandOf(name: string): Command {
-  const found = COMMANDS.find((command) => command.name === name);
+async function commandOf(name: string): Promise<Command> {
+  const found = await commandNamed(name);
   if (!found) throw new ArqonError("USAGE", `there is no command "${name}"`, { remedy: "See `arqon help`." });
   return found;
 }

@@ -2,7 +2,7 @@
 import { ArqonError, formatDuration, systemClock } from "@arqon/core/base";
 import { type Client, type ConnectionState, connect } from "@arqon/sdk";
 import { storesFrom } from "@arqon/vault";
-import { type Service, startServer } from "../server/index.ts";
+import type { Server, Service } from "../server/index.ts";
 import { pause } from "./pause.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -27,7 +27,8 @@ export async function withClient<T>(
   if (terminal.env["ARQON_URL"])
     throw new ArqonError("SERVER_UNREACHABLE", `no server answers at ${terminal.env["ARQON_URL"]}`);
   terminal.progress("starting an embedded server …");
-  let server: Awaited<ReturnType<typeof startServer>>;
+  const { startServer } = await import("../server/index.ts");
+  let server: Server;
   try {
     server = await startServer({
       home: terminal.home,

@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { ArqonError, formatBytes, fromUtf8, systemClock, systemEntropy } from "@arqon/core/base";
 import { LIMITS } from "@arqon/core/wire";
 import { type LocalVaultHandle, openVault, storesFrom } from "@arqon/vault";
-import { prepareHome } from "../server/index.ts";
+import { prepareHome } from "../home/index.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Runs `use` with the vault open for reading; no passphrase is needed unless its objects are encrypted. */

@@ -7,7 +7,6 @@ import {
   systemEntropy,
   traceParent,
 } from "@arqon/core/base";
-import { spanFile } from "@arqon/lab/operators";
 import type { Terminal } from "./terminal.ts";
 
 /** Sends under a span of its own; `trace` is the context for what is sent, and is left out when nothing is traced. */
@@ -26,6 +25,7 @@ export async function tracedSend<T>(
     ok = true;
     return sent;
   } finally {
+    const { spanFile } = await import("@arqon/lab/operators");
     const sink = spanFile(path, "arqon-cli", (error: ArqonError) => terminal.note(`spans: ${error.message}`));
     sink({
       ...place,

@@ -4,7 +4,7 @@ import type { CryptoMode } from "@arqon/core/proof";
 import type { LabWorkerKind } from "@arqon/lab/operators";
 import type { StorePlaces } from "@arqon/vault";
 
-/** The services that can run beside the bus, in the order they are started: the scheduler needs to find its backends. */
+/** The services that can run beside the bus. */
 export const SERVICES: readonly Service[] = ["quantum", "scheduler", "qml", "replay", "sealer", "artifacts"];
 /** One of them; each runs in a worker of its own. */
 export type Service = LabWorkerKind;

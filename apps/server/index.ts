@@ -13,13 +13,13 @@ import {
   systemTimer,
   utf8,
 } from "@arqon/core/base";
-import { LAB_WORKER_URL, type LabWorkerData, spanFile } from "@arqon/lab/operators";
+import { LAB_WORKER_URL, type LabWorkerData, spanFile, widenVectors } from "@arqon/lab/operators";
 import { readPolicy, writePrivateFile } from "@arqon/vault";
+import { prepareHome } from "../home/index.ts";
 import type { Access } from "./access.ts";
 import { watchAccess } from "./access-watch.ts";
 import { SERVICES, type ServerConfig, type Service } from "./config.ts";
 import type { GatewayThreadData, ToGateway } from "./gateway-thread.ts";
-import { prepareHome } from "./home.ts";
 import { type Supervised, supervise } from "./supervise.ts";
 import { startThread, type Thread, type ThreadMessage } from "./thread.ts";
 import { recordHandshakes, secureNet, type TlsListening, tellNews, tlsListening } from "./tls.ts";
@@ -28,7 +28,6 @@ import { lateFileKeys, startVault, type VaultSide } from "./vault.ts";
 
 export { SERVICES, type ServerConfig, type Service, type TlsConfig } from "./config.ts";
 export { encryptLogs } from "./encrypt-logs.ts";
-export { prepareHome } from "./home.ts";
 
 type RealityStats = BusStats["realities"][number];
 
@@ -103,6 +102,8 @@ async function start(
   const timer = systemTimer({ hold: true });
   requireLoopback(config.host ?? HOST, "a bus without TLS");
   prepareHome(home);
+  // Before any thread is started: they all get what is compiled here.
+  widenVectors();
   let started: Promise<VaultSide> | undefined;
   const vaultSide = (): Promise<VaultSide> => {
     started ??= startVault(config, timer.after, GRACE_MS, closing);
@@ -180,17 +181,22 @@ async function start(
     }),
   );
   const time = { ...systemClock, ...timer };
-  for (const name of SERVICES.filter((each) => (config.services ?? SERVICES).includes(each))) {
+  const wanted = SERVICES.filter((each) => (config.services ?? SERVICES).includes(each));
+  const ready = wanted.map(async (name) => {
     const run = (): Promise<Thread> =>
       startService(name, bus, access, config, portOfVault(), timer.after, onTrouble);
     services.push(await supervise(name, run, time, onTrouble));
-  }
-  const gateway = await startGatewayThread(config, bus, tls, timer.after, ({ note, tls: news, keyOf }) => {
+  });
+  const answering = startGatewayThread(config, bus, tls, timer.after, ({ note, tls: news, keyOf }) => {
     if (note !== undefined) onTrouble(`gateway: ${note}`);
     if (news) tellNews(news, record("gateway"));
-    if (keyOf) gateway?.tell(keyAnswer(access, keyOf));
+    if (keyOf) void answering.then((thread) => thread?.tell(keyAnswer(access, keyOf)));
   });
-  if (gateway) closing.push(() => gateway.stop(GRACE_MS));
+  closing.push(async () => (await answering.catch(() => undefined))?.stop(GRACE_MS));
+  // All at the same time, since most of a thread's start is reading modules. Before a failure is told all must stand: they are stopped then.
+  for (const start of await Promise.allSettled([...ready, answering]))
+    if (start.status === "rejected") throw start.reason;
+  const gateway = await answering;
   const failed = new Promise<ArqonError>((resolve) => {
     // What the vault has not written cannot be told from what it has: only a new start can.
     for (const thread of [vaultThread, ...(gateway ? [gateway] : [])])

@@ -5,7 +5,7 @@ import { COMMON_OPTIONS, type Command } from "../command.ts";
 const SHELLS: Readonly<Record<string, (commands: readonly Command[]) => string>> = { bash, zsh, fish };
 
 /** The command, over the table it belongs to. */
-export function completionsOf(all: () => readonly Command[]): Command {
+export function completionsOf(all: () => Promise<readonly Command[]>): Command {
   return {
     name: "completions",
     summary: "print a completion script for bash, zsh or fish",
@@ -20,8 +20,9 @@ export function completionsOf(all: () => readonly Command[]): Command {
           "USAGE",
           `no completions for "${shell}"; there are: ${Object.keys(SHELLS).join(", ")}`,
         );
-      terminal.answer({ shell, script: script(all()) });
-      for (const line of script(all()).split("\n")) terminal.print(line);
+      const text = script(await all());
+      terminal.answer({ shell, script: text });
+      for (const line of text.split("\n")) terminal.print(line);
       return 0;
     },
   };

@@ -4,7 +4,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { statfs } from "node:fs/promises";
 import { ArqonError, formatBytes, type Json, jsonObject, systemClock } from "@arqon/core/base";
 import { hasTls } from "@arqon/vault";
-import { prepareHome } from "../../server/index.ts";
+import { prepareHome } from "../../home/index.ts";
 import type { Command } from "../command.ts";
 
 import { withClient } from "../session.ts";

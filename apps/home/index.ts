@@ -1,4 +1,4 @@
-/** The directory of all state, made or refused before anything else touches it. */
+/** The directory of all state, made or refused before anything else touches it. A room of its own: whoever only reads needs no server. */
 import { accessSync, constants } from "node:fs";
 import { ArqonError } from "@arqon/core/base";
 import { makePrivateDirectory } from "@arqon/vault";

@@ -1,0 +1,25 @@
+/** Answers with bundles and with what the two logs hold. */
+import { BundleChunkSchema, BundleGetSchema, LedgerGetSchema } from "@arqon/core/wire";
+import { BUNDLE_TOPIC, connect, typed } from "@arqon/sdk";
+import { ArtifactService } from "./artifact-service.ts";
+import type { Ground, Stop } from "./ground.ts";
+import { LedgerService } from "./ledger-service.ts";
+
+/** Starts it. */
+export async function start({ vault, connection }: Ground): Promise<Stop> {
+  const service = new ArtifactService(vault);
+  const client = await connect(connection);
+  await client.respond(
+    BUNDLE_TOPIC,
+    async (request) => typed(BundleChunkSchema, await service.chunk(request.unpack(BundleGetSchema))),
+    { queueGroup: "artifacts" },
+  );
+  const ledgers = new LedgerService(vault);
+  for (const log of ["runs", "governance"] as const)
+    await client.respond(
+      `ledger.${log}.get`,
+      async (request) => typed(BundleChunkSchema, await ledgers.chunk(log, request.unpack(LedgerGetSchema))),
+      { queueGroup: "artifacts" },
+    );
+  return () => client.close();
+}
