@@ -14,4 +14,8 @@ sed -i \
   -e '/^ *let previousContext\b.*;$/d' \
   -e 's/expression_sempred(localContext:/expression_sempred(_localContext:/' \
   qasm3Lexer.ts qasm3Parser.ts
+# What the tables unfold to is made by the first that reads OpenQASM 3, not by every thread that could.
+sed -i \
+  -e 's/^\( *\)private static readonly decisionsToDFA = \(qasm3[A-Za-z]*\)\(.*\);$/\1private static __DFA: antlr.DFA[] | undefined;\n\1private static get decisionsToDFA(): antlr.DFA[] { return \2.__DFA ??= \2\3; }/' \
+  qasm3Lexer.ts qasm3Parser.ts
 sed -i -e '/^import { Token } from "antlr4ng";$/d' qasm3Lexer.ts

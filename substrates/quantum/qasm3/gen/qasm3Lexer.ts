@@ -845,5 +845,6 @@ export class qasm3Lexer extends antlr.Lexer {
         return qasm3Lexer.vocabulary;
     }
 
-    private static readonly decisionsToDFA = qasm3Lexer._ATN.decisionToState.map( (ds: antlr.DecisionState, index: number) => new antlr.DFA(ds, index) );
+    private static __DFA: antlr.DFA[] | undefined;
+    private static get decisionsToDFA(): antlr.DFA[] { return qasm3Lexer.__DFA ??= qasm3Lexer._ATN.decisionToState.map( (ds: antlr.DecisionState, index: number) => new antlr.DFA(ds, index) ); }
 }

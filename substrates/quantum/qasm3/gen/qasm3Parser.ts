@@ -4665,7 +4665,8 @@ export class qasm3Parser extends antlr.Parser {
         return qasm3Parser.vocabulary;
     }
 
-    private static readonly decisionsToDFA = qasm3Parser._ATN.decisionToState.map( (ds: antlr.DecisionState, index: number) => new antlr.DFA(ds, index) );
+    private static __DFA: antlr.DFA[] | undefined;
+    private static get decisionsToDFA(): antlr.DFA[] { return qasm3Parser.__DFA ??= qasm3Parser._ATN.decisionToState.map( (ds: antlr.DecisionState, index: number) => new antlr.DFA(ds, index) ); }
 }
 
 export class ProgramContext extends antlr.ParserRuleContext {
