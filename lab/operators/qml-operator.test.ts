@@ -84,6 +84,27 @@ describe("the learning service", () => {
     expect(ids?.artifactId).toMatch(/^sha256:/);
   });
 
+  test("what machines and folds take is in the estimate: it grows with pairs of samples, and with the control alone", () => {
+    const plugin = qmlPlugin(() => Promise.reject(new Error("not run")))(() => {});
+    const cost = (samples: number, method: string): number => {
+      const data = {
+        features: Array.from({ length: samples }, (_, k) => [k % 7, k % 11]),
+        labels: Array.from({ length: samples }, (_, k) => (k % 2 ? "up" : "down")),
+      };
+      const parameters = { method, qubits: 1, shots: 0, epochs: 1 };
+      const operation = {
+        kind: "qml.classify",
+        program: utf8(JSON.stringify(data)),
+        name: "s.json",
+        parameters,
+      };
+      return plugin.estimate({ ...operation, seed: 1n } as never).timeMs;
+    };
+    expect(cost(800, "kernel")).toBeGreaterThan(3.5 * cost(400, "kernel"));
+    expect(cost(400, "kernel")).toBeGreaterThan(5000);
+    expect(cost(400, "variational")).toBeGreaterThan(cost(400, "kernel") / 4);
+  });
+
   test.each([
     [{ ...DATA, labels: ["up"] }, {}, "20 rows of features, 1 labels"],
     [{ ...DATA, unseen: [[1]] }, {}, "unseen row 1 is not 2 finite numbers"],

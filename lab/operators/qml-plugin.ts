@@ -1,5 +1,6 @@
 /** The plugin that learns with simulated circuits: labelled samples in, predictions out. */
 import { ArqonError, type JsonObject } from "@arqon/core/base";
+import { KERNEL_GRID, QUANTUM_SEMANTICS, RBF_GRID } from "@arqon/substrates/quantum";
 import type { Operation, PluginFactory, PluginManifest } from "../runtime/index.ts";
 import type { ClassifyAnswer, ClassifyRequest } from "./classify.ts";
 import { type ClassifyParameters, classifyData, QML_METHODS } from "./classify-request.ts";
@@ -13,7 +14,8 @@ export const QML_MANIFEST: PluginManifest = {
   id: "sim-qml",
   backendClass: "simulator",
   kinds: [QML_CLASSIFY_KIND],
-  engine: { name: "arqon-qml", semantics: "1" },
+  // The method's own version, and that of the simulator it learns with.
+  engine: { name: "arqon-qml", semantics: `1.${QUANTUM_SEMANTICS}` },
   version: "0.1.0",
   maxQubits: 12,
   precision: "f64",
@@ -23,9 +25,16 @@ export const QML_MANIFEST: PluginManifest = {
   expectedFidelity: 1,
 };
 
-/** Candidates of kernels in cross-validation, about; and microseconds for a state or an overlap on one core, at 2^12 amplitudes. */
-const MAPS = 12;
-const STATE_US = 5000;
+/** Candidates of kernels in cross-validation; costs and folds that each of them, and each of the control, is tried with. */
+const MAPS = KERNEL_GRID.pairs.length * KERNEL_GRID.repetitions.length * KERNEL_GRID.bandwidths.length;
+const CONTROLS = RBF_GRID.gammas.length;
+const TRIALS = KERNEL_GRID.costs.length * 5;
+/** Microseconds on one core for a state at 2^12 amplitudes: of a kernel's, and of one of a training step. */
+const STATE_US = 8000;
+const STEP_STATE_US = 26_000;
+/** Microseconds for a support-vector machine, and for one for each pair of its samples: the number of its steps grows with them. */
+const MACHINE_US = 500;
+const PAIR_US = 0.13;
 /** Microseconds for one shot of one entry of a sampled kernel. */
 const DRAW_US = 0.012;
 
@@ -42,17 +51,21 @@ export function qmlPlugin(learn: OffThread<ClassifyRequest, ClassifyAnswer>): Pl
           `the variational classifier takes 2 classes, the samples have ${training.classes.length}`,
         );
       const samples = training.labels.length + unseen.length;
+      const learned = training.labels.length;
+      const classes = training.classes.length;
       const scale = 2 ** qubits / 2 ** QML_MANIFEST.maxQubits;
-      const states = method === "kernel" ? MAPS * samples : samples * epochs * 8 * qubits;
-      const overlaps = method === "kernel" ? MAPS * samples * training.labels.length : 0;
-      const pairs = (MAPS * training.labels.length) / 2 + unseen.length;
-      const draws = method === "kernel" ? shots * pairs * training.labels.length : 0;
+      const kernelUs = (): number =>
+        MAPS * samples * (100 + STATE_US * scale) +
+        MAPS * samples * learned * 8 * scale +
+        shots * ((MAPS * learned) / 2 + unseen.length) * learned * DRAW_US;
+      const circuitUs = (): number => samples * epochs * 8 * qubits * (100 + STEP_STATE_US * scale);
+      // One machine for each two classes, on the samples of both.
+      const machineUs = MACHINE_US + PAIR_US * learned * learned * ((2 * (classes - 1)) / classes);
+      const machines = TRIALS * (CONTROLS + (method === "kernel" ? MAPS : 0));
       return {
         qubits,
-        memoryBytes: 16 * 2 ** qubits * samples + 8 * 3 * samples * training.labels.length,
-        timeMs: Math.ceil(
-          (states * (100 + STATE_US * scale) + overlaps * 8 * scale + draws * DRAW_US) / 1000,
-        ),
+        memoryBytes: 16 * 2 ** qubits * samples + 8 * 3 * samples * learned,
+        timeMs: Math.ceil(((method === "kernel" ? kernelUs() : circuitUs()) + machines * machineUs) / 1000),
       };
     },
     health: async () => ({ ok: true, note: "" }),

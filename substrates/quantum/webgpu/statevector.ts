@@ -40,8 +40,42 @@ export async function gpuState(circuit: Circuit, device: GpuDevice): Promise<Gpu
       "QUANTUM_TOO_LARGE",
       `${circuit.name}: ${program.width} qubits need a buffer of ${bytes} bytes, the device has ${limit}`,
     );
-  device.pushErrorScope("validation");
-  device.pushErrorScope("out-of-memory");
+  const [re, im] = await underScopes(device, () => run(device, program, operations));
+  return { program, re, im };
+}
+
+const SCOPES = ["validation", "out-of-memory"] as const;
+
+/** Error scopes are closed however the work ends: one left open would take the errors of whoever uses the device next. */
+async function underScopes<T>(device: GpuDevice, work: () => Promise<T>): Promise<T> {
+  for (const filter of SCOPES) device.pushErrorScope(filter);
+  const outcome = await work().then(
+    (value) => ({ value }),
+    (cause: unknown) => ({ cause }),
+  );
+  const said: string[] = [];
+  for (const _ of SCOPES) {
+    const error = await device.popErrorScope().catch((cause: unknown) => ({ message: messageOf(cause) }));
+    if (error) said.push(error.message);
+  }
+  if ("cause" in outcome) said.push(messageOf(outcome.cause));
+  if ("value" in outcome && said.length === 0) return outcome.value;
+  throw new ArqonError("EXECUTION_FAILED", `the device refused: ${(said[0] as string).slice(0, 400)}`, {
+    ...("cause" in outcome && { cause: outcome.cause }),
+  });
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+/** Real and imaginary parts after all operations. */
+async function run(
+  device: GpuDevice,
+  program: Program,
+  operations: readonly Operation[],
+): Promise<[re: Float32Array, im: Float32Array]> {
+  const bytes = AMPLITUDE_BYTES * 2 ** program.width;
   const buffers: GpuBuffer[] = [];
   const buffer = (size: number, usage: number): GpuBuffer => {
     const made = device.createBuffer({ size, usage });
@@ -75,17 +109,12 @@ export async function gpuState(circuit: Circuit, device: GpuDevice): Promise<Gpu
     const encoder = device.createCommandEncoder();
     encoder.copyBufferToBuffer(state, 0, out, 0, bytes);
     device.queue.submit([encoder.finish()]);
-    const failed = [await device.popErrorScope(), await device.popErrorScope()].find(
-      (error) => error !== null,
-    );
-    if (failed)
-      throw new ArqonError("EXECUTION_FAILED", `the device refused: ${failed.message.slice(0, 400)}`);
     await out.mapAsync(MAP_READ);
     const interleaved = new Float32Array(out.getMappedRange());
     const re = Float32Array.from({ length: 2 ** program.width }, (_, i) => interleaved[2 * i] as number);
     const im = Float32Array.from({ length: 2 ** program.width }, (_, i) => interleaved[2 * i + 1] as number);
     out.unmap();
-    return { program, re, im };
+    return [re, im];
   } finally {
     for (const each of buffers) each.destroy();
   }
