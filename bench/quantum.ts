@@ -6,6 +6,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { widenVectors } from "@arqon/lab/operators";
 import {
   type EngineName,
   type Precision,
@@ -66,8 +67,16 @@ async function beside(
   return { values, peer: absent ? undefined : peer };
 }
 
+/** Compilers have seen the code of both precisions and engines before anything is timed. */
+function warmUp(): void {
+  for (let i = 0; i < 40; i++)
+    for (const precision of ["f32", "f64"] as const) timed(12 + (i % 4), DEPTH, "fast", precision);
+}
+
 export async function* rows(options: BenchOptions): AsyncGenerator<BenchRow> {
+  options.log(`quantum: vectors of ${widenVectors() ? 256 : 128} bits`);
   const peers = startPeers();
+  warmUp();
   try {
     yield* oracleRow(options);
     yield* peerRows(options, peers);

@@ -30,6 +30,7 @@ export {
 export * from "./experiment/index.ts";
 export { toQasm2, toQasm3 } from "./export/index.ts";
 export { type Crew, type CrewTask, helpCrew } from "./fast/crew.ts";
+export { compileKernels } from "./fast/module.ts";
 export { type CircuitFeatures, circuitFeatures } from "./features.ts";
 export { type GateMethods, type QuantumCircuit, quantumCircuit } from "./fluent/index.ts";
 export { GATES, type Gate, gateCode } from "./gates/table.ts";

@@ -1,4 +1,5 @@
 /** The fast engine, in WebAssembly SIMD: layers of rotations where they pay, fused gates grouped by cache blocks elsewhere. */
+import type { Circuit } from "../circuit.ts";
 import type { Precision, RealArray, RealsOf } from "../precision.ts";
 import { executeShear, planShear, type ShearPlan } from "../shear/index.ts";
 import type { Program } from "../simulate/program.ts";
@@ -6,6 +7,7 @@ import type { Engine, State } from "../simulate/state.ts";
 import type { Crew } from "./crew.ts";
 import { Fusion } from "./fuse.ts";
 import { Kernel } from "./kernel.ts";
+import { roughCost } from "./rough.ts";
 import { type Group, schedule } from "./schedule.ts";
 
 /** Instructions planned at a time: bounds the memory of plans, which are kept only for steps that fit into one. */
@@ -21,6 +23,8 @@ const CREW_WIDTH = 18;
 const SWEEP = 12;
 const GATHER = 24;
 const FUSED = 2;
+/** Layers that are this much cheaper than fused gates roughly are, are taken without planning the other way. */
+const CLEARLY = 2;
 
 /** How instructions are carried out, with what it costs: vector instructions in all. */
 export type Plan = {
@@ -46,30 +50,57 @@ export function plan(
   start: number,
   precision: Precision,
 ): Plan {
-  const lanes = precision === "f32" ? 2 : 1;
-  const fusion = new Fusion(lanes);
   const end = Math.min(to, instructions.length);
+  const chosen = instructions.slice(from, end);
   const place = (qubit: number): number => positions[qubit] as number;
-  for (let k = from; k < end; k++) fusion.add(circuit, instructions[k] as number, place);
+  const shear = width < LEAST_WIDTH ? undefined : shearPlan(circuit, chosen, place, width, start, precision);
+  if (shear && CLEARLY * shear.cost < roughCost(circuit, chosen, place) * FUSED * vectors(width, precision))
+    return shear;
+  const fused = fusedPlan(circuit, chosen, place, width, start, precision);
+  return shear && shear.cost < fused.cost ? shear : fused;
+}
+
+type Place = (qubit: number) => number;
+
+const vectors = (active: number, precision: Precision): number =>
+  2 ** (active - (precision === "f32" ? 2 : 1));
+
+function shearPlan(
+  circuit: Circuit,
+  instructions: readonly number[],
+  place: Place,
+  width: number,
+  start: number,
+  precision: Precision,
+): Plan | undefined {
+  const shear = planShear(circuit, instructions, place, { width, active: start, precision });
+  if (!shear) return undefined;
+  const { sweeps, frame, active } = shear;
+  let cost = frame === 0 ? 0 : SWEEP * vectors(active, precision);
+  for (const sweep of sweeps) cost += (sweep.cost + SWEEP) * vectors(sweep.active, precision);
+  return { kind: "shear", shear, cost, operations: sweeps.length, active };
+}
+
+function fusedPlan(
+  circuit: Circuit,
+  instructions: readonly number[],
+  place: Place,
+  width: number,
+  start: number,
+  precision: Precision,
+): Plan {
+  const fusion = new Fusion(precision === "f32" ? 2 : 1);
+  for (const i of instructions) fusion.add(circuit, i, place);
   const groups = schedule(fusion.finish(), width);
-  let [cost, active] = [0, start];
+  let [cost, active, count] = [0, start, 0];
   for (const { operations, top, high } of groups) {
     active = Math.max(active, top);
-    let instructionsPerVector = SWEEP + (high.length > 0 ? GATHER : 0);
-    for (const operation of operations) instructionsPerVector += FUSED * operation.cost;
-    cost += instructionsPerVector * 2 ** (active - lanes);
+    count += operations.length;
+    let perVector = SWEEP + (high.length > 0 ? GATHER : 0);
+    for (const operation of operations) perVector += FUSED * operation.cost;
+    cost += perVector * vectors(active, precision);
   }
-  const operations = groups.reduce((sum, group) => sum + group.operations.length, 0);
-  const fused: Plan = { kind: "groups", groups, cost, operations, active };
-  if (width < LEAST_WIDTH) return fused;
-  const shear = planShear(circuit, instructions.slice(from, end), place, { width, active: start, lanes });
-  if (!shear) return fused;
-  const other = shear.layers.reduce(
-    (sum, layer) => sum + (layer.cost + SWEEP * (1 + layer.rows.length)) * 2 ** (layer.active - lanes),
-    (shear.frame === 0 ? 0 : SWEEP) * 2 ** (active - lanes),
-  );
-  if (other >= cost) return fused;
-  return { kind: "shear", shear, cost: other, operations: shear.layers.length, active: shear.active };
+  return { kind: "groups", groups, cost, operations: count, active };
 }
 
 /** A state on the kernel. */

@@ -1,7 +1,7 @@
 /** The WebAssembly kernel with a state in its memory. */
 import { ArqonError } from "@arqon/core/base";
 import { AMPLITUDE_BYTES, type Precision, type RealArray } from "../precision.ts";
-import { areaBytes, LAYER_BITS } from "./blocks.ts";
+import { areaBytes, LEAST_WIDTH } from "./blocks.ts";
 import { type Crew, ORDER_AT, openCrew, PARTS, release, shareOrder } from "./crew.ts";
 import { type KernelExports, kernelOn } from "./module.ts";
 import type { Operation } from "./operation.ts";
@@ -9,7 +9,7 @@ import { GROUP_OPERATIONS, type Group } from "./schedule.ts";
 import { type Memory, wasm } from "./webassembly.ts";
 
 /** Kinds of orders; the numbers are those of `kernel/assembly/index.ts`. */
-export const ORDER = { blocks: 0, gathered: 1, layer: 2, rows: 3, flip: 4 } as const;
+export const ORDER = { blocks: 0, gathered: 1, layer: 2, flip: 3 } as const;
 
 /** Layout of the memory: a page for orders, the program, an area for each thread, the state. */
 export const PROGRAM_AT = 65536;
@@ -58,12 +58,12 @@ export class Kernel {
 
   /** @throws ArqonError `QUANTUM_TOO_LARGE` when the machine has not the memory. */
   constructor(width: number, precision: Precision = "f64", crew?: Crew) {
-    const size = 2 ** Math.max(LAYER_BITS.least, width);
+    const size = 2 ** Math.max(LEAST_WIDTH, width);
     const realBytes = AMPLITUDE_BYTES[precision] / 2;
     const threads = crew?.threads ?? 1;
     this.precision = precision;
     this.lanes = precision === "f32" ? 2 : 1;
-    this.#areaBytes = areaBytes(precision, Math.max(LAYER_BITS.least, width));
+    this.#areaBytes = areaBytes(precision, Math.max(LEAST_WIDTH, width));
     this.#stateAt = Math.ceil((AREA_AT + threads * this.#areaBytes) / 4096) * 4096;
     this.#imAt = this.#stateAt + realBytes * size + SKEW;
     const bytes = this.#imAt + realBytes * size;
@@ -121,7 +121,7 @@ export class Kernel {
 
   /** Applies a group to the first 2^active amplitudes; `tick` is told the part of it that is done. */
   apply({ low, high, operations }: Group, active: number, tick: (part: number) => void): void {
-    const bits = Math.min(low + high.length, Math.max(LAYER_BITS.least, active));
+    const bits = Math.min(low + high.length, Math.max(LEAST_WIDTH, active));
     const local = (position: number): number => (position < low ? position : low + high.indexOf(position));
     let work = 0;
     for (const [k, operation] of operations.entries()) {

@@ -19,17 +19,25 @@ const LIMITED_AND_SHARED = 3;
 const compiled = new Map<string, object>();
 
 /** The same code for both kinds of memory: only the flags of the import differ. */
-function moduleOf(precision: Precision, shared: boolean): object {
-  const key = `${precision} ${shared}`;
-  const found = compiled.get(key);
-  if (found) return found;
+function bytesOf(precision: Precision, shared: boolean): Uint8Array {
   const bytes = Uint8Array.from(atob(SOURCES[precision]), (c) => c.charCodeAt(0));
   const at = bytes.findIndex((_, i) => IMPORT.every((byte, k) => bytes[i + k] === byte)) + IMPORT.length;
   if (bytes[at] !== LIMITED) throw new TypeError("the kernel does not import its memory as it should");
   if (shared) bytes[at] = LIMITED_AND_SHARED;
-  const made = new wasm.Module(bytes);
+  return bytes;
+}
+
+function moduleOf(precision: Precision, shared: boolean): object {
+  const key = `${precision} ${shared}`;
+  const made = compiled.get(key) ?? new wasm.Module(bytesOf(precision, shared));
   compiled.set(key, made);
   return made;
+}
+
+/** Compiles every kernel before its first use; threads that compile the same code later may be given what was made here. */
+export function compileKernels(): void {
+  for (const precision of ["f32", "f64"] as const)
+    for (const shared of [false, true]) moduleOf(precision, shared);
 }
 
 /** The kernel on a memory. */

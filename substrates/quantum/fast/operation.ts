@@ -36,8 +36,8 @@ export interface Operation {
 }
 
 /** Vector instructions per vector, with loads and stores. */
-const ONE_COST = { exchange: 4, real: 10, complex: 18, lane: 20 } as const;
-const DENSE_COST = 42;
+export const ONE_COST = { exchange: 4, real: 10, complex: 18, lane: 20 } as const;
+export const DENSE_COST = 42;
 
 const entry = (m: Matrix, n: number, r: number, c: number): Complex => [
   m[2 * (r * n + c)] as number,

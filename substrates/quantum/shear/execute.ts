@@ -1,8 +1,7 @@
-/** Runs planned layers on the kernel. */
-import type { Kernel } from "../fast/kernel.ts";
-import { ORDER, PROGRAM_AT } from "../fast/kernel.ts";
+/** Runs planned sweeps on the kernel. */
+import { type Kernel, ORDER, PROGRAM_AT } from "../fast/kernel.ts";
 import type { Tick } from "../simulate/state.ts";
-import { type BlockSweep, chunkBits, type LayerPlan, type ShearPlan, type Term, type Turn } from "./plan.ts";
+import type { ShearPlan, Sweep, Term, Turn, Turns } from "./plan.ts";
 
 const TERM_BYTES = 32;
 const PASS_BYTES = 40;
@@ -15,52 +14,35 @@ const INNER = 8;
 const ROW_BITS = 6;
 
 /** Applies a plan to a state on which nothing else is under way. */
-export function executeShear(kernel: Kernel, { layers, frame, active }: ShearPlan, tick: Tick): void {
-  for (const [done, layer] of layers.entries())
-    executeLayer(kernel, layer, (part) => tick((done + part) / (layers.length + 1)));
+export function executeShear(kernel: Kernel, { sweeps, frame, active }: ShearPlan, tick: Tick): void {
+  const parts = sweeps.length + 1;
+  for (const [done, sweep] of sweeps.entries()) {
+    const { layout, cost } = sweep;
+    writeSweep(kernel, sweep);
+    const vectors = 2 ** (sweep.active - kernel.lanes);
+    const { bits, low, high } = layout;
+    const count = 2 ** Math.max(0, sweep.active - bits);
+    kernel.order({ kind: ORDER.layer, bits, count, low, high, work: cost * vectors }, (part) =>
+      tick((done + part) / parts),
+    );
+  }
   if (frame === 0) return;
   const vectors = 2 ** (active - kernel.lanes);
   const pairs = frame >> kernel.lanes ? vectors / 2 : vectors;
   kernel.order({ kind: ORDER.flip, bits: active, count: pairs, record: frame, work: 8 * vectors }, (part) =>
-    tick((layers.length + part) / (layers.length + 1)),
+    tick((sweeps.length + part) / parts),
   );
 }
 
-function executeLayer(kernel: Kernel, { active, block, rows, cost }: LayerPlan, tick: Tick): void {
-  const vectors = 2 ** (active - kernel.lanes);
-  const { base, lanes, passes } = block;
-  const sweeps = rows.length + 1;
-  if (base || passes.length > 0 || lanes[0] !== 0 || lanes[1] !== 0) {
-    writeBlock(kernel, block);
-    const count = 2 ** (active - block.bits);
-    kernel.order({ kind: ORDER.layer, bits: block.bits, count, work: cost * vectors }, (part) =>
-      tick(part / sweeps),
-    );
-  }
-  for (const [k, turns] of rows.entries()) {
-    const apart = writeRows(kernel, turns);
-    const count = 2 ** (active - apart);
-    kernel.order({ kind: ORDER.rows, bits: active, count, work: cost * vectors }, (part) =>
-      tick((1 + k + part) / sweeps),
-    );
-  }
-}
-
-function writeBlock(kernel: Kernel, { bits, base, table, above, across, lanes, passes }: BlockSweep): void {
+function writeSweep(kernel: Kernel, { layout, before, diagonal, after }: Sweep): void {
   const { words, doubles } = kernel;
   const word = PROGRAM_AT / 4;
-  let flags = 0;
-  if (base) flags |= DIAGONAL;
-  if (lanes[0] !== 0 || lanes[1] !== 0) flags |= LANES;
-  if (base && across.length > 0) flags |= ACROSS;
-  if (base && across.some(({ position }) => position < ROW_BITS)) flags |= INNER;
-  words[word] = flags;
-  words[word + 1] = bits;
+  const number = PROGRAM_AT / 8;
   let at = LISTS_AT;
-  const list = (field: number, terms: readonly Term[]): void => {
-    words[word + field] = terms.length;
+  const terms = (field: number, list: readonly Term[]): void => {
+    words[word + field] = list.length;
     words[word + field + 1] = at;
-    for (const { mask, value, position, kind, factor } of terms) {
+    for (const { mask, value, position, kind, factor } of list) {
       words[at / 4] = mask;
       words[at / 4 + 1] = value;
       words[at / 4 + 2] = position;
@@ -70,37 +52,36 @@ function writeBlock(kernel: Kernel, { bits, base, table, above, across, lanes, p
       at += TERM_BYTES;
     }
   };
-  list(2, table);
-  list(4, above);
-  list(6, across);
-  words[word + 8] = passes.length;
-  words[word + 9] = at;
-  for (const turns of passes) {
-    words[at / 4] = turns.length;
-    for (const [k, { position, t }] of turns.entries()) {
+  const pass = (list: readonly Turn[]): void => {
+    words[at / 4] = list.length;
+    for (const [k, { position, t }] of list.entries()) {
       words[at / 4 + 1 + k] = position - kernel.lanes;
       doubles[at / 8 + 2 + k] = t;
     }
     at += PASS_BYTES;
-  }
-  const number = PROGRAM_AT / 8;
-  doubles[number + 5] = base?.[0] ?? 1;
-  doubles[number + 6] = base?.[1] ?? 0;
-  doubles[number + 7] = lanes[0];
-  doubles[number + 8] = lanes[1];
-}
-
-/** Writes the rotations of a sweep over rows; returns how many bits of an index do not count its chunks. */
-function writeRows(kernel: Kernel, turns: readonly Turn[]): number {
-  const { words, doubles } = kernel;
-  const realBytes = kernel.re.BYTES_PER_ELEMENT;
-  const chunk = chunkBits(realBytes);
-  const word = PROGRAM_AT / 4;
-  words[word] = turns.length;
-  for (const [k, { position, t }] of turns.entries()) {
-    words[word + 2 + k] = position - chunk;
-    words[word + 8 + k] = realBytes * 2 ** position;
-    doubles[PROGRAM_AT / 8 + 8 + k] = t;
-  }
-  return chunk + turns.length;
+  };
+  const turns = (field: number, lanesAt: number, { lanes, passes, outer }: Turns): void => {
+    doubles[number + lanesAt] = lanes[0];
+    doubles[number + lanesAt + 1] = lanes[1];
+    for (const [k, lists] of [passes, outer].entries()) {
+      words[word + field + 2 * k] = lists.length;
+      words[word + field + 2 * k + 1] = at;
+      for (const list of lists) pass(list);
+    }
+  };
+  const { base, table, above, across } = diagonal ?? { base: [1, 0], table: [], above: [], across: [] };
+  let flags = 0;
+  if (diagonal) flags |= DIAGONAL;
+  if ([...before.lanes, ...after.lanes].some((t) => t !== 0)) flags |= LANES;
+  if (across.length > 0) flags |= ACROSS;
+  if (across.some(({ position }) => position < ROW_BITS)) flags |= INNER;
+  words[word] = flags;
+  words[word + 1] = layout.bits;
+  terms(2, table);
+  terms(4, above);
+  terms(6, across);
+  turns(8, 10, before);
+  turns(12, 12, after);
+  doubles[number + 8] = base[0];
+  doubles[number + 9] = base[1];
 }

@@ -2,8 +2,7 @@
 // No relaxed operations and no reductions: every machine gives the same bits, whatever the number of threads.
 import { applyAll } from "./gate";
 import { layer } from "./layer";
-import { CHUNK, turnRows } from "./turn";
-import { far, insertZeros, LANE_BITS, near, REAL_BITS } from "./vector";
+import { far, insertZeros, LANE_BITS, near, REAL_BITS, rowIndex } from "./vector";
 
 // The order, which threads carry out part by part:
 //   0 kind   4 re   8 im   12 bits   16 from   20 to   24 record   28 count   32 low   36 m   40 area   44 bytes of an area
@@ -11,8 +10,7 @@ import { far, insertZeros, LANE_BITS, near, REAL_BITS } from "./vector";
 const BLOCKS: u32 = 0;
 const GATHERED: u32 = 1;
 const LAYER: u32 = 2;
-const ROWS: u32 = 3;
-const FLIP: u32 = 4;
+const FLIP: u32 = 3;
 
 /** Carries out part `part` of `parts` of the order at `order`, in the memory of thread `thread`. */
 export function run(order: usize, part: u32, parts: u32, thread: u32): void {
@@ -37,11 +35,7 @@ export function run(order: usize, part: u32, parts: u32, thread: u32): void {
       gathered(re, im, load<u32>(order, 32), load<u32>(order, 36), order + 64, from, to, area, record, count);
       break;
     case LAYER:
-      layer(record, load<u32>(order, 48), re, im, from, to, area);
-      break;
-    case ROWS:
-      rows(re, record, from, to, area);
-      rows(im, record, from, to, area);
+      layer(record, load<u32>(order, 48), re, im, load<u32>(order, 32), load<u32>(order, 36), order + 64, from, to, area);
       break;
     case FLIP:
       flip(re, bits, record, from, to);
@@ -82,40 +76,6 @@ function gathered(
       const at = (<usize>rowIndex(base, k, m, high)) << REAL_BITS;
       memory.copy(re + at, sr + row * k, row);
       memory.copy(im + at, si + row * k, row);
-    }
-  }
-}
-
-function rowIndex(base: u32, k: u32, m: u32, high: usize): u32 {
-  let index = base;
-  for (let i: u32 = 0; i < m; i++) if ((k >> i) & 1) index |= 1 << load<u32>(high + (i << 2));
-  return index;
-}
-
-// Rotations of positions far apart, chunk by chunk: record 0 number of positions (at most 6), 8 those counted in chunks,
-// ascending, 32 their strides in bytes, 64 their t (f64). More than three go through `scratch`.
-function rows(base: usize, record: usize, from: u32, to: u32, scratch: usize): void {
-  const k = load<u32>(record),
-    s0: usize = load<u32>(record, 32),
-    s1: usize = load<u32>(record, 36),
-    s2: usize = load<u32>(record, 40),
-    s3: usize = load<u32>(record, 44),
-    s4: usize = load<u32>(record, 48),
-    s5: usize = load<u32>(record, 52),
-    t = record + 64;
-  for (let c = from; c < to; c++) {
-    const at = base + <usize>insertZeros(c, k, record + 8) * CHUNK;
-    if (k <= 3) {
-      turnRows(k, at, at, s0, s1, s2, s0, s1, s2, t);
-      continue;
-    }
-    for (let r: usize = 0; r < (<usize>1) << (k - 3); r++) {
-      const src = at + (r & 1) * s3 + ((r >> 1) & 1) * s4 + (r >> 2) * s5;
-      turnRows(3, src, scratch + 8 * CHUNK * r, s0, s1, s2, CHUNK, 2 * CHUNK, 4 * CHUNK, t);
-    }
-    for (let r: usize = 0; r < 8; r++) {
-      const dst = at + (r & 1) * s0 + ((r >> 1) & 1) * s1 + (r >> 2) * s2;
-      turnRows(k - 3, scratch + CHUNK * r, dst, 8 * CHUNK, 16 * CHUNK, 32 * CHUNK, s3, s4, s5, t + 24);
     }
   }
 }

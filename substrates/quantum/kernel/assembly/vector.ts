@@ -47,3 +47,10 @@ export function insertZeros(index: u32, m: u32, bits: usize): u32 {
   }
   return x;
 }
+
+// The k-th of the rows whose indices differ from `base` in the m bits listed at `high`.
+export function rowIndex(base: u32, k: u32, m: u32, high: usize): u32 {
+  let index = base;
+  for (let i: u32 = 0; i < m; i++) if ((k >> i) & 1) index |= 1 << load<u32>(high + (i << 2));
+  return index;
+}
