@@ -1,7 +1,7 @@
 import { systemClock } from "@arqon/core/base";
 import { type ArqonMessage, Effect, JobStatus } from "@arqon/core/wire";
 import { afterEach, describe, expect, test } from "vitest";
-import { ack, closeAll, finish, isJob, outcome, refusal, start, submit } from "./jobs.fixture.ts";
+import { ack, closeAll, ended, finish, isJob, refusal, start, submit } from "./jobs.fixture.ts";
 import { TestClient } from "./testing.ts";
 
 afterEach(closeAll);
@@ -15,7 +15,7 @@ describe("the end of a job", () => {
     const id = submit(client, "lab.jobs", { effect: Effect.PHYSICAL });
     await operator.next(isJob);
     operator.socket.terminate();
-    expect(await outcome(client, id)).toMatchObject({
+    expect(await ended(client, id)).toMatchObject({
       status: JobStatus.FAILED,
       result: { error: { code: "JOB_EFFECT_UNCERTAIN" } },
     });
@@ -31,7 +31,7 @@ describe("the end of a job", () => {
     const leased = submit(client, "lab.jobs", { deadlineUnixUs });
     await operator.next(isJob);
     for (const id of [waiting, leased])
-      expect(await outcome(client, id)).toMatchObject({ status: JobStatus.EXPIRED });
+      expect(await ended(client, id)).toMatchObject({ status: JobStatus.EXPIRED });
     await operator.op((op) => op.op.case === "jobCancel" && op.op.value.jobId === leased);
     const late = submit(client, "lab.jobs", { deadlineUnixUs: 1n });
     expect((await client.op(refusal(late))).op.value).toMatchObject({ code: "JOB_EXPIRED" });
@@ -45,7 +45,7 @@ describe("the end of a job", () => {
     const cancel = (jobId: string) =>
       client.ask({ case: "jobCancel", value: { jobId, reason: "changed my mind" } });
     expect((await cancel(waiting)).op.case).toBe("done");
-    expect((await outcome(client, waiting)).status).toBe(JobStatus.CANCELLED);
+    expect((await ended(client, waiting)).status).toBe(JobStatus.CANCELLED);
 
     const operator = await TestClient.connect(bus.url, "sealer");
     await operator.subscribe(1, "lab.jobs", "workers", 2);
@@ -56,7 +56,7 @@ describe("the end of a job", () => {
     await cancel(rude);
     await operator.op((op) => op.op.case === "jobCancel" && op.op.value.jobId === kind);
     finish(operator, jobs.find((job) => job.id === kind) as ArqonMessage, { status: JobStatus.CANCELLED });
-    for (const id of [kind, rude]) expect((await outcome(client, id)).status).toBe(JobStatus.CANCELLED);
+    for (const id of [kind, rude]) expect((await ended(client, id)).status).toBe(JobStatus.CANCELLED);
   });
 
   test("a deadline is by the time of day, wherever the clock is set", async () => {
@@ -72,11 +72,11 @@ describe("the end of a job", () => {
     await client.op(ack(soon));
     // Set back by 60 ms: it comes that much later. Nothing is due for the other one, but it is not handed out any more.
     offsetUs = -60_000;
-    expect(await outcome(client, soon)).toMatchObject({ status: JobStatus.EXPIRED });
+    expect(await ended(client, soon)).toMatchObject({ status: JobStatus.EXPIRED });
     offsetUs = 3_600_000_000;
     const operator = await TestClient.connect(bus.url, "sealer");
     await operator.subscribe(1, "lab.jobs", "workers");
-    expect(await outcome(client, inAnHour)).toMatchObject({ status: JobStatus.EXPIRED });
+    expect(await ended(client, inAnHour)).toMatchObject({ status: JobStatus.EXPIRED });
     expect(operator.messages.filter(isJob)).toEqual([]);
   });
 });

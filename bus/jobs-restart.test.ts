@@ -5,7 +5,7 @@ import { systemEntropy, systemTimer } from "@arqon/core/base";
 import { Effect, JobStatus } from "@arqon/core/wire";
 import { afterEach, describe, expect, test } from "vitest";
 import { faultEngine, nodeDisk, openSegmentEngine } from "./engine/index.ts";
-import { ack, closeAll, finish, forget, isJob, outcome, start, state, submit } from "./jobs.fixture.ts";
+import { ack, closeAll, ended, finish, forget, isJob, start, state, submit } from "./jobs.fixture.ts";
 import { TestClient } from "./testing.ts";
 
 afterEach(closeAll);
@@ -43,7 +43,7 @@ describe("jobs across a restart", () => {
         status: JobStatus.SUCCEEDED,
         result: { jobId: done },
       });
-      expect(await outcome(client, physical)).toMatchObject({ status: JobStatus.FAILED });
+      expect(await ended(client, physical)).toMatchObject({ status: JobStatus.FAILED });
       operator = await TestClient.connect(bus.url, "sealer");
       await operator.subscribe(1, "lab.jobs", "workers");
       const job = await operator.next(isJob);
@@ -73,7 +73,7 @@ describe("jobs across a restart", () => {
     forget(first);
     const bus = await start({ engine, realities: ["main"] });
     const late = await TestClient.connect(bus.url);
-    expect(await outcome(late, id)).toMatchObject({
+    expect(await ended(late, id)).toMatchObject({
       status: JobStatus.CANCELLED,
       result: { error: { code: "CANCELLED", message: "enough" } },
     });

@@ -1,7 +1,9 @@
+import { systemClock } from "@arqon/core/base";
 import {
   decodeMessage,
   FinishedJobSchema,
   fromBinary,
+  JobResultSchema,
   JobSchema,
   JobStatus,
   payloadOf,
@@ -39,6 +41,32 @@ describe("jobs of foreign operators", () => {
       sealed: { artifactId: "sha256:sealed", reported: true },
       result: { jobId: id },
     });
+  });
+
+  test("a job that was begun and that the bus itself ended is sealed too, whoever had it; one nobody had is not", async () => {
+    const bus = await start();
+    const client = await TestClient.connect(bus.url);
+    const sealer = await TestClient.connect(bus.url, "sealer");
+    await sealer.subscribe(1, "seal.jobs", "sealers");
+    const own = await TestClient.connect(bus.url, "sealer");
+    await own.subscribe(1, "lab.jobs", "workers");
+    const id = submit(client, "lab.jobs", { maxAttempts: 1 });
+    const idle = submit(client, "lab.idle.jobs", { deadlineUnixUs: BigInt(systemClock.nowUs() + 50_000) });
+    await own.next(isJob);
+    own.socket.terminate();
+    const done = outcome(client, id);
+    const sealJob = await sealer.next(isJob);
+    const { program } = payloadOf(sealJob, JobSchema).capsule ?? {};
+    const finished = fromBinary(FinishedJobSchema, program ?? new Uint8Array());
+    expect(payloadOf(decodeMessage(finished.resultMessage), JobResultSchema)).toMatchObject({
+      jobId: id,
+      status: JobStatus.DEAD,
+    });
+    expect(finished).toMatchObject({ operatorPrincipal: "arqon-bus", attempts: 1 });
+    finish(sealer, sealJob, { artifactId: "sha256:dead" });
+    expect(await done).toMatchObject({ status: JobStatus.DEAD, sealed: { artifactId: "sha256:dead" } });
+    const never = await outcome(client, idle);
+    expect([never.status, never.sealed]).toEqual([JobStatus.EXPIRED, undefined]);
   });
 
   test("only the server's own services may serve or submit seals", async () => {

@@ -97,11 +97,24 @@ export async function state(client: TestClient, jobId: string): Promise<JobState
 }
 
 /** Watches a job until nothing about it can change any more. */
-export async function outcome(client: TestClient, jobId: string): Promise<JobState> {
+export function outcome(client: TestClient, jobId: string): Promise<JobState> {
+  return until(client, jobId, ({ status, sealPending }) => status >= JobStatus.SUCCEEDED && !sealPending);
+}
+
+/** Watches a job until it has ended, sealed or not. */
+export function ended(client: TestClient, jobId: string): Promise<JobState> {
+  return until(client, jobId, ({ status }) => status >= JobStatus.SUCCEEDED);
+}
+
+async function until(
+  client: TestClient,
+  jobId: string,
+  holds: (state: JobState) => boolean,
+): Promise<JobState> {
   const corr = client.request({ case: "jobGet", value: { jobId, watch: true } });
   for (;;) {
     const { op } = await client.op((one) => one.corr === corr);
     if (op.case !== "jobState") throw new Error(`not a state but ${op.case}`);
-    if (op.value.status >= JobStatus.SUCCEEDED && !op.value.sealPending) return op.value;
+    if (holds(op.value)) return op.value;
   }
 }

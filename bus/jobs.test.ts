@@ -1,6 +1,17 @@
 import { decodeMessage, FinishedJobSchema, JobStatus, payloadOf } from "@arqon/core/wire";
 import { afterEach, describe, expect, test } from "vitest";
-import { ack, closeAll, finish, isJob, outcome, refusal, start, state, submit } from "./jobs.fixture.ts";
+import {
+  ack,
+  closeAll,
+  ended,
+  finish,
+  isJob,
+  outcome,
+  refusal,
+  start,
+  state,
+  submit,
+} from "./jobs.fixture.ts";
 import { TestClient } from "./testing.ts";
 
 afterEach(closeAll);
@@ -84,7 +95,7 @@ describe("jobs", () => {
       const release = { jobId: id, attempt, reason: "broken", delayMs: 1 };
       expect((await operator.ask({ case: "jobRelease", value: release })).op.case).toBe("done");
     }
-    expect(await outcome(client, id)).toMatchObject({
+    expect(await ended(client, id)).toMatchObject({
       status: JobStatus.DEAD,
       result: { error: { code: "JOB_DEAD" } },
     });

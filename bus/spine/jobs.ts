@@ -350,6 +350,7 @@ export class Jobs {
         return;
       }
       this.#finish(job, payloadOf(message, JobResultSchema), sequence, BUS_PRINCIPAL.id);
+      if (job.sealPending) void this.#seals.request(job, BUS_PRINCIPAL.id, undefined);
       if (status === JobStatus.DEAD) void this.#bury(job);
     });
   }

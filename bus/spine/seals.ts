@@ -4,6 +4,7 @@ import { type JobResult, JobStatus, type Sam } from "@arqon/core/wire";
 import { type JobRecord, SEAL_TOPIC } from "./job.ts";
 import type { JobHost } from "./job-host.ts";
 import { sealJobId, sealMessage } from "./job-messages.ts";
+import { BUS_PRINCIPAL } from "./port.ts";
 import { readStored } from "./stored.ts";
 
 /** Which jobs need a seal, and which have one. */
@@ -26,14 +27,18 @@ export class Seals {
     this.#later = later;
   }
 
-  /** Notes the ids an operator's result carries, or that a seal is due. */
+  /**
+   * Notes the ids an operator's result carries, or that a seal is due. Due is one also where the bus itself ended a job
+   * that somebody had begun: whoever it was, what ran leaves an artifact.
+   */
   note(job: JobRecord, result: JobResult, producerId: string): void {
     if (result.artifactId !== "") job.sealed = sealedIds(result, false);
+    const wasEnded = producerId === BUS_PRINCIPAL.id && job.attempt > 0;
     job.sealPending =
       job.topic !== SEAL_TOPIC &&
       job.sealed === undefined &&
       !this.#host.isReplay &&
-      !this.#host.isTrusted(producerId);
+      (wasEnded || !this.#host.isTrusted(producerId));
   }
 
   /** Asks for the seal of a job whose terminal record is in the log. */
