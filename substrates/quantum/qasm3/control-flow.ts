@@ -3,8 +3,9 @@ import type { ParserRuleContext } from "antlr4ng";
 import { bindVariable } from "./declare.ts";
 import { condition, evaluate, evaluateTyped } from "./expression.ts";
 import type * as grammar from "./gen/qasm3Parser.ts";
-import type { Frame } from "./machine.ts";
+import { type Frame, shown } from "./machine.ts";
 import { refuseInGate } from "./operand.ts";
+import { integer } from "./operate.ts";
 import { readType } from "./read-type.ts";
 import { Scope } from "./scope.ts";
 import { rangeValues, setValues } from "./select.ts";
@@ -17,6 +18,8 @@ import { type Bit, BitArray, type Constant, choose, type Value } from "./value.t
 export function breakable(frame: Frame, kind: Flow["kind"], place: ParserRuleContext): Flow {
   const { machine } = frame;
   refuseInGate(frame, kind, place);
+  if ((kind === "break" || kind === "continue") && !frame.inLoop)
+    throw machine.fail("QASM_SEMANTIC", `'${kind}' outside of a loop`, place);
   if (machine.emitter.guard !== true)
     throw machine.unsupported(`'${kind}' that depends on a measurement`, place);
   return { kind, value: undefined };
@@ -73,13 +76,22 @@ function chosenCase(
 ): Flow | undefined {
   const { machine } = frame;
   let rest: Bit = true;
-  for (const item of statement.switchCaseItem()) {
+  const items = statement.switchCaseItem();
+  const seen = new Set<unknown>();
+  for (const [i, item] of items.entries()) {
     const labels = item.expressionList()?.expression();
+    if (labels === undefined && i < items.length - 1)
+      throw machine.fail("QASM_SEMANTIC", "a case after 'default', which is never reached", items[i + 1]);
     const holds =
       labels === undefined
         ? rest
         : labels.reduce<Bit>((any, label) => {
             const other = evaluateTyped(frame, label);
+            const key = machine.lift(label, [machine.known(label, other.value, "a case")], ([constant]) =>
+              integer(constant as Constant),
+            );
+            if (seen.has(key)) throw machine.fail("QASM_SEMANTIC", `a second case of ${shown(label)}`, label);
+            seen.add(key);
             const same = machine.lift(label, [value, other.value], ([a, b]) =>
               binaryOf("==", a as Constant, b as Constant, type, other.type),
             );
@@ -98,7 +110,7 @@ function once(
   frame: Frame,
   body: grammar.StatementOrScopeContext,
 ): { leave: true; flow: Flow | undefined } | undefined {
-  const flow = inScope(frame, body);
+  const flow = inScope({ ...frame, inLoop: true }, body);
   if (flow === undefined || flow.kind === "continue") return undefined;
   return { leave: true, flow: flow.kind === "break" ? undefined : flow };
 }

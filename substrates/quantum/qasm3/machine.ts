@@ -15,6 +15,8 @@ export interface Frame {
   /** Operations of the gate whose body is being read; `undefined` outside gates. */
   readonly gate: Operation[] | undefined;
   readonly inSubroutine: boolean;
+  /** Whether `break` and `continue` have a loop to leave. */
+  readonly inLoop: boolean;
 }
 
 export class Machine {

@@ -228,3 +228,47 @@ describe("controls", () => {
     expect(circuit.length).toBeLessThan(20_000);
   });
 });
+
+describe("powers of gates on several qubits", () => {
+  const gates = `
+    gate two a, b { h a; h b; cx a, b; rz(0.3) b; cx a, b; h a; h b; }
+    gate turn a, b { cx a, b; cx b, a; }
+    gate three a, b, c { ccx a, b, c; h a; swap b, c; cu(0.3, 1, 2, 0.4) c, a; }
+    gate four a, b, c, d { three a, b, c; crx(0.7) d, a; gphase(0.3); cx c, d; }
+    gate phases a, b { cz a, b; s a; t b; ctrl @ gphase(0.2) a; }`;
+  test.each([
+    ["two", 2, 2],
+    ["two", 2, 3],
+    ["turn", 2, 3],
+    ["turn", 2, 2],
+    ["three", 3, 2],
+    ["four", 4, 2],
+    ["phases", 2, 5],
+  ])("%s on %i qubits to the power of 1/%i, so many times, is the gate", (name, n, times) => {
+    const wires = Array.from({ length: n }, (_, q) => `q[${q}]`).join(", ");
+    same(n, `pow(1.0 / ${times}) @ ${name} ${wires};`.repeat(times), `${name} ${wires};`, gates);
+  });
+
+  test("under a control its phase counts", () => {
+    const root = "ctrl @ pow(0.5) @ three q[3], q[0], q[1], q[2];";
+    same(4, root + root, "ctrl @ three q[3], q[0], q[1], q[2];", gates);
+    same(
+      3,
+      "negctrl @ pow(-0.25) @ phases q[2], q[0], q[1];".repeat(4),
+      "negctrl @ inv @ phases q[2], q[0], q[1];",
+      gates,
+    );
+  });
+
+  test("eigenvalues take their principal power: of -1 it is in the upper half", () => {
+    // Diagonal, so that the entries are the eigenvalues: 1, i, -1, -i.
+    const declared = "gate d a, b { s a; z b; cx a, b; cx a, b; h a; h a; }";
+    same(2, "pow(0.5) @ d q[0], q[1];", "t q[0]; s q[1]; ctrl @ z q[0], q[1];", declared);
+  });
+
+  test("of more than five qubits it is refused by name", () => {
+    const declared = "gate g a, b, c, d, e, f { cx a, b; h a; cx c, d; h d; cx e, f; h e; cx b, f; }";
+    const text = `${HEAD}${declared} qubit[6] q; pow(0.5) @ g q[0], q[1], q[2], q[3], q[4], q[5];`;
+    expect(() => parseQasm3(text, "t.qasm")).toThrow("a gate on 6 qubits (the limit is 5)");
+  });
+});

@@ -1,6 +1,7 @@
 /** Gates as lists of controlled one-qubit gates, and what the modifiers `inv`, `ctrl` and `pow` make of them. */
-import type { Matrix } from "@arqon/core/math";
+import { cos, type Matrix, sin } from "@arqon/core/math";
 import { controlled, type Emit } from "./controlled.ts";
+import { type Elementary, rootOf } from "./root.ts";
 import { after, inverse, oneQubitMatrix, power, principal, turned } from "./unitary.ts";
 
 /** A qubit that must be 1, or 0 for `on` false. */
@@ -154,7 +155,7 @@ export function raise(operations: readonly Operation[], exponent: number): Opera
   const alike = list.every(
     ({ qubits, controls }) => controls.length === 0 && (qubits.length === 0 || qubits[0] === target(list)),
   );
-  if (!alike) return "a gate of several operations on several qubits";
+  if (!alike) return rootOf(list.flatMap(elementary).map(withMatrix), exponent);
   let matrix: Matrix | undefined;
   let phase = 0;
   for (const operation of list) {
@@ -170,6 +171,13 @@ export function raise(operations: readonly Operation[], exponent: number): Opera
     matrix: turned(matrix, phase),
   };
   return [raised(whole, exponent)];
+}
+
+function withMatrix(operation: Operation): Elementary {
+  const { name, parameters } = operation;
+  const [angle = 0] = parameters;
+  const matrix = name === "gphase" ? Float64Array.of(cos(angle), sin(angle)) : matrixOf(operation);
+  return { ...operation, whole: matrix };
 }
 
 function target(list: readonly Operation[]): number {

@@ -42,7 +42,7 @@ export function parseQasm3(source: string, fileName: string, { inputs = {} }: Qa
       single: false,
     });
   }
-  const frame = { machine, scope, gate: undefined, inSubroutine: false };
+  const frame = { machine, scope, gate: undefined, inSubroutine: false, inLoop: false };
   for (let statement = syntax.next(); statement; statement = syntax.next()) {
     const place = statement;
     if (machine.attempt(place, () => run(frame, place))?.kind === "end") break;

@@ -91,7 +91,8 @@ function collect(
   for (const operation of operations) into.push(operation);
 }
 
-function unknownGate(frame: Frame, name: string, known: boolean, place: ParserRuleContext): Error {
+/** The error for a gate that is none. */
+export function unknownGate(frame: Frame, name: string, known: boolean, place: ParserRuleContext): Error {
   const what = known ? `'${name}' is not a gate` : `unknown gate '${name}'`;
   const hint = known || frame.machine.standardIncluded ? "" : '; include "stdgates.inc" or define it first';
   return frame.machine.fail("QASM_SEMANTIC", what + hint, place);
@@ -207,7 +208,10 @@ function applied(
   });
   const operations: Operation[] = [];
   machine.deeper(place, () =>
-    runBody({ machine, scope, gate: operations, inSubroutine: false }, body.scope().statementOrScope()),
+    runBody(
+      { machine, scope, gate: operations, inSubroutine: false, inLoop: false },
+      body.scope().statementOrScope(),
+    ),
   );
   return operations;
 }

@@ -1,6 +1,7 @@
 /** Runs statements: what they declare, emit and decide. */
 
 import { assign } from "./assign.ts";
+import { checkGateBody, checkSubroutineBody } from "./body.ts";
 import { breakable, forLoop, ifElse, switchCase, whileLoop } from "./control-flow.ts";
 import {
   declareAlias,
@@ -138,6 +139,7 @@ function callable(frame: Frame, statement: grammar.StatementContext): boolean {
     const [parameters, qubits] = [names(gate._params), names(gate._qubits)];
     if (new Set([...parameters, ...qubits]).size !== parameters.length + qubits.length)
       throw machine.fail("QASM_SEMANTIC", "a name is declared twice in one gate", gate);
+    checkGateBody(frame, gate, [...parameters, ...qubits]);
     machine.define(
       scope,
       gate.Identifier().getText(),
@@ -149,6 +151,7 @@ function callable(frame: Frame, statement: grammar.StatementContext): boolean {
   const subroutine = statement.defStatement();
   if (subroutine !== null) {
     const name = subroutine.Identifier().getText();
+    checkSubroutineBody(frame, subroutine);
     machine.define(scope, name, { kind: "subroutine", definition: subroutine }, subroutine);
     return true;
   }

@@ -37,7 +37,7 @@ export function callSubroutine(
       place,
     );
   const scope = new Scope(machine.global, true);
-  const inner: Frame = { machine, scope, gate: undefined, inSubroutine: true };
+  const inner: Frame = { machine, scope, gate: undefined, inSubroutine: true, inLoop: false };
   wanted.forEach((argument, i) => {
     bindArgument(frame, inner, argument, given[i] as Argument, place);
   });
