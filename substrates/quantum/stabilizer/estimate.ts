@@ -46,6 +46,8 @@ export function estimateStabilizer(
     memoryBytes:
       Tableau.bytes(width, symbols) * (1 + Math.min(divisions, shots)) +
       (symbols * shots) / 8 +
+      // What each classical bit, and each qubit measured at the end, is made of.
+      ((bits + width) * symbols) / 8 +
       shots * (SHOT_BYTES + 2 * bits) +
       2 ** 20,
     timeMs: (ways * pass + shots * bits * BIT_NS + shots * symbols) / 1e6,

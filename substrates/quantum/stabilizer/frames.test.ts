@@ -114,6 +114,24 @@ test("shots are a beginning of a longer run; batches differ", () => {
   expect(flips(3000)[0]?.[1]).not.toBe(flips(3000)[1]?.[1]);
 });
 
+test("errors as rare as one in 1e20 come to an end, and those of one in 1e9 come as often as they should", () => {
+  const circuit = parse(`qreg q[1]; creg c[1]; ${"id q[0]; ".repeat(1000)} measure q[0]->c[0];`);
+  const flipped = (p: number, shots: number) =>
+    countFrames(compileFrames(circuit, [{ gate: "id", probabilities: { X: p } }]), { shots, seed: 3n }).get(
+      "1",
+    ) ?? 0;
+  for (const p of [1e-16, 1e-17, 1e-20, 1e-300]) expect(flipped(p, 2000)).toBe(0);
+  // 10^9 chances at 1e-8.
+  expect(Math.abs(flipped(0.99e-8, 1_000_000) - 10)).toBeLessThan(16);
+});
+
+test("a reference of more qubits than a tableau has is refused before it is made", () => {
+  const wide = compileFrames(parse("qreg q[20000]; creg c[1]; h q; measure q[0]->c[0];"));
+  expect(() => countFrames(wide, { shots: 1, seed: 1n })).toThrow(
+    expect.objectContaining({ code: "QUANTUM_TOO_LARGE" }),
+  );
+});
+
 test("what frames cannot do is refused by name, and bad noise is a TypeError", () => {
   for (const text of [
     "qreg q[1]; t q[0];",

@@ -4,10 +4,11 @@
  *
  * @source Gidney 2021, "Stim: a fast stabilizer circuit simulator", section 4
  */
-import { createRandom, type Random } from "@arqon/core/base";
+import { ArqonError, createRandom, type Random } from "@arqon/core/base";
 import { log } from "@arqon/core/math";
 import { checkShots } from "../estimate.ts";
 import { outcomeKey, sortedCounts } from "../simulate/counts.ts";
+import { STABILIZER_QUBITS } from "./estimate.ts";
 import { FRAME, type FrameChannel, type FrameProgram } from "./frame-program.ts";
 import { OP, Tableau } from "./tableau.ts";
 
@@ -48,9 +49,17 @@ export function* sampleFrames(program: FrameProgram, options: FrameOptions): Gen
 
 /**
  * Outcomes of one run without noise in which every random outcome is 0: what `flips` differ from. Detection events do not need it.
+ *
+ * @throws ArqonError `QUANTUM_TOO_LARGE` above {@link STABILIZER_QUBITS} qubits.
  * @cost  O(measurements qubits^2 / 16) word operations at most.
  */
 export function referenceOf({ code, qubits, measurements }: FrameProgram): Uint8Array {
+  if (qubits > STABILIZER_QUBITS)
+    throw new ArqonError(
+      "QUANTUM_TOO_LARGE",
+      `a reference for ${qubits} qubits needs a tableau; the limit is ${STABILIZER_QUBITS} qubits`,
+      { details: { qubits, limitQubits: STABILIZER_QUBITS } },
+    );
   const tableau = new Tableau(qubits, 0);
   const out = new Uint8Array(measurements);
   for (let at = 0; at < code.length; at += 4) {
@@ -134,7 +143,10 @@ class Sampler {
     this.#z = new Uint32Array(program.qubits * WORDS);
     this.#flips = new Uint32Array(program.measurements * WORDS);
     this.#gaps = new Float64Array(program.channels.length);
-    this.#logs = Float64Array.from(program.channels, ({ total }) => log(1 - total));
+    // Below 1e-8 the logarithm has lost digits, and below 1e-16 all of them; the series has not.
+    this.#logs = Float64Array.from(program.channels, ({ total }) =>
+      total < 1e-8 ? -total - (total * total) / 2 : log(1 - total),
+    );
   }
 
   batch(random: Random): Uint32Array {

@@ -6,6 +6,7 @@ import { oracle } from "../simulate/oracle.ts";
 import { prepare } from "../simulate/program.ts";
 import { runShots } from "../simulate/shots.ts";
 import { cliffordCircuit, cliffordSteps } from "./clifford.ts";
+import { estimateStabilizer } from "./estimate.ts";
 import { runStabilizer } from "./run.ts";
 
 const HEAD = 'OPENQASM 2.0; include "qelib1.inc"; ';
@@ -113,5 +114,19 @@ describe("a Clifford circuit", () => {
     });
     // Every correction undoes its measurement, so the last qubit is certainly 0; the last bit measured is a fair coin.
     expect([...counts.keys()].sort()).toEqual(["0 0", "0 1"]);
+  });
+
+  test("says what bits that depend on thousands of random ones take", () => {
+    const rounds = (n: number) =>
+      prepare(
+        parseQasm2(
+          `${HEAD}qreg q[200]; creg c[${200 * n}]; ${Array.from({ length: 200 * n }, (_, i) => `h q[${i % 200}]; measure q[${i % 200}]->c[${i}]; h q[${i % 200}];`).join("")}`,
+          "rounds",
+        ),
+      );
+    const program = rounds(40);
+    const { memoryBytes } = estimateStabilizer(program, cliffordCircuit(program.circuit) ?? [], 1);
+    // 8,000 bits, each of up to 8,000 symbols.
+    expect(memoryBytes).toBeGreaterThan((8000 * 8000) / 8);
   });
 });
