@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ArqonError, fromUtf8, systemClock, systemEntropy, utf8 } from "@arqon/core/base";
-import { type BundleFiles, problemsOf, verifyBundle } from "@arqon/core/bundle";
+import { type BundleFiles, problemsOf, renderSums, SUMS_PATH, verifyBundle } from "@arqon/core/bundle";
 import {
   formatCosignRequest,
   openEnvelope,
@@ -38,6 +38,8 @@ const stripped = (files: BundleFiles): Uint8Array => {
   envelope.signatures.length = 1;
   return utf8(`${JSON.stringify(envelope)}\n`);
 };
+/** As somebody who changes files would leave them. */
+const summed = (files: BundleFiles): BundleFiles => replaced(files, SUMS_PATH, renderSums(files));
 const keystoreOf = (home: string, notAfterUs: number) =>
   openFileKeystore({
     ...common,
@@ -52,7 +54,7 @@ const fakeToken = (home: string, code: number): string => {
     path,
     `exports.PKCS11 = class {
       load() {} C_Initialize() {} C_Finalize() {} C_CloseSession() {}
-      C_GetSlotList() { return [Buffer.alloc(8)]; } C_GetTokenInfo() { return { label: "lab" }; }
+      C_GetSlotList() { return [Buffer.alloc(8)]; } C_GetTokenInfo() { return { label: "lab", flags: 12 }; }
       C_GetMechanismList() { return []; } C_OpenSession() { return Buffer.alloc(8); }
       C_Login() { throw Object.assign(new Error("CKR"), { code: ${code} }); }
     };`,
@@ -118,7 +120,7 @@ const CASES: readonly (readonly [what: string, code: string, act: (scene: Scene)
   ],
   [
     "an envelope without its post-quantum signature",
-    "SIGNATURE_INVALID",
+    "SIGNATURE_MISSING",
     async ({ home, first }) =>
       openEnvelope(parseEnvelope(stripped(first)), {
         keys: await readTrust(home),
@@ -128,23 +130,60 @@ const CASES: readonly (readonly [what: string, code: string, act: (scene: Scene)
   ],
   [
     "a bundle without its post-quantum signature",
-    "BUNDLE_TAMPERED",
+    "SIGNATURE_MISSING",
     async ({ vault, first }) => vault.import(replaced(first, ENVELOPE, stripped(first)), "x"),
   ],
   [
     "a proof for another leaf",
-    "BUNDLE_TAMPERED",
+    "PROOF_INVALID",
     async ({ vault, first, second }) =>
       vault.import(replaced(first, PROOF, second.get(PROOF) as Uint8Array), "x"),
   ],
   [
     "a changed view",
-    "BUNDLE_TAMPERED",
+    "VIEW_TAMPERED",
     async ({ vault, first }) => vault.import(replaced(first, "VERIFY.md", utf8("trust me\n")), "x"),
   ],
   [
+    "a changed result",
+    "BUNDLE_TAMPERED",
+    async ({ vault, first }) => vault.import(replaced(first, "results/counts.json", utf8('{"00":1}\n')), "x"),
+  ],
+  [
+    "a changed page, and SHA256SUMS made to agree",
+    "VIEW_TAMPERED",
+    async ({ vault, first }) =>
+      vault.import(summed(replaced(first, "CITATION.cff", utf8("cff-version: 1.2.0\n"))), "x"),
+  ],
+  [
+    "a stripped signature with its key, and SHA256SUMS made to agree",
+    "SIGNATURE_MISSING",
+    async ({ vault, first }) => {
+      const files = new Map(replaced(first, ENVELOPE, stripped(first)));
+      files.delete("attestations/keys/ml-dsa-65.pub.pem");
+      return vault.import(summed(files), "x");
+    },
+  ],
+  [
+    "a signature of another run",
+    "SIGNATURE_INVALID",
+    async ({ vault, first, second }) => {
+      const [own, other] = [first, second].map((files) => JSON.parse(text(files, ENVELOPE)));
+      const mixed = utf8(`${JSON.stringify({ ...own, signatures: other.signatures })}\n`);
+      return vault.import(summed(replaced(first, ENVELOPE, mixed)), "x");
+    },
+  ],
+  [
+    "a key twice in artifact.json",
+    "JSON_AMBIGUOUS",
+    async ({ vault, first }) => {
+      const twice = text(first, "artifact.json").replace("{", '{"artifact_id":"",');
+      return vault.import(summed(replaced(first, "artifact.json", utf8(twice))), "x");
+    },
+  ],
+  [
     "duplicate keys in signed JSON",
-    "JSON_INVALID",
+    "JSON_AMBIGUOUS",
     async ({ first }) =>
       parseEnvelope(
         utf8(text(first, ENVELOPE).replace('{"payload":', '{"payload":"","payload":')),
@@ -153,12 +192,12 @@ const CASES: readonly (readonly [what: string, code: string, act: (scene: Scene)
   ],
   [
     "NaN in a file to sign",
-    "JSON_INVALID",
+    "JSON_AMBIGUOUS",
     async ({ vault }) => vault.seal(testDraft({ record: [["note.json", utf8('{"x":NaN}\n')]] }), "x"),
   ],
   [
     "duplicate keys in a file to sign",
-    "JSON_INVALID",
+    "JSON_AMBIGUOUS",
     async ({ vault }) => vault.seal(testDraft({ record: [["note.json", utf8('{"x":1,"x":2}\n')]] }), "x"),
   ],
   [

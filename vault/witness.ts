@@ -31,8 +31,8 @@ export interface WitnessOptions {
 export interface Witness {
   /**
    * The note of an add-checkpoint request with the witness's line appended. What it attests is durable before.
-   * @throws ArqonError `SIGNATURE_INVALID` for a log it does not trust, `LEDGER_FORK`, `LEDGER_ROLLED_BACK`, or
-   *   `LEDGER_INVALID` with the size it knows when the request starts from another.
+   * @throws ArqonError `KEY_UNKNOWN` for a log it does not trust, `SIGNATURE_MISSING`, `LEDGER_FORK`, `LEDGER_ROLLED_BACK`,
+   *   or `LEDGER_INVALID` with the size it knows when the request starts from another.
    */
   add(request: string): Promise<string>;
   /** Size and origin of every log it knows. */
@@ -59,7 +59,8 @@ export async function openWitness({ home, clock, trust, key, sign }: WitnessOpti
         require: BOTH_SUITES,
         verifier: systemVerifier(),
       });
-      if (verdict.status !== "ok") throw new ArqonError("SIGNATURE_INVALID", `${origin}: ${verdict.detail}`);
+      if (verdict.status !== "ok")
+        throw new ArqonError(verdict.code ?? "SIGNATURE_INVALID", `${origin}: ${verdict.detail}`);
       await queue(() =>
         inTransaction(db, clock, async () => {
           const row = select.get(origin);

@@ -131,14 +131,23 @@ describe("canonical JSON", () => {
   });
 
   test("bytes that are not canonical are refused: duplicate keys, spaces, rounded integers, order", () => {
+    for (const text of ['{ "a":1}', '{"a":9007199254740993}', '{"b":1,"a":2}', '"\\u0041"', "1.0"])
+      expect(
+        code(() => parseCanonicalJson(utf8(text), "test")),
+        text,
+      ).toBe("JSON_INVALID");
     for (const text of [
       '{"a":1,"a":2}',
-      '{ "a":1}',
-      '{"a":9007199254740993}',
-      '{"b":1,"a":2}',
-      '"\\u0041"',
-      "1.0",
+      '{"a":1,"\\u0061":2}',
+      '[{"a":{"b":[{"c":1,"c":1}]}}]',
+      "[NaN]",
+      '{"a":-Infinity}',
     ])
+      expect(
+        code(() => parseCanonicalJson(utf8(text), "test")),
+        text,
+      ).toBe("JSON_AMBIGUOUS");
+    for (const text of ['["NaN",]', '[{"a":1},{"a":1},]', '{"b":{"a":1},"a":"\\"a\\":"}', "[nan]"])
       expect(
         code(() => parseCanonicalJson(utf8(text), "test")),
         text,

@@ -83,6 +83,14 @@ const TABLE = {
     remedy:
       "Correct the place named in the message. What is signed must be canonical (RFC 8785), with integers above 2^53 as strings.",
   },
+  JSON_AMBIGUOUS: {
+    status: "INVALID_ARGUMENT",
+    exit: 2,
+    retry: false,
+    means:
+      "JSON that is signed, or to be signed, says different things to different readers: a key twice, NaN or an infinity.",
+    remedy: "Give every key once, and null or a string where there is no number.",
+  },
   UUID_INVALID: {
     status: "INVALID_ARGUMENT",
     exit: 2,

@@ -2,6 +2,7 @@
 import canonicalize from "canonicalize";
 import { fromUtf8, utf8 } from "./bytes.ts";
 import { ArqonError } from "./errors.ts";
+import { hasNonNumber, repeatsKey } from "./json-ambiguous.ts";
 
 /** Anything JSON can hold. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -113,7 +114,7 @@ export function parseJson(text: string, what: string): Json {
 /**
  * Parses UTF-8 bytes that must be canonical JSON, with or without the final line feed of a file.
  * Duplicate keys and rounded integers are found because the bytes then differ from their canonical form.
- * @throws ArqonError `JSON_INVALID`, naming `what`.
+ * @throws ArqonError `JSON_AMBIGUOUS` for NaN, infinities and duplicate keys, else `JSON_INVALID`, naming `what`.
  */
 export function parseCanonicalJson(bytes: Uint8Array, what: string): Json {
   let text: string;
@@ -123,10 +124,17 @@ export function parseCanonicalJson(bytes: Uint8Array, what: string): Json {
     throw new ArqonError("JSON_INVALID", `${what} is not UTF-8`, { cause });
   }
   const body = text.endsWith("\n") ? text.slice(0, -1) : text;
-  const value = parseJson(body, what);
-  if (canonicalJson(value) !== body)
-    throw new ArqonError("JSON_INVALID", `${what} is not canonical JSON (RFC 8785)`);
-  return value;
+  let value: Json;
+  try {
+    value = parseJson(body, what);
+  } catch (cause) {
+    if (!hasNonNumber(body)) throw cause;
+    throw new ArqonError("JSON_AMBIGUOUS", `${what} has a number that JSON cannot hold`, { cause });
+  }
+  if (canonicalJson(value) === body) return value;
+  if (repeatsKey(body))
+    throw new ArqonError("JSON_AMBIGUOUS", `${what} has an object with a key given twice`);
+  throw new ArqonError("JSON_INVALID", `${what} is not canonical JSON (RFC 8785)`);
 }
 
 /** Narrows to an object. @throws ArqonError `JSON_INVALID`, naming `what`. */

@@ -1,6 +1,9 @@
 /** What verification found, check by check. */
+import { ArqonError, type ErrorCode } from "../base/index.ts";
 import type { CheckStatus } from "../proof/index.ts";
 import type { BundleIds } from "./draft.ts";
+import { ENVELOPE_PATH, PROOF_PATH, VIEW_PATHS } from "./layout.ts";
+import { SUMS_PATH } from "./sums.ts";
 
 /** The kinds of check, in the order they are made. */
 export type CheckName =
@@ -27,6 +30,8 @@ export interface Check {
   readonly detail: string;
   /** The file it is about. */
   readonly path?: string;
+  /** Of what failed: what of. */
+  readonly code?: ErrorCode;
 }
 
 /**
@@ -42,6 +47,8 @@ export interface VerifyReport {
   readonly trusted: boolean;
   /** As the bundle states them; believe them only when verified. */
   readonly ids?: BundleIds;
+  /** What is wrong, in one code: the most particular of those of the checks. Absent where none failed. */
+  readonly code?: ErrorCode;
   readonly checks: readonly Check[];
 }
 
@@ -49,12 +56,18 @@ export interface VerifyReport {
 export class Findings {
   readonly checks: Check[] = [];
 
-  add(name: CheckName, status: CheckStatus, detail: string, path?: string): void {
-    this.checks.push({ name, status, detail, ...(path !== undefined && { path }) });
+  add(name: CheckName, status: CheckStatus, detail: string, path?: string, code?: ErrorCode): void {
+    this.checks.push({
+      name,
+      status,
+      detail,
+      ...(path !== undefined && { path }),
+      ...(status === "failed" && { code: codeOf(path, code) }),
+    });
   }
 
-  fail(name: CheckName, detail: string, path?: string): void {
-    this.add(name, "failed", detail, path);
+  fail(name: CheckName, detail: string, path?: string, code?: ErrorCode): void {
+    this.add(name, "failed", detail, path, code);
   }
 
   /** Adds a success, unless this kind of check has failed already. */
@@ -68,10 +81,35 @@ export class Findings {
     try {
       return step();
     } catch (thrown) {
-      this.fail(name, thrown instanceof Error ? thrown.message : String(thrown), path);
+      const code = thrown instanceof ArqonError ? thrown.code : undefined;
+      this.fail(name, thrown instanceof Error ? thrown.message : String(thrown), path, code);
       return undefined;
     }
   }
+}
+
+/** Whatever is wrong with a page for readers, the data do not depend on it. */
+function codeOf(path: string | undefined, code: ErrorCode = "BUNDLE_TAMPERED"): ErrorCode {
+  return path !== undefined && VIEW_PATHS.includes(path) ? "VIEW_TAMPERED" : code;
+}
+
+/** Changes of these follow from others: of what they state, or of what is signed. */
+const FOLLOWING: readonly (string | undefined)[] = [SUMS_PATH, ENVELOPE_PATH, PROOF_PATH];
+
+/** The lower, the more it explains of what else failed. */
+function rankOf({ name, code, path }: Check): number {
+  if (name === "archive" || name === "paths" || name === "schema") return 0;
+  if (name === "signature") return 1;
+  if (name === "trust") return 6;
+  if (name === "ledger" || name === "checkpoint") return 4;
+  if (code === "VIEW_TAMPERED") return 3;
+  return FOLLOWING.includes(path) ? 5 : 2;
+}
+
+/** What is wrong, in one code; `undefined` where nothing failed. */
+export function causeOf(checks: readonly Check[]): ErrorCode | undefined {
+  const failed = checks.filter(({ status }) => status === "failed");
+  return failed.toSorted((a, b) => rankOf(a) - rankOf(b))[0]?.code;
 }
 
 /** Whether any kind of check but those named failed. */

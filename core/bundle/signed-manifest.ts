@@ -2,6 +2,7 @@
 import {
   ArqonError,
   canonicalJsonFile,
+  type ErrorCode,
   fromUtf8,
   type Json,
   type JsonObject,
@@ -30,7 +31,7 @@ import { textOf } from "./finish.ts";
 import { ARTIFACT_PATH, ENVELOPE_PATH, PROOF_PATH } from "./layout.ts";
 import { encodeManifest, MANIFEST_PATH, parseManifest, type RunManifest, readManifest } from "./manifest.ts";
 import { fromYaml, toYaml } from "./plain-yaml.ts";
-import { type Check, Findings, failedOutside, type Verdict } from "./report.ts";
+import { type Check, causeOf, Findings, failedOutside, type Verdict } from "./report.ts";
 
 export const SIGNED_MANIFEST_SCHEMA = "urn:arqon:signed_manifest:v1";
 
@@ -113,6 +114,8 @@ export interface ManifestPolicy {
 export interface ManifestReport {
   /** VERIFIED: a key that is trusted signed it. UNTRUSTED: this runtime could not check a suite. FAILED: anything else. */
   readonly verdict: Verdict;
+  /** What is wrong, in one code; absent where no check failed. */
+  readonly code?: ErrorCode;
   readonly checks: readonly Check[];
   /** Digest of the bundle's `artifact.json`, as the statement has it; believe it only when verified. */
   readonly recordId?: string;
@@ -130,7 +133,7 @@ export async function verifySignedManifest(
   if (envelope.payloadType !== IN_TOTO_TYPE)
     found.fail("signature", `its payload type is "${envelope.payloadType}"`);
   const verdict = await verifyEnvelope(envelope, { keys: trust, require, verifier, at });
-  found.add("signature", verdict.status, verdict.detail);
+  found.add("signature", verdict.status, verdict.detail, undefined, verdict.code);
   const subjects =
     verdict.payload && found.attempt("statement", undefined, () => subjectsOf(verdict.payload as Uint8Array));
   if (subjects?.get(MANIFEST_PATH) === sha256Hex(encodeManifest(manifest)))
@@ -140,15 +143,23 @@ export async function verifySignedManifest(
   if (read) {
     if (verifyTlogProof(read, encodeEnvelope(envelope)))
       found.ok("ledger", `entry ${read.index} of ${read.signed.origin}`);
-    else found.fail("ledger", "the proof does not lead from the envelope to the checkpoint's root");
+    else
+      found.fail(
+        "ledger",
+        "the proof does not lead from the envelope to the checkpoint's root",
+        undefined,
+        "PROOF_INVALID",
+      );
     // A later checkpoint is signed by whoever signs then: its keys must be trusted, not be valid at the run's time.
     const checkpoint = await verifyCheckpoint(read.signed, { keys: trust, require, verifier });
-    found.add("checkpoint", checkpoint.status, checkpoint.detail);
+    found.add("checkpoint", checkpoint.status, checkpoint.detail, undefined, checkpoint.code);
   }
   const artifact = subjects?.get(ARTIFACT_PATH);
   const open = found.checks.some(({ status }) => status === "not-checked");
+  const code = causeOf(found.checks);
   return {
     verdict: failedOutside(found.checks) ? "FAILED" : open ? "UNTRUSTED" : "VERIFIED",
+    ...(code && { code }),
     checks: found.checks,
     ...(artifact !== undefined && { recordId: `sha256:${artifact}` }),
   };

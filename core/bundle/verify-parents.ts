@@ -89,7 +89,8 @@ async function checkStub(
   if (envelope.payloadType !== IN_TOTO_TYPE)
     found.fail("parents", `its payload type is "${envelope.payloadType}"`, envelopePath);
   const verdict = await verifyEnvelope(envelope, { keys, require, verifier });
-  if (verdict.status !== "ok") found.add("parents", verdict.status, verdict.detail, envelopePath);
+  if (verdict.status !== "ok")
+    found.add("parents", verdict.status, verdict.detail, envelopePath, verdict.code);
   const subjects = found.attempt("parents", envelopePath, () => subjectsOf(fromBase64(envelope.payload)));
   if (subjects && subjects.get(ARTIFACT_PATH) !== sha256Hex(artifactJson))
     found.fail("parents", "the parent's signed statement has another digest", artifactPath);

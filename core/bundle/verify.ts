@@ -28,7 +28,7 @@ import {
 } from "./layout.ts";
 import { MANIFEST_PATH } from "./manifest.ts";
 import { provenanceTest } from "./provenance.ts";
-import { Findings, failedOutside, type Verdict, type VerifyReport } from "./report.ts";
+import { causeOf, Findings, failedOutside, type Verdict, type VerifyReport } from "./report.ts";
 import { buildStatement } from "./statement.ts";
 import { readTimes } from "./times.ts";
 import { type ReadBundle, subjectsOf, verifyFiles } from "./verify-files.ts";
@@ -72,9 +72,11 @@ export async function verifyBundle(
   }
   const trusted = checkTrust(keys, signers, options.trust, read?.manifest.created_at, found);
   const verdict = verdictOf(found, options.trust !== undefined, trusted);
+  const code = causeOf(found.checks);
   return {
     verdict,
     trusted,
+    ...(code && { code }),
     ...(read && artifactJson && { ids: idsOf(read.artifact, artifactJson) }),
     checks: found.checks,
   };
@@ -120,23 +122,34 @@ async function checkEnvelope(
   if (envelope.payloadType !== IN_TOTO_TYPE)
     found.fail("signature", `its payload type is "${envelope.payloadType}"`, ENVELOPE_PATH);
   const verdict = await verifyEnvelope(envelope, { keys, require, verifier });
-  found.add("signature", verdict.status, verdict.detail, ENVELOPE_PATH);
+  found.add("signature", verdict.status, verdict.detail, ENVELOPE_PATH, verdict.code);
   const used = new Set(envelope.signatures.map(({ keyid }) => keyid));
   for (const key of keys)
     if (!used.has(key.keyId))
-      found.fail("signature", `the ${key.algorithm} key of the bundle signed nothing`);
+      found.fail(
+        "signature",
+        `the ${key.algorithm} key of the bundle signed nothing`,
+        undefined,
+        "SIGNATURE_MISSING",
+      );
   for (const keyid of used)
     if (!keys.some((key) => key.keyId === keyid))
       found.fail(
         "signature",
         `it has a signature by ${keyid}, whose key is not in the bundle`,
         ENVELOPE_PATH,
+        "KEY_UNKNOWN",
       );
   // The manifest is signed: who takes a signature away, where fewer suites are required, cannot change what it says.
   const carried = keys.filter((key) => used.has(key.keyId)).map(({ algorithm }) => algorithm);
   const stated = read.manifest.pqc_suite;
   if (stated.split("+").sort().join("+") !== carried.sort().join("+"))
-    found.fail("signature", `the manifest says ${stated} signed it, not ${carried.join("+")}`, MANIFEST_PATH);
+    found.fail(
+      "signature",
+      `the manifest says ${stated} signed it, not ${carried.join("+")}`,
+      MANIFEST_PATH,
+      "SIGNATURE_MISSING",
+    );
   if (verdict.payload) checkStatement(contents, read, verdict.payload, found);
   return verdict.validKeyIds;
 }
@@ -197,12 +210,17 @@ async function checkLedger(
   const proof = found.attempt("ledger", PROOF_PATH, () => parseTlogProof(fromUtf8(bytes)));
   if (!proof) return [];
   if (formatTlogProof(proof) !== fromUtf8(bytes))
-    found.fail("ledger", "it is not in canonical form", PROOF_PATH);
+    found.fail("ledger", "it is not in canonical form", PROOF_PATH, "LEDGER_INVALID");
   if (!verifyTlogProof(proof, entry))
-    found.fail("ledger", "the proof does not lead from the envelope to the checkpoint's root", PROOF_PATH);
+    found.fail(
+      "ledger",
+      "the proof does not lead from the envelope to the checkpoint's root",
+      PROOF_PATH,
+      "PROOF_INVALID",
+    );
   found.ok("ledger", `entry ${proof.index} of ${proof.signed.origin}`);
   const verdict = await verifyCheckpoint(proof.signed, { keys, require, verifier });
-  found.add("checkpoint", verdict.status, verdict.detail, PROOF_PATH);
+  found.add("checkpoint", verdict.status, verdict.detail, PROOF_PATH, verdict.code);
   return verdict.validKeyIds;
 }
 
@@ -232,10 +250,11 @@ function checkTrust(
     const problem = !same ? "is not in your trust file" : validityProblem(known, createdAt);
     if (problem === undefined) continue;
     all = false;
-    found.fail("trust", `the ${key?.algorithm ?? "unknown"} key ${keyId} ${problem}`);
+    const code = same ? "KEY_EXPIRED" : "KEY_UNKNOWN";
+    found.fail("trust", `the ${key?.algorithm ?? "unknown"} key ${keyId} ${problem}`, undefined, code);
   }
   if (all) found.add("trust", "ok", `${signers.size} signing keys, all in your trust file`);
-  else if (signers.size === 0) found.fail("trust", "no valid signature by any key");
+  else if (signers.size === 0) found.fail("trust", "no valid signature by any key", undefined, "KEY_UNKNOWN");
   return all;
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { concatBytes, sha256Hex, utf8 } from "../base/index.ts";
+import { concatBytes, fromHex, sha256Hex, toHex, utf8 } from "../base/index.ts";
 import type { LargeFile } from "./contents.ts";
 import { openZip, readZip, writeZip, writeZipTo } from "./index.ts";
 import { memorySink, memorySource, readAll } from "./testing/archive.ts";
@@ -45,6 +45,17 @@ test("piece by piece, the archive is the same as in memory, from whatever size o
     }),
     { numRuns: 150 },
   );
+});
+
+test("archives with Zip64 are those of the published vectors, which every SDK shares", () => {
+  const vectors = JSON.parse(readFileSync(join(import.meta.dirname, "golden-zip64.json"), "utf8"));
+  const files = new Map(
+    Object.entries<string>(vectors.files).map(([path, text]) => [path, utf8(text)] as const),
+  );
+  for (const { from, hex } of vectors.archives) {
+    expect(toHex(writeZip(files, from))).toBe(hex);
+    expect([...readZip(fromHex(hex), undefined, from).keys()]).toEqual([...files.keys()].sort());
+  }
 });
 
 test("Zip64 archives are read by Python and Info-ZIP", () => {

@@ -1,5 +1,5 @@
 /** The policy under which an envelope is believed: every required suite must have signed. */
-import { ArqonError, canonicalJson, fromBase64, fromUtf8, parseJson } from "../base/index.ts";
+import { ArqonError, canonicalJson, type ErrorCode, fromBase64, fromUtf8, parseJson } from "../base/index.ts";
 import { type Envelope, MAX_SIGNATURES, pae } from "./dsse.ts";
 import type { PublicKey, SignatureAlgorithm } from "./suite.ts";
 import type { SignatureVerifier } from "./verifier.ts";
@@ -16,6 +16,8 @@ export type CheckStatus = "ok" | "failed" | "not-checked";
 /** How an envelope fared. */
 export interface EnvelopeVerdict {
   readonly status: CheckStatus;
+  /** Where it failed: what of, as an error of the catalogue. */
+  readonly code?: ErrorCode;
   /** One sentence for people. */
   readonly detail: string;
   /** The payload, present unless the envelope could not be decoded. Believe it only when `status` is "ok". */
@@ -61,10 +63,15 @@ function decode(base64: string): Uint8Array | undefined {
 export async function verifyEnvelope(envelope: Envelope, policy: EnvelopePolicy): Promise<EnvelopeVerdict> {
   const valid: string[] = [];
   let payload: Uint8Array | undefined;
-  const answer = (status: CheckStatus, detail: string): EnvelopeVerdict => ({
+  const answer = (
+    status: CheckStatus,
+    detail: string,
+    code: ErrorCode = "SIGNATURE_INVALID",
+  ): EnvelopeVerdict => ({
     status,
     detail,
     validKeyIds: valid,
+    ...(status === "failed" && { code }),
     ...(payload && { payload }),
   });
 
@@ -80,13 +87,17 @@ export async function verifyEnvelope(envelope: Envelope, policy: EnvelopePolicy)
   const signed = new Set<SignatureAlgorithm>();
   const unavailable = new Set<SignatureAlgorithm>();
   const expired: string[] = [];
+  let strangers = 0;
   for (const { keyid, sig } of envelope.signatures) {
     if (seen.has(keyid)) return answer("failed", `two signatures name the key ${keyid}`);
     seen.add(keyid);
     const signature = decode(sig);
     if (!signature) return answer("failed", `the signature of ${keyid} is not canonical base64`);
     const key = byId.get(keyid);
-    if (!key) continue;
+    if (!key) {
+      strangers++;
+      continue;
+    }
     if (outsideValidity(key, policy.at)) {
       expired.push(keyid);
       continue;
@@ -105,7 +116,8 @@ export async function verifyEnvelope(envelope: Envelope, policy: EnvelopePolicy)
   const missing = open.find((group) => !group.some((name) => unavailable.has(name)));
   if (missing) {
     const note = expired.length > 0 ? `; not valid at ${policy.at}: ${expired.join(", ")}` : "";
-    return answer("failed", `no valid ${missing.join(" or ")} signature by a known key${note}`);
+    const code = expired.length > 0 ? "KEY_EXPIRED" : strangers > 0 ? "KEY_UNKNOWN" : "SIGNATURE_MISSING";
+    return answer("failed", `no valid ${missing.join(" or ")} signature by a known key${note}`, code);
   }
   if (isJsonType(envelope.payloadType) && !isCanonical(payload))
     return answer("failed", "the payload is not canonical JSON");
@@ -125,10 +137,10 @@ function isCanonical(payload: Uint8Array): boolean {
 
 /**
  * As {@link verifyEnvelope}, for callers that want the payload or an error.
- * @throws ArqonError `SIGNATURE_INVALID` unless the status is "ok".
+ * @throws ArqonError `SIGNATURE_INVALID`, `SIGNATURE_MISSING`, `KEY_UNKNOWN` or `KEY_EXPIRED` unless the status is "ok".
  */
 export async function openEnvelope(envelope: Envelope, policy: EnvelopePolicy): Promise<Uint8Array> {
-  const { status, detail, payload } = await verifyEnvelope(envelope, policy);
-  if (status !== "ok" || !payload) throw new ArqonError("SIGNATURE_INVALID", detail);
+  const { status, detail, payload, code } = await verifyEnvelope(envelope, policy);
+  if (status !== "ok" || !payload) throw new ArqonError(code ?? "SIGNATURE_INVALID", detail);
   return payload;
 }

@@ -59,7 +59,7 @@ describe("an envelope", () => {
       status: "failed",
       detail: expect.stringContaining("no valid"),
     });
-    await expect(openEnvelope(stripped, policy)).rejects.toMatchObject({ code: "SIGNATURE_INVALID" });
+    await expect(openEnvelope(stripped, policy)).rejects.toMatchObject({ code: "SIGNATURE_MISSING" });
   });
 
   test("with one invalid signature by a known key is refused as a whole", async () => {

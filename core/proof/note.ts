@@ -1,5 +1,14 @@
 /** Checkpoints as C2SP signed notes: a log's origin, size and root, signed. */
-import { ArqonError, concatBytes, equalBytes, fromBase64, sha256, toBase64, utf8 } from "../base/index.ts";
+import {
+  ArqonError,
+  concatBytes,
+  type ErrorCode,
+  equalBytes,
+  fromBase64,
+  sha256,
+  toBase64,
+  utf8,
+} from "../base/index.ts";
 import type { CheckStatus, RequiredSuites } from "./dsse-verify.ts";
 import { type PublicKey, rawPublicKey, type SignatureAlgorithm } from "./suite.ts";
 import type { SignatureVerifier } from "./verifier.ts";
@@ -115,6 +124,16 @@ export function parseCheckpoint(note: string): SignedCheckpoint {
   return { origin, size: Number(size), root: rootBytes, body, signatures };
 }
 
+/** How a checkpoint fared. */
+export interface CheckpointVerdict {
+  readonly status: CheckStatus;
+  /** Where it failed: what of, as an error of the catalogue. */
+  readonly code?: ErrorCode;
+  readonly detail: string;
+  /** Keys whose signatures are valid. */
+  readonly validKeyIds: readonly string[];
+}
+
 /**
  * Judges the signatures of a checkpoint. As with envelopes, an invalid signature by a known key refuses the whole, lines
  * of unknown keys (witnesses, say) are ignored, and every required group must have signed.
@@ -126,23 +145,24 @@ export async function verifyCheckpoint(
     readonly require: RequiredSuites;
     readonly verifier: SignatureVerifier;
   },
-): Promise<{
-  readonly status: CheckStatus;
-  readonly detail: string;
-  readonly validKeyIds: readonly string[];
-}> {
+): Promise<CheckpointVerdict> {
   const message = utf8(checkpoint.body);
   const signed = new Set<SignatureAlgorithm>();
   const unavailable = new Set<SignatureAlgorithm>();
   const validKeyIds: string[] = [];
-  const answer = (status: CheckStatus, detail: string) => ({ status, detail, validKeyIds });
+  const answer = (
+    status: CheckStatus,
+    detail: string,
+    code: ErrorCode = "LEDGER_INVALID",
+  ): CheckpointVerdict => ({ status, detail, validKeyIds, ...(status === "failed" && { code }) });
+  let lines = checkpoint.signatures.filter(({ name }) => name === checkpoint.origin);
   for (const key of policy.keys) {
     const hash = noteKeyHash(checkpoint.origin, key.algorithm, key.spki);
-    const lines = checkpoint.signatures.filter(
-      ({ name, bytes }) => name === checkpoint.origin && equalBytes(bytes.subarray(0, 4), hash),
-    );
-    if (lines.length > 1) return answer("failed", `two checkpoint signatures by ${key.keyId}`);
-    for (const { bytes } of lines) {
+    const isOwn = ({ bytes }: NoteSignature): boolean => equalBytes(bytes.subarray(0, 4), hash);
+    const own = lines.filter(isOwn);
+    lines = lines.filter((line) => !isOwn(line));
+    if (own.length > 1) return answer("failed", `two checkpoint signatures by ${key.keyId}`);
+    for (const { bytes } of own) {
       const verdict = await policy.verifier.verify(key.algorithm, key.spki, message, bytes.subarray(4));
       if (verdict === "invalid")
         return answer("failed", `the ${key.algorithm} signature of the checkpoint is invalid`);
@@ -156,7 +176,11 @@ export async function verifyCheckpoint(
   const open = policy.require.filter((group) => !group.some((name) => signed.has(name)));
   const missing = open.find((group) => !group.some((name) => unavailable.has(name)));
   if (missing)
-    return answer("failed", `no valid ${missing.join(" or ")} signature on the checkpoint by a known key`);
+    return answer(
+      "failed",
+      `no valid ${missing.join(" or ")} signature on the checkpoint by a known key`,
+      lines.length > 0 ? "KEY_UNKNOWN" : "SIGNATURE_MISSING",
+    );
   if (open.length > 0)
     return answer("not-checked", `this runtime cannot check ${[...unavailable].join(", ")} signatures`);
   return answer(

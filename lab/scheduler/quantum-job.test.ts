@@ -39,7 +39,7 @@ test.each([
   ['{"seed":1.5}', "USAGE"],
   ['{"sots":10}', "USAGE"],
   ["[1]", "JSON_INVALID"],
-  ['{"shots":1,"shots":2}', "JSON_INVALID"],
+  ['{"shots":1,"shots":2}', "JSON_AMBIGUOUS"],
   ['{ "shots": 1 }', "JSON_INVALID"],
 ])("parameters %s are refused", (text, code) => {
   expect(() => quantumParameters(text, JOB)).toThrow(expect.objectContaining({ code }));

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { systemClock, systemEntropy } from "@arqon/core/base";
 import { publicKeyFromPem, verifierKey } from "@arqon/core/proof";
 import { openVault } from "@arqon/vault";
-import { writeTiles } from "@arqon/vault/ledger";
+import { logFiles, writeTiles } from "@arqon/vault/ledger";
 import { expect, test } from "vitest";
 import { tlogJudge } from "./places.ts";
 
@@ -22,7 +22,7 @@ test.skipIf(!judge)(
       mkdirSync(folder);
       await Promise.all(Array.from({ length: 300 }, (_, i) => vault.audit({ event: "test", i })));
       const { governance } = vault.logs;
-      expect(writeTiles(governance, folder)).toBeGreaterThan(2);
+      expect(await writeTiles(logFiles(governance), folder)).toBeGreaterThan(2);
       const pem =
         (await vault.publicKeys()).find(({ algorithm }) => algorithm === "ed25519")?.publicKeyPem ?? "";
       const key = verifierKey(governance.origin, "ed25519", publicKeyFromPem(pem, "key").spki);

@@ -93,6 +93,7 @@ async function verifyManifest(path: string, args: Arguments, terminal: Terminal)
   const { job_id, backend_id, created_at, artifact_id } = signed.manifest;
   terminal.answer({
     verdict: report.verdict,
+    ...(report.code && { code: report.code }),
     job_id,
     artifact_id,
     ...(report.recordId !== undefined && { record_id: report.recordId }),
@@ -102,6 +103,8 @@ async function verifyManifest(path: string, args: Arguments, terminal: Terminal)
   for (const { status, name, detail } of report.checks)
     terminal.print(`  ${sign[status]} ${name}: ${detail}`);
   terminal.print();
-  terminal.print(`${report.verdict}  job ${job_id} on ${backend_id}, ${created_at}, ${artifact_id}`);
+  terminal.print(
+    `${report.verdict}${report.code ? ` [${report.code}]` : ""}  job ${job_id} on ${backend_id}, ${created_at}, ${artifact_id}`,
+  );
   return report.verdict === "VERIFIED" ? 0 : 1;
 }

@@ -96,13 +96,14 @@ async function withChecker(
     return {
       verdict: "FAILED",
       trusted: false,
-      checks: [{ name: "archive", status: "failed", detail: message }],
+      code,
+      checks: [{ name: "archive", status: "failed", detail: message, code }],
     };
   }
 }
 
-function reportJson({ verdict, trusted, ids, checks }: VerifyReport): JsonObject {
-  return { verdict, trusted, ...ids, checks: checks.map((check) => ({ ...check })) };
+function reportJson({ verdict, trusted, code, ids, checks }: VerifyReport): JsonObject {
+  return { verdict, trusted, ...(code && { code }), ...ids, checks: checks.map((check) => ({ ...check })) };
 }
 
 /** The report as lines for people: what failed first, then the verdict. */
@@ -114,7 +115,7 @@ export function reportLines(report: VerifyReport): string[] {
         `  ${sign[status]} ${name}${status !== "ok" && path ? `: ${path}` : ""}${detail ? `: ${detail}` : ""}`,
     ),
     "",
-    `${report.verdict}${report.ids ? `  ${report.ids.artifactId}` : ""}`,
+    `${report.verdict}${report.code ? ` [${report.code}]` : ""}${report.ids ? `  ${report.ids.artifactId}` : ""}`,
     ...(report.verdict === "VERIFIED" && !report.trusted
       ? [
           "intact, but its maker is unknown: nobody in your trust file vouches for the keys it was signed with",

@@ -32,17 +32,40 @@ def parse_canonical_json(data: bytes, what: str) -> Any:
     """Parses UTF-8 bytes that must be canonical JSON, with or without the final line feed of a file.
 
     Duplicate keys and rounded integers are found because the bytes then differ from their canonical form.
-    Raises ArqonError `JSON_INVALID`, naming `what`.
+    Raises ArqonError `JSON_AMBIGUOUS` for NaN, infinities and duplicate keys, else `JSON_INVALID`, naming `what`.
     """
     try:
         text = data.decode("utf-8")
         body = text.removesuffix("\n")
-        value = json.loads(body)
+        value = json.loads(body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as cause:
         raise ArqonError("JSON_INVALID", f"{what}: {cause}") from cause
+    except _NotANumber as cause:
+        raise ArqonError("JSON_AMBIGUOUS", f"{what} has a number that JSON cannot hold") from cause
     if canonical_json(value) != body:
+        if _repeats_key(body):
+            raise ArqonError("JSON_AMBIGUOUS", f"{what} has an object with a key given twice")
         raise ArqonError("JSON_INVALID", f"{what} is not canonical JSON (RFC 8785)")
     return value
+
+
+class _NotANumber(Exception):
+    pass
+
+
+def _refuse_constant(text: str) -> None:
+    raise _NotANumber(text)
+
+
+def _repeats_key(body: str) -> bool:
+    repeated = False
+
+    def look(pairs: list[tuple[str, Any]]) -> None:
+        nonlocal repeated
+        repeated = repeated or len({key for key, _ in pairs}) < len(pairs)
+
+    json.loads(body, object_pairs_hook=look)
+    return repeated
 
 
 def _write(value: Any, path: str, depth: int, out: list[str]) -> None:

@@ -15,6 +15,7 @@ _LOCAL: dict[str, tuple[str, bool]] = {
     "LIMIT_EXCEEDED": ("Make the request smaller, or raise the limit named in the message.", False),
     "CANCELLED": ("Submit it again if it is still wanted.", False),
     "JSON_INVALID": ("Write canonical JSON (RFC 8785); put integers above 2^53 into strings.", False),
+    "JSON_AMBIGUOUS": ("Give every key once, and null or a string where there is no number.", False),
     "UUID_INVALID": ("Let the SDK choose message ids, or generate a UUIDv7.", False),
     "WIRE_MALFORMED": ("Use an SDK and a server of the same protocol version.", False),
     "WIRE_TOO_LARGE": ("Send smaller messages, or send the data as a stream of chunks.", False),
@@ -54,6 +55,14 @@ _LOCAL: dict[str, tuple[str, bool]] = {
     "EXECUTION_FAILED": ("See the message; if it repeats, check the operator.", False),
     "BUNDLE_MALFORMED": ("Get a fresh copy from its source; nothing was written.", False),
     "BUNDLE_TAMPERED": ("Do not rely on it; get a fresh copy from its source.", False),
+    "VIEW_TAMPERED": (
+        "Do not rely on what the page says; get a fresh copy from its source.",
+        False,
+    ),
+    "SIGNATURE_MISSING": ("Get a copy with all its signatures.", False),
+    "PROOF_INVALID": ("Get the proof of this very run from who keeps the log.", False),
+    "KEY_UNKNOWN": ("Whom you trust you add to the trust file.", False),
+    "KEY_EXPIRED": ("Set the clock right, or get a copy signed by a key that was valid then.", False),
     "SIGNATURE_INVALID": ("Check the trust file; if the key is right, do not rely on the bundle.", False),
     "LEDGER_INVALID": ("Ask the ledger's operator for a fresh proof.", False),
 }

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
-from arqon.bundle.documents import ARTIFACT_PATH, sha256_hex
+from arqon.bundle.contents import Contents, LargeFile, digest_of
+from arqon.bundle.documents import ARTIFACT_PATH
 from arqon.errors import ArqonError
 
 _DECLARATION, _PAYLOAD, _TAGS = "bagit.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt"
 _LINE = re.compile(r"([0-9a-fA-F]{64})[ \t]+\*?(.+)")
 
 
-def from_container(files: Mapping[str, bytes]) -> dict[str, bytes]:
+def from_container(files: Contents) -> dict[str, bytes | LargeFile]:
     """The bundle in whatever container it came; files that are a bundle already stay as they are.
 
     Raises ArqonError `BUNDLE_TAMPERED` when a bag's manifests do not agree with its files, `BUNDLE_MALFORMED` for a file
@@ -31,7 +31,7 @@ def from_container(files: Mapping[str, bytes]) -> dict[str, bytes]:
     return {path[len(root) + 1 :]: data for path, data in files.items()}
 
 
-def _unbag(files: Mapping[str, bytes]) -> dict[str, bytes]:
+def _unbag(files: Contents) -> dict[str, bytes | LargeFile]:
     payload = {path: data for path, data in files.items() if path.startswith("data/")}
     tags = {path: data for path, data in files.items() if path not in payload and path != _TAGS}
     _agree(_PAYLOAD, files, payload)
@@ -40,9 +40,12 @@ def _unbag(files: Mapping[str, bytes]) -> dict[str, bytes]:
     return {path.removeprefix("data/"): data for path, data in payload.items()}
 
 
-def _agree(manifest: str, bag: Mapping[str, bytes], files: Mapping[str, bytes]) -> None:
+def _agree(manifest: str, bag: Contents, files: Contents) -> None:
     told: dict[str, str] = {}
-    for line in bag[manifest].decode("utf-8", "replace").splitlines():
+    listing = bag[manifest]
+    if isinstance(listing, LargeFile):
+        raise ArqonError("BUNDLE_MALFORMED", f"{manifest} has {listing.size} bytes, too many to be judged")
+    for line in listing.decode("utf-8", "replace").splitlines():
         match = _LINE.fullmatch(line)
         if not match:
             raise ArqonError("BUNDLE_TAMPERED", f"{manifest} has a line that is no digest and path")
@@ -53,5 +56,5 @@ def _agree(manifest: str, bag: Mapping[str, bytes], files: Mapping[str, bytes]) 
             raise ArqonError("BUNDLE_TAMPERED", f"{path} was removed: {manifest} lists it")
         if path not in told:
             raise ArqonError("BUNDLE_TAMPERED", f"{path} was added: {manifest} lacks it")
-        if sha256_hex(files[path]) != told[path]:
+        if digest_of(files[path]) != told[path]:
             raise ArqonError("BUNDLE_TAMPERED", f"{path} was changed: {manifest} has another digest")

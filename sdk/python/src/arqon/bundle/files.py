@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
+from arqon.bundle.contents import Contents, digest_of, held_files, size_of
 from arqon.bundle.documents import (
     ARTIFACT_PATH,
     MANIFEST_PATH,
@@ -21,15 +22,10 @@ from arqon.bundle.documents import (
 )
 from arqon.bundle.parents import provenance_test
 from arqon.bundle.paths import require_paths
-from arqon.bundle.report import Findings
+from arqon.bundle.report import ENVELOPE_PATH, PROOF_PATH, REQUIRED_VIEWS, SUMS_PATH, VIEW_PATHS, Findings
 from arqon.canonical import parse_canonical_json
 from arqon.errors import ArqonError
 
-SUMS_PATH = "SHA256SUMS"
-ENVELOPE_PATH = "attestations/provenance.dsse.json"
-PROOF_PATH = "ledger/inclusion.tlog-proof"
-REQUIRED_VIEWS = ("CITATION.cff", "VERIFY.md", "ro-crate-metadata.json")
-VIEW_PATHS = (*REQUIRED_VIEWS, "CITATION.md", "citation.bib", "datacite.json", "ro-crate-preview.html")
 _KEY_FILE = re.compile(r"(attestations|ledger)/keys/(ed25519|ml-dsa-65)\.pub\.pem")
 _SUM_LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 
@@ -41,11 +37,12 @@ class ReadBundle(NamedTuple):
     manifest: dict[str, Any]
 
 
-def verify_files(files: Mapping[str, bytes], found: Findings) -> ReadBundle | None:
+def verify_files(contents: Contents, found: Findings) -> ReadBundle | None:
     """Runs every check that needs the files alone. Returns None when the bundle cannot even be read."""
-    found.attempt("paths", "", lambda: require_paths(files))
-    found.ok("paths", f"{len(files)} files")
-    digests = {path: sha256_hex(data) for path, data in files.items()}
+    files = held_files(contents)
+    found.attempt("paths", "", lambda: require_paths(contents))
+    found.ok("paths", f"{len(contents)} files")
+    digests = {path: digest_of(data) for path, data in contents.items()}
     artifact = None
     if ARTIFACT_PATH in files:
         artifact = found.attempt("schema", ARTIFACT_PATH, lambda: parse_artifact(files[ARTIFACT_PATH]))
@@ -54,7 +51,7 @@ def verify_files(files: Mapping[str, bytes], found: Findings) -> ReadBundle | No
     _check_sums(files, digests, artifact, found)
     if artifact is None:
         return None
-    _check_listing(files, digests, artifact, found)
+    _check_listing(contents, digests, artifact, found)
     _check_canonical(files, found)
     _check_ids(artifact, found)
     _check_results(files, artifact, found)
@@ -73,8 +70,12 @@ def verify_files(files: Mapping[str, bytes], found: Findings) -> ReadBundle | No
 
 def render_sums(files: Mapping[str, bytes]) -> bytes:
     """The file `SHA256SUMS`, as coreutils reads it."""
-    paths = sorted((path for path in files if path != SUMS_PATH), key=sort_key)
-    return "".join(f"{sha256_hex(files[path])}  {path}\n" for path in paths).encode()
+    return _render_digests({path: sha256_hex(data) for path, data in files.items()})
+
+
+def _render_digests(digests: Mapping[str, str]) -> bytes:
+    paths = sorted((path for path in digests if path != SUMS_PATH), key=sort_key)
+    return "".join(f"{digests[path]}  {path}\n" for path in paths).encode()
 
 
 def parse_sums(data: bytes) -> dict[str, str]:
@@ -112,16 +113,16 @@ def _check_sums(
             found.fail("digests", f"its line for {path} was changed", SUMS_PATH)
         elif actual != digest:
             found.fail("digests", f"it was changed: SHA-256 is {actual}, not {digest}", path)
-    for path in files:
+    for path in digests:
         if path != SUMS_PATH and path not in sums:
             found.fail("files", f"it was added: {SUMS_PATH} lacks it", path)
-    if not found.failed("files", "digests") and render_sums(files) != files[SUMS_PATH]:
+    if not found.failed("files", "digests") and _render_digests(digests) != files[SUMS_PATH]:
         found.fail("digests", "it is not in canonical form", SUMS_PATH)
     return None
 
 
 def _check_listing(
-    files: Mapping[str, bytes], digests: Mapping[str, str], artifact: dict[str, Any], found: Findings
+    files: Contents, digests: Mapping[str, str], artifact: dict[str, Any], found: Findings
 ) -> None:
     """Every file is either listed in artifact.json with its digest, or one of the few that cannot be."""
     listed = listed_files(artifact)
@@ -133,7 +134,7 @@ def _check_listing(
             continue
         if path not in files:
             found.fail("files", "it was removed: artifact.json lists it", path)
-        elif digests[path] != entry["sha256"] or len(files[path]) != entry["size"]:
+        elif digests[path] != entry["sha256"] or size_of(files[path]) != entry["size"]:
             found.fail("digests", "it was changed: artifact.json lists another digest or size", path)
     for path in (*own, *REQUIRED_VIEWS, MANIFEST_PATH):
         if path not in files and path not in told:

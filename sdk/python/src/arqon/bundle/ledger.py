@@ -101,18 +101,23 @@ def verify_checkpoint(proof: Proof, keys: Iterable[PublicKey], required: Sequenc
     """
     message = proof.body.encode()
     tally = Tally()
+
+    def failed(detail: str, code: str = "LEDGER_INVALID") -> Verdict:
+        return Verdict(FAILED, detail, tally.valid_key_ids, code=code)
+
+    strangers = [data for name, data in proof.signatures if name == proof.origin]
     for key in keys:
         mark = note_key_hash(proof.origin, key)
         lines = [data for name, data in proof.signatures if name == proof.origin and data[:4] == mark]
         if len(lines) > 1:
-            return Verdict(FAILED, f"two checkpoint signatures by {key.key_id}", tally.valid_key_ids)
+            return failed(f"two checkpoint signatures by {key.key_id}")
+        strangers = [data for data in strangers if data[:4] != mark]
         if lines and not tally.count(key, message, lines[0][4:]):
-            detail = f"the {key.algorithm} signature of the checkpoint is invalid"
-            return Verdict(FAILED, detail, tally.valid_key_ids)
+            return failed(f"the {key.algorithm} signature of the checkpoint is invalid")
     missing = tally.missing(required)
     if missing:
-        detail = f"no valid {missing} signature on the checkpoint by a known key"
-        return Verdict(FAILED, detail, tally.valid_key_ids)
+        code = "KEY_UNKNOWN" if strangers else "SIGNATURE_MISSING"
+        return failed(f"no valid {missing} signature on the checkpoint by a known key", code)
     signed = " and ".join(tally.signed)
     return tally.verdict(required, f"{proof.origin}, {proof.size} entries, signed with {signed}")
 

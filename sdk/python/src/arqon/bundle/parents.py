@@ -111,7 +111,7 @@ def _check_stub(identity: str, files: Mapping[str, bytes], found: Findings) -> l
         found.fail("parents", f'its payload type is "{envelope["payloadType"]}"', envelope_path)
     verdict = verify_envelope(envelope, keys)
     if verdict.status != OK:
-        found.add("parents", verdict.status, verdict.detail, envelope_path)
+        found.add("parents", verdict.status, verdict.detail, envelope_path, verdict.code)
     payload = verdict.payload
     if payload is None:
         return verdict.valid_key_ids

@@ -24,6 +24,8 @@ class Verdict:
     detail: str
     valid_key_ids: list[str] = field(default_factory=list)
     payload: bytes | None = None
+    code: str = ""
+    """Where it FAILED: what of, as an error of the catalogue."""
 
 
 @dataclass
@@ -97,17 +99,18 @@ def verify_envelope(
     """
     signatures = envelope["signatures"]
     if len(signatures) > MAX_SIGNATURES:
-        return Verdict(FAILED, f"{len(signatures)} signatures, at most {MAX_SIGNATURES} allowed")
+        detail = f"{len(signatures)} signatures, at most {MAX_SIGNATURES} allowed"
+        return Verdict(FAILED, detail, code="SIGNATURE_INVALID")
     payload = decode_base64(envelope["payload"])
     if payload is None:
-        return Verdict(FAILED, "the payload is not canonical base64")
+        return Verdict(FAILED, "the payload is not canonical base64", code="SIGNATURE_INVALID")
     message = pae(envelope["payloadType"], payload)
     by_id = {key.key_id: key for key in keys}
     seen: set[str] = set()
     tally = Tally()
 
-    def failed(detail: str) -> Verdict:
-        return Verdict(FAILED, detail, tally.valid_key_ids, payload)
+    def failed(detail: str, code: str = "SIGNATURE_INVALID") -> Verdict:
+        return Verdict(FAILED, detail, tally.valid_key_ids, payload, code)
 
     for entry in signatures:
         key_id = entry["keyid"]
@@ -122,7 +125,8 @@ def verify_envelope(
             return failed(f"the {key.algorithm} signature of {key_id} is invalid")
     missing = tally.missing(required)
     if missing:
-        return failed(f"no valid {missing} signature by a known key")
+        code = "KEY_UNKNOWN" if seen - by_id.keys() else "SIGNATURE_MISSING"
+        return failed(f"no valid {missing} signature by a known key", code)
     if not _is_canonical(payload):
         return failed("the payload is not canonical JSON")
     verdict = tally.verdict(required, f"signed with {' and '.join(tally.signed)}")

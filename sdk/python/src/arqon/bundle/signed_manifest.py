@@ -61,7 +61,11 @@ def verify_manifest(source: str | Path | bytes, trust: Trust, mode: str = "hybri
     verdict = verify_envelope(
         envelope, [key for key in keys if _valid_at(key, manifest["created_at"])], required
     )
-    found.add("signature", verdict.status, verdict.detail)
+    valid = {key.key_id for key in keys if _valid_at(key, manifest["created_at"])}
+    named = {entry["keyid"] for entry in envelope["signatures"]}
+    is_expired = verdict.code == "KEY_UNKNOWN" and any(key.key_id in named - valid for key in keys)
+    code = "KEY_EXPIRED" if is_expired else verdict.code
+    found.add("signature", verdict.status, verdict.detail, code=code)
     subjects = verdict.payload and found.attempt("statement", "", lambda: subjects_of(verdict.payload or b""))
     if subjects and subjects.get(MANIFEST_PATH) == sha256_hex(canonical_json_file(manifest)):
         found.ok("statement", "the signed statement has the digest of this manifest")
@@ -72,10 +76,11 @@ def verify_manifest(source: str | Path | bytes, trust: Trust, mode: str = "hybri
         if proof.includes(canonical_json_file(envelope)):
             found.ok("ledger", f"entry {proof.index} of {proof.origin}")
         else:
-            found.fail("ledger", "the proof does not lead from the envelope to the checkpoint's root")
+            detail = "the proof does not lead from the envelope to the checkpoint's root"
+            found.fail("ledger", detail, code="PROOF_INVALID")
         # A later checkpoint is signed by whoever signs then: its keys must be trusted, not be valid at the run's time.
         checkpoint = verify_checkpoint(proof, keys, required)
-        found.add("checkpoint", checkpoint.status, checkpoint.detail)
+        found.add("checkpoint", checkpoint.status, checkpoint.detail, code=checkpoint.code)
     statuses = [check.status for check in found.checks]
     result = "FAILED" if "FAILED" in statuses else "UNTRUSTED" if NOT_CHECKED in statuses else "VERIFIED"
     return Report(result, result == "VERIFIED", None, found.checks)

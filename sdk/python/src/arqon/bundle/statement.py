@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from arqon.bundle.documents import sha256_hex, sort_key
+from arqon.bundle.contents import Contents, digest_of
+from arqon.bundle.documents import sort_key
 from arqon.canonical import canonical_json, parse_canonical_json
 from arqon.errors import ArqonError
 
@@ -14,7 +15,7 @@ from arqon.errors import ArqonError
 def build_statement(
     artifact: Mapping[str, Any],
     manifest: Mapping[str, Any],
-    subjects: Mapping[str, bytes],
+    subjects: Contents,
     times: Mapping[str, str],
 ) -> bytes:
     """The canonical bytes to sign. `subjects` are artifact.json, the manifest, every result and every view."""
@@ -37,7 +38,7 @@ def build_statement(
     backend = quote(manifest["backend_id"], safe="-_.!~*'()")
     statement = {
         "_type": "https://in-toto.io/Statement/v1",
-        "subject": [_subject(path, sha256_hex(subjects[path])) for path in sorted(subjects, key=sort_key)],
+        "subject": [_subject(path, digest_of(subjects[path])) for path in sorted(subjects, key=sort_key)],
         "predicateType": "https://slsa.dev/provenance/v1",
         "predicate": {
             "buildDefinition": {

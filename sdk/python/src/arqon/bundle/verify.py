@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from arqon.bundle.archive import read_zip
+from arqon.bundle.archive import STREAM_LIMITS, read_zip, read_zip_file
 from arqon.bundle.containers import from_container
-from arqon.bundle.documents import ARTIFACT_PATH, MANIFEST_PATH, Ids, read_times, record_id_of, sha256_hex
+from arqon.bundle.contents import Contents, LargeFile, digest_of, held_files, is_held
+from arqon.bundle.documents import ARTIFACT_PATH, MANIFEST_PATH, Ids, read_times, record_id_of
 from arqon.bundle.files import (
     ENVELOPE_PATH,
     PROOF_PATH,
@@ -26,6 +28,10 @@ from arqon.bundle.signatures import IN_TOTO_TYPE, parse_envelope, verify_envelop
 from arqon.bundle.statement import build_statement, subjects_of
 from arqon.errors import ArqonError
 
+# Archives and files up to this size are read at once.
+_WHOLE_BYTES = 64 * 2**20
+_MAX_HELD_BYTES = 2**30
+
 Trust = str | Path | Iterable[PublicKey | Mapping[str, Any]]
 
 
@@ -39,20 +45,21 @@ def verify(source: str | Path | bytes | Mapping[str, bytes], trust: Trust | None
     trusted_keys = None if trust is None else read_trust(trust)
     found = Findings()
     try:
-        files = read_files(source)
+        contents = from_container(_files_at(source))
+        files = held_files(contents)
     except ArqonError as error:
         if error.code not in ("BUNDLE_MALFORMED", "BUNDLE_TAMPERED"):
             raise
-        found.fail("paths", error.message)
+        found.fail("paths", error.message, code=error.code)
         return Report("FAILED", False, None, found.checks)
-    read = verify_files(files, found)
+    read = verify_files(contents, found)
     attestation, ledger = (
         _keys_under("attestations/keys/", files, found),
         _keys_under("ledger/keys/", files, found),
     )
     signers: list[str] = []
     if read:
-        signers += _check_envelope(files, read, attestation, found)
+        signers += _check_envelope(contents, read, attestation, found)
         check_parents(files, read.artifact, trusted_keys, found)
         signers += _check_ledger(files, ledger or attestation, found)
     created_at = read.manifest["created_at"] if read else ""
@@ -69,11 +76,18 @@ def verify(source: str | Path | bytes | Mapping[str, bytes], trust: Trust | None
 
 
 def read_files(source: str | Path | bytes | Mapping[str, bytes]) -> dict[str, bytes]:
-    """The files of a bundle, wherever it is and in whatever container. Links in a folder are refused."""
-    return from_container(_files_at(source))
+    """The files of a bundle, wherever it is and in whatever container. Links in a folder are refused.
+
+    Raises ArqonError `LIMIT_EXCEEDED` for one with a file that is too large to hold; `verify` takes those.
+    """
+    contents = from_container(_files_at(source))
+    for path, file in contents.items():
+        if isinstance(file, LargeFile):
+            raise ArqonError("LIMIT_EXCEEDED", f"{path} has {file.size} bytes, too many to hold")
+    return held_files(contents)
 
 
-def _files_at(source: str | Path | bytes | Mapping[str, bytes]) -> dict[str, bytes]:
+def _files_at(source: str | Path | bytes | Mapping[str, bytes]) -> Contents:
     if isinstance(source, Mapping):
         return dict(source)
     if isinstance(source, (bytes, bytearray, memoryview)):
@@ -81,17 +95,28 @@ def _files_at(source: str | Path | bytes | Mapping[str, bytes]) -> dict[str, byt
     root = Path(source)
     try:
         if not root.is_dir():
-            return read_zip(root.read_bytes())
-        files = {}
+            return read_zip_file(root) if root.stat().st_size > _WHOLE_BYTES else read_zip(root.read_bytes())
+        files: dict[str, bytes | LargeFile] = {}
+        held = 0
         for path in sorted(root.rglob("*")):
             name = path.relative_to(root).as_posix()
             if path.is_symlink() or not (path.is_dir() or path.is_file()):
                 raise ArqonError("BUNDLE_MALFORMED", f"{name} is not a regular file")
             if path.is_file():
-                files[name] = path.read_bytes()
+                size = path.stat().st_size
+                large = size > _WHOLE_BYTES and not is_held(name, size)
+                held += 0 if large else size
+                if len(files) >= STREAM_LIMITS.max_entries or held > _MAX_HELD_BYTES:
+                    raise ArqonError("LIMIT_EXCEEDED", f"{root} has too many files, or too large ones")
+                files[name] = _digested(path) if large else path.read_bytes()
         return files
     except OSError as cause:
         raise ArqonError("FILE_UNREADABLE", f"{root}: {cause}") from cause
+
+
+def _digested(path: Path) -> LargeFile:
+    with path.open("rb") as handle:
+        return LargeFile(hashlib.file_digest(handle, "sha256").hexdigest(), handle.tell())
 
 
 def _verdict(checks: list[Check], has_trust: bool, trusted: bool) -> str:
@@ -120,9 +145,9 @@ def _read_key(data: bytes, path: str) -> PublicKey:
 
 
 def _check_envelope(
-    files: Mapping[str, bytes], read: ReadBundle, keys: list[PublicKey], found: Findings
+    contents: Contents, read: ReadBundle, keys: list[PublicKey], found: Findings
 ) -> list[str]:
-    data = files.get(ENVELOPE_PATH)
+    data = held_files(contents).get(ENVELOPE_PATH)
     if data is None:
         return []
     envelope = found.attempt("signature", ENVELOPE_PATH, lambda: parse_envelope(data, ENVELOPE_PATH))
@@ -131,23 +156,23 @@ def _check_envelope(
     if envelope["payloadType"] != IN_TOTO_TYPE:
         found.fail("signature", f'its payload type is "{envelope["payloadType"]}"', ENVELOPE_PATH)
     verdict = verify_envelope(envelope, keys)
-    found.add("signature", verdict.status, verdict.detail, ENVELOPE_PATH)
+    found.add("signature", verdict.status, verdict.detail, ENVELOPE_PATH, verdict.code)
     used = [signature["keyid"] for signature in envelope["signatures"]]
     known = [key.key_id for key in keys]
     for key in keys:
         if key.key_id not in used:
-            found.fail("signature", f"the {key.algorithm} key of the bundle signed nothing")
+            detail = f"the {key.algorithm} key of the bundle signed nothing"
+            found.fail("signature", detail, code="SIGNATURE_MISSING")
     for key_id in dict.fromkeys(used):
         if key_id not in known:
-            found.fail(
-                "signature", f"it has a signature by {key_id}, whose key is not in the bundle", ENVELOPE_PATH
-            )
+            detail = f"it has a signature by {key_id}, whose key is not in the bundle"
+            found.fail("signature", detail, ENVELOPE_PATH, "KEY_UNKNOWN")
     if verdict.payload is not None:
-        _check_statement(files, read, verdict.payload, found)
+        _check_statement(contents, read, verdict.payload, found)
     return verdict.valid_key_ids
 
 
-def _check_statement(files: Mapping[str, bytes], read: ReadBundle, statement: bytes, found: Findings) -> None:
+def _check_statement(files: Contents, read: ReadBundle, statement: bytes, found: Findings) -> None:
     """The statement is exactly the one that follows from the files: every subject's digest, and every word of it."""
     subjects = found.attempt("statement", ENVELOPE_PATH, lambda: subjects_of(statement))
     if subjects is None:
@@ -169,13 +194,13 @@ def _check_statement(files: Mapping[str, bytes], read: ReadBundle, statement: by
             found.fail("statement", "the signed statement does not cover it", path)
         elif path not in files:
             found.fail("statement", "it was removed: the signed statement covers it", path)
-        elif subjects[path] != sha256_hex(files[path]):
+        elif subjects[path] != digest_of(files[path]):
             found.fail("statement", "it was changed: the signed statement has another digest", path)
     for path in subjects:
         if path not in signed:
             found.fail("statement", "the signed statement covers it, and it may not be here", path)
     present = {path: files[path] for path in signed if path in files}
-    expected = build_statement(read.artifact, read.manifest, present, read_times(files))
+    expected = build_statement(read.artifact, read.manifest, present, read_times(held_files(files)))
     if not found.failed("statement") and expected != statement:
         found.fail("statement", "the signed statement says other things than the files", ENVELOPE_PATH)
     found.ok(
@@ -191,12 +216,13 @@ def _check_ledger(files: Mapping[str, bytes], keys: list[PublicKey], found: Find
     if not proof:
         return []
     if proof.text().encode() != data:
-        found.fail("ledger", "it is not in canonical form", PROOF_PATH)
+        found.fail("ledger", "it is not in canonical form", PROOF_PATH, "LEDGER_INVALID")
     if not proof.includes(entry):
-        found.fail("ledger", "the proof does not lead from the envelope to the checkpoint's root", PROOF_PATH)
+        detail = "the proof does not lead from the envelope to the checkpoint's root"
+        found.fail("ledger", detail, PROOF_PATH, "PROOF_INVALID")
     found.ok("ledger", f"entry {proof.index} of {proof.origin}")
     verdict = verify_checkpoint(proof, keys)
-    found.add("checkpoint", verdict.status, verdict.detail, PROOF_PATH)
+    found.add("checkpoint", verdict.status, verdict.detail, PROOF_PATH, verdict.code)
     return verdict.valid_key_ids
 
 
@@ -218,15 +244,15 @@ def _check_trust(
     for key_id in signers:
         key = known.get(key_id)
         if key is None:
-            problems.append(f"the key {key_id} is not in your trust")
+            problems.append(("KEY_UNKNOWN", f"the key {key_id} is not in your trust"))
         elif key.not_before and created_at[:19] < key.not_before[:19]:
-            problems.append(f"the key {key_id} is valid only from {key.not_before}")
+            problems.append(("KEY_EXPIRED", f"the key {key_id} is valid only from {key.not_before}"))
         elif key.not_after and created_at[:19] > key.not_after[:19]:
-            problems.append(f"the key {key_id} is valid only up to {key.not_after}")
+            problems.append(("KEY_EXPIRED", f"the key {key_id} is valid only up to {key.not_after}"))
     if not signers:
-        problems.append("no valid signature by any key")
-    for problem in problems:
-        found.fail("trust", problem)
+        problems.append(("KEY_UNKNOWN", "no valid signature by any key"))
+    for code, problem in problems:
+        found.fail("trust", problem, code=code)
     if not problems:
         found.add("trust", OK, f"{len(signers)} signing keys, all in your trust")
     return not problems
