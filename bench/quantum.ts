@@ -74,7 +74,7 @@ function warmUp(): void {
 }
 
 export async function* rows(options: BenchOptions): AsyncGenerator<BenchRow> {
-  options.log(`quantum: vectors of ${widenVectors() ? 256 : 128} bits`);
+  options.log(`quantum: vectors of ${(await widenVectors()) ? 256 : 128} bits`);
   const peers = startPeers();
   warmUp();
   try {

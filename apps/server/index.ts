@@ -34,6 +34,7 @@ type RealityStats = BusStats["realities"][number];
 /** The Reality everyone joins unless they ask for another. */
 const REALITY = "main";
 const HOST = "127.0.0.1";
+const SIMULATING: readonly Service[] = ["quantum", "qml", "replay"];
 /** How long a service may take to finish when the server stops. */
 const GRACE_MS = 5_000;
 
@@ -102,8 +103,9 @@ async function start(
   const timer = systemTimer({ hold: true });
   requireLoopback(config.host ?? HOST, "a bus without TLS");
   prepareHome(home);
-  // Before any thread is started: they all get what is compiled here.
-  widenVectors();
+  const wanted = SERVICES.filter((each) => (config.services ?? SERVICES).includes(each));
+  // Before any thread is started: those that simulate get what is compiled here.
+  if (wanted.some((service) => SIMULATING.includes(service))) await widenVectors();
   let started: Promise<VaultSide> | undefined;
   const vaultSide = (): Promise<VaultSide> => {
     started ??= startVault(config, timer.after, GRACE_MS, closing);
@@ -181,7 +183,6 @@ async function start(
     }),
   );
   const time = { ...systemClock, ...timer };
-  const wanted = SERVICES.filter((each) => (config.services ?? SERVICES).includes(each));
   const ready = wanted.map(async (name) => {
     const run = (): Promise<Thread> =>
       startService(name, bus, access, config, portOfVault(), timer.after, onTrouble);

@@ -4,7 +4,7 @@ import { parseQasm, runCircuit, statevector } from "@arqon/substrates/quantum";
 import { crewOf } from "./crew.ts";
 import { widenVectors } from "./wide-vectors.ts";
 
-const wide = process.argv[2] === "wide" && widenVectors({});
+const wide = process.argv[2] === "wide" && (await widenVectors({}));
 const digests: string[] = [];
 
 function circuitOf(qubits: number, tail: string): ReturnType<typeof parseQasm> {

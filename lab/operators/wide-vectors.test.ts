@@ -15,6 +15,6 @@ test("kernels with vectors of 256 bits give the bits of those with 128: both pre
   expect(wide.digests).toEqual(narrow.digests);
 });
 
-test("ARQON_VECTORS=128 leaves them as they are", () => {
-  expect(widenVectors({ ARQON_VECTORS: "128" })).toBe(false);
+test("ARQON_VECTORS=128 leaves them as they are", async () => {
+  expect(await widenVectors({ ARQON_VECTORS: "128" })).toBe(false);
 });

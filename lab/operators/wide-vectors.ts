@@ -1,6 +1,5 @@
 /** Kernels with vectors of 256 bits, where the engine is known to make them; see `docs/adr/0014-*`. */
 import { setFlagsFromString } from "node:v8";
-import { compileKernels } from "@arqon/substrates/quantum";
 
 /** Versions of V8 in which every kernel was compiled this way and gave the bits of the narrow one. */
 const KNOWN: readonly string[] = ["14.6.202.34-node.34"];
@@ -20,10 +19,14 @@ let done = false;
  *
  * @returns whether it did; not on other processors than x64, other versions of V8, or where ARQON_VECTORS is 128.
  */
-export function widenVectors(env: Readonly<Record<string, string | undefined>> = process.env): boolean {
+export async function widenVectors(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<boolean> {
   if (done) return true;
   if (process.arch !== "x64" || !KNOWN.includes(process.versions.v8) || env["ARQON_VECTORS"] === "128")
     return false;
+  const { compileKernels } = await import("@arqon/substrates/quantum");
+  // From here on nothing is waited for: no other code is compiled while the flags are set.
   for (const [on] of FLAGS) setFlagsFromString(on);
   try {
     compileKernels();
