@@ -3,7 +3,8 @@
  * leaving them out.
  */
 
-import { cosignFolder, postgresFolder, s3Folder } from "../vault/testing/services.ts";
+import { kryopticLibrary, nssLibrary, softhsmLibrary } from "../vault/keys/pkcs11/make-tokens.ts";
+import { cosignFolder, fipsModules, postgresFolder, s3Folder } from "../vault/testing/services.ts";
 import { chromiumProgram } from "./browser/chromium.ts";
 import { judgesFolder, sbomJudge, tlogJudge } from "./judges/places.ts";
 
@@ -43,6 +44,30 @@ const NEEDS = [
     found: tlogJudge,
     tests: "ledger proofs, judged by Go's sumdb",
     get: "(cd tests/judges/tlog && GOBIN=$PWD/../../../.services go install .)",
+  },
+  {
+    name: "softhsm",
+    found: softhsmLibrary,
+    tests: "keys in a SoftHSM token",
+    get: "apt-get install softhsm2 && tests/tokens/install plugins",
+  },
+  {
+    name: "nss",
+    found: nssLibrary,
+    tests: "ML-DSA and ML-KEM in an NSS token",
+    get: "tests/tokens/install plugins nss",
+  },
+  {
+    name: "kryoptic",
+    found: kryopticLibrary,
+    tests: "a token that locks its PIN (Kryoptic)",
+    get: "tests/tokens/install plugins kryoptic",
+  },
+  {
+    name: "fips",
+    found: fipsModules,
+    tests: "a vault that must be certified, with OpenSSL's FIPS provider",
+    get: "tests/tokens/install fips, or ARQON_FIPS_MODULES=folder of fips.so",
   },
   {
     name: "chromium",

@@ -1,28 +1,41 @@
 /** The policy that asks for certified cryptography: what satisfies it, and how a manifest says so. */
-import { getFips } from "node:crypto";
 import { ArqonError } from "@arqon/core/base";
+import { type FipsProvider, fipsProvider } from "./fips-provider.ts";
 import type { VaultPolicy } from "./policy.ts";
 
 /** The part of a policy this is about. */
-export type FipsPolicy = Pick<VaultPolicy, "fipsRequired" | "keyStore" | "residentOnly" | "certificate">;
-
-/** The name of this process's FIPS provider; `undefined` when it runs without one. */
-export function fipsProvider(): string | undefined {
-  return getFips() === 1 ? `OpenSSL ${process.versions.openssl} FIPS provider` : undefined;
-}
+export type FipsPolicy = Pick<
+  VaultPolicy,
+  "fipsRequired" | "fipsModules" | "keyStore" | "residentOnly" | "certificate"
+>;
 
 /**
- * What makes the cryptography certified, for manifests; `undefined` where the policy does not require it. A token counts
- * when every key is in it and the policy states its certificate: that one exists cannot be asked of the token.
+ * What the cryptography rests on, for manifests; `undefined` where the policy does not require it. A provider counts as it
+ * names itself: where the policy lists modules it must be one of them, and where it lists none the manifest says that. A
+ * token counts when every key is in it and the policy states its certificate: that one exists cannot be asked of either.
  * @throws ArqonError `FIPS_UNAVAILABLE`
  */
 export function requireFips(
   policy: FipsPolicy,
-  provider: string | undefined = fipsProvider(),
+  provider: FipsProvider | undefined = policy.fipsRequired ? fipsProvider() : undefined,
 ): string | undefined {
   if (!policy.fipsRequired) return undefined;
-  const { keyStore, residentOnly, certificate } = policy;
-  if (provider) return `required; ${provider}`;
+  return `required; ${provider ? providerStatus(policy, provider) : tokenStatus(policy)}`;
+}
+
+function providerStatus({ fipsModules }: FipsPolicy, { name, version }: FipsProvider): string {
+  const called = `${name} ${version ?? "of unknown version"}`;
+  if (fipsModules.length === 0) return `${called}, on no list of policy.json`;
+  const declared = fipsModules.find((one) => one.name === name && one.version === version);
+  if (!declared)
+    throw new ArqonError(
+      "FIPS_UNAVAILABLE",
+      `this process works with ${called}, which is not among the ${fipsModules.length} of fipsModules in policy.json`,
+    );
+  return `${called}, listed in policy.json as ${declared.certificate}`;
+}
+
+function tokenStatus({ keyStore, residentOnly, certificate }: FipsPolicy): string {
   if (typeof keyStore !== "object")
     throw new ArqonError(
       "FIPS_UNAVAILABLE",
@@ -35,5 +48,5 @@ export function requireFips(
         residentOnly ? "has no certificate in policy.json" : "need not hold every key (residentOnly)"
       }`,
     );
-  return `required; token "${keyStore.label}", ${certificate}`;
+  return `token "${keyStore.label}", ${certificate}`;
 }

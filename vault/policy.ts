@@ -25,10 +25,19 @@ export interface VaultPolicy {
   readonly certificate: string | undefined;
   /** Nothing is written without certified cryptography. */
   readonly fipsRequired: boolean;
+  /** Providers that count, each with its certificate as whoever wrote the policy states it. Empty: any counts. */
+  readonly fipsModules: readonly FipsModule[];
   /** Objects are encrypted, and the index is kept in memory. */
   readonly encryptAtRest: boolean;
   /** Whether keys must come from quantum key distribution. Nothing here supplies them, so a vault that requires it does not open. */
   readonly qkd: QkdUse;
+}
+
+/** A validated module: a provider's own name and version, and the certificate that stands for them. */
+export interface FipsModule {
+  readonly name: string;
+  readonly version: string;
+  readonly certificate: string;
 }
 
 /** What a policy says about quantum key distribution. */
@@ -66,9 +75,26 @@ function qkdIn(value: unknown, what: string): QkdUse {
   throw new ArqonError("JSON_INVALID", `${what} must be excluded or required`);
 }
 
-function certificateIn(value: unknown, what: string): string | undefined {
-  if (value === undefined || (typeof value === "string" && /^[\x20-\x7e]{1,200}$/.test(value))) return value;
-  throw new ArqonError("JSON_INVALID", `${what} must be a line of text, e.g. "FIPS 140-3 certificate 4718"`);
+function lineIn(value: unknown, what: string, example: string): string {
+  if (typeof value === "string" && /^[\x20-\x7e]{1,200}$/.test(value)) return value;
+  throw new ArqonError("JSON_INVALID", `${what} must be a line of text, e.g. "${example}"`);
+}
+
+const certificateIn = (value: unknown, what: string): string =>
+  lineIn(value, what, "FIPS 140-3 certificate 4718");
+
+function modulesIn(value: unknown, what: string): readonly FipsModule[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value) || value.length === 0)
+    throw new ArqonError("JSON_INVALID", `${what} must be a list of at least one module`);
+  return value.map((one) => {
+    const module = fields(one, what, ["name", "version", "certificate"]);
+    return {
+      name: lineIn(module["name"], `${what} name`, "OpenSSL FIPS Provider"),
+      version: lineIn(module["version"], `${what} version`, "3.1.2"),
+      certificate: certificateIn(module["certificate"], `${what} certificate`),
+    };
+  });
 }
 
 function fipsIn(value: unknown, what: string): boolean {
@@ -105,6 +131,7 @@ export function parsePolicy(text: string, what: string): VaultPolicy {
     "encryptAtRest",
     "qkd",
     "fips",
+    "fipsModules",
   ]);
   if (root["schema"] !== SCHEMA) throw new ArqonError("JSON_INVALID", `${what}: its schema is not ${SCHEMA}`);
   const crypto = fields(root["crypto"] ?? {}, `${what} crypto`, ["default", "tenants"]);
@@ -136,8 +163,12 @@ export function parsePolicy(text: string, what: string): VaultPolicy {
     allows: (tenant, operation) => allowed.get(tenant)?.includes(operation) ?? true,
     keyStore,
     residentOnly,
-    certificate: certificateIn(keys["certificate"], `${what} keys certificate`),
+    certificate:
+      keys["certificate"] === undefined
+        ? undefined
+        : certificateIn(keys["certificate"], `${what} keys certificate`),
     fipsRequired: fipsIn(root["fips"], `${what} fips`),
+    fipsModules: modulesIn(root["fipsModules"], `${what} fipsModules`),
     encryptAtRest: flagIn(root["encryptAtRest"], `${what} encryptAtRest`),
     qkd: qkdIn(root["qkd"], `${what} qkd`),
   };

@@ -148,6 +148,8 @@ test("what a token can hold is made and used in it, and what does not work is no
       broken ? new Uint8Array(3309) : new Uint8Array(sign(null, message, held.get(tokenId) as KeyObject)),
     encrypt: (_, nonce, plain) => concatBytes(nonce, plain),
     decrypt: (_, sealed) => sealed.slice(12),
+    remove: (tokenId) => void held.delete(tokenId),
+    decapsulate: () => new Uint8Array(32),
     close: () => held.clear(),
   };
   const openWith = () => openFileKeystore({ home, clock, entropy: systemEntropy, initial, token });
@@ -158,10 +160,20 @@ test("what a token can hold is made and used in it, and what does not work is no
   const spki = { key: Buffer.from(key.spki), format: "der", type: "spki" } as const;
   expect(verify(null, utf8("m"), spki, await store.sign(key.keyId, utf8("m")))).toBe(true);
   broken = true;
+  const before = held.size;
   await expect(store.generate("ml-dsa-65", "broken", validity)).rejects.toMatchObject({
     code: "KEYSTORE_UNAVAILABLE",
   });
   expect(openWith().list()).toHaveLength(2);
+  expect(held.size, "what is not listed is not left in the token").toBe(before);
+  broken = false;
+  const stale = openWith();
+  await openWith().generate("ed25519", "again", validity);
+  const size = held.size;
+  await expect(stale.generate("ml-dsa-65", "lost", validity)).rejects.toMatchObject({
+    code: "KEYSTORE_LOCKED",
+  });
+  expect(held.size).toBe(size);
   // Without the token the file does not open: it sealed the file too.
   expect(() => open()).toThrow(expect.objectContaining({ code: "KEYSTORE_LOCKED" }));
   await store.close();

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ArqonError, type Clock, type Entropy, equalBytes } from "@arqon/core/base";
 import { createFile, makePrivateDirectory, writePrivateFile } from "../files/index.ts";
 import { type KeyAlgorithm, secretKeyOf } from "./algorithms.ts";
-import type { KeyInfo, KeyRequest, Keystore, Validity } from "./keystore.ts";
+import type { KeyInfo, KeyRequest, KeyState, Keystore, Validity } from "./keystore.ts";
 import {
   formatKeystore,
   type KeystoreFile,
@@ -12,7 +12,7 @@ import {
   type StoredKey,
   sealContext,
 } from "./keystore-file.ts";
-import { isoOf, type KeyMaker, makeKey } from "./make-key.ts";
+import { isoOf, type KeyMaker, makeKey, removeKeys, undoing } from "./make-key.ts";
 import { newTokenRoot, readSecretFile, secretOf, tokenSecret } from "./open-secret.ts";
 import { deriveSealKeys, openBytes, type SealKeys } from "./seal-key.ts";
 import type { KeyToken } from "./token.ts";
@@ -55,8 +55,7 @@ export function openFileKeystore(options: FileKeystoreOptions): Keystore {
   makePrivateDirectory(options.home);
   let bytes = readSecretFile(path);
   if (!bytes) {
-    // Another process may create it first; then that one holds.
-    createFile(path, newKeystore(options));
+    createKeystore(options, path);
     bytes = readSecretFile(path);
     if (!bytes) throw new ArqonError("KEYSTORE_LOCKED", `${path} vanished while it was opened`);
   }
@@ -67,17 +66,40 @@ export function openFileKeystore(options: FileKeystoreOptions): Keystore {
   return new FileKeystore(options, path, keys, file, bytes);
 }
 
-function newKeystore(options: FileKeystoreOptions): Uint8Array {
+/** Another process may create it first; then that one holds, and nothing of ours stays in the token. */
+function createKeystore(options: FileKeystoreOptions, path: string): void {
   const { token, entropy, initial = [] } = options;
   const salt = entropy(32);
   const made = token
     ? newTokenRoot(token, entropy)
     : { secret: secretOf(options, undefined), root: undefined };
-  const derivation = made.secret.kind === "passphrase" ? "argon2id" : made.secret.kind;
-  const seal = deriveSealKeys(made.secret, salt);
-  const keys = initial.map((request) => makeKey(request, makerOf(options, seal)));
-  const file = { version: 2, derivation, salt, keys, ...(made.root && { root: made.root }) } as const;
-  return formatKeystore(file, seal.mac);
+  const inToken = made.root ? [made.root.tokenId] : [];
+  const created = undoing(
+    token,
+    () => unlisted(path, inToken),
+    () => {
+      const derivation = made.secret.kind === "passphrase" ? "argon2id" : made.secret.kind;
+      const seal = deriveSealKeys(made.secret, salt);
+      const keys = initial.map((request) => {
+        const key = makeKey(request, makerOf(options, seal));
+        if (key.tokenId !== undefined) inToken.push(key.tokenId);
+        return key;
+      });
+      const file = { version: 2, derivation, salt, keys, ...(made.root && { root: made.root }) } as const;
+      return createFile(path, formatKeystore(file, seal.mac));
+    },
+  );
+  if (!created) removeKeys(token, inToken);
+}
+
+/** Those of the ids that the file does not name: a write can fail after the file has its new name. In doubt, none. */
+function unlisted(path: string, tokenIds: readonly string[]): readonly string[] {
+  try {
+    const file = Buffer.from(readSecretFile(path) ?? []).toString("latin1");
+    return tokenIds.filter((id) => !file.includes(id));
+  } catch {
+    return [];
+  }
 }
 
 function makerOf({ entropy, token, residentOnly = false }: FileKeystoreOptions, seal: SealKeys): KeyMaker {
@@ -133,9 +155,8 @@ class FileKeystore implements Keystore {
   }
 
   async generate(algorithm: KeyAlgorithm, label: string, validity: Validity): Promise<KeyInfo> {
-    const key = makeKey({ algorithm, label, validity }, makerOf(this.#options, this.#seal));
-    this.#store([...this.#file.keys, key]);
-    return publicPart(key);
+    const [key] = this.#add([{ algorithm, label, validity }], "active");
+    return publicPart(key as StoredKey);
   }
 
   async prepare(label: string, validity: Validity): Promise<readonly KeyInfo[]> {
@@ -145,12 +166,26 @@ class FileKeystore implements Keystore {
     const active = this.#file.keys.filter((key) => key.label === label && key.state === "active");
     if (active.length === 0) throw new ArqonError("KEY_UNKNOWN", `no active key has the label "${label}"`);
     const algorithms = [...new Set(active.map(({ algorithm }) => algorithm))];
-    const next = algorithms.map((algorithm) => ({
-      ...makeKey({ algorithm, label, validity }, makerOf(this.#options, this.#seal)),
-      state: "pending" as const,
-    }));
-    this.#store([...this.#file.keys, ...next]);
-    return next.map(publicPart);
+    const requests = algorithms.map((algorithm) => ({ algorithm, label, validity }));
+    return this.#add(requests, "pending").map(publicPart);
+  }
+
+  /** All of them, listed durably, or none, in the token neither. */
+  #add(requests: readonly KeyRequest[], state: KeyState): readonly StoredKey[] {
+    const inToken: string[] = [];
+    return undoing(
+      this.#options.token,
+      () => unlisted(this.#path, inToken),
+      () => {
+        const made = requests.map((request) => {
+          const key = { ...makeKey(request, makerOf(this.#options, this.#seal)), state };
+          if (key.tokenId !== undefined) inToken.push(key.tokenId);
+          return key;
+        });
+        this.#store([...this.#file.keys, ...made]);
+        return made;
+      },
+    );
   }
 
   async activate(label: string): Promise<void> {
@@ -217,7 +252,9 @@ class FileKeystore implements Keystore {
   }
 
   async decapsulate(keyId: string, ciphertext: Uint8Array): Promise<Uint8Array> {
-    return decapsulateWith(this.#secret(this.#usable(keyId, "decapsulate").key), ciphertext);
+    const { key, token } = this.#usable(keyId, "decapsulate");
+    if (token) return token.decapsulate(key.tokenId, key.algorithm, ciphertext);
+    return decapsulateWith(this.#secret(key), ciphertext);
   }
 
   async close(): Promise<void> {

@@ -5,7 +5,7 @@ import type { KeyRequest } from "./keystore.ts";
 import { type StoredKey, sealContext } from "./keystore-file.ts";
 import { type SealKeys, sealBytes } from "./seal-key.ts";
 import type { KeyToken } from "./token.ts";
-import { verifySignature } from "./use.ts";
+import { encapsulateTo, verifySignature } from "./use.ts";
 
 /** Microseconds since 1970 as the keystore writes times. */
 export const isoOf = (us: number): string => new Date(us / 1000).toISOString();
@@ -36,8 +36,16 @@ export function makeKey({ algorithm, label, validity }: KeyRequest, maker: KeyMa
   } as const;
   const { seal, entropy, token } = maker;
   if (token?.supports(algorithm)) {
-    const { tokenId, spki } = token.generate(algorithm, label, toHex(entropy(16)));
-    requireWorking(token, algorithm, tokenId, spki, entropy);
+    const tokenId = toHex(entropy(16));
+    const spki = undoing(
+      token,
+      () => [tokenId],
+      () => {
+        const made = token.generate(algorithm, label, tokenId);
+        requireWorking(token, algorithm, tokenId, made.spki, entropy);
+        return made.spki;
+      },
+    );
     const protection = "hsm-resident";
     return { ...life, keyId: keyIdOf(spki), spki, protection, sealed: new Uint8Array(), tokenId };
   }
@@ -54,6 +62,26 @@ export function makeKey({ algorithm, label, validity }: KeyRequest, maker: KeyMa
   return { ...life, keyId, spki, protection: "software-sealed", sealed };
 }
 
+/** Does something with keys that were made in a token and are listed nowhere yet: where it fails, those are taken back. */
+export function undoing<T>(token: KeyToken | undefined, unlisted: () => readonly string[], work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    removeKeys(token, unlisted());
+    throw error;
+  }
+}
+
+/** Takes back keys of a token. One that has gone away keeps them: they are listed nowhere, so nothing uses them. */
+export function removeKeys(token: KeyToken | undefined, tokenIds: readonly string[]): void {
+  for (const tokenId of tokenIds)
+    try {
+      token?.remove(tokenId);
+    } catch {
+      // What went wrong before is what is told.
+    }
+}
+
 /** A key of a token is not listed before it has worked once, and by other means than the token's own. */
 function requireWorking(
   token: KeyToken,
@@ -63,14 +91,21 @@ function requireWorking(
   entropy: Entropy,
 ): void {
   const probe = entropy(32);
-  const works =
-    operationOf(algorithm) === "sign"
-      ? verifySignature({ algorithm, spki }, probe, token.sign(tokenId, algorithm, probe))
-      : equalBytes(
-          token.decrypt(tokenId, token.encrypt(tokenId, entropy(12), probe, "probe"), "probe"),
-          probe,
-        );
-  if (!works)
+  const works = (): boolean => {
+    switch (operationOf(algorithm)) {
+      case "sign":
+        return verifySignature({ algorithm, spki }, probe, token.sign(tokenId, algorithm, probe));
+      case "decapsulate": {
+        const { secret, ciphertext } = encapsulateTo({ algorithm, spki, keyId: tokenId });
+        return equalBytes(token.decapsulate(tokenId, algorithm, ciphertext), secret);
+      }
+      case "wrap": {
+        const sealed = token.encrypt(tokenId, entropy(12), probe, "probe");
+        return equalBytes(token.decrypt(tokenId, sealed, "probe"), probe);
+      }
+    }
+  };
+  if (!works())
     throw new ArqonError(
       "KEYSTORE_UNAVAILABLE",
       `the token made an ${algorithm} key that does not work as one`,

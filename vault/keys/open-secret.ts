@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ArqonError, type Entropy, toHex } from "@arqon/core/base";
 import { createFile, readRegularFile } from "../files/index.ts";
 import type { KeystoreFile, TokenRoot } from "./keystore-file.ts";
+import { undoing } from "./make-key.ts";
 import type { KeystoreSecret } from "./seal-key.ts";
 import type { KeyToken } from "./token.ts";
 
@@ -68,8 +69,15 @@ export function newTokenRoot(
   entropy: Entropy,
 ): { readonly secret: KeystoreSecret; readonly root: TokenRoot } {
   const plain = entropy(32);
-  const { tokenId } = token.generate("aes-256-gcm", "keystore", toHex(entropy(16)));
-  const wrapped = token.encrypt(tokenId, entropy(12), plain, ROOT_CONTEXT);
+  const tokenId = toHex(entropy(16));
+  const wrapped = undoing(
+    token,
+    () => [tokenId],
+    () => {
+      token.generate("aes-256-gcm", "keystore", tokenId);
+      return token.encrypt(tokenId, entropy(12), plain, ROOT_CONTEXT);
+    },
+  );
   return { secret: { kind: "token", root: plain }, root: { tokenId, wrapped } };
 }
 

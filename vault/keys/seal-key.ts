@@ -1,6 +1,6 @@
 /** The secrets that open a keystore: from a passphrase or a credential to one key that seals and one that authenticates. */
-import { argon2Sync, createCipheriv, createDecipheriv, createHmac, hkdfSync } from "node:crypto";
-import { concatBytes, type Entropy, utf8 } from "@arqon/core/base";
+import { argon2Sync, createCipheriv, createDecipheriv, createHmac, getFips, hkdfSync } from "node:crypto";
+import { ArqonError, concatBytes, type Entropy, utf8 } from "@arqon/core/base";
 
 /** What a keystore is opened with. */
 export type KeystoreSecret =
@@ -16,8 +16,16 @@ export interface SealKeys {
   readonly mac: Uint8Array;
 }
 
-/** Derives both keys. @cost 64 MiB and some 0.2 s for a passphrase (argon2id, RFC 9106's second choice). */
+/**
+ * Derives both keys.
+ * @throws ArqonError `FIPS_UNAVAILABLE` for a passphrase in a process that works with a FIPS provider: none has argon2id.
+ * @cost 64 MiB and some 0.2 s for a passphrase (argon2id, RFC 9106's second choice).
+ */
 export function deriveSealKeys(secret: KeystoreSecret, salt: Uint8Array): SealKeys {
+  if (secret.kind === "passphrase" && getFips() === 1)
+    throw new ArqonError("FIPS_UNAVAILABLE", "argon2id, which a passphrase is for, is in no FIPS provider", {
+      remedy: "Unset ARQON_KEY_PASSPHRASE in a new ARQON_HOME: a credential file or a token opens it.",
+    });
   const root =
     secret.kind !== "passphrase"
       ? secret.kind === "credential"

@@ -15,11 +15,15 @@ export interface KeyToken {
   supports(algorithm: KeyAlgorithm): boolean;
   /** Makes a key that cannot be extracted, durable in the token. `tokenId` is a fresh name. */
   generate(algorithm: KeyAlgorithm, label: string, tokenId: string): TokenKey;
+  /** Takes back a key that was made but is listed nowhere. Absent: nothing to do. */
+  remove(tokenId: string): void;
   sign(tokenId: string, algorithm: KeyAlgorithm, message: Uint8Array): Uint8Array;
   /** AES-256-GCM: nonce, ciphertext, tag. */
   encrypt(tokenId: string, nonce: Uint8Array, plain: Uint8Array, context: string): Uint8Array;
   /** @throws ArqonError `SEAL_BROKEN` when key, context or any byte differs. */
   decrypt(tokenId: string, sealed: Uint8Array, context: string): Uint8Array;
+  /** The shared secret, 32 bytes. @throws ArqonError `SEAL_BROKEN` when the ciphertext is of another length. */
+  decapsulate(tokenId: string, algorithm: KeyAlgorithm, ciphertext: Uint8Array): Uint8Array;
   close(): void;
 }
 

@@ -33,6 +33,12 @@ export const s3Folder = (): string | undefined => folderOf("versitygw", GO_FOLDE
 /** Where `cosign` is; `undefined` where it is not installed. */
 export const cosignFolder = (): string | undefined => folderOf("cosign", GO_FOLDERS());
 
+/** Folder of `fips.so`, OpenSSL's FIPS provider; `undefined` where there is none. */
+export const fipsModules = (): string | undefined =>
+  [process.env["ARQON_FIPS_MODULES"], join(process.cwd(), ".services/fips")].find(
+    (folder) => folder && existsSync(join(folder, "fips.so")),
+  );
+
 /** Starts PostgreSQL on a new, empty cluster. @throws Error unless it is installed. */
 export async function startPostgres(): Promise<Service> {
   const folder = postgresFolder();

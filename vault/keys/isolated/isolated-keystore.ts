@@ -2,13 +2,14 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { getFips } from "node:crypto";
 import { realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ArqonError, isErrorCode } from "@arqon/core/base";
 import { makePrivateDirectory, syncDirectory } from "../../files/index.ts";
 import type { KeyAlgorithm } from "../algorithms.ts";
 import { readKeystoreKeys } from "../file-keystore.ts";
 import type { KeyInfo, KeyRequest, Keystore, Validity } from "../keystore.ts";
-import { findPkcs11 } from "../pkcs11/binding.ts";
+import { findKoffi, findPkcs11 } from "../pkcs11/binding.ts";
 import type { TokenPlace } from "../token.ts";
 import type { SignerAnswer, SignerMethod, SignerStart } from "./protocol.ts";
 
@@ -40,18 +41,21 @@ export async function openIsolatedKeystore(options: IsolatedKeystoreOptions): Pr
   const home = realpathSync(options.home);
   const { token, passphrase, residentOnly = false } = options;
   const plugin = token && realpathSync(findPkcs11());
+  const koffi = token && findKoffi();
+  const plugins = [plugin, koffi && realpathSync(koffi)].flatMap((path) => (path ? foldersOf(path) : []));
   const child = fork(PROGRAM, [], {
     execArgv: [
       "--no-warnings",
       "--permission",
-      ...(getFips() === 1 ? ["--force-fips"] : []),
+      ...fipsArguments(),
       `--allow-fs-read=${SOURCES}`,
       `--allow-fs-read=${home}/`,
       `--allow-fs-write=${home}/`,
       // An add-on is not confined by these flags: a token's library is trusted as this project is.
-      ...(plugin ? ["--allow-addons", `--allow-fs-read=${plugin.slice(0, plugin.lastIndexOf("/"))}/`] : []),
+      ...(token ? ["--allow-addons"] : []),
+      ...plugins.map((folder) => `--allow-fs-read=${folder}`),
     ],
-    env: token ? tokenEnvironment() : {},
+    env: environmentFor(token ? [...FIPS_VARIABLES, ...TOKEN_VARIABLES] : FIPS_VARIABLES),
     serialization: "advanced",
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
@@ -61,7 +65,7 @@ export async function openIsolatedKeystore(options: IsolatedKeystoreOptions): Pr
     initial: options.initial ?? [],
     residentOnly,
     ...(passphrase !== undefined && { passphrase }),
-    ...(token && plugin && { token: { plugin, place: token } }),
+    ...(token && plugin && { token: { plugin, place: token, ...(koffi && { koffi }) } }),
   };
   try {
     await signer.start(start);
@@ -73,10 +77,26 @@ export async function openIsolatedKeystore(options: IsolatedKeystoreOptions): Pr
   return new IsolatedKeystore(home, signer);
 }
 
-/** What token libraries read of the environment; nothing else of it is passed on. */
-function tokenEnvironment(): NodeJS.ProcessEnv {
-  const names = ["SOFTHSM2_CONF", "LD_LIBRARY_PATH"];
+/** Where OpenSSL finds a FIPS provider; it reads them before any program runs. */
+const FIPS_VARIABLES: readonly string[] = ["OPENSSL_CONF", "OPENSSL_MODULES"];
+/** What token libraries read of the environment. */
+const TOKEN_VARIABLES: readonly string[] = ["SOFTHSM2_CONF", "KRYOPTIC_CONF", "LD_LIBRARY_PATH"];
+
+/** Nothing else of the environment is passed on. */
+function environmentFor(names: readonly string[]): NodeJS.ProcessEnv {
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+}
+
+/** The signer works with the FIPS provider this process works with, or does not start. */
+function fipsArguments(): readonly string[] {
+  if (getFips() !== 1) return [];
+  return ["--force-fips", ...process.execArgv.filter((one) => one.startsWith("--openssl-"))];
+}
+
+/** Folders a plug-in reads: its own, and those of its scope's binaries beside it. */
+function foldersOf(entry: string): readonly string[] {
+  const own = dirname(entry);
+  return [`${own}/`, `${join(dirname(own), "@koromix")}/`];
 }
 
 class SignerProcess {

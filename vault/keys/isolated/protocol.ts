@@ -22,7 +22,7 @@ export interface SignerStart {
   readonly home: string;
   /** Of the file, or the PIN of the token. */
   readonly passphrase?: string;
-  readonly token?: { readonly plugin: string; readonly place: TokenPlace };
+  readonly token?: { readonly plugin: string; readonly place: TokenPlace; readonly koffi?: string };
   readonly residentOnly?: boolean;
   readonly initial: readonly KeyRequest[];
 }

@@ -26,7 +26,7 @@ async function open({ token, passphrase, ...start }: SignerStart): Promise<void>
       const { openToken } = await import("../pkcs11/open-token.ts");
       keystore = openFileKeystore({
         ...common,
-        token: openToken(token.plugin, token.place, passphrase ?? ""),
+        token: openToken(token.plugin, token.place, passphrase ?? "", token.koffi),
       });
     } else keystore = openFileKeystore({ ...common, ...(passphrase !== undefined && { passphrase }) });
     answer({ id: 0 });

@@ -23,7 +23,7 @@ export interface Pkcs11 {
   C_Initialize(options: { readonly flags: number; readonly libraryParameters?: string }): void;
   C_Finalize(): void;
   C_GetSlotList(withToken: boolean): Handle[];
-  C_GetTokenInfo(slot: Handle): { readonly label: string };
+  C_GetTokenInfo(slot: Handle): { readonly label: string; readonly flags: number };
   C_GetMechanismList(slot: Handle): number[];
   C_OpenSession(slot: Handle, flags: number): Handle;
   C_CloseSession(session: Handle): void;
@@ -39,6 +39,7 @@ export interface Pkcs11 {
     publicTemplate: readonly Attribute[],
     privateTemplate: readonly Attribute[],
   ): { readonly publicKey: Handle; readonly privateKey: Handle };
+  C_DestroyObject(session: Handle, object: Handle): void;
   C_SignInit(session: Handle, mechanism: Mechanism, key: Handle): void;
   C_Sign(session: Handle, message: Uint8Array, room: Buffer): Buffer;
   C_EncryptInit(session: Handle, mechanism: Mechanism, key: Handle): void;
@@ -56,6 +57,15 @@ function missing(cause: unknown): never {
     cause,
     remedy: REMEDY,
   });
+}
+
+/** Where the plug-in is that calls what pkcs11js does not, e.g. PKCS#11 3.2; `undefined` when it is not installed. */
+export function findKoffi(): string | undefined {
+  try {
+    return require.resolve("koffi");
+  } catch {
+    return undefined;
+  }
 }
 
 /** Where the plug-in is. @throws ArqonError `KEYSTORE_UNAVAILABLE` when it is not installed. */

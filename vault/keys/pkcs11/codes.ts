@@ -1,8 +1,14 @@
-/** Numbers of PKCS#11 2.40 and, for ML-DSA, 3.2. */
-export const CKF = { LIBRARY_OS_LOCKING: 2, RW_SERIAL_SESSION: 6 } as const;
+/** Numbers of PKCS#11 2.40 and, for ML-DSA and ML-KEM, 3.2. */
+export const CKF = {
+  LIBRARY_OS_LOCKING: 2,
+  RW_SERIAL_SESSION: 6,
+  LOGIN_REQUIRED: 4,
+  USER_PIN_FINAL_TRY: 0x20000,
+} as const;
 export const CKU_USER = 1;
 export const CKO = { PUBLIC_KEY: 2, PRIVATE_KEY: 3, SECRET_KEY: 4 } as const;
 export const CKK_AES = 0x1f;
+export const CKK_GENERIC_SECRET = 0x10;
 export const CKA = {
   CLASS: 0,
   TOKEN: 1,
@@ -21,6 +27,8 @@ export const CKA = {
   EC_PARAMS: 0x180,
   EC_POINT: 0x181,
   PARAMETER_SET: 0x61d,
+  ENCAPSULATE: 0x633,
+  DECAPSULATE: 0x634,
 } as const;
 export const CKM = {
   EC_KEY_PAIR_GEN: 0x1040,
@@ -29,6 +37,8 @@ export const CKM = {
   EDDSA: 0x1057,
   AES_KEY_GEN: 0x1080,
   AES_GCM: 0x1087,
+  ML_KEM_KEY_PAIR_GEN: 0xf,
+  ML_KEM: 0x17,
   ML_DSA_KEY_PAIR_GEN: 0x1c,
   ML_DSA: 0x1d,
 } as const;
@@ -38,5 +48,17 @@ export const CKR = {
   PIN_INCORRECT: 0xa0,
   PIN_LOCKED: 0xa4,
   DOMAIN_PARAMS_INVALID: 0x130,
-  USER_ALREADY_LOGGED_IN: 0x100,
 } as const;
+/** Codes that speak of the token, its session or its host, not of what it was asked. */
+export const CKR_AWAY: ReadonlySet<number> = new Set([
+  0x02, // HOST_MEMORY
+  0x30, // DEVICE_ERROR
+  0x31, // DEVICE_MEMORY
+  0x32, // DEVICE_REMOVED
+  0xb0, // SESSION_CLOSED
+  0xb3, // SESSION_HANDLE_INVALID
+  0xe0, // TOKEN_NOT_PRESENT
+  0xe1, // TOKEN_NOT_RECOGNIZED
+  0x101, // USER_NOT_LOGGED_IN
+  0x190, // CRYPTOKI_NOT_INITIALIZED
+]);

@@ -16,7 +16,7 @@ exports.PKCS11 = class {
   C_Initialize() {}
   C_Finalize() {}
   C_GetSlotList() { return [Buffer.from("slot")]; }
-  C_GetTokenInfo() { return { label: "hsm1" }; }
+  C_GetTokenInfo() { return { label: "hsm1", flags: 0x40d }; }
   C_GetMechanismList() { return []; }
   C_OpenSession() { return Buffer.from("session"); }
   C_CloseSession() {}
