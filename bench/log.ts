@@ -3,7 +3,14 @@ import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { type AppendDurability, nodeDisk, openSegmentEngine, threadDigest } from "@arqon/bus/engine";
+import {
+  type AppendDurability,
+  type FileKeys,
+  nodeDisk,
+  openSegmentEngine,
+  threadDigest,
+  wrappingKeys,
+} from "@arqon/bus/engine";
 import { systemEntropy, systemTimer } from "@arqon/core/base";
 import { interleave } from "./bus-lab/interleave.ts";
 import { Peers } from "./bus-lab/peers.ts";
@@ -30,12 +37,13 @@ interface Store {
   close(): Promise<void>;
 }
 
-async function segments(root: string, durability: AppendDurability): Promise<Store> {
+async function segments(root: string, durability: AppendDurability, fileKeys?: FileKeys): Promise<Store> {
   const engine = await openSegmentEngine({
     disk: nodeDisk(root),
     timer: systemTimer(),
     entropy: systemEntropy,
     digest: threadDigest,
+    fileKeys,
   });
   const log = await engine.openLog("bench");
   return {
@@ -183,8 +191,46 @@ async function* history({ quick, log }: BenchOptions): AsyncGenerator<BenchRow> 
   }
 }
 
+/** What encryption costs: the same appends and the same reading, boxed and plain, in turns. */
+async function* encrypted({ quick, log }: BenchOptions): AsyncGenerator<BenchRow> {
+  const keys = wrappingKeys(systemEntropy(32), systemEntropy);
+  const commits = quick ? 20 : 100;
+  const boxed: Figures[] = [];
+  const plain: Figures[] = [];
+  for (let i = 0; i < (quick ? 2 : 7); i++) {
+    boxed.push(await measure((root) => segments(root, "logged", keys), commits));
+    plain.push(await measure((root) => segments(root, "logged"), commits));
+    const [a, b] = [boxed.at(-1), plain.at(-1)];
+    log(
+      `encrypted ${i + 1}: ${Math.round(a?.appendsPerSecond ?? 0)} appends/s, plain ${Math.round(b?.appendsPerSecond ?? 0)}; ` +
+        `history ${Math.round(a?.readMBs ?? 0)} and ${Math.round(b?.readMBs ?? 0)} MB/s`,
+    );
+  }
+  const row = (
+    metric: string,
+    unit: string,
+    pick: (figures: Figures) => number,
+    floor: number,
+    target: number,
+  ): BenchRow =>
+    benchRow({
+      bench: name,
+      case: "encrypted",
+      metric,
+      unit,
+      values: boxed.map(pick),
+      peer: { name: "plain", values: plain.map(pick) },
+      floor,
+      target,
+    });
+  yield row("throughput", "appends/s", ({ appendsPerSecond }) => appendsPerSecond, 0.4, 0.7);
+  yield row("cpu_us", "us/append", ({ cpuUs }) => cpuUs, 2, 1.5);
+  yield row("history", "MB/s", ({ readMBs }) => readMBs, 0.3, 0.5);
+}
+
 export async function* rows(options: BenchOptions): AsyncGenerator<BenchRow> {
   yield* engines(options);
+  yield* encrypted(options);
   yield* history(options);
   yield* acknowledged(options);
 }

@@ -175,7 +175,7 @@ export class BatchBuilder {
     putU32(out, 96, place.owner);
     putU32(out, 100, place.salt);
     putU64(out, 104, place.durableBytes);
-    await box?.close(out, this.#latestTime, whole.subarray(BATCH_HEADER_BYTES));
+    box?.close(out, this.#latestTime, whole.subarray(BATCH_HEADER_BYTES));
     const chain = await digest(out.subarray(PREVIOUS));
     out.set(chain, CHAIN);
     putU32(out, 0, BATCH_MAGIC);

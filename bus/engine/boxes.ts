@@ -4,8 +4,8 @@ import { BatchBox } from "./batch-box.ts";
 import { type FileKeys, MAX_WRAPPED_BYTES } from "./file-keys.ts";
 import type { SegmentHeader } from "./segment-header.ts";
 
-/** A batch that was opened last. */
-interface Opened {
+/** A batch that was opened, and read in part. */
+export interface Opened {
   readonly path: string;
   readonly at: number;
   readonly records: Uint8Array;
@@ -16,7 +16,7 @@ interface Opened {
 export class Boxes {
   readonly #keys: FileKeys | undefined;
   readonly #entropy: Entropy;
-  /** Who reads record by record finds most of them in the batch of the one before. Nobody may change its bytes. */
+  /** Who reads record by record finds most of them in the batch of the one before. */
   last: Opened | undefined;
 
   /** @param keys  left out: new files are plain, and boxed ones are refused. */

@@ -9,8 +9,8 @@ import type { SegmentFile } from "./segment-file.ts";
 const FIRST_READ_BYTES = 32 * 1024;
 const NEXT_READ_BYTES = 256 * 1024;
 
-/** Takes a record at `bytes[at, end)`. Returns whether to go on. */
-export type VisitRecord = (bytes: Uint8Array, at: number, end: number) => boolean;
+/** Takes a record at `bytes[at, end)`. Returns whether to go on. Of shared bytes only a copy may be given away. */
+export type VisitRecord = (bytes: Uint8Array, at: number, end: number, isShared?: boolean) => boolean;
 
 /**
  * Visits records from `offset` (of a record or a batch) to `endBytes`, which must be the end of a batch.

@@ -15,23 +15,20 @@ export async function readRecords(segments: readonly SegmentFile[], range: ReadR
   const found: LogRecord[] = [];
   if (fromSequence > toSequence) return found;
   let bytes = 0;
-  let isShared = false;
-  const visit: VisitRecord = (chunk, at, end) => {
+  const visit: VisitRecord = (chunk, at, end, isShared) => {
     const sequence = recordSequence(chunk, at);
     if (sequence < fromSequence) return true;
     const body = recordBytes(chunk, at, end);
     const isFull = found.length >= maxRecords || bytes + body.length > maxBytes;
     if (sequence > toSequence || (isFull && found.length > 0)) return false;
     bytes += body.length;
-    // What came out of a box may be read from again.
-    const own = isShared ? body.slice() : body;
-    found.push({ sequence, timestampUnixUs: recordTimestamp(chunk, at), bytes: own });
+    const timestampUnixUs = recordTimestamp(chunk, at);
+    found.push({ sequence, timestampUnixUs, bytes: isShared ? body.slice() : body });
     return sequence < toSequence && found.length < maxRecords;
   };
   const start = segments.findLastIndex(({ header }) => header.baseSequence <= fromSequence);
   for (const segment of segments.slice(Math.max(0, start))) {
     if (segment.header.baseSequence > toSequence) break;
-    isShared = segment.header.wrappedKey !== undefined;
     const offset = segment.index.offsetOfSequence(fromSequence);
     if (offset !== undefined && !(await walkSegment(segment, offset, segment.endBytes, visit))) break;
   }

@@ -4,8 +4,8 @@ import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { type LogRecord, nodeDisk, openSegmentEngine } from "@arqon/bus/engine";
-import { createRandom, equalBytes, systemEntropy, systemTimer } from "@arqon/core/base";
+import { type LogRecord, nodeDisk, openSegmentEngine, wrappingKeys } from "@arqon/bus/engine";
+import { createRandom, equalBytes, fromHex, systemEntropy, systemTimer } from "@arqon/core/base";
 import { expect, it } from "vitest";
 import { chaosRecord } from "./chaos-record.ts";
 
@@ -18,9 +18,17 @@ interface Acknowledged {
   count: number;
 }
 
+/** What wraps the keys of files, in hexadecimal digits; none: they are plain. */
+const SECRETS = { plain: "", encrypted: "5a".repeat(32) };
+
 /** Lets the writer run and kills it some time after its first word. */
-async function writeAndKill(root: string, seed: number, afterMs: number): Promise<Acknowledged> {
-  const child = spawn(process.execPath, ["--no-warnings", WRITER, root, String(seed)], {
+async function writeAndKill(
+  root: string,
+  secret: string,
+  seed: number,
+  afterMs: number,
+): Promise<Acknowledged> {
+  const child = spawn(process.execPath, ["--no-warnings", WRITER, root, String(seed), secret], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let text = "";
@@ -43,11 +51,15 @@ async function writeAndKill(root: string, seed: number, afterMs: number): Promis
   return acknowledged;
 }
 
-async function survivors(root: string): Promise<{ records: LogRecord[]; count: number; cutBytes: number }> {
+async function survivors(
+  root: string,
+  secret: string,
+): Promise<{ records: LogRecord[]; count: number; cutBytes: number }> {
   const engine = await openSegmentEngine({
     disk: nodeDisk(root),
     timer: systemTimer(),
     entropy: systemEntropy,
+    fileKeys: secret === "" ? undefined : wrappingKeys(fromHex(secret), systemEntropy),
   });
   try {
     const log = await engine.openLog("lab");
@@ -65,42 +77,48 @@ async function survivors(root: string): Promise<{ records: LogRecord[]; count: n
   }
 }
 
-it(`everything acknowledged is there after each of ${KILLS} kill -9 under load`, {
-  timeout: KILLS * 3000,
-}, async () => {
-  const random = createRandom(BigInt(process.env["ARQON_SEED"] ?? 1));
-  let acknowledgedInAll = 0;
-  let tornTails = 0;
-  for (let done = 0; done < KILLS; ) {
-    const root = await fs.mkdtemp(path.join(os.tmpdir(), "arqon-kill-"));
-    const promised = new Set<number>();
-    let count = 0;
-    try {
-      for (let here = 0; here < KILLS_A_DIRECTORY && done < KILLS; here++, done++) {
-        const acknowledged = await writeAndKill(root, done, random.nextInt(150));
-        for (const sequence of acknowledged.sequences) promised.add(sequence);
-        acknowledgedInAll += acknowledged.sequences.length;
-        count = Math.max(count, acknowledged.count);
-        const found = await survivors(root);
-        if (found.cutBytes > 0) tornTails++;
-        let last = 0;
-        for (const { sequence, timestampUnixUs, bytes } of found.records) {
-          const due = chaosRecord(sequence);
-          if (sequence <= last || timestampUnixUs !== due.timestampUnixUs || !equalBytes(bytes, due.bytes))
-            expect.fail(`record ${sequence} after ${last} is not what was appended (kill ${done})`);
-          last = sequence;
-          promised.delete(last);
+it.each(["plain", "encrypted", "encrypted later"] as const)(
+  `everything acknowledged is there after each of ${KILLS} kill -9 under load, %s`,
+  {
+    timeout: KILLS * 3000,
+  },
+  async (kind) => {
+    const random = createRandom(BigInt(process.env["ARQON_SEED"] ?? 1));
+    let acknowledgedInAll = 0;
+    let tornTails = 0;
+    for (let done = 0; done < KILLS; ) {
+      const root = await fs.mkdtemp(path.join(os.tmpdir(), "arqon-kill-"));
+      const promised = new Set<number>();
+      let count = 0;
+      try {
+        for (let here = 0; here < KILLS_A_DIRECTORY && done < KILLS; here++, done++) {
+          const later = here < 2 ? "plain" : "encrypted";
+          const secret = SECRETS[kind === "encrypted later" ? later : kind];
+          const acknowledged = await writeAndKill(root, secret, done, random.nextInt(150));
+          for (const sequence of acknowledged.sequences) promised.add(sequence);
+          acknowledgedInAll += acknowledged.sequences.length;
+          count = Math.max(count, acknowledged.count);
+          const found = await survivors(root, secret);
+          if (found.cutBytes > 0) tornTails++;
+          let last = 0;
+          for (const { sequence, timestampUnixUs, bytes } of found.records) {
+            const due = chaosRecord(sequence);
+            if (sequence <= last || timestampUnixUs !== due.timestampUnixUs || !equalBytes(bytes, due.bytes))
+              expect.fail(`record ${sequence} after ${last} is not what was appended (kill ${done})`);
+            last = sequence;
+            promised.delete(last);
+          }
+          expect([...promised], `lost after kill ${done}`).toEqual([]);
+          for (const { sequence } of found.records) promised.add(sequence);
+          expect(found.count).toBeGreaterThanOrEqual(count);
         }
-        expect([...promised], `lost after kill ${done}`).toEqual([]);
-        for (const { sequence } of found.records) promised.add(sequence);
-        expect(found.count).toBeGreaterThanOrEqual(count);
+      } finally {
+        await fs.rm(root, { recursive: true });
       }
-    } finally {
-      await fs.rm(root, { recursive: true });
     }
-  }
-  expect(acknowledgedInAll).toBeGreaterThan(KILLS);
-  console.log(
-    `${KILLS} kills: ${acknowledgedInAll} records acknowledged, none lost; ${tornTails} torn tails cut`,
-  );
-});
+    expect(acknowledgedInAll).toBeGreaterThan(KILLS);
+    console.log(
+      `${KILLS} kills, ${kind}: ${acknowledgedInAll} records acknowledged, none lost; ${tornTails} torn tails cut`,
+    );
+  },
+);

@@ -1,16 +1,17 @@
 /** Appends to a log as fast as it goes and says what was acknowledged, until somebody kills it. */
 import fs from "node:fs";
-import { nodeDisk, openSegmentEngine } from "@arqon/bus/engine";
-import { createRandom, systemEntropy, systemTimer } from "@arqon/core/base";
+import { nodeDisk, openSegmentEngine, wrappingKeys } from "@arqon/bus/engine";
+import { createRandom, fromHex, systemEntropy, systemTimer } from "@arqon/core/base";
 import { chaosRecord } from "./chaos-record.ts";
 
-const [root = "", seed = "0"] = process.argv.slice(2);
+const [root = "", seed = "0", secret = ""] = process.argv.slice(2);
 const random = createRandom(BigInt(seed));
 const engine = await openSegmentEngine({
   disk: nodeDisk(root),
   timer: systemTimer({ hold: true }),
   entropy: systemEntropy,
   segmentBytes: 256 * 1024,
+  fileKeys: secret === "" ? undefined : wrappingKeys(fromHex(secret), systemEntropy),
 });
 const log = await engine.openLog("lab");
 let sequence = log.lastSequence;

@@ -11,10 +11,11 @@ const timer = systemTimer({ hold: true });
 const pause = (ms: number): Promise<void> => new Promise((resolve) => timer.after(ms, resolve));
 
 describe("a server killed under load", () => {
-  test(
-    `${KILLS} times keeps everything it acknowledged, and gives every job one end`,
-    async () => {
+  test.each(["plain", "encrypted"] as const)(
+    `${KILLS} times keeps everything it acknowledged, and gives every job one end, %s`,
+    async (kind) => {
       using home = newHome();
+      if (kind === "encrypted") expect((await home.arqon(["keys", "encrypt"])).code).toBe(0);
       const port = await freePort();
       const random = createRandom(BigInt(KILLS));
       let server: Serving = await home.serve({}, port);
@@ -88,7 +89,7 @@ describe("a server killed under load", () => {
       expect(acknowledged.size).toBeGreaterThan(KILLS);
       expect(submitted.size).toBeGreaterThan(KILLS);
       console.log(
-        `${KILLS} kills: ${acknowledged.size} acknowledged events and ${submitted.size} jobs, none lost, none twice`,
+        `${KILLS} kills, ${kind}: ${acknowledged.size} acknowledged events and ${submitted.size} jobs, none lost, none twice`,
       );
       expect(await server.stop()).toBe(0);
     },

@@ -6,6 +6,7 @@ import {
   faultEngine,
   openSegmentEngine,
   SimulatedDisk,
+  wrappingKeys,
 } from "@arqon/bus/engine";
 import { ArqonError, type ManualTime, type Random, type Timer } from "@arqon/core/base";
 
@@ -24,7 +25,10 @@ export interface SimStore {
   change(): void;
 }
 
-/** Every third world has the fault engine, whose logs can be fenced; the others have segment files, a few on lying disks. */
+/**
+ * Every third world has the fault engine, whose logs can be fenced; the others have segment files, a few on lying disks,
+ * and some encrypted.
+ */
 export function simStore(seed: number, time: ManualTime, random: Random): SimStore {
   return seed % 3 === 0 ? faultStore(seed, time) : segmentStore(seed, random, seed % 8 === 1);
 }
@@ -51,6 +55,7 @@ function segmentStore(seed: number, random: Random, lies: boolean): SimStore {
   const entropy = (bytes: number): Uint8Array<ArrayBuffer> =>
     Uint8Array.from({ length: bytes }, () => random.nextU32() & 255);
   disk.faults = base;
+  const fileKeys = seed % 5 === 2 ? wrappingKeys(new Uint8Array(32).fill(seed), entropy) : undefined;
   return {
     lies,
     isShared: false,
@@ -59,6 +64,7 @@ function segmentStore(seed: number, random: Random, lies: boolean): SimStore {
         disk: disk.mount(),
         timer,
         entropy,
+        fileKeys,
         segmentBytes: 6_000,
         maxBatchBytes: 3_000,
         unsyncedBytes: 4_000,
