@@ -41,6 +41,10 @@ const CALL_NS = 3000;
 const GATE_NS = 80;
 const GATE_AMPLITUDE_NS = 0.25;
 const PLAN_NS = 2000;
+/** To compile at all, for each gate and each place of noise, and for each bit of a shot that may be read wrongly. */
+const START_NS = 5e6;
+const PLACE_NS = 10_000;
+const READ_NS = 500;
 const SHOT_BYTES = 200;
 /** Layers of a step that are planned for an estimate; the rest is taken to be like them. */
 const PLANNED = 200;
@@ -59,10 +63,18 @@ export function estimateNoisyCircuit(circuit: Circuit, noise: NoiseModel, shots:
 
 export function estimateNoisy(plan: TrajectoryPlan, shots: number): NoisyEstimate {
   const { program } = plan;
+  const misread = program.sampled.filter(({ wrong }) => wrong !== undefined).length;
+  // The same for both methods, so that it decides nothing.
+  const sharedMs =
+    (START_NS + PLACE_NS * (program.circuit.length + program.sites) + READ_NS * misread * shots) / 1e6;
+  const whole = ({ memoryBytes, timeMs }: MethodEstimate): MethodEstimate => ({
+    memoryBytes,
+    timeMs: finite(timeMs + sharedMs),
+  });
   return {
     qubits: program.width,
-    density: densityCost(program, shots),
-    trajectories: trajectoryCost(plan, shots),
+    density: whole(densityCost(program, shots)),
+    trajectories: whole(trajectoryCost(plan, shots)),
     eventsPerShot: plan.events,
     measurements: program.measurements,
   };

@@ -91,6 +91,43 @@ describe("a matrix product state", () => {
     }
   });
 
+  test("tells its loss within a factor of three, wherever it is more than rounding", () => {
+    const n = 9;
+    let told = 0;
+    for (const [angle, far, maxBond] of [
+      [0.15, 1, 4],
+      [0.4, 1, 3],
+      [0.4, 3, 6],
+      [0.4, 3, 12],
+      [3, 1, 3],
+    ] as const) {
+      const lines = Array.from({ length: 6 * n }, (_, k) => {
+        const [q, b] = [k % n, (k + far) % n];
+        return `u3(${k},${k * k},${0.3 * k}) q[${q}]; rzz(${angle * ((k * 0.618) % 1)}) q[${q}],q[${b}];`;
+      });
+      const p = program(`qreg q[${n}]; ${lines.join("")}`);
+      const mps = new Mps(p, { ...MPS_DEFAULTS, maxBond, maxDiscarded: 1 });
+      const state = oracle(p);
+      for (const step of p.steps)
+        if (step.kind === "gates") {
+          mps.apply(step.instructions, () => {});
+          state.apply(step.instructions, () => {});
+        }
+      let [re, im] = [0, 0];
+      for (let i = 0; i < 2 ** n; i++) {
+        const [x, y] = mps.amplitude((position) => (i >> position) & 1);
+        re += x * (state.re[i] as number) + y * (state.im[i] as number);
+        im += x * (state.im[i] as number) - y * (state.re[i] as number);
+      }
+      const lost = 1 - (re * re + im * im);
+      if (mps.mostDiscarded < 1e-12 && lost < 1e-11) continue;
+      told++;
+      expect(lost / mps.mostDiscarded).toBeGreaterThan(1 / 3);
+      expect(lost / mps.mostDiscarded).toBeLessThan(3);
+    }
+    expect(told).toBeGreaterThan(2);
+  });
+
   test("that would lose too much is refused, with the figures", () => {
     const n = 14;
     const layer = (l: number) =>
