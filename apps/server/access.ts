@@ -73,7 +73,7 @@ const SERVICE_CAPABILITIES: Readonly<Record<Service, readonly string[]>> = {
       `can_execute:${filter}`,
     ]),
   ],
-  sealer: ["can_subscribe:seal.jobs", "can_publish:seal.results"],
+  sealer: ["can_subscribe:seal.jobs", "can_publish:seal.results", "can_publish:sys.reality.list"],
   artifacts: [
     "can_subscribe:artifact.bundle.get",
     "can_subscribe:ledger.runs.get",

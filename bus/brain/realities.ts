@@ -12,11 +12,18 @@ export const REALITY_TOPICS = {
 } as const;
 
 /**
- * The answers, in JSON: `{name, laws, madeBy, madeUnixUs}`, or `{realities: [...]}` with one of these for each. A
+ * The answers, in JSON: `{isOpen, name, laws, madeBy, madeUnixUs}` (open: somebody has joined it since the server started), or `{realities: [...]}` with one of these for each. A
  * request names the Reality as `{"name": "..."}`, and to make one, `{"name": "...", "laws": {...}}`.
  */
 export function realityAnswers(spine: Spine): Map<string, Answer> {
   const { laws } = spine;
+  const wire = ({ name, laws, madeBy, madeUnixUs }: RealityEntry): Json => ({
+    isOpen: spine.realities().some((reality) => reality.name === name),
+    laws: laws as unknown as Json,
+    madeBy,
+    madeUnixUs,
+    name,
+  });
   const get = async (name: string): Promise<RealityEntry> => {
     const entry = await laws.get(name);
     if (entry) return entry;
@@ -58,8 +65,4 @@ function requestOf(message: ArqonMessage): { readonly name: string; readonly law
   if (name === DEFAULT_REALITY && laws !== undefined)
     throw new ArqonError("REALITY_CONFLICT", `Reality "${name}" has the laws it always has`);
   return laws === undefined ? { name } : { name, laws };
-}
-
-function wire({ name, laws, madeBy, madeUnixUs }: RealityEntry): Json {
-  return { name, laws: laws as unknown as Json, madeBy, madeUnixUs };
 }
