@@ -69,6 +69,7 @@ export async function openWitness({ home, clock, trust, key, sign }: WitnessOpti
             throw new ArqonError(
               "LEDGER_ROLLED_BACK",
               `${origin} had ${known} entries, and says it has ${size}`,
+              { details: { known } },
             );
           if (size === known && row && !equalBytes(row["root"] as Uint8Array, root))
             throw new ArqonError("LEDGER_FORK", `${origin} has two trees of ${size} entries`);
