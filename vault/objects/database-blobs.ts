@@ -2,12 +2,27 @@ import type { DatabaseSync } from "node:sqlite";
 import { ArqonError, type Clock } from "@arqon/core/base";
 import { inTransaction, oneAtATime, openDatabase } from "../sqlite/index.ts";
 import type { Blob, Blobs } from "./blobs.ts";
+import { type Extent, filePacks, type Packs } from "./packs.ts";
 
 const SCHEMA = `
 CREATE TABLE blob (
   id INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE, bytes BLOB NOT NULL, written_us INTEGER NOT NULL
 ) STRICT;`;
 const VERSION = 1;
+/** Came later. `dead` is what is to be wiped: bytes that are of no blob any more. */
+const PACK_SCHEMA = `
+CREATE TABLE IF NOT EXISTS pack (id INTEGER PRIMARY KEY, bytes INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS packed (
+  name BLOB PRIMARY KEY, pack INTEGER NOT NULL, at INTEGER NOT NULL, bytes INTEGER NOT NULL, written_us INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS dead (
+  pack INTEGER NOT NULL, at INTEGER NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (pack, at)
+) STRICT, WITHOUT ROWID;`;
+
+/** Smallest blob that lies in a pack, in bytes: SQLite writes a page twice, and sums it up. */
+const PACKED_BYTES = 4096;
+/** A pack that has grown to this is followed by another. */
+const PACK_BYTES = 1 << 28;
 
 /** Blobs in a SQLite database, which closes with them. */
 export type DatabaseBlobs = Omit<Blobs, "writeLong" | "readLong" | "stat"> & {
@@ -17,17 +32,33 @@ export type DatabaseBlobs = Omit<Blobs, "writeLong" | "readLong" | "stat"> & {
 };
 
 /**
- * Many small blobs written together cost one transaction and one wait for the disk, where files cost one each. Several
- * processes may use it at once. What is deleted or replaced is overwritten with zeros.
+ * Many small blobs written together cost one transaction and one wait for the disk, where files cost one each. The larger
+ * ones lie side by side in packs, in the folder `packs`; the database says where. Their bytes are durable before it
+ * does; what an interrupted write left behind the last of them is written over. Several processes may use it at once. What
+ * is deleted or replaced is overwritten with zeros.
  */
-export async function databaseBlobs(path: string, clock: Clock): Promise<DatabaseBlobs> {
+export async function databaseBlobs(
+  path: string,
+  packs: string,
+  clock: Clock,
+  packBytes: number = PACK_BYTES,
+): Promise<DatabaseBlobs> {
   const db = await openDatabase({ path, clock, schema: SCHEMA, version: VERSION });
   db.exec("PRAGMA secure_delete = ON");
-  return blobsOf(db, path, clock);
+  const there = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'dead'").get();
+  if (!there) await inTransaction(db, clock, async () => db.exec(PACK_SCHEMA));
+  return blobsOf(db, path, filePacks(packs), clock, packBytes);
 }
 
-function blobsOf(db: DatabaseSync, path: string, clock: Clock): DatabaseBlobs {
+function blobsOf(
+  db: DatabaseSync,
+  path: string,
+  packs: Packs,
+  clock: Clock,
+  packBytes: number,
+): DatabaseBlobs {
   const queue = oneAtATime();
+  const change = <T>(work: () => T): Promise<T> => queue(() => inTransaction(db, clock, async () => work()));
   const keyOf = (name: string): Uint8Array => Buffer.from(name, "hex");
   const insert = db.prepare(
     `INSERT INTO blob (name, bytes, written_us) VALUES (?, ?, ?)
@@ -36,15 +67,20 @@ function blobsOf(db: DatabaseSync, path: string, clock: Clock): DatabaseBlobs {
   const select = db.prepare("SELECT bytes FROM blob WHERE name = ?");
   const facts = db.prepare("SELECT length(bytes) AS bytes, written_us FROM blob WHERE name = ?");
   const names = db.prepare(
-    "SELECT lower(hex(name)) AS name FROM blob WHERE name >= ? AND name <= ? ORDER BY name",
+    `SELECT lower(hex(name)) AS name FROM blob WHERE name >= ?1 AND name <= ?2
+     UNION SELECT lower(hex(name)) FROM packed WHERE name >= ?1 AND name <= ?2 ORDER BY 1`,
   );
-  const change = (sql: string) => {
-    const statement = db.prepare(sql);
-    return (...values: (Uint8Array | number)[]): Promise<void> =>
-      queue(() => inTransaction(db, clock, async () => void statement.run(...values)));
-  };
-  const remove = change("DELETE FROM blob WHERE name = ?");
-  const touch = change("UPDATE blob SET written_us = ? WHERE name = ?");
+  const forget = db.prepare("DELETE FROM blob WHERE name = ?");
+  const insertPacked = db.prepare(
+    "INSERT INTO packed (name, pack, at, bytes, written_us) VALUES (?, ?, ?, ?, ?)",
+  );
+  const selectPacked = db.prepare("SELECT pack, at, bytes, written_us FROM packed WHERE name = ?");
+  const forgetPacked = db.prepare("DELETE FROM packed WHERE name = ?");
+  const insertDead = db.prepare("INSERT INTO dead (pack, at, bytes) VALUES (?, ?, ?)");
+  const lastPack = db.prepare("SELECT id, bytes FROM pack ORDER BY id DESC LIMIT 1");
+  const growPack = db.prepare(
+    "INSERT INTO pack (id, bytes) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes",
+  );
 
   /** What SQLite says of a file that was altered is an error of the store's bytes. */
   const sound = <T>(work: () => T): T => {
@@ -56,33 +92,121 @@ function blobsOf(db: DatabaseSync, path: string, clock: Clock): DatabaseBlobs {
       });
     }
   };
+  const extentOf = (key: Uint8Array): (Extent & { writtenUs: number }) | undefined => {
+    const row = sound(() => selectPacked.get(key));
+    return (
+      row && {
+        pack: Number(row["pack"]),
+        at: Number(row["at"]),
+        bytes: Number(row["bytes"]),
+        writtenUs: Number(row["written_us"]),
+      }
+    );
+  };
   const statNow = (name: string): { storedBytes: number; writtenUs: number } | undefined => {
-    const row = sound(() => facts.get(keyOf(name)));
+    const key = keyOf(name);
+    const extent = extentOf(key);
+    if (extent) return { storedBytes: extent.bytes, writtenUs: extent.writtenUs };
+    const row = sound(() => facts.get(key));
     return row && { storedBytes: Number(row["bytes"]), writtenUs: Number(row["written_us"]) };
   };
 
+  /** Takes a blob out, in a transaction. Returns whether there is something to wipe. */
+  const take = (key: Uint8Array): boolean => {
+    const extent = extentOf(key);
+    if (extent) {
+      forgetPacked.run(key);
+      insertDead.run(extent.pack, extent.at, extent.bytes);
+    }
+    forget.run(key);
+    return extent !== undefined;
+  };
+
+  /** Lays blobs behind the last one, in a transaction. */
+  const lay = (blobs: readonly Blob[], now: number): void => {
+    if (blobs.length === 0) return;
+    const last = lastPack.get();
+    const isFull = Number(last?.["bytes"] ?? packBytes) >= packBytes;
+    const pack = Number(last?.["id"] ?? 0) + (isFull ? 1 : 0);
+    let end = isFull ? 0 : Number(last?.["bytes"]);
+    packs.write(
+      pack,
+      end,
+      blobs.map(({ bytes }) => bytes),
+    );
+    for (const { name, bytes } of blobs) {
+      insertPacked.run(keyOf(name), pack, end, bytes.length, now);
+      end += bytes.length;
+    }
+    growPack.run(pack, end);
+  };
+
+  /** Wipes what is dead, and removes packs with nothing else in them. */
+  const wipe = (): Promise<void> =>
+    change(() => {
+      for (const row of db.prepare("SELECT pack, at, bytes FROM dead").all())
+        packs.wipe({ pack: Number(row["pack"]), at: Number(row["at"]), bytes: Number(row["bytes"]) });
+      db.exec("DELETE FROM dead");
+      const empty = `SELECT id FROM pack WHERE id < (SELECT max(id) FROM pack)
+        AND NOT EXISTS (SELECT 1 FROM packed WHERE packed.pack = pack.id)`;
+      for (const { id } of db.prepare(empty).all()) packs.remove(Number(id));
+      db.exec(`DELETE FROM pack WHERE id IN (${empty})`);
+    });
+
   return {
-    write: (blobs: readonly Blob[]) =>
-      queue(() =>
-        inTransaction(db, clock, async () => {
-          const now = Math.floor(clock.nowUs());
-          for (const { name, bytes } of blobs) insert.run(keyOf(name), bytes, now);
-        }),
-      ),
-    read: async (name) => sound(() => select.get(keyOf(name)))?.["bytes"] as Uint8Array | undefined,
+    async write(blobs: readonly Blob[]) {
+      const mustWipe = await change(() => {
+        const now = Math.floor(clock.nowUs());
+        let replaced = false;
+        for (const { name } of blobs) if (statNow(name)) replaced = take(keyOf(name)) || replaced;
+        lay(
+          blobs.filter(({ bytes }) => bytes.length >= PACKED_BYTES),
+          now,
+        );
+        for (const { name, bytes } of blobs)
+          if (bytes.length < PACKED_BYTES) insert.run(keyOf(name), bytes, now);
+        return replaced;
+      });
+      if (mustWipe) await wipe();
+    },
+    async read(name) {
+      const key = keyOf(name);
+      const extent = extentOf(key);
+      return extent
+        ? packs.read(extent)
+        : (sound(() => select.get(key))?.["bytes"] as Uint8Array | undefined);
+    },
     stat: async (name) => statNow(name),
     has: (name) => statNow(name) !== undefined,
     async list(prefix) {
       const [from, to] = [keyOf(prefix.padEnd(64, "0")), keyOf(prefix.padEnd(64, "f"))];
       return sound(() => names.all(from, to)).map((row) => String(row["name"]));
     },
-    remove: (name) => remove(keyOf(name)),
-    touch: (name) => touch(Math.floor(clock.nowUs()), keyOf(name)),
+    async remove(name) {
+      if (await change(() => take(keyOf(name)))) await wipe();
+    },
+    touch: (name) =>
+      change(() => {
+        const now = Math.floor(clock.nowUs());
+        for (const table of ["blob", "packed"])
+          db.prepare(`UPDATE ${table} SET written_us = ? WHERE name = ?`).run(now, keyOf(name));
+      }),
     async sweep() {
+      await wipe();
+      await change(() => {
+        const last = lastPack.get();
+        if (last) packs.cut(Number(last["id"]), Number(last["bytes"]));
+      });
       // What was deleted or replaced must not outlive it in the write-ahead log either.
       await queue(async () => void db.exec("PRAGMA wal_checkpoint(TRUNCATE)"));
     },
-    where: (name) => `${path}, blob ${name}`,
-    close: () => db.close(),
+    where(name) {
+      const extent = extentOf(keyOf(name));
+      return extent ? `${packs.where(extent.pack)}, byte ${extent.at}` : `${path}, blob ${name}`;
+    },
+    close() {
+      packs.close();
+      db.close();
+    },
   };
 }

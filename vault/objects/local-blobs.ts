@@ -1,17 +1,17 @@
-/** Blobs on this machine: small ones together in a database, others as files of their own. */
+/** Blobs on this machine: small ones together, by a database, others as files of their own. */
 import { join } from "node:path";
 import type { Clock } from "@arqon/core/base";
 import type { Blobs } from "./blobs.ts";
 import { databaseBlobs } from "./database-blobs.ts";
 import { fileBlobs } from "./file-objects.ts";
 
-/** Largest blob that is kept in the database, in bytes: beyond, a file costs less. */
+/** Largest blob that lies with others, in bytes. */
 const SMALL_BYTES = 3 << 16;
 
 /** Blobs under `directory`, which is created. Small ones that are there as files, from before, are found as well. */
 export async function localBlobs(directory: string, clock: Clock): Promise<Blobs> {
   const files = fileBlobs(directory);
-  const small = await databaseBlobs(join(directory, "small.sqlite"), clock);
+  const small = await databaseBlobs(join(directory, "small.sqlite"), join(directory, "packs"), clock);
   const placeOf = (name: string): Omit<Blobs, "writeLong" | "readLong"> => (small.has(name) ? small : files);
   return {
     async write(blobs) {
