@@ -15,15 +15,22 @@ const button = part<HTMLButtonElement>("run");
 const status = part("status");
 const facts = part("facts");
 const counts = part("counts");
-const drawing = part("drawing");
+/** A picture brings its own style, which must not reach the rest of the page. */
+const drawing = part("drawing").attachShadow({ mode: "open" });
 
 for (const [index, { name }] of EXAMPLES.entries()) choice.add(new Option(name, String(index)));
 
 let simulator = startSimulator();
 let running = false;
 
-choice.addEventListener("change", showExample);
+choice.addEventListener("change", () => {
+  showExample();
+  again();
+});
 button.addEventListener("click", () => (running ? stop() : run()));
+addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) again();
+});
 showExample();
 run();
 
@@ -34,7 +41,18 @@ function showExample(): void {
 function startSimulator(): Worker {
   const worker = new Worker("simulator.js", { type: "module" });
   worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => show(data));
+  // A thread that cannot be loaded, or dies, says nothing more.
+  worker.addEventListener("error", ({ message }) => {
+    const said = message ? `: ${message}` : "";
+    stop();
+    show({ kind: "error", code: "INTERNAL", message: `the simulator ended${said}`, remedy: "Run it again." });
+  });
   return worker;
+}
+
+function again(): void {
+  if (running) stop();
+  run();
 }
 
 function run(): void {
@@ -50,6 +68,7 @@ function stop(): void {
   simulator.terminate();
   simulator = startSimulator();
   setRunning(false);
+  document.body.dataset["state"] = "stopped";
   status.textContent = "stopped";
 }
 
@@ -73,7 +92,9 @@ function show(answer: Answer): void {
     return;
   }
   const { qubits, gates, engine, reason, elapsedMs, sha256, warnings } = answer;
-  status.textContent = [`${Math.round(elapsedMs)} ms`, ...warnings].join(" · ");
+  const run = answer.counts.reduce((sum, [, count]) => sum + count, 0);
+  const took = `${run.toLocaleString("en")} shots in ${Math.round(elapsedMs).toLocaleString("en")} ms`;
+  status.textContent = [took, ...warnings].join(" · ");
   document.body.dataset["sha256"] = sha256;
   facts.replaceChildren(
     ...Object.entries({
@@ -86,7 +107,7 @@ function show(answer: Answer): void {
   );
   // Both are made here from numbers and from names the parser let through, escaped.
   counts.innerHTML = histogram(answer.counts);
-  drawing.innerHTML = answer.drawing;
+  drawing.innerHTML = `<style>svg { max-width: 100%; height: auto; border-radius: 8px; }</style>${answer.drawing}`;
 }
 
 function element(tag: string, text: string): HTMLElement {

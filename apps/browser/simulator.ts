@@ -6,6 +6,9 @@ import type { Answer, Question } from "./question.ts";
 /** Gates beyond which a picture helps nobody. */
 const DRAWN_GATES = 120;
 
+/** As the field of the page says. */
+const MOST_SHOTS = 100_000;
+
 const say = (answer: Answer): void => postMessage(answer);
 
 addEventListener("message", ({ data }: MessageEvent<Question>) => {
@@ -21,6 +24,8 @@ function answerTo({ source, shots, seed: text }: Question): Answer {
   const seed = parseSeed(text.trim());
   if (seed === undefined)
     throw new ArqonError("USAGE", `seed "${text.slice(0, 40)}": expected 0 to 2^64 - 1`);
+  if (!Number.isInteger(shots) || shots < 1 || shots > MOST_SHOTS)
+    throw new ArqonError("USAGE", `shots: expected 1 to ${MOST_SHOTS.toLocaleString("en")}`);
   const startMs = systemClock.monotonicMs();
   const circuit = parseQasm(source, "circuit.qasm");
   const { counts, engine, reason, warnings } = runCircuit(circuit, {

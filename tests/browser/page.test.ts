@@ -50,6 +50,22 @@ describe.skipIf(chromiumProgram() === undefined)("in a browser (needs Chromium)"
     if (kept) writeFileSync(kept, await page.screenshot());
   }, 60_000);
 
+  test("an example that is chosen runs, and its picture leaves the rest of the page alone", async () => {
+    await page.evaluate(
+      "document.getElementById('example').value = '3'; document.getElementById('example').dispatchEvent(new Event('change'))",
+    );
+    expect(await page.evaluate(ENDED)).toBe("result");
+    expect(await page.evaluate("document.querySelectorAll('.histogram rect').length")).toBe(2);
+    expect(
+      await page.evaluate("document.getElementById('drawing').shadowRoot.querySelector('svg') !== null"),
+    ).toBe(true);
+    expect(await page.evaluate("getComputedStyle(document.querySelector('.histogram rect')).stroke")).toBe(
+      "none",
+    );
+    const kept = process.env["ARQON_SCREENSHOT"];
+    if (kept) writeFileSync(kept.replace(/(\.png)?$/, "-bell.png"), await page.screenshot());
+  }, 60_000);
+
   test("what is wrong with a circuit is told, and the page goes on", async () => {
     await page.evaluate(
       "document.body.dataset.state = ''; document.getElementById('source').value = 'OPENQASM 2.0; qreg q[1]; nope q[0];'; document.getElementById('run').click()",
