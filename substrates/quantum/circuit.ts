@@ -67,16 +67,24 @@ export class CircuitBuilder {
   #length = 0;
   #operandCount = 0;
   #parameterCount = 0;
-  #codes = new Uint16Array(64);
-  #operandAt = new Uint32Array(65);
-  #operands = new Uint32Array(128);
-  #parameterAt = new Uint32Array(65);
-  #parameters = new Float64Array(64);
-  #conditionOf = new Int32Array(64);
+  #codes: Uint16Array;
+  #operandAt: Uint32Array;
+  #operands: Uint32Array;
+  #parameterAt: Uint32Array;
+  #parameters: Float64Array;
+  #conditionOf: Int32Array;
   #condition = -1;
 
-  constructor(name: string) {
+  /** @param instructions  that memory is set aside for; it grows with more. */
+  constructor(name: string, instructions = 64) {
     this.#name = name;
+    const rows = Math.max(64, instructions);
+    this.#codes = new Uint16Array(rows);
+    this.#operandAt = new Uint32Array(rows);
+    this.#operands = new Uint32Array(2 * rows);
+    this.#parameterAt = new Uint32Array(rows);
+    this.#parameters = new Float64Array(rows);
+    this.#conditionOf = new Int32Array(rows);
   }
 
   get length(): number {
@@ -132,9 +140,10 @@ export class CircuitBuilder {
     if (code === undefined || row === undefined) throw new TypeError(`no gate ${gate}`);
     if (row.qubits !== qubits.length || row.parameters.length !== parameters.length)
       throw new TypeError(`${row.name} takes ${row.parameters.length} parameters and ${row.qubits} qubits`);
-    for (const [i, qubit] of qubits.entries()) {
+    for (let i = 0; i < qubits.length; i++) {
+      const qubit = qubits[i] as number;
       this.#check(qubit, this.#qubits, "qubit");
-      if (qubits.indexOf(qubit) !== i) throw new TypeError(`${row.name} has qubit ${qubit} twice`);
+      if (i > 0 && qubits.indexOf(qubit) !== i) throw new TypeError(`${row.name} has qubit ${qubit} twice`);
     }
     this.#push(code, qubits, parameters);
   }
@@ -182,18 +191,27 @@ export class CircuitBuilder {
 
   #push(code: number, operands: readonly number[], parameters: readonly number[]): void {
     const i = this.#length++;
-    this.#codes = grown(this.#codes, i + 1);
-    this.#conditionOf = grown(this.#conditionOf, i + 1);
-    this.#operandAt = grown(this.#operandAt, i + 2);
-    this.#parameterAt = grown(this.#parameterAt, i + 2);
-    this.#operands = grown(this.#operands, this.#operandCount + operands.length);
-    this.#parameters = grown(this.#parameters, this.#parameterCount + parameters.length);
+    if (i + 2 > this.#codes.length) this.#growRows(i + 2);
+    const operandEnd = this.#operandCount + operands.length;
+    const parameterEnd = this.#parameterCount + parameters.length;
+    if (operandEnd > this.#operands.length) this.#operands = grown(this.#operands, operandEnd);
+    if (parameterEnd > this.#parameters.length) this.#parameters = grown(this.#parameters, parameterEnd);
     this.#codes[i] = code;
     this.#conditionOf[i] = this.#condition;
-    for (const operand of operands) this.#operands[this.#operandCount++] = operand;
-    for (const parameter of parameters) this.#parameters[this.#parameterCount++] = parameter;
-    this.#operandAt[i + 1] = this.#operandCount;
-    this.#parameterAt[i + 1] = this.#parameterCount;
+    for (let k = 0; k < operands.length; k++) this.#operands[this.#operandCount + k] = operands[k] as number;
+    for (let k = 0; k < parameters.length; k++)
+      this.#parameters[this.#parameterCount + k] = parameters[k] as number;
+    this.#operandCount = operandEnd;
+    this.#parameterCount = parameterEnd;
+    this.#operandAt[i + 1] = operandEnd;
+    this.#parameterAt[i + 1] = parameterEnd;
+  }
+
+  #growRows(needed: number): void {
+    this.#codes = grown(this.#codes, needed);
+    this.#conditionOf = grown(this.#conditionOf, needed);
+    this.#operandAt = grown(this.#operandAt, needed);
+    this.#parameterAt = grown(this.#parameterAt, needed);
   }
 }
 

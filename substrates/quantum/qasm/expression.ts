@@ -21,7 +21,16 @@ const FUNCTIONS: Readonly<Record<string, (x: number) => number>> = {
   sqrt: Math.sqrt,
 };
 
-const STRENGTH: Readonly<Record<string, number>> = { "+": 1, "-": 1, "*": 2, "/": 2, "^": 4 };
+/** By character code; 0 of what is no operator. */
+const STRENGTH = new Uint8Array(128);
+const OPERATORS: readonly (readonly [operator: string, strength: number])[] = [
+  ["+", 1],
+  ["-", 1],
+  ["*", 2],
+  ["/", 2],
+  ["^", 4],
+];
+for (const [operator, strength] of OPERATORS) STRENGTH[operator.charCodeAt(0)] = strength;
 const UNARY = 3;
 
 /** Values of an operation on two numbers; functions and negation ignore the second. */
@@ -79,69 +88,73 @@ export function evaluate(
  * @param parameters  names that stand for parameters of the enclosing gate, with their numbers.
  */
 export function parseExpression(lexer: Lexer, parameters: ReadonlyMap<string, number>): Expression {
-  let depth = 0;
+  return binary(lexer, parameters, 0, 1);
+}
 
-  const combine = (operation: string, left: Expression, right: Expression, at: number): Expression => {
-    if (typeof left !== "number" || typeof right !== "number") return { operation, left, right };
-    return checked(operation, left, right, (what) => lexer.error("QASM_SEMANTIC", what, at));
-  };
+type Names = ReadonlyMap<string, number>;
 
-  const operand = (): Expression => {
-    const { kind, text, at } = lexer;
-    if (kind === "integer" || kind === "real") {
-      const value = Number(text);
-      if (!Number.isFinite(value))
-        throw lexer.error("QASM_SEMANTIC", `the number ${lexer.describe()} is too large`);
-      lexer.advance();
-      return value;
-    }
-    if (lexer.accept("(")) {
-      const inner = binary(0);
-      lexer.expect(")", "to close the parenthesis");
-      return inner;
-    }
-    if (kind === "word") {
-      const parameter = parameters.get(text);
-      if (parameter !== undefined) {
-        lexer.advance();
-        return { parameter };
-      }
-      if (lexer.accept("pi")) return Math.PI;
-      if (Object.hasOwn(FUNCTIONS, text)) {
-        lexer.advance();
-        lexer.expect("(", `after '${text}'`);
-        const inner = binary(0);
-        lexer.expect(")", `to close '${text}('`);
-        return combine(text, inner, 0, at);
-      }
-      throw lexer.error(
-        "QASM_SEMANTIC",
-        `'${text}' is neither a parameter here, nor 'pi', nor one of ${Object.keys(FUNCTIONS).join(", ")}`,
-      );
-    }
-    throw lexer.expected("a number, a parameter, 'pi', a function or '('");
-  };
+function binary(lexer: Lexer, parameters: Names, least: number, depth: number): Expression {
+  if (depth > QASM_LIMITS.nesting)
+    throw lexer.error("LIMIT_EXCEEDED", `an expression is nested deeper than ${QASM_LIMITS.nesting}`);
+  let left = prefix(lexer, parameters, depth);
+  for (;;) {
+    const { symbol, at } = lexer;
+    const strength = STRENGTH[symbol] as number;
+    if (strength === 0 || strength <= least) return left;
+    lexer.advance();
+    const operation = String.fromCharCode(symbol);
+    const right = binary(lexer, parameters, operation === "^" ? strength - 1 : strength, depth + 1);
+    left = combine(lexer, operation, left, right, at);
+  }
+}
 
-  const prefix = (): Expression => {
-    const at = lexer.at;
-    if (lexer.accept("-")) return combine("negate", binary(UNARY), 0, at);
-    if (lexer.accept("+")) return binary(UNARY);
-    return operand();
-  };
+function prefix(lexer: Lexer, parameters: Names, depth: number): Expression {
+  const { kind, at } = lexer;
+  if (kind === "integer" || kind === "real") {
+    const value = kind === "integer" ? lexer.integer() : Number(lexer.text);
+    if (!Number.isFinite(value))
+      throw lexer.error("QASM_SEMANTIC", `the number ${lexer.describe()} is too large`);
+    lexer.advance();
+    return value;
+  }
+  if (lexer.accept("-")) return combine(lexer, "negate", binary(lexer, parameters, UNARY, depth + 1), 0, at);
+  if (lexer.accept("+")) return binary(lexer, parameters, UNARY, depth + 1);
+  if (lexer.accept("(")) {
+    const inner = binary(lexer, parameters, 0, depth + 1);
+    lexer.expect(")", "to close the parenthesis");
+    return inner;
+  }
+  if (kind !== "word") throw lexer.expected("a number, a parameter, 'pi', a function or '('");
+  return named(lexer, parameters, depth);
+}
 
-  const binary = (least: number): Expression => {
-    if (++depth > QASM_LIMITS.nesting)
-      throw lexer.error("LIMIT_EXCEEDED", `an expression is nested deeper than ${QASM_LIMITS.nesting}`);
-    let left = prefix();
-    for (;;) {
-      const strength = lexer.kind === "symbol" ? STRENGTH[lexer.text] : undefined;
-      if (strength === undefined || strength <= least) break;
-      const { text, at } = lexer;
-      lexer.advance();
-      left = combine(text, left, binary(text === "^" ? strength - 1 : strength), at);
-    }
-    depth--;
-    return left;
-  };
-  return binary(0);
+function named(lexer: Lexer, parameters: Names, depth: number): Expression {
+  const { text, at } = lexer;
+  const parameter = parameters.get(text);
+  if (parameter !== undefined) {
+    lexer.advance();
+    return { parameter };
+  }
+  if (lexer.accept("pi")) return Math.PI;
+  if (!Object.hasOwn(FUNCTIONS, text))
+    throw lexer.error(
+      "QASM_SEMANTIC",
+      `'${text}' is neither a parameter here, nor 'pi', nor one of ${Object.keys(FUNCTIONS).join(", ")}`,
+    );
+  lexer.advance();
+  lexer.expect("(", `after '${text}'`);
+  const inner = binary(lexer, parameters, 0, depth + 1);
+  lexer.expect(")", `to close '${text}('`);
+  return combine(lexer, text, inner, 0, at);
+}
+
+function combine(
+  lexer: Lexer,
+  operation: string,
+  left: Expression,
+  right: Expression,
+  at: number,
+): Expression {
+  if (typeof left !== "number" || typeof right !== "number") return { operation, left, right };
+  return checked(operation, left, right, (what) => lexer.error("QASM_SEMANTIC", what, at));
 }

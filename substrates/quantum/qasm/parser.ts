@@ -8,13 +8,14 @@ import { type RegisterName, Scope } from "./scope.ts";
 
 /** A register or one of its elements, as an operand. */
 interface Operand {
-  readonly at: number;
-  readonly name: string;
-  readonly register: RegisterName;
+  at: number;
+  register: RegisterName;
   /** Index into the register; -1 for all of it. */
-  readonly index: number;
+  index: number;
 }
 
+/** Of an instruction, about; memory for so many is set aside at once. */
+const CHARS = 20;
 const NO_PARAMETERS: ReadonlyMap<string, number> = new Map();
 
 /**
@@ -40,10 +41,14 @@ class Parser {
   #calls = 0;
   #operands = 0;
   #libraryIncluded = false;
+  /** The operands of the statement being read, written over by the next one's. */
+  readonly #given: Operand[] = [];
+  readonly #wires: number[] = [];
+  #lastRegister: RegisterName | undefined;
 
   constructor(source: string, fileName: string) {
     this.#lexer = new Lexer(source, fileName);
-    this.#out = new CircuitBuilder(fileName);
+    this.#out = new CircuitBuilder(fileName, Math.ceil(source.length / CHARS));
   }
 
   program(): Circuit {
@@ -137,7 +142,7 @@ class Parser {
     }
     if (quantum) this.#out.qreg(name, size);
     else this.#out.creg(name, size);
-    this.#scope.defineRegister(name, { quantum, number: quantum ? -1 : this.#cregs, start, size });
+    this.#scope.defineRegister({ name, quantum, number: quantum ? -1 : this.#cregs, start, size });
     if (quantum) this.#qubits += size;
     else {
       this.#bits += size;
@@ -148,7 +153,7 @@ class Parser {
   #integer(what: string): number {
     const lexer = this.#lexer;
     if (lexer.kind !== "integer") throw lexer.expected(what);
-    const value = Number(lexer.text);
+    const value = lexer.integer();
     if (!Number.isSafeInteger(value))
       throw lexer.error("QASM_SEMANTIC", `the number ${lexer.describe()} is too large`);
     lexer.advance();
@@ -200,26 +205,32 @@ class Parser {
     if (this.#scope.gate(name) === undefined && this.#scope.register(name) !== undefined)
       throw lexer.error("QASM_SYNTAX", `expected a statement, found the register '${name}'`, at);
     const gate = lookUpGate(lexer, this.#scope, name, at);
-    const parameters = parseArguments(lexer, NO_PARAMETERS).map(Number);
+    // Without names in them they are all known.
+    const parameters = parseArguments(lexer, NO_PARAMETERS) as readonly number[];
     checkCount(lexer, gate, "parameters", parameters.length, at);
-    const operands = this.#operandList();
-    checkCount(lexer, gate, "qubits", operands.length, at);
-    lexer.expect(";", `after '${name}'`);
-    const times = this.#broadcast(operands, name);
-    this.#spend(at, times * gate.calls, times * (gate.operands + operands.length));
-    const fail = (what: string): Error => lexer.error("QASM_SEMANTIC", `in gate '${name}': ${what}`, at);
+    const count = this.#operandList();
+    checkCount(lexer, gate, "qubits", count, at);
+    if (!lexer.accept(";")) throw lexer.expected(`';' after '${name}'`);
+    const times = this.#broadcast(count, name);
+    this.#spend(at, times * gate.calls, times * (gate.operands + count));
+    const qubits = this.#wires;
+    qubits.length = count;
     for (let i = 0; i < times; i++) {
-      const qubits = operands.map((operand) => element(operand, i));
-      this.#refuseRepeated(operands, qubits, name);
-      expand(gate, parameters, qubits, this.#out, fail);
+      for (let k = 0; k < count; k++) qubits[k] = element(this.#given[k] as Operand, i);
+      this.#refuseRepeated(qubits, name);
+      if (gate.code >= 0) this.#out.gate(gate.code, parameters, qubits);
+      else
+        expand(gate, parameters, qubits, this.#out, (what) =>
+          lexer.error("QASM_SEMANTIC", `in gate '${name}': ${what}`, at),
+        );
     }
   }
 
   #measure(at: number): void {
     const lexer = this.#lexer;
-    const from = this.#operand(true);
+    const from = this.#operand(true, 0);
     lexer.expect("->", "and a classical bit after the qubit");
-    const to = this.#operand(false);
+    const to = this.#operand(false, 1);
     lexer.expect(";", "after 'measure'");
     if (from.index < 0 !== to.index < 0 || (from.index < 0 && from.register.size !== to.register.size))
       throw lexer.error(
@@ -233,7 +244,7 @@ class Parser {
   }
 
   #reset(at: number): void {
-    const operand = this.#operand(true);
+    const operand = this.#operand(true, 0);
     this.#lexer.expect(";", "after 'reset'");
     const times = operand.index < 0 ? operand.register.size : 1;
     this.#spend(at, times, times);
@@ -243,7 +254,7 @@ class Parser {
   #barrier(): void {
     const at = this.#lexer.at;
     this.#lexer.advance();
-    const operands = this.#operandList();
+    const operands = this.#given.slice(0, this.#operandList());
     this.#lexer.expect(";", "after 'barrier'");
     const count = operands.reduce((sum, { index, register }) => sum + (index < 0 ? register.size : 1), 0);
     this.#spend(at, 1, count);
@@ -257,39 +268,62 @@ class Parser {
     this.#out.barrier(qubits);
   }
 
-  #operandList(): Operand[] {
-    const out: Operand[] = [];
-    do out.push(this.#operand(true));
+  /** Reads operands into `#given`, and says how many. */
+  #operandList(): number {
+    let count = 0;
+    do this.#operand(true, count++);
     while (this.#lexer.accept(","));
-    return out;
+    return count;
   }
 
-  #operand(quantum: boolean): Operand {
+  #operand(quantum: boolean, k: number): Operand {
     const lexer = this.#lexer;
     const at = lexer.at;
-    const kind = quantum ? "quantum" : "classical";
-    const name = lexer.word(`a ${kind} register`);
+    const register = this.#register(quantum);
+    let index = -1;
+    if (lexer.accept("[")) {
+      const place = lexer.at;
+      index = this.#integer("an index");
+      lexer.expect("]", "after the index");
+      if (index >= register.size)
+        throw lexer.error(
+          "QASM_SEMANTIC",
+          `index ${index} is outside '${register.name}' of size ${register.size}`,
+          place,
+        );
+    }
+    const operand = this.#given[k] ?? { at, register, index };
+    operand.at = at;
+    operand.register = register;
+    operand.index = index;
+    this.#given[k] = operand;
+    return operand;
+  }
+
+  /** Most operands are in the register of the one before. */
+  #register(quantum: boolean): RegisterName {
+    const lexer = this.#lexer;
+    const last = this.#lastRegister;
+    if (last?.quantum === quantum && lexer.accept(last.name)) return last;
+    const at = lexer.at;
+    const name = lexer.word(quantum ? "a quantum register" : "a classical register");
     const register = this.#scope.register(name);
     if (register === undefined) throw lexer.error("QASM_SEMANTIC", `unknown register '${name}'`, at);
     if (register.quantum !== quantum)
-      throw lexer.error("QASM_SEMANTIC", `'${name}' is not a ${kind} register`, at);
-    if (!lexer.accept("[")) return { at, name, register, index: -1 };
-    const place = lexer.at;
-    const index = this.#integer("an index");
-    lexer.expect("]", "after the index");
-    if (index >= register.size)
       throw lexer.error(
         "QASM_SEMANTIC",
-        `index ${index} is outside '${name}' of size ${register.size}`,
-        place,
+        `'${name}' is not a ${quantum ? "quantum" : "classical"} register`,
+        at,
       );
-    return { at, name, register, index };
+    if (quantum) this.#lastRegister = register;
+    return register;
   }
 
   /** How often a gate on these operands is applied; registers must be equally long. */
-  #broadcast(operands: readonly Operand[], name: string): number {
+  #broadcast(count: number, name: string): number {
     let first: Operand | undefined;
-    for (const operand of operands) {
+    for (let k = 0; k < count; k++) {
+      const operand = this.#given[k] as Operand;
       if (operand.index >= 0) continue;
       first ??= operand;
       if (first.register.size !== operand.register.size)
@@ -302,13 +336,13 @@ class Parser {
     return first?.register.size ?? 1;
   }
 
-  #refuseRepeated(operands: readonly Operand[], qubits: readonly number[], name: string): void {
+  #refuseRepeated(qubits: readonly number[], name: string): void {
     if (qubits.length > 8 && new Set(qubits).size === qubits.length) return;
-    for (const [i, qubit] of qubits.entries()) {
-      const before = qubits.indexOf(qubit);
-      if (before === i) continue;
-      const { at, name: register, register: where } = operands[i] as Operand;
-      const shown = `${register}[${qubit - where.start}]`;
+    for (let i = 1; i < qubits.length; i++) {
+      const qubit = qubits[i] as number;
+      if (qubits.indexOf(qubit) === i) continue;
+      const { at, register } = this.#given[i] as Operand;
+      const shown = `${register.name}[${qubit - register.start}]`;
       throw this.#lexer.error("QASM_SEMANTIC", `qubit ${shown} is given twice to '${name}'`, at);
     }
   }
@@ -317,10 +351,12 @@ class Parser {
   #spend(at: number, calls: number, operands: number): void {
     this.#calls += calls;
     this.#operands += operands;
-    const over = (what: string, limit: number): Error =>
-      this.#lexer.error("LIMIT_EXCEEDED", `the circuit expands to more than ${limit} ${what}`, at);
-    if (this.#calls > QASM_LIMITS.expansion) throw over("instructions", QASM_LIMITS.expansion);
-    if (this.#operands > QASM_LIMITS.operands) throw over("operands", QASM_LIMITS.operands);
+    if (this.#calls > QASM_LIMITS.expansion) throw this.#over("instructions", QASM_LIMITS.expansion, at);
+    if (this.#operands > QASM_LIMITS.operands) throw this.#over("operands", QASM_LIMITS.operands, at);
+  }
+
+  #over(what: string, limit: number, at: number): Error {
+    return this.#lexer.error("LIMIT_EXCEEDED", `the circuit expands to more than ${limit} ${what}`, at);
   }
 }
 
@@ -328,6 +364,6 @@ function element({ register, index }: Operand, i: number): number {
   return register.start + (index < 0 ? i : index);
 }
 
-function describe({ name, register, index }: Operand): string {
-  return index < 0 ? `'${name}' of size ${register.size}` : `'${name}[${index}]'`;
+function describe({ register: { name, size }, index }: Operand): string {
+  return index < 0 ? `'${name}' of size ${size}` : `'${name}[${index}]'`;
 }

@@ -6,6 +6,7 @@ import { isTableGate } from "./same-gate.ts";
 
 /** A register by name. */
 export interface RegisterName {
+  readonly name: string;
   readonly quantum: boolean;
   /** Its number in order of declaration, among its kind. */
   readonly number: number;
@@ -67,9 +68,9 @@ export class Scope {
     this.#replaceable.delete(gate.name);
   }
 
-  defineRegister(name: string, register: RegisterName): void {
-    this.#gates.delete(name);
-    this.#registers.set(name, register);
+  defineRegister(register: RegisterName): void {
+    this.#gates.delete(register.name);
+    this.#registers.set(register.name, register);
   }
 
   /** A known name close to an unknown one, for messages. */
