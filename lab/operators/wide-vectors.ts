@@ -33,6 +33,8 @@ export async function widenVectors(
   } finally {
     for (const [, off] of FLAGS) setFlagsFromString(off);
   }
+  // What was compiled replaces the first version of the code when this thread next asks for its tasks.
+  await new Promise((resolve) => setImmediate(resolve));
   done = true;
   return true;
 }
