@@ -110,8 +110,9 @@ test("a vault that begins to encrypt later turns its old objects and forgets the
   const plain = await open(home);
   const { recordId } = await plain.seal(testDraft(), "a title for people");
   await plain.seal(testDraft({ seed: 2 }), "another");
+  await plain.audit({ event: "refused", who: "a title for people" });
   await plain.close();
-  expect(leaks(home)).not.toEqual([]);
+  expect(leaks(home).join()).toContain("governance.sqlite");
   writePolicy(home, { encryptAtRest: true });
   const vault = await open(home);
   expect(await vault.encryptObjects()).toBe(2);

@@ -118,6 +118,8 @@ export async function openVault(options: OpenVaultOptions): Promise<LocalVaultHa
       policy.encryptAtRest && store ? entryCodec(dataKeysOf(store), options.entropy) : undefined;
     const governance = keep(await log("governance.sqlite", "governance", plain, entries));
     if (policy.encryptAtRest) forgetIndexFiles(home);
+    const fileKeys =
+      policy.encryptAtRest && store ? fileKeysOf(dataKeysOf(store, meter), options.entropy) : undefined;
     const storeOptions: StoreOptions = {
       home,
       clock,
@@ -126,9 +128,9 @@ export async function openVault(options: OpenVaultOptions): Promise<LocalVaultHa
       owner: name,
       readOnly: options.readOnly === true,
       encrypted: policy.encryptAtRest,
+      fileKeys,
     };
     const objects = keep(await openObjects(storeOptions, store && codecOf(store, policy, options, meter)));
-    const index = keep(await openRunIndex(storeOptions));
     const audit = auditLog(governance, clock);
     const kms =
       keystore &&
@@ -151,6 +153,13 @@ export async function openVault(options: OpenVaultOptions): Promise<LocalVaultHa
         },
         conclude: (keys) => concludeTrust(home, keys),
       });
+    if (kms) {
+      createTrust(home, keysNow());
+      if (policy.encryptAtRest && !kms.list().some(({ label }) => label === AT_REST_LABEL))
+        await kms.generate("aes-256-gcm", AT_REST_LABEL, keyValidity(clock));
+      await kms.resume();
+    }
+    const index = keep(await openRunIndex(storeOptions));
     const parts: VaultParts = {
       home,
       clock,
@@ -168,20 +177,13 @@ export async function openVault(options: OpenVaultOptions): Promise<LocalVaultHa
         return keysNow();
       },
       signers,
-      fileKeys:
-        policy.encryptAtRest && store ? fileKeysOf(dataKeysOf(store, meter), options.entropy) : undefined,
+      fileKeys,
       objects,
       index,
       runs,
       governance,
       audit,
     };
-    if (kms) {
-      createTrust(home, keysNow());
-      if (policy.encryptAtRest && !kms.list().some(({ label }) => label === AT_REST_LABEL))
-        await kms.generate("aes-256-gcm", AT_REST_LABEL, keyValidity(clock));
-      await kms.resume();
-    }
     await catchUp(parts);
     return new LocalVault(parts, kms, store);
   } catch (error) {

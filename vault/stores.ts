@@ -12,8 +12,9 @@ import {
   systemTimer,
   utf8,
 } from "@arqon/core/base";
+import type { FileKeys } from "./at-rest-files.ts";
 import { createFile, readRegularFile } from "./files/index.ts";
-import { type IndexPlace, openIndex, type RunIndex } from "./index/index.ts";
+import { coverWith, type IndexPlace, openIndex, type RunIndex, settleCover } from "./index/index.ts";
 import {
   claimS3,
   localBlobs,
@@ -70,34 +71,55 @@ export interface StoreOptions {
   readonly owner: string;
   readonly readOnly: boolean;
   readonly encrypted: boolean;
+  /** Where something here is encrypted. */
+  readonly fileKeys?: FileKeys | undefined;
 }
 
 /** The index. @throws ArqonError `STORE_CLAIMED`, `STORE_UNREACHABLE`, `STORE_UNFIT`. */
 export async function openRunIndex(options: StoreOptions): Promise<RunIndex> {
-  const { clock, owner } = options;
-  const index = await openIndex({ place: indexPlace(options), clock });
+  const { clock, owner, encrypted, places } = options;
+  const secret = encrypted && places.index !== undefined ? await indexSecret(options) : undefined;
+  // Without its key a covered index is of no use: what is asked for is read from ledgers and objects.
+  const isLost = encrypted && !secret;
+  const index = await openIndex({ place: isLost ? { path: IN_MEMORY } : indexPlace(options), clock });
+  if (places.index === undefined || isLost) return index;
   try {
-    if (options.places.index !== undefined && !owner.endsWith("/new")) await index.claim(owner);
-    return index;
+    if (!owner.endsWith("/new")) await index.claim(owner);
+    return await settleCover(index, secret && coverWith(secret));
   } catch (error) {
     await index.close();
     throw error;
   }
 }
 
-/** Where the index is. @throws ArqonError `STORE_UNFIT` where it would be plain though the vault encrypts. */
+/** Where the index is. On PostgreSQL its texts are covered where the vault encrypts. */
 export function indexPlace({
   home,
   places,
   encrypted,
 }: Pick<StoreOptions, "home" | "places" | "encrypted">): IndexPlace {
   if (places.index === undefined) return { path: encrypted ? IN_MEMORY : join(home, "index.sqlite") };
-  if (encrypted)
-    throw new ArqonError(
-      "STORE_UNFIT",
-      "policy.json asks for encryption at rest, and PostgreSQL would hold the index in plain text",
-    );
   return { postgres: places.index };
+}
+
+const INDEX_KEY_FILE = "index-key";
+
+/** The key a covered index is read with: made when it is first needed, kept wrapped in `home`. */
+async function indexSecret({
+  home,
+  owner,
+  readOnly,
+  fileKeys,
+}: StoreOptions): Promise<Uint8Array | undefined> {
+  const path = join(home, INDEX_KEY_FILE);
+  const context = `index of ${owner}`;
+  const kept = (): Uint8Array | undefined => readRegularFile(path, { limitBytes: 65_536 });
+  if (!fileKeys) return undefined;
+  if (!kept()) {
+    if (readOnly) return undefined;
+    createFile(path, (await fileKeys.create(context)).wrapped); // another process may have been faster
+  }
+  return fileKeys.open(kept() as Uint8Array, context);
 }
 
 const PLACES_FILE = "stores.json";

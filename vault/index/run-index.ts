@@ -276,6 +276,11 @@ export function runIndex(db: IndexDatabase, dialect: Dialect): RunIndex {
         throw new ArqonError("STORE_CLAIMED", `the index is that of ${row.owner}, not of ${owner}`);
     },
     async clear() {
+      if (dialect === "postgres") {
+        // Deleted rows would lie in the tables' files for a while.
+        await sql`truncate ${sql.join(FILLED.map((table) => sql.table(table)))}`.execute(db);
+        return;
+      }
       await db.transaction().execute(async (tx) => {
         for (const table of FILLED.toReversed()) await tx.deleteFrom(table).execute();
       });

@@ -40,7 +40,7 @@ export const fipsModules = (): string | undefined =>
   );
 
 /** Starts PostgreSQL on a new, empty cluster. @throws Error unless it is installed. */
-export async function startPostgres(): Promise<Service> {
+export async function startPostgres(): Promise<Service & { readonly data: string }> {
   const folder = postgresFolder();
   if (folder === undefined) throw new Error("PostgreSQL is not installed");
   const root = mkdtempSync(join(tmpdir(), "arqon-postgres-"));
@@ -66,7 +66,7 @@ export async function startPostgres(): Promise<Service> {
   });
   await listening(port, child);
   const url = `postgres://arqon:only-for-tests@127.0.0.1:${port}/postgres`;
-  return { url, stop: () => end(child, "SIGINT", root) };
+  return { url, data, stop: () => end(child, "SIGINT", root) };
 }
 
 /** Starts an S3 server with the bucket "tests". @throws Error unless one is installed. */

@@ -1,0 +1,85 @@
+/** An index whose database learns digests, times and positions, and nothing of what was run, where, by whom or under what title. */
+import { canonicalJson, jsonObject, parseJson } from "@arqon/core/base";
+import type { Parent } from "@arqon/core/bundle";
+import type { Cover } from "./cover.ts";
+import { filesBeside } from "./record.ts";
+import type { IndexEntry, IndexRow, RunIndex } from "./run-index.ts";
+
+/** Name of the mark that says under which key texts are covered. */
+const MARK = "covered";
+
+/**
+ * The same index over covered texts. Types and backends can be searched for; titles and jobs are covered with their record,
+ * so that not even equal ones look alike. Tables that nothing here reads (manifests, backends, calibrations, mitigation,
+ * decisions) stay empty: their columns have types that covered texts do not fit, and all in them is in the objects.
+ */
+export function coveredIndex(index: RunIndex, { cover, uncover, check }: Cover): RunIndex {
+  const rowOf = (row: IndexRow): IndexRow => {
+    const own = (what: string, covered: string): string => uncover(`${what} of ${row.recordId}`, covered);
+    const said = jsonObject(parseJson(own("title", row.title), "a title"), "a title");
+    return {
+      ...row,
+      artifactType: uncover("type", row.artifactType),
+      backendId: uncover("backend", row.backendId),
+      jobId: own("job", row.jobId),
+      createdAt: own("time", row.createdAt),
+      title: String(said["title"]),
+      reported: said["reported"] === true,
+    };
+  };
+  const parentOf = ({ artifactId, role }: Parent): Parent => ({ artifactId, role: uncover("role", role) });
+  const entryOf = ({ sheet, sheetDigest }: IndexEntry): IndexEntry => {
+    const own = (what: string, text: string): string => cover(`${what} of ${sheet.recordId}`, text);
+    return {
+      sheetDigest,
+      facts: { backends: [], calibrations: [], emResults: [] },
+      sheet: {
+        ...sheet,
+        artifactType: cover("type", sheet.artifactType),
+        backendId: cover("backend", sheet.backendId),
+        jobId: own("job", sheet.jobId),
+        createdAt: own("time", sheet.createdAt),
+        title: own("title", canonicalJson({ title: sheet.title, reported: sheet.reported })),
+        reported: false,
+        parents: sheet.parents.map(({ artifactId, role }) => ({ artifactId, role: cover("role", role) })),
+        files: new Map([...filesBeside(sheet)].map(([path, digest]) => [own("path", path), digest])),
+        within: new Map(),
+      },
+    };
+  };
+  return {
+    ...index,
+    add: (entries) => index.add(entries.map(entryOf)),
+    async get(recordId) {
+      const row = await index.get(recordId);
+      return row && rowOf(row);
+    },
+    list: async (limit) => (await index.list(limit)).map(rowOf),
+    async latest(artifactType, backendId) {
+      const row = await index.latest(cover("type", artifactType), cover("backend", backendId));
+      return row && rowOf(row);
+    },
+    async clear() {
+      await index.clear();
+      await index.setMark(MARK, check);
+    },
+    find: async (idPrefix) => rowOf(await index.find(idPrefix)),
+    async lineage(artifactId) {
+      const { parents, children } = await index.lineage(artifactId);
+      return { parents: parents.map(parentOf), children: children.map(parentOf) };
+    },
+  };
+}
+
+/**
+ * An index that is covered with this key, or plain without one. What was written otherwise is forgotten: whoever opens it
+ * fills it again.
+ */
+export async function settleCover(index: RunIndex, cover: Cover | undefined): Promise<RunIndex> {
+  const check = cover?.check ?? 0;
+  if ((await index.mark(MARK)) !== check) {
+    await index.clear();
+    await index.setMark(MARK, check);
+  }
+  return cover ? coveredIndex(index, cover) : index;
+}
