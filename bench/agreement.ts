@@ -7,6 +7,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { createRandom } from "@arqon/core/base";
 import { type Circuit, type Precision, parseQasm2, statevector } from "@arqon/substrates/quantum";
 import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
 
@@ -56,6 +57,18 @@ else:
 print(json.dumps(out))
 `;
 
+/** Reads one text, the first of its process, and prints the CPU seconds of that. */
+const COLD_PEER = `
+import sys, time
+from qiskit import qasm2
+text = sys.stdin.read()
+start = time.process_time()
+qasm2.loads(text, custom_instructions=qasm2.LEGACY_CUSTOM_INSTRUCTIONS)
+print(time.process_time() - start)
+`;
+const COLD_GATES = 100_000;
+const COLD_CHILD = join(import.meta.dirname, "quantum-lab", "cold-parse.ts");
+
 function peer(python: string, request: object): number[] {
   const env = { ...process.env, OMP_NUM_THREADS: "1", RAYON_NUM_THREADS: "1", QISKIT_PARALLEL: "FALSE" };
   const input = JSON.stringify(request);
@@ -84,6 +97,7 @@ export async function* rows({ quick, log }: BenchOptions): AsyncGenerator<BenchR
     return { file, text, circuit: parseQasm2(text, file) };
   });
   yield* readingRows(python, cases, quick);
+  yield* coldRows(python, quick);
   const most = quick ? QUICK_QUBITS : MOST_QUBITS;
   const fitting = cases.filter(({ file, circuit }) => {
     if (circuit.qubits > most) log(`${file}: ${circuit.qubits} qubits, not compared`);
@@ -179,4 +193,38 @@ function* readingRows(python: string, cases: readonly Case[], quick: boolean): G
   const peerRates = theirs.map((seconds) => gates / seconds);
   yield benchRow({ ...common, peer: { name: "qiskit", values: peerRates }, floor: 1, target: 1 });
   yield benchRow({ ...common, floor: RATE, target: RATE });
+}
+
+/** A first text in a fresh process, before any of the reader is compiled; both sides in turn. */
+function* coldRows(python: string, quick: boolean): Generator<BenchRow> {
+  const input = longText(COLD_GATES);
+  const [own, theirs]: [number[], number[]] = [[], []];
+  for (let repetition = 0; repetition < (quick ? 2 : REPETITIONS); repetition++) {
+    const answer = JSON.parse(execFileSync(process.execPath, [COLD_CHILD], { input }).toString());
+    own.push(answer.length / answer.seconds);
+    theirs.push(COLD_GATES / Number(execFileSync(python, ["-c", COLD_PEER], { input }).toString()));
+  }
+  const common = { bench: "quantum", case: "parse-qasm2-cold", metric: "gates_per_s", unit: "gates/s" };
+  yield benchRow({ ...common, values: own, peer: { name: "qiskit", values: theirs }, target: 1 });
+  yield benchRow({ ...common, values: own, target: RATE });
+}
+
+/** Gates with and without angles on 20 qubits. */
+function longText(gates: number): string {
+  const random = createRandom(11n);
+  const lines = ["OPENQASM 2.0;", 'include "qelib1.inc";', "qreg q[20];"];
+  for (let i = 0; i < gates; i++) {
+    const a = i % 20;
+    const angle = (6 * random.nextDouble()).toFixed(12);
+    lines.push(
+      [
+        `cx q[${a}],q[${(a + 7) % 20}];`,
+        `rz(${angle}) q[${a}];`,
+        `u3(${angle},pi/2,-${angle}) q[${a}];`,
+        `h q[${a}];`,
+        `rx(-pi/4) q[${a}];`,
+      ][i % 5] as string,
+    );
+  }
+  return lines.join("\n");
 }
