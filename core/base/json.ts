@@ -21,33 +21,46 @@ const UNORDERED = Symbol("unordered");
 /** Keys that the language puts before all others, and the one that is not a key like others. */
 const INDEX = /^(?:\d{1,10}|__proto__)$/;
 
+/** Whether it is a leaf that JSON can hold: most of a document, so nothing is made of it. */
+function isSoundLeaf(value: unknown): boolean {
+  switch (typeof value) {
+    case "string":
+      return value.isWellFormed();
+    case "number":
+      return Number.isFinite(value);
+    case "boolean":
+      return true;
+  }
+  return value === null;
+}
+
 /**
  * Checks a value and gives one that `JSON.stringify` writes canonically: the same where its keys stand in order, otherwise
  * a copy; `UNORDERED` where the language puts keys first that look like an index.
  */
 function ordered(value: unknown, path: (string | number)[]): unknown {
   if (path.length > MOST_DEEP) refuse(path, `is nested more than ${MOST_DEEP} deep`);
-  switch (typeof value) {
-    case "boolean":
-      return value;
-    case "string":
-      return value.isWellFormed() ? value : refuse(path, "has a lone surrogate");
-    case "number":
-      return Number.isFinite(value) ? value : refuse(path, `is ${value}, which JSON cannot hold`);
-    case "object":
-      if (value === null) return value;
-      return Array.isArray(value) ? orderedArray(value, path) : orderedObject(value, path);
-  }
-  return refuse(path, `is ${typeof value}, which JSON cannot hold`);
+  if (isSoundLeaf(value)) return value;
+  if (Array.isArray(value)) return orderedArray(value, path);
+  if (typeof value === "object" && value !== null) return orderedObject(value, path);
+  if (typeof value === "string") refuse(path, "has a lone surrogate");
+  return refuse(path, `is ${typeof value === "number" ? value : typeof value}, which JSON cannot hold`);
+}
+
+/** As {@link ordered}, of what is in another value. */
+function orderedWithin(value: unknown, at: string | number, path: (string | number)[]): unknown {
+  if (path.length < MOST_DEEP && isSoundLeaf(value)) return value;
+  path.push(at);
+  const item = ordered(value, path);
+  path.pop();
+  return item;
 }
 
 function orderedArray(items: readonly unknown[], path: (string | number)[]): unknown {
   let copy: unknown[] | undefined;
   let whole = true;
   for (let i = 0; i < items.length; i++) {
-    path.push(i);
-    const item = ordered(items[i], path);
-    path.pop();
+    const item = orderedWithin(items[i], i, path);
     if (item === UNORDERED) whole = false;
     else if (item !== items[i]) {
       copy ??= items.slice();
@@ -66,13 +79,13 @@ function orderedObject(value: object, path: (string | number)[]): unknown {
   let inOrder = true;
   let whole = true;
   let changed: unknown[] | undefined;
+  let before = "";
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i] as string;
     if (!key.isWellFormed()) refuse(path, "has a key with a lone surrogate");
-    if (i > 0 && (keys[i - 1] as string) > key) inOrder = false;
-    path.push(key);
-    const item = ordered(object[key], path);
-    path.pop();
+    if (key < before) inOrder = false;
+    before = key;
+    const item = orderedWithin(object[key], key, path);
     if (item === UNORDERED) whole = false;
     else if (item !== object[key]) {
       changed ??= keys.map((name) => object[name]);
@@ -82,9 +95,11 @@ function orderedObject(value: object, path: (string | number)[]): unknown {
   if (!whole) return UNORDERED;
   if (inOrder && !changed) return object;
   if (keys.some((key) => INDEX.test(key))) return UNORDERED;
-  const order = keys.map((key, i) => [key, i] as const).sort(([a], [b]) => (a < b ? -1 : 1));
   const copy: Record<string, unknown> = {};
-  for (const [key, i] of order) copy[key] = changed ? changed[i] : object[key];
+  if (changed) {
+    const order = keys.map((key, i) => [key, i] as const).sort(([a], [b]) => (a < b ? -1 : 1));
+    for (const [key, i] of order) copy[key] = changed[i];
+  } else for (const key of keys.sort()) copy[key] = object[key];
   return copy;
 }
 

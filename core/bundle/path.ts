@@ -22,6 +22,11 @@ export function comparePaths(a: string, b: string): number {
   return a.length - b.length;
 }
 
+/** The path as a relative URL. One that comes back as it was needs no escaping in HTML either. */
+export function pathUrl(path: string): string {
+  return PLAIN.test(path) ? path : path.split("/").map(encodeURIComponent).join("/");
+}
+
 /** The form under which two paths collide on some file system: composed and case-folded. */
 export function foldPath(path: string): string {
   if (PLAIN.test(path)) return path.toLowerCase();

@@ -4,7 +4,7 @@ import type { ArtifactDocument } from "../artifact.ts";
 import type { Citation } from "../cite/index.ts";
 import { type BundleListing, digestOf, type FileFacts, sizeOf } from "../contents.ts";
 import type { RunManifest } from "../manifest.ts";
-import { comparePaths } from "../path.ts";
+import { comparePaths, pathUrl } from "../path.ts";
 import type { RunTimes } from "../times.ts";
 import { CRATE_EDITIONS, type CrateEdition } from "./edition.ts";
 import { one, peopleOf } from "./people.ts";
@@ -43,8 +43,6 @@ const PURPOSES: readonly (readonly [prefix: string, purpose: string])[] = [
 const PREVIEW = "ro-crate-preview.html";
 
 const ref = (id: string): JsonObject => ({ "@id": id });
-const idOf = (path: string): string =>
-  /^[\w./-]*$/.test(path) ? path : path.split("/").map(encodeURIComponent).join("/");
 
 /** The profile's form of a UTC time: whole seconds and a numeric offset. */
 const offsetTime = (time: string): string => `${time.slice(0, 19)}+00:00`;
@@ -53,7 +51,7 @@ function fileNode(path: string, file: Uint8Array | FileFacts | undefined): JsonO
   const media = MEDIA.find(([suffix]) => path.endsWith(suffix))?.[1] ?? "application/octet-stream";
   return {
     // In their canonical order, so that nothing is sorted when they are written.
-    "@id": idOf(path),
+    "@id": pathUrl(path),
     ...(path === PREVIEW ? { "@type": "CreativeWork", about: ref("./") } : { "@type": "File" }),
     ...(file && { contentSize: String(sizeOf(file)) }),
     description: PURPOSES.find(([prefix]) => path.startsWith(prefix))?.[1] ?? "The bundle as a page.",
@@ -79,7 +77,7 @@ export function crateFile(
   const { crate, context, process, processVersion, profileType } = CRATE_EDITIONS[edition];
   const paths = [...files.keys(), ...later].sort(comparePaths);
   const within = (section: string): Json[] =>
-    paths.filter((path) => path.startsWith(`${section}/`)).map((path) => ref(idOf(path)));
+    paths.filter((path) => path.startsWith(`${section}/`)).map((path) => ref(pathUrl(path)));
   const engine = artifact.recipe.engine;
   const people = peopleOf(citation);
   const engineId = citation.softwareUrl ?? `urn:arqon:engine:${encodeURIComponent(engine.name)}`;
@@ -115,7 +113,7 @@ export function crateFile(
         ...people.root,
         identifier: ref("#artifact-id"),
         conformsTo: ref(process),
-        hasPart: paths.filter((path) => path !== PREVIEW).map((path) => ref(idOf(path))),
+        hasPart: paths.filter((path) => path !== PREVIEW).map((path) => ref(pathUrl(path))),
         mentions: ref("#run"),
       },
       { "@id": process, "@type": profileType, name: "Process Run Crate", version: processVersion },

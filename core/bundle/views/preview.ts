@@ -2,7 +2,7 @@
 import { fromUtf8, type Json, parseJson } from "../../base/index.ts";
 import { biblatex, type Citation, fullName } from "../cite/index.ts";
 import { type BundleListing, sizeOf } from "../contents.ts";
-import { comparePaths } from "../path.ts";
+import { comparePaths, pathUrl } from "../path.ts";
 
 /** Outcomes shown; the file has them all. */
 const MOST_ROWS = 32;
@@ -50,10 +50,11 @@ export function previewFile(
   ];
   const paths = [...files.keys(), ...later].sort(comparePaths);
   const rows = paths.map((path) => {
-    const href = path.split("/").map(encodeURIComponent).join("/");
     const file = files.get(path);
     const size = file && sizeOf(file);
-    return `<tr><td><a href="${escapeHtml(href)}">${escapeHtml(path)}</a></td><td class="n">${size ?? ""}</td></tr>`;
+    const href = pathUrl(path);
+    const [link, name] = href === path ? [path, path] : [escapeHtml(href), escapeHtml(path)];
+    return `<tr><td><a href="${link}">${name}</a></td><td class="n">${size ?? ""}</td></tr>`;
   });
   return `<!doctype html>
 <html lang="en">
