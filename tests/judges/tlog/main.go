@@ -1,15 +1,19 @@
 // Judges the ledger's proof of a bundle with the packages Go itself trusts for its checksum database.
 // Usage: tlog-judge FOLDER; exits 0 when checkpoint and inclusion hold.
-// Usage: tlog-judge FOLDER VKEY; a folder of tiles: exits 0 when its checkpoint is signed by that key, every tile belongs to
-// its tree, and every entry and every earlier tree can be proven from them.
+// Usage: tlog-judge FOLDER|URL VKEY [CHECKPOINT]; a log as C2SP tlog-tiles has it, in a folder or over HTTP (with the API key
+// in ARQON_API_KEY): exits 0 when its checkpoint is signed by that key, every tile belongs to its tree, the entries are those
+// of its leaves, every entry and every earlier tree can be proven from the tiles, and the log has grown from CHECKPOINT.
 package main
 
 import (
 	"bytes"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/pem"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -23,8 +27,8 @@ import (
 
 func main() {
 	check := func() error { return judge(os.Args[1]) }
-	if len(os.Args) == 3 {
-		check = func() error { return judgeTiles(os.Args[1], os.Args[2]) }
+	if len(os.Args) > 2 {
+		check = func() error { return judgeTiles(os.Args[1], os.Args[2], os.Args[3:]) }
 	}
 	if err := check(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -100,16 +104,52 @@ func openCheckpoint(checkpoint []byte, verifier note.Verifier) (tlog.Tree, error
 	return tlog.Tree{N: size, Hash: tlog.Hash(root)}, nil
 }
 
-// Tiles of height 8 where C2SP has them: without the height in their path.
-type folderOfTiles string
+// Files of a log by their path, each read once.
+type logFiles struct {
+	place string
+	known map[string][]byte
+}
 
-func (folder folderOfTiles) Height() int                         { return 8 }
-func (folder folderOfTiles) SaveTiles(_ []tlog.Tile, _ [][]byte) {}
-func (folder folderOfTiles) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
+func (log *logFiles) read(path string) ([]byte, error) {
+	if data, found := log.known[path]; found {
+		return data, nil
+	}
+	data, err := log.fetch(path)
+	if err == nil && path != "checkpoint" {
+		log.known[path] = data
+	}
+	return data, err
+}
+
+func (log *logFiles) fetch(path string) ([]byte, error) {
+	if !strings.HasPrefix(log.place, "http") {
+		return os.ReadFile(filepath.Join(log.place, path))
+	}
+	request, err := http.NewRequest("GET", log.place+"/"+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	if key := os.Getenv("ARQON_API_KEY"); key != "" {
+		request.Header.Set("Authorization", "Bearer "+key)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s: %s", path, response.Status)
+	}
+	return io.ReadAll(response.Body)
+}
+
+// Tiles of height 8 where C2SP has them: without the height in their path.
+func (log *logFiles) Height() int                         { return 8 }
+func (log *logFiles) SaveTiles(_ []tlog.Tile, _ [][]byte) {}
+func (log *logFiles) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
 	var all [][]byte
 	for _, tile := range tiles {
-		path := strings.Replace(tile.Path(), "tile/8/", "tile/", 1)
-		data, err := os.ReadFile(filepath.Join(string(folder), path))
+		data, err := log.read(strings.Replace(tile.Path(), "tile/8/", "tile/", 1))
 		if err != nil {
 			return nil, err
 		}
@@ -118,12 +158,40 @@ func (folder folderOfTiles) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
 	return all, nil
 }
 
-func judgeTiles(folder, vkey string) error {
+// The entries of a log of this size, from bundles in which each has its length before it in 16 bits.
+func (log *logFiles) entries(size int64) ([][]byte, error) {
+	var all [][]byte
+	for start := int64(0); start < size; start += 256 {
+		tile := tlog.Tile{H: 8, L: -1, N: start / 256, W: int(min(256, size-start))}
+		data, err := log.read(strings.Replace(tile.Path(), "tile/8/data/", "tile/entries/", 1))
+		if err != nil {
+			return nil, err
+		}
+		for len(data) > 0 {
+			if len(data) < 2 {
+				return nil, fmt.Errorf("a length is cut in a bundle")
+			}
+			length := int(binary.BigEndian.Uint16(data))
+			if len(data) < 2+length {
+				return nil, fmt.Errorf("an entry is cut in a bundle")
+			}
+			all = append(all, data[2:2+length])
+			data = data[2+length:]
+		}
+	}
+	if int64(len(all)) != size {
+		return nil, fmt.Errorf("%d entries, not %d", len(all), size)
+	}
+	return all, nil
+}
+
+func judgeTiles(place, vkey string, earlier []string) error {
 	verifier, err := note.NewVerifier(vkey)
 	if err != nil {
 		return err
 	}
-	checkpoint, err := os.ReadFile(filepath.Join(folder, "checkpoint"))
+	log := &logFiles{place, map[string][]byte{}}
+	checkpoint, err := log.read("checkpoint")
 	if err != nil {
 		return err
 	}
@@ -131,12 +199,19 @@ func judgeTiles(folder, vkey string) error {
 	if err != nil {
 		return err
 	}
+	entries, err := log.entries(tree.N)
+	if err != nil {
+		return err
+	}
 	// This reader believes no tile that does not lead to the tree's root.
-	reader := tlog.TileHashReader(tree, folderOfTiles(folder))
+	reader := tlog.TileHashReader(tree, log)
 	for i := int64(0); i < tree.N; i++ {
 		leaf, err := reader.ReadHashes([]int64{tlog.StoredHashIndex(0, i)})
 		if err != nil {
 			return err
+		}
+		if leaf[0] != tlog.RecordHash(entries[i]) {
+			return fmt.Errorf("entry %d is not the one of its leaf", i)
 		}
 		proof, err := tlog.ProveRecord(tree.N, i, reader)
 		if err != nil {
@@ -154,6 +229,23 @@ func judgeTiles(folder, vkey string) error {
 			return err
 		}
 		if err := tlog.CheckTree(growth, tree.N, tree.Hash, i+1, before); err != nil {
+			return err
+		}
+	}
+	for _, file := range earlier {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		before, err := openCheckpoint(text, verifier)
+		if err != nil {
+			return err
+		}
+		growth, err := tlog.ProveTree(tree.N, before.N, reader)
+		if err != nil {
+			return err
+		}
+		if err := tlog.CheckTree(growth, tree.N, tree.Hash, before.N, before.Hash); err != nil {
 			return err
 		}
 	}
