@@ -6,6 +6,7 @@ export {
   type KeyOperation,
   operationOf,
 } from "./algorithms.ts";
+export { type AzureKeystoreOptions, openAzureKeystore } from "./azure/azure-keystore.ts";
 export * from "./file-keystore.ts";
 export { type IsolatedKeystoreOptions, openIsolatedKeystore } from "./isolated/isolated-keystore.ts";
 export * from "./keystore.ts";

@@ -1,7 +1,7 @@
 import { ArqonError, type Entropy, equalBytes, toHex } from "@arqon/core/base";
 import { keyIdOf } from "@arqon/core/proof";
 import { freshSecret, type KeyAlgorithm, operationOf, publicPartOf, secretKeyOf } from "./algorithms.ts";
-import type { KeyRequest } from "./keystore.ts";
+import type { KeyRequest, Validity } from "./keystore.ts";
 import { type StoredKey, sealContext } from "./keystore-file.ts";
 import { type SealKeys, sealBytes } from "./seal-key.ts";
 import type { KeyToken } from "./token.ts";
@@ -9,6 +9,12 @@ import { encapsulateTo, verifySignature } from "./use.ts";
 
 /** Microseconds since 1970 as the keystore writes times. */
 export const isoOf = (us: number): string => new Date(us / 1000).toISOString();
+
+/** @throws TypeError for a label that is none, or a life that has no length. */
+export function requireLabel(label: string, { notBeforeUs, notAfterUs }: Validity): void {
+  if (!/^[A-Za-z0-9._-]{1,64}$/.test(label)) throw new TypeError(`not a label: "${label}"`);
+  if (!(notBeforeUs < notAfterUs)) throw new TypeError("a key must be valid for some time");
+}
 
 /** What a key is made with. */
 export interface KeyMaker {
@@ -25,8 +31,7 @@ export interface KeyMaker {
  * @throws ArqonError `KEY_REFUSED` where only the token may hold keys and it cannot.
  */
 export function makeKey({ algorithm, label, validity }: KeyRequest, maker: KeyMaker): StoredKey {
-  if (!/^[A-Za-z0-9._-]{1,64}$/.test(label)) throw new TypeError(`not a label: "${label}"`);
-  if (!(validity.notBeforeUs < validity.notAfterUs)) throw new TypeError("a key must be valid for some time");
+  requireLabel(label, validity);
   const life = {
     label,
     algorithm,

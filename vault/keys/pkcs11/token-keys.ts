@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { ArqonError, concatBytes, utf8 } from "@arqon/core/base";
 import { type KeyAlgorithm, operationOf } from "../algorithms.ts";
+import { derSignature } from "../ecdsa.ts";
 import type { KeyToken, TokenKey } from "../token.ts";
 import type { Attribute, Handle, Mechanism, Pkcs11 } from "./binding.ts";
 import { CK_PARAMS_AES_GCM, CKA, CKK_AES, CKM, CKO, CKR } from "./codes.ts";
@@ -212,16 +213,4 @@ function gcm(
     tagBits: 8 * TAG_BYTES,
   };
   return { mechanism: CKM.AES_GCM, parameter };
-}
-
-/** DER of an ECDSA signature from its two numbers, as other tools want it. */
-function derSignature(raw: Uint8Array): Uint8Array {
-  const integer = (bytes: Uint8Array): Uint8Array => {
-    const from = bytes.findIndex((byte) => byte !== 0);
-    const short = from < 0 ? Uint8Array.of(0) : bytes.subarray(from);
-    const value = (short[0] as number) >= 0x80 ? concatBytes(Uint8Array.of(0), short) : short;
-    return concatBytes(Uint8Array.of(2, value.length), value);
-  };
-  const body = concatBytes(integer(raw.subarray(0, 32)), integer(raw.subarray(32)));
-  return concatBytes(Uint8Array.of(0x30, body.length), body);
 }
