@@ -97,7 +97,8 @@ describe("with a server", () => {
     ]);
     const { published, firstSequence, lastSequence } = many.json<Record<string, number>>();
     expect(published).toBe(600);
-    expect(Number(lastSequence) - Number(firstSequence)).toBe(599);
+    // The server's own services may say something in between.
+    expect(Number(lastSequence) - Number(firstSequence)).toBeGreaterThanOrEqual(599);
     const child = home.start(["pub", "lab.many.y", "-", "--durability", "logged", "--json"]);
     child.stdin.end('{"from":"stdin"}');
     expect((await ended(child)).code).toBe(0);
