@@ -4,7 +4,13 @@
  */
 
 import { kryopticLibrary, nssLibrary, softhsmLibrary } from "../vault/keys/pkcs11/make-tokens.ts";
-import { cosignFolder, fipsModules, postgresFolder, s3Folder } from "../vault/testing/services.ts";
+import {
+  cosignFolder,
+  craneFolder,
+  fipsModules,
+  postgresFolder,
+  s3Folder,
+} from "../vault/testing/services.ts";
 import { chromiumProgram } from "./browser/chromium.ts";
 import { judgesFolder, sbomJudge, tlogJudge } from "./judges/places.ts";
 
@@ -26,6 +32,12 @@ const NEEDS = [
     found: cosignFolder,
     tests: "signatures of a release, judged by cosign",
     get: "go install github.com/sigstore/cosign/v2/cmd/cosign@v2.5.0",
+  },
+  {
+    name: "crane",
+    found: craneFolder,
+    tests: "signatures of an image in a registry, judged by cosign",
+    get: "go install github.com/google/go-containerregistry/cmd/crane@v0.20.6",
   },
   {
     name: "judges",

@@ -33,6 +33,9 @@ export const s3Folder = (): string | undefined => folderOf("versitygw", GO_FOLDE
 /** Where `cosign` is; `undefined` where it is not installed. */
 export const cosignFolder = (): string | undefined => folderOf("cosign", GO_FOLDERS());
 
+/** Where `crane`, which serves a registry too, is; `undefined` where it is not installed. */
+export const craneFolder = (): string | undefined => folderOf("crane", GO_FOLDERS());
+
 /** Folder of `fips.so`, OpenSSL's FIPS provider; `undefined` where there is none. */
 export const fipsModules = (): string | undefined =>
   [process.env["ARQON_FIPS_MODULES"], join(process.cwd(), ".services/fips")].find(
