@@ -264,7 +264,7 @@ describe("a refusal before the door is audited and makes no artifact", () => {
   test("a decision signed by a vault that is not trusted", async () => {
     lab.door = { trust: (await doorParts(new MemoryVault())).trust };
     await expect(lab.scheduler(quantumWork(), workContext())).rejects.toMatchObject({
-      code: "SIGNATURE_INVALID",
+      code: "KEY_UNKNOWN",
     });
   });
 });
