@@ -5,7 +5,15 @@ import type { Keystore } from "./keys/index.ts";
 import type { EntryCodec } from "./ledger/index.ts";
 import type { UseMeter } from "./meter.ts";
 import type { ObjectCodec } from "./objects/index.ts";
-import { type DataKeys, MAGIC, openingStream, openWhole, sealingStream, sealWhole } from "./sealed/index.ts";
+import {
+  type DataKeys,
+  MAGIC,
+  openingStream,
+  openWhole,
+  sealedHead,
+  sealingAgain,
+  sealWhole,
+} from "./sealed/index.ts";
 
 /** Label of the key that wraps data keys. */
 export const AT_REST_LABEL = "at-rest";
@@ -60,8 +68,14 @@ export function sealedCodec(keys: DataKeys, entropy: Entropy): ObjectCodec {
       if (sha256Hex(stored) === digest) return stored;
       return openWhole(stored, keys, contextOf(digest));
     },
-    async *encodeLong(bytes, digest) {
-      yield* through(bytes, await sealingStream(keys, contextOf(digest), entropy));
+    headLong: (digest) => sealedHead(keys, contextOf(digest), entropy),
+    takesHead: (head, digest) =>
+      sealingAgain(keys, contextOf(digest), head).then(
+        () => true,
+        () => false,
+      ),
+    async *encodeLong(bytes, digest, head) {
+      yield* through(bytes, await sealingAgain(keys, contextOf(digest), head));
     },
     async *decodeLong(stored, digest) {
       const pieces = stored[Symbol.asyncIterator]();

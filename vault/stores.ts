@@ -26,6 +26,7 @@ import {
   type S3Credentials,
   s3Blobs,
   s3Client,
+  uploadJournal,
 } from "./objects/index.ts";
 import { IN_MEMORY } from "./sqlite/index.ts";
 
@@ -149,7 +150,7 @@ export async function openObjects(
   await claimS3(client, owner, !readOnly);
   if (kept === undefined && !readOnly)
     createFile(path, utf8(`${canonicalJson({ schema: "arqon.stores.v1", objects: wanted })}\n`));
-  return objectStore(s3Blobs(client), { codec });
+  return objectStore(s3Blobs(client, uploadJournal(join(home, "uploads"))), { codec });
 }
 
 function readPlace(path: string): string | undefined {

@@ -20,8 +20,11 @@ export interface Blobs {
   /**
    * Writes one that is too large to hold. When `bytes` throws, nothing is kept and the error is passed on.
    * @param size  how many bytes will come, or a little more; tells how to part them.
+   * @param head  what encrypted bytes begin with; kept until all is there, where an interrupted write can be taken up.
    */
-  writeLong(name: string, bytes: AsyncIterable<Uint8Array>, size: number): Promise<void>;
+  writeLong(name: string, bytes: AsyncIterable<Uint8Array>, size: number, head?: Uint8Array): Promise<void>;
+  /** The head of an interrupted write that can be taken up; left out where none can. */
+  headOf?(name: string, size: number): Uint8Array | undefined;
   read(name: string): Promise<Uint8Array | undefined>;
   /** The bytes in pieces; `undefined` when there are none under this name. */
   readLong(name: string): Promise<AsyncIterable<Uint8Array> | undefined>;

@@ -3,8 +3,12 @@ export interface ObjectCodec {
   encode(bytes: Uint8Array, digest: string): Promise<Uint8Array>;
   /** @throws ArqonError `SEAL_BROKEN` when the stored bytes were damaged. */
   decode(stored: Uint8Array, digest: string): Promise<Uint8Array>;
-  /** As `encode`, piece by piece. */
-  encodeLong(bytes: AsyncIterable<Uint8Array>, digest: string): AsyncIterable<Uint8Array>;
+  /** What `encodeLong` begins with; other bytes than those of the digest must never be encoded under it. */
+  headLong(digest: string): Promise<Uint8Array>;
+  /** Whether a head that was kept can be used again. */
+  takesHead(head: Uint8Array, digest: string): Promise<boolean>;
+  /** As `encode`, piece by piece. Under the same head the same bytes come out the same. */
+  encodeLong(bytes: AsyncIterable<Uint8Array>, digest: string, head: Uint8Array): AsyncIterable<Uint8Array>;
   /** As `decode`, piece by piece; only the end proves the whole. */
   decodeLong(stored: AsyncIterable<Uint8Array>, digest: string): AsyncIterable<Uint8Array>;
   /** Whether the stored bytes went through `encode`. */

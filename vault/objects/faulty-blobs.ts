@@ -34,10 +34,11 @@ export function faultyBlobs(
       await blobs.write(fault === "cut" ? all.slice(0, all.length / 2) : all);
       if (fault !== undefined && fault !== "flipped") fail("write", name);
     },
-    async writeLong(name, bytes, size) {
+    async writeLong(name, bytes, size, head) {
       const fault = plan("writeLong", name);
       if (fault === "refused") fail("writeLong", name);
-      await blobs.writeLong(name, fault === "cut" ? cut(bytes, () => fail("writeLong", name)) : bytes, size);
+      const given = fault === "cut" ? cut(bytes, () => fail("writeLong", name)) : bytes;
+      await blobs.writeLong(name, given, size, head);
       if (fault === "unanswered") fail("writeLong", name);
     },
     async read(name) {

@@ -1,7 +1,8 @@
 /** Blobs in a bucket, under `sha256/ab/cdef...` below the prefix. */
 import { type Blobs, STILL_US } from "./blobs.ts";
 import { elements, type S3Client } from "./s3-client.ts";
-import { abortUpload, pendingUploads, uploadInParts } from "./s3-multipart.ts";
+import { abortUpload, partBytesOf, pendingUploads, uploadInParts } from "./s3-multipart.ts";
+import type { UploadJournal } from "./upload-journal.ts";
 
 /** Blobs of more bytes go up in parts. */
 const WHOLE_BYTES = 8 * 2 ** 20;
@@ -10,8 +11,11 @@ const SIDE_BY_SIDE = 8;
 /** Unfinished uploads are kept for a week, to be taken up. */
 const UNFINISHED_US = 7 * 24 * STILL_US;
 
-/** Blobs behind `client`. What is acknowledged is as durable as the server makes it. */
-export function s3Blobs(client: S3Client): Blobs {
+/**
+ * Blobs behind `client`. What is acknowledged is as durable as the server makes it.
+ * @param journal  where uploads of encrypted blobs are noted, so that they can be taken up; left out: they begin anew.
+ */
+export function s3Blobs(client: S3Client, journal?: UploadJournal): Blobs {
   const keyOf = (name: string): string => `sha256/${name.slice(0, 2)}/${name.slice(2)}`;
   const put = async (name: string, body: Uint8Array): Promise<void> => {
     const response = await client.send({ method: "PUT", key: keyOf(name), body, expect: [200] });
@@ -37,7 +41,15 @@ export function s3Blobs(client: S3Client): Blobs {
       };
       await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
     },
-    writeLong: (name, bytes, size) => uploadInParts(client, keyOf(name), bytes, size),
+    async writeLong(name, bytes, size, head) {
+      const notes = head && journal?.begin(name, head, partBytesOf(size));
+      try {
+        await uploadInParts(client, keyOf(name), bytes, size, notes);
+      } finally {
+        notes?.rest();
+      }
+    },
+    headOf: (name, size) => journal?.headOf(name, partBytesOf(size)),
     async read(name) {
       const response = await get(name);
       return response && new Uint8Array(await response.arrayBuffer());
@@ -82,8 +94,10 @@ export function s3Blobs(client: S3Client): Blobs {
       await client.text({ method: "PUT", key: keyOf(name), headers, expect: [200] });
     },
     async sweep(nowUs) {
-      for (const upload of await pendingUploads(client, "sha256/"))
+      const pending = await pendingUploads(client, "sha256/");
+      for (const upload of pending)
         if (upload.begunUs < nowUs - UNFINISHED_US) await abortUpload(client, upload);
+      journal?.keepOnly((name) => pending.some(({ key }) => key === keyOf(name)));
     },
     where: (name) => `s3://${client.place.bucket}/${client.place.prefix}${keyOf(name)}`,
   };

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { ArqonError, utf8 } from "@arqon/core/base";
 import { blocks, elements, type S3Client } from "./s3-client.ts";
+import type { UploadNotes } from "./upload-journal.ts";
 
 const MIN_PART_BYTES = 8 * 2 ** 20;
 /** S3 takes 10,000 parts. */
@@ -38,32 +39,48 @@ export async function abortUpload(client: S3Client, { key, uploadId }: PendingUp
   await client.send({ method: "DELETE", key, query: { uploadId }, expect: [200, 204, 404] });
 }
 
+/** How long the parts of an upload of `size` bytes are. */
+export function partBytesOf(size: number): number {
+  return Math.max(MIN_PART_BYTES, Math.ceil(size / MAX_PARTS / 65_536) * 65_536);
+}
+
 /**
  * Uploads `bytes` under `key`. An error of `bytes` gives the upload up; an error of the server leaves it, so that the next
  * one finds the parts that arrived.
+ * @param notes  of encrypted bytes: every part is noted before it is sent, and one that is not as it was noted is not sent.
+ * @throws ArqonError `BUNDLE_TAMPERED` then, with the upload given up.
  */
 export async function uploadInParts(
   client: S3Client,
   key: string,
   bytes: AsyncIterable<Uint8Array>,
   size: number,
+  notes?: UploadNotes,
 ): Promise<void> {
-  const partBytes = Math.max(MIN_PART_BYTES, Math.ceil(size / MAX_PARTS / 65_536) * 65_536);
   const old = (await pendingUploads(client, key)).filter((upload) => upload.key === key).at(-1);
   const arrived = old ? await partsOf(client, key, old.uploadId) : new Map<number, Part>();
   const uploadId = old?.uploadId ?? (await begin(client, key));
   const upload = { key, uploadId, begunUs: 0 };
   const etags: string[] = [];
   let total = 0;
-  const parts = inParts(bytes, partBytes);
+  const parts = inParts(bytes, partBytesOf(size));
+  const giveUp = async (error: unknown): Promise<never> => {
+    notes?.drop(); // First: nothing is encrypted under this head again.
+    await abortUpload(client, upload);
+    throw error;
+  };
   for (;;) {
-    const next = await parts.next().catch(async (error: unknown) => {
-      await abortUpload(client, upload);
-      throw error;
-    });
+    const next = await parts.next().catch(giveUp);
     if (next.done) break;
     const part = next.value;
     const number = etags.length + 1;
+    if (notes && !notes.agrees(number, part))
+      await giveUp(
+        new ArqonError(
+          "BUNDLE_TAMPERED",
+          `${key}: part ${number} is not what was sent before the upload was cut off`,
+        ),
+      );
     const known = arrived.get(number);
     total += part.length;
     etags.push(
@@ -73,6 +90,7 @@ export async function uploadInParts(
     );
   }
   await complete(client, key, uploadId, etags);
+  notes?.drop();
   const head = await client.send({ method: "HEAD", key, expect: [200] });
   if (Number(head.headers.get("content-length")) !== total)
     throw new ArqonError(

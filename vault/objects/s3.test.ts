@@ -1,12 +1,23 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, type Server } from "node:http";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { sha256Hex, systemClock, systemEntropy, systemTimer, utf8 } from "@arqon/core/base";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ArqonError, sha256Hex, systemClock, systemEntropy, systemTimer, utf8 } from "@arqon/core/base";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { sealedCodec } from "../at-rest.ts";
+import type { DataKeys } from "../sealed/index.ts";
 import { S3_TEST_KEYS, s3Folder, startS3 } from "../testing/index.ts";
 import { describeObjects } from "./describe-objects.ts";
-import { claimS3, objectStore, parseS3Place, probeS3, s3Blobs, s3Client } from "./index.ts";
+import { claimS3, objectStore, parseS3Place, probeS3, s3Blobs, s3Client, uploadJournal } from "./index.ts";
 import { pendingUploads } from "./s3-multipart.ts";
 
 const MIB = 2 ** 20;
@@ -96,6 +107,123 @@ describe.skipIf(s3Folder() === undefined)("S3", () => {
     expect(await pendingUploads(s3, "sha256/")).toEqual([]);
   });
 
+  describe("an encrypted upload", () => {
+    const keys = memoryKeys();
+    const codec = sealedCodec(keys, systemEntropy);
+    let directory: string;
+    beforeEach(() => {
+      directory = mkdtempSync(join(tmpdir(), "arqon-uploads-"));
+    });
+    afterEach(() => rmSync(directory, { recursive: true }));
+
+    /** A client that loses the connection at part `cutAt`, and keeps every part that was sent to it. */
+    function cutting(prefix: string, cutAt: number) {
+      const s3 = client(server.url, prefix);
+      const sent: { readonly number: number; readonly bytes: Uint8Array }[] = [];
+      const send = async (request: Parameters<typeof s3.send>[0]): Promise<Response> => {
+        const number = request.method === "PUT" ? Number(request.query?.["partNumber"] ?? 0) : 0;
+        if (number > 0) sent.push({ number, bytes: (request.body ?? new Uint8Array()).slice() });
+        if (sent.length === cutAt && number > 0) throw Object.assign(new Error("cut"), { code: "cut" });
+        return s3.send(request);
+      };
+      return {
+        s3,
+        sent,
+        store: () => objectStore(s3Blobs({ ...s3, send }, uploadJournal(directory)), { codec }),
+      };
+    }
+    const objectOf = (bytes: Uint8Array, sha256 = sha256Hex(bytes)) => ({
+      sha256,
+      size: bytes.length,
+      open: () => inPieces(bytes),
+    });
+
+    test("that was cut off goes on where it stopped, under the same key, with the same bytes", async () => {
+      const { s3, sent, store } = cutting("sealed-resumed", 3);
+      const bytes = randomBytes(20 * MIB + 17);
+      const object = objectOf(bytes);
+      await expect(store().putLong(object)).rejects.toThrow("cut");
+      expect(readdirSync(directory)).toHaveLength(1);
+      await store().putLong(object);
+      expect(sent.map(({ number }) => number)).toEqual([1, 2, 3, 3]);
+      expect(Buffer.compare(sent[2]?.bytes ?? bytes, sent[3]?.bytes ?? bytes)).toBe(0);
+      expect(Buffer.from((await store().get(object.sha256)) ?? []).equals(bytes)).toBe(true);
+      expect(await pendingUploads(s3, "sha256/")).toEqual([]);
+      expect(readdirSync(directory)).toEqual([]);
+    });
+
+    test("whose bytes are others than before is given up before any of them is sent, and begins anew under another key", async () => {
+      const { s3, sent, store } = cutting("sealed-changed", 3);
+      const bytes = randomBytes(20 * MIB);
+      const object = objectOf(bytes);
+      await expect(store().putLong(object)).rejects.toThrow("cut");
+      for (const [at, before] of [
+        [100, 3],
+        [17 * MIB, 3],
+      ] as const) {
+        const others = Uint8Array.from(bytes);
+        others[at] = (others[at] as number) ^ 1;
+        if (at > MIB) {
+          sent.length = 0;
+          await expect(store().putLong(object)).rejects.toThrow("cut");
+        }
+        await expect(store().putLong(objectOf(others, object.sha256))).rejects.toMatchObject({
+          code: "BUNDLE_TAMPERED",
+        });
+        expect(sent).toHaveLength(before);
+        expect(readdirSync(directory)).toEqual([]);
+        expect(await pendingUploads(s3, "sha256/")).toEqual([]);
+      }
+      sent.push({ number: 0, bytes });
+      await store().putLong(object);
+      const [first, ...again] = sent.filter(({ number }) => number === 1);
+      for (const part of again) expect(Buffer.compare(first?.bytes ?? bytes, part.bytes)).not.toBe(0);
+      expect(Buffer.from((await store().get(object.sha256)) ?? []).equals(bytes)).toBe(true);
+    });
+
+    test("begins anew where its notes are lost, damaged or in use, or its key is gone", async () => {
+      for (const spoil of [
+        (path: string) => rmSync(path),
+        (path: string) => writeFileSync(path, "{}\n"),
+        (path: string) => renameSync(path, path.replace(/[0-9]+$/, String(process.ppid))),
+        () => keys.forget(),
+      ]) {
+        const { sent, store } = cutting(`sealed-anew/${serial++}`, 2);
+        const bytes = randomBytes(9 * MIB);
+        const object = objectOf(bytes);
+        await expect(store().putLong(object)).rejects.toThrow("cut");
+        for (const name of readdirSync(directory)) spoil(join(directory, name));
+        await store().putLong(object);
+        expect(sent.map(({ number }) => number)).toEqual([1, 2, 1, 2]);
+        expect(Buffer.from((await store().get(object.sha256)) ?? []).equals(bytes)).toBe(true);
+        for (const name of readdirSync(directory)) rmSync(join(directory, name));
+      }
+    });
+
+    test("that goes on elsewhere at the same time has a head of its own", () => {
+      const journal = uploadJournal(directory);
+      const [name, head] = ["ab".repeat(32), utf8("head")];
+      const notes = journal.begin(name, head, 5);
+      expect(notes.agrees(1, utf8("one"))).toBe(true);
+      expect(journal.headOf(name, 5)).toBeUndefined();
+      notes.rest();
+      expect(journal.headOf(name, 6)).toBeUndefined();
+      expect(journal.headOf(name, 5)).toEqual(head);
+      expect(journal.headOf(name, 5)).toBeUndefined();
+      const again = journal.begin(name, head, 5);
+      expect([
+        again.agrees(1, utf8("other")),
+        again.agrees(1, utf8("one")),
+        again.agrees(3, utf8("x")),
+      ]).toEqual([false, true, false]);
+      again.rest();
+      journal.keepOnly((each) => each === name);
+      expect(readdirSync(directory)).toHaveLength(1);
+      journal.keepOnly(() => false);
+      expect(readdirSync(directory)).toEqual([]);
+    });
+  });
+
   test("an object whose reader fails is given up, and nothing of it stays", async () => {
     const s3 = client(server.url, "given-up");
     const bytes = randomBytes(10 * MIB);
@@ -114,6 +242,24 @@ describe.skipIf(s3Folder() === undefined)("S3", () => {
     expect(readFileSync(join(folder, digest.slice(2)), "utf8")).toBe("visible");
   });
 });
+
+/** Wraps data keys by keeping them. */
+function memoryKeys(): DataKeys & { forget(): void } {
+  const held = new Map<string, Uint8Array>();
+  return {
+    async wrap(dataKey) {
+      const wrapped = randomBytes(16);
+      held.set(wrapped.toString("hex"), dataKey.slice());
+      return { keyId: "k", wrapped };
+    },
+    async unwrap(_, wrapped) {
+      const key = held.get(Buffer.from(wrapped).toString("hex"));
+      if (!key) throw new ArqonError("KEY_UNKNOWN", "it was forgotten");
+      return key.slice();
+    },
+    forget: () => held.clear(),
+  };
+}
 
 /** A server in memory that keeps objects, and lies as it is told. */
 async function lyingServer(

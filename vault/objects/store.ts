@@ -86,8 +86,12 @@ export function objectStore(
       requireSize(object.size, longBytes);
       if (await holdsLong(object)) return blobs.touch(digest);
       const plain = proven(object.open(), digest, "as it was given");
-      if (codec) await blobs.writeLong(digest, codec.encodeLong(plain, digest), encodedBytes(object.size));
-      else await blobs.writeLong(digest, plain, object.size);
+      if (!codec) return blobs.writeLong(digest, plain, object.size);
+      const size = encodedBytes(object.size);
+      const kept = blobs.headOf?.(digest, size);
+      const isUsable = kept !== undefined && (await codec.takesHead(kept, digest));
+      const head = isUsable ? kept : await codec.headLong(digest);
+      await blobs.writeLong(digest, codec.encodeLong(plain, digest, head), size, head);
     },
     async get(digest) {
       const facts = await blobs.stat(requireDigest(digest));

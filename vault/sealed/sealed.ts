@@ -1,7 +1,15 @@
 /** Sealing and opening, of bytes at hand and of streams. */
 import { Transform, type TransformCallback } from "node:stream";
 import { ArqonError, concatBytes, type Entropy } from "@arqon/core/base";
-import { broken, headerLength, makeHeader, PREFIX_BYTES, parseHeader, SALT_BYTES } from "./header.ts";
+import {
+  broken,
+  headerLength,
+  makeHeader,
+  PREFIX_BYTES,
+  parseHeader,
+  SALT_BYTES,
+  type SealedHeader,
+} from "./header.ts";
 import { Opener, Sealer } from "./segments.ts";
 
 /** Wraps and unwraps data keys, wherever the wrapping key is. */
@@ -34,18 +42,25 @@ async function begin(
   }
 }
 
-async function openerOf(keys: DataKeys, head: Uint8Array, context: string): Promise<Opener> {
+async function opened(
+  keys: DataKeys,
+  head: Uint8Array,
+  context: string,
+): Promise<{ readonly header: SealedHeader; readonly dataKey: Uint8Array }> {
   const header = parseHeader(head);
   if (header.context !== context)
     broken(`it is sealed as "${header.context.slice(0, 80)}", not as "${context.slice(0, 80)}"`);
-  let dataKey: Uint8Array;
   try {
-    dataKey = await keys.unwrap(header.keyId, header.wrapped, context);
+    return { header, dataKey: await keys.unwrap(header.keyId, header.wrapped, context) };
   } catch (thrown) {
     // A header that was altered may name a key there is not.
     if (ArqonError.from(thrown).code !== "KEY_UNKNOWN") throw thrown;
     return broken(`the key ${header.keyId.slice(0, 80)} that wrapped it is not in the keystore`, thrown);
   }
+}
+
+async function openerOf(keys: DataKeys, head: Uint8Array, context: string): Promise<Opener> {
+  const { header, dataKey } = await opened(keys, head, context);
   const opener = new Opener(dataKey, header);
   dataKey.fill(0);
   return opener;
@@ -73,6 +88,27 @@ export async function openWhole(sealed: Uint8Array, keys: DataKeys, context: str
 /** A stream that seals what is written to it. @cost 64 KiB of memory, whatever the length. */
 export async function sealingStream(keys: DataKeys, context: string, entropy: Entropy): Promise<Transform> {
   const { sealer, head } = await begin(keys, context, entropy);
+  return sealing(sealer, head);
+}
+
+/** The head of a file that is sealed later, and maybe more than once, with {@link sealingAgain}. */
+export async function sealedHead(keys: DataKeys, context: string, entropy: Entropy): Promise<Uint8Array> {
+  return (await begin(keys, context, entropy)).head;
+}
+
+/**
+ * A stream that seals under a head that was made before: the same bytes come out the same. Other bytes must never be
+ * sealed under it, for each segment has the nonce it had before: whoever uses this holds them against what came out.
+ * @throws ArqonError `SEAL_BROKEN` or that of the key, when the head cannot be used.
+ */
+export async function sealingAgain(keys: DataKeys, context: string, head: Uint8Array): Promise<Transform> {
+  const { header, dataKey } = await opened(keys, head, context);
+  const sealer = new Sealer(dataKey, header);
+  dataKey.fill(0);
+  return sealing(sealer, head);
+}
+
+function sealing(sealer: Sealer, head: Uint8Array): Transform {
   let started = false;
   const start = (stream: Transform): void => {
     if (!started) stream.push(head);
