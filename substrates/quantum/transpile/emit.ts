@@ -1,14 +1,28 @@
 /** Items as a circuit in the gates of a target. */
 import type { Matrix } from "@arqon/core/math";
 import { type Circuit, CircuitBuilder, type Condition, MEASURE, RESET } from "../circuit.ts";
-import { CLOSE, halfTurned, type Item, type Zz } from "./item.ts";
-import { anglesOf, gateMatrix, HADAMARD, IDENTITY, isIdentity, kindOf, PAULI_Z, times } from "./one-qubit.ts";
+import { CLOSE, halfTurned, type Item, qubitsOf, type Zz } from "./item.ts";
+import {
+  anglesOf,
+  depthOf,
+  gateMatrix,
+  HADAMARD,
+  IDENTITY,
+  isIdentity,
+  kindOf,
+  PAULI_Z,
+  passesTarget,
+  times,
+} from "./one-qubit.ts";
 import type { Target } from "./target.ts";
 
 const X = gateMatrix("x");
 const S = gateMatrix("s");
 const SDG = gateMatrix("sdg");
 const SXDG = gateMatrix("sxdg");
+const NOTHING = [undefined, undefined] as const;
+/** Losses of the two directions of a pair that are taken for the same. */
+const ALIKE = 1.05;
 
 /**
  * Writes items, which must be on coupled pairs, for `qubits` qubits; registers and bits are those of `like`.
@@ -22,6 +36,8 @@ class Emitter {
   readonly #like: Circuit;
   readonly #out: CircuitBuilder;
   readonly #pending: (Matrix | undefined)[];
+  /** What comes next on the qubits of the item that is being written. */
+  #after: readonly [Matrix | undefined, Matrix | undefined] = NOTHING;
   /** Directions in which a pair can be used; `undefined` when any can. */
   readonly #directed: ReadonlyMap<string, number> | undefined;
 
@@ -37,7 +53,12 @@ class Emitter {
   }
 
   run(items: readonly Item[]): Circuit {
-    for (const item of items) this.#item(item);
+    const after = followers(items, this.#pending.length);
+    for (const [i, item] of items.entries()) {
+      this.#after = after[i] ?? NOTHING;
+      this.#item(item);
+    }
+    this.#after = NOTHING;
     for (const qubit of this.#pending.keys()) this.#flush(qubit);
     const built = this.#out.build();
     return { ...built, cregs: this.#like.cregs, warnings: this.#like.warnings };
@@ -80,14 +101,24 @@ class Emitter {
     else if (quarter) {
       this.#cz(a, b);
       for (const qubit of [a, b]) this.#turn(qubit, S);
-    } else {
-      // exp(-i angle/2 ZZ) is CX, a turn of the target, CX.
-      this.#turn(b, HADAMARD);
-      this.#cz(a, b);
-      this.#turn(b, gateMatrix("rx", [angle]));
-      this.#cz(a, b);
-      this.#turn(b, HADAMARD);
-    }
+    } else this.#rotation(a, b, angle);
+  }
+
+  /** exp(-i angle/2 ZZ) is CX, a turn of the target, CX. What is diagonal waits until it is over. */
+  #rotation(a: number, b: number, angle: number): void {
+    const [x, y] = [a, b].map((qubit) => {
+      const matrix = this.#pending[qubit];
+      if (!matrix || kindOf(matrix) !== "diagonal") return undefined;
+      this.#pending[qubit] = undefined;
+      return matrix;
+    });
+    this.#turn(b, HADAMARD);
+    this.#cz(a, b, b);
+    this.#turn(b, gateMatrix("rx", [angle]));
+    this.#cz(a, b, b);
+    this.#turn(b, HADAMARD);
+    if (x) this.#turn(a, x);
+    if (y) this.#turn(b, y);
   }
 
   /** Machines take angles from 0 to a quarter turn: the others between X on one side. */
@@ -99,19 +130,20 @@ class Emitter {
     if (angle < 0) this.#turn(first, X);
   }
 
-  #cz(a: number, b: number): void {
-    const [control, to] = this.#forward(a, b) ? [a, b] : [b, a];
+  /** @param target  the side that is the target of a CX, where any can be. */
+  #cz(a: number, b: number, target?: number): void {
     const { entangler } = this.#target;
+    if (entangler === "cx" && this.#isFree(a, b)) {
+      const to = target ?? this.#easierTarget(a, b);
+      this.#cx(to === b ? a : b, to);
+      return;
+    }
+    const [control, to] = this.#forward(a, b) ? [a, b] : [b, a];
     if (entangler === "cz") {
       this.#flushOthers(control, to);
       this.#out.gate("cz", [], [control, to]);
-    } else if (entangler === "cx") {
-      this.#turn(to, HADAMARD);
-      if (kindOf(this.#pending[control] ?? IDENTITY) !== "diagonal") this.#flush(control);
-      this.#flush(to);
-      this.#out.gate("cx", [], [control, to]);
-      this.#turn(to, HADAMARD);
-    } else {
+    } else if (entangler === "cx") this.#cx(control, to);
+    else {
       this.#turn(to, HADAMARD);
       this.#turn(control, SDG);
       this.#turn(to, SXDG);
@@ -120,6 +152,42 @@ class Emitter {
       this.#turn(control, X);
       this.#turn(to, HADAMARD);
     }
+  }
+
+  #cx(control: number, to: number): void {
+    this.#turn(to, HADAMARD);
+    if (kindOf(this.#pending[control] ?? IDENTITY) !== "diagonal") this.#flush(control);
+    if (!passesTarget(this.#pending[to] ?? IDENTITY)) this.#flush(to);
+    this.#out.gate("cx", [], [control, to]);
+    this.#turn(to, HADAMARD);
+  }
+
+  /** The target that leaves fewer one-qubit gates around the CX. */
+  #easierTarget(a: number, b: number): number {
+    const { oneQubit } = this.#target;
+    const [nextA, nextB] = this.#after;
+    const cost = (qubit: number, next: Matrix | undefined, isTarget: boolean): number => {
+      const before = this.#pending[qubit] ?? IDENTITY;
+      const there = isTarget ? times(HADAMARD, before) : before;
+      const passes = isTarget ? passesTarget(there) : kindOf(there) === "diagonal";
+      let left = passes ? there : IDENTITY;
+      if (isTarget) left = times(HADAMARD, left);
+      left = times(S, left);
+      const after = depthOf(next ? times(next, left) : left, oneQubit);
+      return (passes ? 0 : depthOf(there, oneQubit)) + (next ? after : after / 2);
+    };
+    const toB = cost(a, nextA, false) + cost(b, nextB, true);
+    const toA = cost(a, nextA, true) + cost(b, nextB, false);
+    return toA < toB ? a : b;
+  }
+
+  /** Whether a pair can be used both ways, and about equally well. */
+  #isFree(a: number, b: number): boolean {
+    const directed = this.#directed;
+    if (!directed) return true;
+    const [there, back] = [directed.get(`${a} ${b}`), directed.get(`${b} ${a}`)];
+    if (there === undefined || back === undefined) return false;
+    return Math.max(there, back) <= ALIKE * Math.min(there, back);
   }
 
   /** Of a pair that can be used both ways, the way with less loss. */
@@ -174,6 +242,27 @@ class Emitter {
       rz(phi + Math.PI);
     }
   }
+}
+
+/** Of every item on a pair the one-qubit gates that come right after it, where any do. */
+function followers(
+  items: readonly Item[],
+  qubits: number,
+): (readonly [Matrix | undefined, Matrix | undefined] | undefined)[] {
+  const next: (Matrix | undefined)[] = Array.from({ length: qubits });
+  const out: (readonly [Matrix | undefined, Matrix | undefined] | undefined)[] = Array.from(
+    items,
+    () => undefined,
+  );
+  for (let i = items.length - 1; i >= 0; i--) {
+    const item = items[i] as Item;
+    if (item.kind === "one") next[item.qubit] = item.matrix;
+    else {
+      if (item.kind === "zz") out[i] = [next[item.a], next[item.b]];
+      for (const qubit of qubitsOf(item)) next[qubit] = undefined;
+    }
+  }
+  return out;
 }
 
 /** In (-pi, pi]. */

@@ -2,6 +2,7 @@
 import { atan2, cos, type Matrix, multiply, sin } from "@arqon/core/math";
 import { GATES, gateCode } from "../gates/table.ts";
 import { CLOSE } from "./item.ts";
+import type { OneQubitBasis } from "./target.ts";
 
 /** The matrix of a gate of the table. */
 export function gateMatrix(name: string, parameters: readonly number[] = []): Matrix {
@@ -63,4 +64,27 @@ export function anglesOf(m: Matrix): {
   // The phases of the smaller entries are rounded most: the larger ones say what the two angles are together.
   const lambda = c >= s ? arg(u11) - arg(u00) - phi : arg(minus01) - arg(u10) + phi;
   return { theta, phi, lambda };
+}
+
+/** Whether it commutes with X, and so passes the target of a CX. */
+export function passesTarget(m: Matrix): boolean {
+  const gap = (j: number, k: number): number =>
+    Math.abs((m[2 * j] as number) - (m[2 * k] as number)) +
+    Math.abs((m[2 * j + 1] as number) - (m[2 * k + 1] as number));
+  return gap(0, 3) + gap(1, 2) < CLOSE / 10;
+}
+
+/** Gates that a one-qubit unitary takes, about; turns about Z by nothing are none. */
+export function depthOf(m: Matrix, basis: OneQubitBasis): number {
+  if (isIdentity(m)) return 0;
+  if (basis === "u") return 1;
+  const { theta, phi, lambda } = anglesOf(m);
+  const turn = (angle: number): number =>
+    Math.abs(angle - 2 * Math.PI * Math.round(angle / (2 * Math.PI))) < CLOSE ? 0 : 1;
+  if (theta === 0) return 1;
+  if (basis === "rz-ry") return 1 + turn(phi) + turn(lambda);
+  if (theta === Math.PI) return 1 + turn(phi - lambda + Math.PI);
+  if (Math.abs(theta - Math.PI / 2) < CLOSE / 10)
+    return 1 + turn(lambda - Math.PI / 2) + turn(phi + Math.PI / 2);
+  return 3 + turn(lambda) + turn(phi + Math.PI);
 }
