@@ -1,9 +1,8 @@
 /** Running a quantum circuit: a job on "quantum.jobs". */
 import { ArqonError, type Entropy, type JsonObject, qasmMediaType } from "@arqon/core/base";
 import type { JobState } from "@arqon/core/wire";
+import { ask } from "./ask.ts";
 import type { Client } from "./client.ts";
-import { failureOf, isFinal, isTerminalStatus } from "./job-state.ts";
-import { JobOutput } from "./output.ts";
 import { RunResult } from "./run-result.ts";
 import { seedText } from "./seed.ts";
 import type { WaitOptions } from "./wait.ts";
@@ -54,34 +53,24 @@ export async function runCircuit(
   const { shots = 1024, backend, name = "circuit.qasm", id, trace, source } = options;
   if (!Number.isSafeInteger(shots) || shots < 1)
     throw new ArqonError("USAGE", `shots is ${shots}, needs 1 or more`);
-  const { timeoutMs, signal } = options;
-  const job = await client.submit("quantum.jobs", {
-    schema: "arqonbus.quantum.job.v1",
-    program: qasm,
-    programMediaType: qasmMediaType(qasm),
-    name,
-    parameters: { ...chosen(options), seed: seedText(options.seed, entropy), shots },
-    constraints: backend === undefined ? {} : { backend },
-    ...(id && { id }),
-    ...(trace && { trace }),
-    ...(source && { source }),
-    ...(signal && { signal }),
-  });
+  const { timeoutMs, signal, onState } = options;
   const wait = { ...(timeoutMs !== undefined && { timeoutMs }), ...(signal && { signal }) };
-  // A job whose caller leaves goes on for nobody.
-  const leave = (): void => void job.cancel("the caller was aborted").catch(() => {});
-  signal?.addEventListener("abort", leave, { once: true });
-  try {
-    for await (const state of job.states(wait)) {
-      options.onState?.(state);
-      const failure = isTerminalStatus(state.status) ? failureOf(state) : undefined;
-      if (failure) throw failure;
-      if (isFinal(state)) return await RunResult.of(client, new JobOutput(state), name, wait);
-    }
-  } finally {
-    signal?.removeEventListener("abort", leave);
-  }
-  throw new ArqonError("INTERNAL", `job ${job.id} ended without a result`);
+  const output = await ask(
+    client,
+    "quantum.jobs",
+    {
+      schema: "arqonbus.quantum.job.v1",
+      program: qasm,
+      programMediaType: qasmMediaType(qasm),
+      name,
+      parameters: { ...chosen(options), seed: seedText(options.seed, entropy), shots },
+      constraints: backend === undefined ? {} : { backend },
+      ...(trace && { trace }),
+      ...(source && { source }),
+    },
+    { ...wait, ...(id && { id }), ...(onState && { onState }) },
+  );
+  return RunResult.of(client, output, name, wait);
 }
 
 /** Those of the schema's other parameters that were given. */

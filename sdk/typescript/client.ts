@@ -1,9 +1,12 @@
 /** The client: one connection to one Reality of one bus. */
-import { ArqonError, requireUuidv7 } from "@arqon/core/base";
+import { ArqonError, type JsonObject, requireUuidv7 } from "@arqon/core/base";
 import { type ArqonMessage, Durability, encodeMessage, MessageType, requireTopic } from "@arqon/core/wire";
+import { type CalibrationOptions, type CalibrationResult, calibration } from "./calibration.ts";
 import { type CircuitOptions, runCircuit } from "./circuit.ts";
+import { type ClassifyOptions, type ClassifyResult, classify, type Samples } from "./classify.ts";
 import { encodeOutgoing } from "./encode.ts";
 import { type FetchBundleOptions, fetchBundle } from "./fetch-bundle.ts";
+import { type GradientOptions, type GradientResult, gradient } from "./gradient.ts";
 import { type HistoryOptions, readHistory } from "./history.ts";
 import { Inbox, type RequestOptions } from "./inbox.ts";
 import { JobHandle, type JobInit, jobPayload } from "./job.ts";
@@ -20,6 +23,7 @@ import { type ReadStreamOptions, type StreamOptions, StreamReader, StreamWriter 
 import { type SubscribeOptions, Subscription } from "./subscription.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { type SweepOptions, type SweepResult, sweep } from "./sweep.ts";
+import { type ValidateOptions, type ValidationResult, validate } from "./validate.ts";
 import { bounded, pause, type WaitOptions } from "./wait.ts";
 import { Watches } from "./watches.ts";
 
@@ -234,6 +238,30 @@ export class Client implements AsyncDisposable {
   /** Runs a sealed artifact again and compares. */
   replay(artifactId: string, options: ReplayOptions = {}): Promise<ReplayResult> {
     return replay(this, artifactId, options);
+  }
+
+  /** Derivatives of an expectation value by the parameter-shift rule, sealed as a Gradient. */
+  gradient(qasm: string, options: GradientOptions): Promise<GradientResult> {
+    return gradient(this, qasm, options);
+  }
+
+  /** Learns classes from samples with quantum circuits, beside a classical control. */
+  classify(samples: Samples, options: ClassifyOptions = {}): Promise<ClassifyResult> {
+    return classify(this, samples, options);
+  }
+
+  /** Judges a sealed run by declared constraints (`schemas/constraints.v1`), sealed as a Validation. */
+  validate(
+    artifactId: string,
+    constraints: JsonObject | readonly JsonObject[],
+    options: ValidateOptions = {},
+  ): Promise<ValidationResult> {
+    return validate(this, artifactId, constraints, options);
+  }
+
+  /** Seals what a simulated device is (`schemas/calibration.v1`); runs on it stand under it. */
+  calibration(values: JsonObject, options: CalibrationOptions = {}): Promise<CalibrationResult> {
+    return calibration(this, values, options);
   }
 
   /** Runs a job for every point of a grid or list, a few at a time; the rows keep the order of the points. */

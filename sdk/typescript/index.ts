@@ -1,10 +1,14 @@
 /** Client and operator SDK of Arqon, for Node and browsers. */
 export { ArqonError, type ErrorCode, type Json, type JsonObject } from "@arqon/core/base";
 export { Durability, type JobState, JobStatus, MessageType } from "@arqon/core/wire";
+export type { AnswerIds, AskOptions } from "./ask.ts";
 export type { ReconnectPolicy } from "./backoff.ts";
+export type { CalibrationOptions, CalibrationResult } from "./calibration.ts";
 export type { CircuitOptions } from "./circuit.ts";
+export type { Accuracy, ClassifyOptions, ClassifyResult, Samples } from "./classify.ts";
 export { Client, connect, type Published, type PublishOptions, type SendOptions } from "./client.ts";
 export { BUNDLE_TOPIC, type FetchBundleOptions } from "./fetch-bundle.ts";
+export type { Derivative, Estimate, GradientOptions, GradientResult } from "./gradient.ts";
 export { histogram } from "./histogram.ts";
 export type { HistoryOptions } from "./history.ts";
 export type { RequestOptions } from "./inbox.ts";
@@ -46,4 +50,5 @@ export {
   type SweepRow,
 } from "./sweep.ts";
 export type { TlsFiles } from "./tls.ts";
+export type { Finding, Judged, ValidateOptions, ValidationResult } from "./validate.ts";
 export type { WaitOptions } from "./wait.ts";

@@ -1,18 +1,13 @@
 /** Running a sealed artifact again: a job on "replay.jobs". */
 import { ArqonError, type Json, type JsonObject, jsonObject } from "@arqon/core/base";
-import type { JobState } from "@arqon/core/wire";
+import { type AskOptions, ask } from "./ask.ts";
 import type { Client } from "./client.ts";
 import { seedText } from "./seed.ts";
-import type { WaitOptions } from "./wait.ts";
 
 /** What to change in the replay; unchanged it must give the same result. */
-export interface ReplayOptions extends WaitOptions {
+export interface ReplayOptions extends AskOptions {
   readonly seed?: bigint | number | string;
   readonly shots?: number;
-  /** Message id of the job; the same id again is the same replay. */
-  readonly id?: string;
-  /** Told every state of the job. */
-  readonly onState?: (state: JobState) => void;
 }
 
 /** How a replay compares with its original. */
@@ -37,25 +32,17 @@ export async function replay(
   artifactId: string,
   options: ReplayOptions,
 ): Promise<ReplayResult> {
-  const { seed, shots, id, timeoutMs, signal, onState } = options;
+  const { seed, shots, ...how } = options;
   const parameters: Record<string, Json> = { artifact: artifactId };
   if (seed !== undefined) parameters["seed"] = seedText(seed, () => new Uint8Array(8));
   if (shots !== undefined) parameters["shots"] = shots;
-  const job = await client.submit("replay.jobs", {
-    schema: "arqonbus.replay.job.v1",
-    program: new Uint8Array(),
-    name: artifactId,
-    parameters,
-    ...(id && { id }),
-    ...(signal && { signal }),
-  });
-  const wait = { ...(timeoutMs !== undefined && { timeoutMs }), ...(signal && { signal }) };
-  if (onState) for await (const state of job.states(wait)) onState(state);
-  const output = await job.result(wait);
-  const value = jsonObject(output.json(), `output of job ${job.id}`);
+  const schema = "arqonbus.replay.job.v1";
+  const init = { schema, program: new Uint8Array(), name: artifactId, parameters };
+  const output = await ask(client, "replay.jobs", init, how);
+  const value = jsonObject(output.json(), `output of job ${output.jobId}`);
   const { verdict, causes } = value;
   if (typeof verdict !== "string")
-    throw new ArqonError("JSON_INVALID", `the replay ${job.id} has no verdict`);
+    throw new ArqonError("JSON_INVALID", `the replay ${output.jobId} has no verdict`);
   const part = (key: string): JsonObject => jsonObject(value[key] ?? {}, key);
   const { verdict: earlier, replayOf } = part("originalReplay");
   return {
@@ -66,6 +53,6 @@ export async function replay(
     comparison: part("comparison"),
     ...(typeof earlier === "string" && { originalReplay: { verdict: earlier, replayOf: String(replayOf) } }),
     artifactId: output.artifactId,
-    jobId: job.id,
+    jobId: output.jobId,
   };
 }

@@ -9,8 +9,11 @@ import {
   toBase64,
 } from "@arqon/core/base";
 import {
+  type CalibrationOptions,
+  type ClassifyOptions,
   type Client,
   connect,
+  type GradientOptions,
   type HistoryOptions,
   type JobInit,
   type Operator,
@@ -18,10 +21,12 @@ import {
   operator,
   type PublishOptions,
   type ReadStreamOptions,
+  type Samples,
   type StreamOptions,
   type StreamSummary,
   type Subscription,
   type SweepOptions,
+  type ValidateOptions,
 } from "@arqon/sdk";
 import { behave } from "./behaviours.ts";
 import { messageForm, payloadForm, payloadFrom, stateForm } from "./forms.ts";
@@ -54,6 +59,8 @@ const log = (error: ArqonError): void => console.error(`${error.code}: ${error.m
 function pick<T extends object>(args: Args, ...names: string[]): T {
   return Object.fromEntries(names.filter((name) => name in args).map((name) => [name, args[name]])) as T;
 }
+
+const GRADIENT = ["observable", "parameters", "shots", "level", "seed", "backend"];
 
 const reconnect = { firstDelayMs: 20, maxDelayMs: 200 };
 
@@ -278,6 +285,26 @@ const COMMANDS: Record<string, (args: Args) => Promise<Json>> = {
       error: error?.code ?? null,
     }));
     return { rows: shown, progress };
+  },
+  async gradient(args) {
+    const { qasm, name, ...options } = pick<JsonObject>(args, "qasm", "name", ...GRADIENT);
+    const asked = { ...options, name } as unknown as GradientOptions;
+    return { ...(await clientOf(args).gradient(String(qasm), asked)) } as unknown as Json;
+  },
+  async classify(args) {
+    const options = pick<ClassifyOptions>(args, "method", "qubits", "shots", "epochs", "seed", "name");
+    const samples = pick<Samples>(args, "features", "labels", "unseen", "truth");
+    return { ...(await clientOf(args).classify(samples, options)) } as unknown as Json;
+  },
+  async validate(args) {
+    const constraints = args["constraints"] as JsonObject | readonly JsonObject[];
+    const options = pick<ValidateOptions>(args, "name");
+    const judged = await clientOf(args).validate(String(args["artifactId"]), constraints, options);
+    return { ...judged } as unknown as Json;
+  },
+  async calibration(args) {
+    const options = pick<CalibrationOptions>(args, "backend", "name");
+    return { ...(await clientOf(args).calibration(args["values"] as JsonObject, options)) };
   },
   async drain(args) {
     await named(operators, args, "operator").operator.drain({ graceMs: Number(args["graceMs"] ?? 0) });

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { describeConnection } from "./connection.ts";
 import type { Agent } from "./driver.ts";
+import { describeExperiments } from "./experiments.ts";
 import { describeGoingAway } from "./going-away.ts";
 import { describeJobs } from "./jobs.ts";
 import { describeMessaging } from "./messaging.ts";
@@ -47,6 +48,7 @@ for (const near of here)
       );
       describeStreams(() => world, agentOf(near), agentOf(far));
       if (near !== far) return;
+      describeExperiments(() => world, agentOf(near));
       describeConnection(() => world, agentOf(near));
       describeReconnect(() => world, agentOf(near));
       describeGoingAway(agentOf(near));

@@ -30,7 +30,7 @@ test("a table is learned from, sealed, and learned from again the same", async (
   const untested = await home.arqon(["classify", few, "--label", "kind", "--qubits", "1"]);
   expect([untested.code, untested.stdout.split("\n")[0]], untested.stderr).toEqual([
     0,
-    "few.csv · 2 samples learned, 0 judged · 1 qubits",
+    "few.csv · 2 samples learned, 0 judged · 1 qubit",
   ]);
 
   const broken = home.file("broken.csv");

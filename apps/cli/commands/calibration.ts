@@ -1,6 +1,6 @@
 /** `arqon calibration import FILE`: what a simulated device is, sealed as a Calibration that its runs cite. */
 import { basename } from "node:path";
-import { ArqonError, type JsonObject } from "@arqon/core/base";
+import { ArqonError, fromUtf8, jsonObject, parseJson } from "@arqon/core/base";
 import { cancellable } from "../cancellable.ts";
 import type { Command } from "../command.ts";
 import { shortId } from "../render.ts";
@@ -19,30 +19,21 @@ export const calibration: Command = {
     const [verb, path] = args.positionals as [string, string];
     if (verb !== "import")
       throw new ArqonError("USAGE", `calibration ${verb}: the one thing to do is import`);
-    const program = await readUserFile(path);
+    const values = jsonObject(parseJson(fromUtf8(await readUserFile(path)), path), path);
     const backend = args.text("backend");
-    const { output, artifactId } = await withClient(terminal, ["quantum", "artifacts"], (client) =>
-      cancellable(client, terminal, async (id) => {
-        const job = await client.submit("calibration.jobs", {
-          id,
-          schema: "arqonbus.calibration.job.v1",
-          program,
-          programMediaType: "application/json",
-          name: basename(path),
-          constraints: backend === undefined ? {} : { backend },
-        });
-        const result = await job.result();
-        return { output: result.json() as JsonObject, artifactId: result.artifactId };
-      }),
+    const result = await withClient(terminal, ["quantum", "artifacts"], (client) =>
+      cancellable(client, terminal, (id) =>
+        client.calibration(values, { id, name: basename(path), ...(backend !== undefined && { backend }) }),
+      ),
     );
-    terminal.answer({ ...output, artifactId });
-    const { device, qubits, gates, calibratedAt } = output;
+    terminal.answer({ ...result });
+    const { device, qubits, gates, calibratedAt, artifactId } = result;
     terminal.print(
       `${device} · ${qubits} qubits · ${gates} gates${calibratedAt ? ` · ${calibratedAt}` : ""}`,
     );
-    terminal.print(`calibration  ${output["calibration"]}`);
+    terminal.print(`calibration  ${result.calibration}`);
     terminal.print(`artifact     ${artifactId}`);
-    terminal.print(`next:        ${terminal.invocation} run FILE --backend ${output["backend"]}`);
+    terminal.print(`next:        ${terminal.invocation} run FILE --backend ${result.backend}`);
     terminal.print(`             ${terminal.invocation} lineage ${shortId(artifactId)}`);
     return 0;
   },

@@ -1,7 +1,8 @@
 /** `arqon classify FILE.csv --label COLUMN`: learns with quantum circuits, and says how it does beside a classical control. */
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { ArqonError, createRandom, type Json, type JsonObject, parseSeed, utf8 } from "@arqon/core/base";
+import { ArqonError, createRandom, formatCount, type Json, parseSeed } from "@arqon/core/base";
+import type { ClassifyOptions, ClassifyResult, Samples } from "@arqon/sdk";
 import { labelledSet, stratifiedSplit } from "@arqon/substrates/quantum";
 import { cancellable } from "../cancellable.ts";
 import type { Arguments, Command } from "../command.ts";
@@ -36,40 +37,34 @@ export const classify: Command = {
     const text = await readFile(path, "utf8").catch((cause: Error) => {
       throw new ArqonError("FILE_UNREADABLE", `${path}: ${cause.message}`, { cause });
     });
-    const program = programOf(labelledCsv(text, path, label), path, args, seed);
-    const { output, artifactId } = await withClient(terminal, ["qml", "artifacts"], (client) =>
-      cancellable(client, terminal, async (id) => {
-        const job = await client.submit("qml.jobs", {
-          id,
-          schema: "arqonbus.qml.job.v1",
-          program: utf8(JSON.stringify(program)),
-          programMediaType: "application/json",
-          name: basename(path),
-          parameters: parametersOf(args, seed),
-        });
-        terminal.progress(`${basename(path)}: learning`);
-        const result = await job.result();
-        return { output: result.json() as JsonObject, artifactId: result.artifactId };
-      }),
+    const samples = samplesOf(labelledCsv(text, path, label), path, args, seed);
+    terminal.progress(`${basename(path)}: learning`);
+    const result = await withClient(terminal, ["qml", "artifacts"], (client) =>
+      cancellable(client, terminal, (id) =>
+        client.classify(samples, { id, seed, name: basename(path), ...optionsFrom(args) }),
+      ),
     );
     terminal.progress("");
-    terminal.answer({ ...output, artifactId });
-    print(output, artifactId, basename(path), terminal);
+    const { summary: _all, ...answer } = result;
+    terminal.answer({ ...result.summary, ...answer } as unknown as Json);
+    print(result, basename(path), terminal);
     return 0;
   },
 };
 
-function parametersOf(args: Arguments, seed: string): JsonObject {
-  const parameters: Record<string, Json> = { seed, method: args.text("method") ?? "kernel" };
+function optionsFrom(args: Arguments): Pick<ClassifyOptions, "method" | "qubits" | "shots"> {
   const qubits = wholeNumber(args, "qubits", 1, 12);
   const shots = wholeNumber(args, "shots", 0, 100_000);
-  if (qubits !== undefined) parameters["qubits"] = qubits;
-  if (shots !== undefined) parameters["shots"] = shots;
-  return parameters;
+  return {
+    // Which methods there are is for the job's own check to say.
+    method: (args.text("method") ?? "kernel") as NonNullable<ClassifyOptions["method"]>,
+    ...(qubits !== undefined && { qubits }),
+    ...(shots !== undefined && { shots }),
+  };
 }
 
 /** The samples, parted by the seed into those to learn from and those to be judged by. */
-function programOf(rows: LabelledRows, path: string, args: Arguments, seed: string): JsonObject {
+function samplesOf(rows: LabelledRows, path: string, args: Arguments, seed: string): Samples {
   const percent = wholeNumber(args, "test", 1, 99) ?? 50;
   const { labels } = labelledSet(rows.features, rows.labels, path);
   const random = createRandom(parseSeed(seed) as bigint, SPLIT_STREAM);
@@ -84,24 +79,19 @@ function programOf(rows: LabelledRows, path: string, args: Arguments, seed: stri
 }
 
 /** Two lines to compare, and what to do next. */
-function print(output: JsonObject, artifactId: string, title: string, terminal: Terminal): void {
-  const control = output["control"] as JsonObject;
-  terminal.print(
-    `${title} · ${output["samples"]} samples learned, ${output["unseen"]} judged · ${output["qubits"]} qubits`,
-  );
+function print(result: ClassifyResult, title: string, terminal: Terminal): void {
+  const { samples, unseen, qubits, method, control, warnings, artifactId } = result;
+  terminal.print(`${title} · ${samples} samples learned, ${unseen} judged · ${formatCount(qubits, "qubit")}`);
   terminal.print();
-  for (const [name, result] of [
-    [`quantum ${output["method"]}`, output],
+  for (const [name, { accuracy, interval }] of [
+    [`quantum ${method}`, result],
     ["classical control", control],
   ] as const) {
-    const [low, high] = (result["interval"] ?? []) as readonly number[];
-    if (low === undefined || high === undefined) continue;
-    const shares = [result["accuracy"] as number, low as number, high as number].map(
-      (x) => `${(100 * x).toFixed(1)} %`,
-    );
-    terminal.print(`${name.padEnd(20)} ${shares[0]} right, 95 % interval ${shares[1]} to ${shares[2]}`);
+    if (accuracy === undefined || !interval) continue;
+    const [right, low, high] = [accuracy, ...interval].map((share) => `${(100 * share).toFixed(1)} %`);
+    terminal.print(`${name.padEnd(20)} ${right} right, 95 % interval ${low} to ${high}`);
   }
-  for (const warning of output["warnings"] as readonly string[]) terminal.print(`note: ${warning}`);
+  for (const warning of warnings) terminal.print(`note: ${warning}`);
   terminal.print();
   terminal.print(`artifact  ${artifactId}`);
   terminal.print(`next:     ${terminal.invocation} verify ${shortId(artifactId)}`);

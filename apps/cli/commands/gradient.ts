@@ -1,6 +1,7 @@
 /** `arqon gradient FILE --observable O`: the derivatives of an expectation value, sealed as a Gradient artifact. */
 import { basename } from "node:path";
-import { ArqonError, formatCount, type Json, type JsonObject, qasmMediaType } from "@arqon/core/base";
+import { ArqonError, formatCount, type Json } from "@arqon/core/base";
+import type { Estimate, GradientResult } from "@arqon/sdk";
 import { cancellable } from "../cancellable.ts";
 import type { Arguments, Command } from "../command.ts";
 import { shortId, table } from "../render.ts";
@@ -37,36 +38,31 @@ export const gradient: Command = {
     const level = Number(args.text("level") ?? "0.95");
     if (!(level > 0 && level < 1))
       throw new ArqonError("USAGE", `--level ${args.text("level")}: expected a number between 0 and 1`);
-    const parameters = { level, observable, parameters: pointFrom(args), seed: seedFrom(args), shots };
     const backend = args.text("backend");
-    const { output, artifactId } = await withClient(
-      terminal,
-      ["scheduler", "quantum", "artifacts"],
-      (client) =>
-        cancellable(client, terminal, async (id) => {
-          const job = await client.submit("quantum.jobs", {
-            id,
-            schema: "arqonbus.gradient.job.v1",
-            program: source,
-            programMediaType: qasmMediaType(source),
-            name: basename(path),
-            parameters,
-            constraints: backend === undefined ? {} : { backend },
-          });
-          terminal.progress(`${basename(path)}: differentiating`);
-          const result = await job.result();
-          return { output: result.json() as JsonObject, artifactId: result.artifactId };
+    terminal.progress(`${basename(path)}: differentiating`);
+    const result = await withClient(terminal, ["scheduler", "quantum", "artifacts"], (client) =>
+      cancellable(client, terminal, (id) =>
+        client.gradient(source, {
+          id,
+          level,
+          observable,
+          parameters: pointFrom(args),
+          seed: seedFrom(args),
+          shots,
+          name: basename(path),
+          ...(backend !== undefined && { backend }),
         }),
+      ),
     );
     terminal.progress("");
-    terminal.answer({ ...output, artifactId });
-    print(output, artifactId, basename(path), terminal);
+    terminal.answer({ ...result } as unknown as Json);
+    print(result, basename(path), terminal);
     return 0;
   },
 };
 
 /** @throws ArqonError `USAGE` */
-function pointFrom(args: Arguments): Json {
+function pointFrom(args: Arguments): "all" | Record<string, number> {
   const text = args.text("parameters") ?? "all";
   if (text === "all") return "all";
   const point = text.split(",").map((part): [string, number] => {
@@ -78,28 +74,27 @@ function pointFrom(args: Arguments): Json {
   return Object.fromEntries(point);
 }
 
-function print(output: JsonObject, artifactId: string, title: string, terminal: Terminal): void {
-  const { shots, backend, level, evaluations, isExact } = output;
-  const how = isExact ? "exact" : `${formatCount(Number(shots), "shot")} each, seed ${output["seed"]}`;
-  terminal.print(`${title} · ${how} · ${formatCount(Number(evaluations), "circuit")} · ${backend}`);
+function print(result: GradientResult, title: string, terminal: Terminal): void {
+  const { shots, seed, backend, level, evaluations, isExact, artifactId } = result;
+  const how = isExact ? "exact" : `${formatCount(shots, "shot")} each, seed ${seed}`;
+  terminal.print(`${title} · ${how} · ${formatCount(evaluations, "circuit")} · ${backend}`);
   terminal.print();
-  const cells = (entry: JsonObject): string[] =>
-    isExact ? [figure(entry["value"])] : ["value", "low", "high"].map((key) => figure(entry[key]));
-  const between = isExact ? [] : [`low (${100 * Number(level)} %)`, "high"];
-  const derivatives = output["gradient"] as readonly JsonObject[];
+  const cells = ({ value, low, high }: Estimate): string[] =>
+    (isExact ? [value] : [value, low, high]).map(figure);
+  const between = isExact ? [] : [`low (${100 * level} %)`, "high"];
   for (const line of table(
     ["", "at", "value", ...between],
     [
-      ["expectation", "", ...cells(output["expectation"] as JsonObject)],
-      ...derivatives.map((entry) => [`d/d ${entry["parameter"]}`, figure(entry["at"]), ...cells(entry)]),
+      ["expectation", "", ...cells(result.expectation)],
+      ...result.gradient.map((each) => [`d/d ${each.parameter}`, figure(each.at), ...cells(each)]),
     ],
   ))
     terminal.print(line);
-  for (const warning of output["warnings"] as readonly string[]) terminal.print(`  note: ${warning}`);
+  for (const warning of result.warnings) terminal.print(`  note: ${warning}`);
   terminal.print();
   terminal.print(`artifact  ${artifactId}`);
   terminal.print();
   for (const line of nextCommands(shortId(artifactId), terminal.invocation)) terminal.print(line);
 }
 
-const figure = (value: Json | undefined): string => Number(value).toFixed(6);
+const figure = (value: number): string => value.toFixed(6);

@@ -1,6 +1,6 @@
 /** `arqon validate ID --constraints FILE`: judges a run by what was declared, and seals the judgement. */
 import { basename } from "node:path";
-import { ArqonError, canonicalJson, fromUtf8, type JsonObject, parseJson, utf8 } from "@arqon/core/base";
+import { ArqonError, fromUtf8, type Json, jsonObject, parseJson } from "@arqon/core/base";
 import { readConstraints } from "@arqon/core/bundle";
 import { parse as parseYaml } from "yaml";
 import { cancellable } from "../cancellable.ts";
@@ -25,26 +25,16 @@ export const validate: Command = {
     const constraints = /\.ya?ml$/.test(path) ? yamlOf(text, path) : parseJson(text, path);
     readConstraints(constraints); // Before anything is asked of a server.
     const { artifactId: artifact } = await withVault(terminal, (vault) => vault.find(id));
-    const { output, artifactId } = await withClient(terminal, ["replay", "artifacts"], (client) =>
-      cancellable(client, terminal, async (jobId) => {
-        const job = await client.submit("validation.jobs", {
-          id: jobId,
-          schema: "arqonbus.validation.job.v1",
-          program: utf8(canonicalJson(constraints)),
-          programMediaType: "application/json",
-          name: basename(path),
-          parameters: { artifact },
-        });
-        const result = await job.result();
-        return { output: result.json() as JsonObject, artifactId: result.artifactId };
-      }),
+    const result = await withClient(terminal, ["replay", "artifacts"], (client) =>
+      cancellable(client, terminal, (jobId) =>
+        client.validate(artifact, jsonObject(constraints, path), { id: jobId, name: basename(path) }),
+      ),
     );
-    terminal.answer({ ...output, artifactId });
-    const verdict = String(output["verdict"]);
+    const { verdict, artifactId } = result;
+    terminal.answer({ ...result } as unknown as Json);
     terminal.print(verdict);
     terminal.print();
-    const judged = output["constraints"] as readonly JsonObject[];
-    const rows = judged.map(({ name, finding, detail }) => [String(name), String(finding), String(detail)]);
+    const rows = result.constraints.map(({ name, finding, detail }) => [name, finding, detail]);
     for (const line of table(["constraint", "finding", "why"], rows)) terminal.print(line);
     terminal.print();
     terminal.print(`validated  ${artifact}`);

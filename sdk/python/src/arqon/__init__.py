@@ -5,6 +5,16 @@
 """
 
 from arqon import bundle
+from arqon.answers import (
+    Accuracy,
+    CalibrationResult,
+    ClassifyResult,
+    Derivative,
+    Estimate,
+    GradientResult,
+    Judged,
+    ValidationResult,
+)
 from arqon.blocking import Client, Job
 from arqon.client import AsyncClient, connect
 from arqon.errors import ArqonError
@@ -17,34 +27,42 @@ from arqon.quantum import Circuit
 from arqon.results import ReplayResult, RunResult, Table
 from arqon.serve import Operator, operator, serve_operator
 from arqon.source import capture_source
-from arqon.tls import TlsFiles
 from arqon.streams import StreamReader, StreamSummary, StreamWriter
 from arqon.sweeps import SweepProgress
+from arqon.tls import TlsFiles
 from arqon.version import __version__
 
 __all__ = [
+    "Accuracy",
     "ArqonError",
     "AsyncClient",
+    "CalibrationResult",
     "Circuit",
+    "ClassifyResult",
     "Client",
+    "Derivative",
+    "Estimate",
+    "GradientResult",
     "Job",
     "JobContext",
     "JobHandle",
     "JobOutput",
     "JobState",
     "Json",
+    "Judged",
     "Message",
     "Operator",
     "Published",
     "ReplayResult",
     "RunResult",
-    "Subscription",
     "StreamReader",
     "StreamSummary",
     "StreamWriter",
+    "Subscription",
     "SweepProgress",
     "Table",
     "TlsFiles",
+    "ValidationResult",
     "Worker",
     "__version__",
     "bundle",

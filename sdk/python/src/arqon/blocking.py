@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import threading
 import weakref
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from arqon.answers import Answer, CalibrationResult, ClassifyResult, GradientResult, ValidationResult
 from arqon.client import AsyncClient
 from arqon.errors import ArqonError
 from arqon.jobs import JobHandle, JobState
@@ -19,6 +21,18 @@ from arqon.results import ReplayResult, RunResult, Table
 from arqon.sweeps import Points
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _like(original: Callable[..., Any]) -> Callable[[F], F]:
+    """Shows in `help()` what the asyncio client's method says: its options and its text."""
+
+    def show(method: F) -> F:
+        method.__doc__ = (original.__doc__ or "").replace("async with await ", "with ").replace("await ", "")
+        method.__signature__ = inspect.signature(original)  # type: ignore[attr-defined]
+        return method
+
+    return show
 
 
 class _Loop:
@@ -151,32 +165,60 @@ class Client:
         """Who the server says we are."""
         return self._client.principal
 
+    @_like(AsyncClient.run_circuit)
     def run_circuit(self, circuit: str | Path | Circuit, **options: Any) -> RunResult:
-        """See `AsyncClient.run_circuit`: its options are those of `submit_circuit`, and timeout_s."""
         return self._loop.run(self._client.run_circuit(circuit, **options))
 
+    @_like(AsyncClient.sweep)
     def sweep(self, circuit: str | Path | Circuit, **options: Any) -> Table:
-        """See `AsyncClient.sweep`: seeds, parameters, concurrency, shots ..."""
         return self._loop.run(self._client.sweep(circuit, **options))
 
+    @_like(AsyncClient.sweep_jobs)
     def sweep_jobs(self, topic: str, points: Points, job: Callable[..., Any], **options: Any) -> Table:
-        """See `AsyncClient.sweep_jobs`."""
         return self._loop.run(self._client.sweep_jobs(topic, points, job, **options))
 
-    def replay(self, artifact: str | RunResult, **options: Any) -> ReplayResult:
-        """See `AsyncClient.replay`; takes a run as well as an id."""
-        return self._loop.run(self._client.replay(_id_of(artifact), **options))
+    @_like(AsyncClient.replay)
+    def replay(self, artifact_id: str | RunResult | Answer, **options: Any) -> ReplayResult:
+        return self._loop.run(self._client.replay(_id_of(artifact_id), **options))
 
-    def fetch_bundle(self, artifact: str | RunResult, **options: Any) -> bytes:
-        """The canonical ZIP of an artifact."""
-        return self._loop.run(self._client.fetch_bundle(_id_of(artifact), **options))
+    @_like(AsyncClient.gradient)
+    def gradient(self, circuit: str | Path | Circuit, observable: str, **options: Any) -> GradientResult:
+        return self._loop.run(self._client.gradient(circuit, observable, **options))
 
+    @_like(AsyncClient.classify)
+    def classify(
+        self,
+        features: Iterable[Sequence[float]],
+        labels: Iterable[str],
+        unseen: Iterable[Sequence[float]] = (),
+        truth: Iterable[str] | None = None,
+        **options: Any,
+    ) -> ClassifyResult:
+        return self._loop.run(self._client.classify(features, labels, unseen, truth, **options))
+
+    @_like(AsyncClient.validate)
+    def validate(
+        self,
+        artifact_id: str | RunResult | Answer,
+        constraints: Mapping[str, Any] | Iterable[Mapping[str, Any]],
+        **options: Any,
+    ) -> ValidationResult:
+        return self._loop.run(self._client.validate(_id_of(artifact_id), constraints, **options))
+
+    @_like(AsyncClient.calibration)
+    def calibration(self, values: Mapping[str, Any], **options: Any) -> CalibrationResult:
+        return self._loop.run(self._client.calibration(values, **options))
+
+    @_like(AsyncClient.fetch_bundle)
+    def fetch_bundle(self, artifact_id: str | RunResult | Answer, **options: Any) -> bytes:
+        return self._loop.run(self._client.fetch_bundle(_id_of(artifact_id), **options))
+
+    @_like(AsyncClient.publish)
     def publish(self, topic: str, payload: Any, **options: Any) -> Published:
-        """See `AsyncClient.publish`."""
         return self._loop.run(self._client.publish(topic, payload, **options))
 
+    @_like(AsyncClient.request)
     def request(self, topic: str, payload: Any = None, **options: Any) -> Message:
-        """See `AsyncClient.request`."""
         return self._loop.run(self._client.request(topic, payload, **options))
 
     def submit(self, topic: str, program: str | bytes, **options: Any) -> Job:
@@ -225,7 +267,7 @@ def _iterate(
             loop.run(close())
 
 
-def _id_of(artifact: str | RunResult) -> str:
+def _id_of(artifact: str | RunResult | Answer) -> str:
     identity = artifact if isinstance(artifact, str) else artifact.artifact_id
     if not identity:
         raise ArqonError("USAGE", "the run has no artifact id: it was not sealed")

@@ -11,6 +11,7 @@ from typing import Any, Self
 from arqon.canonical import canonical_json
 from arqon.channel import FIRST_DELAY_S, MAX_DELAY_S, TIMEOUT_S, Channel
 from arqon.errors import ArqonError
+from arqon.experiments import ExperimentsMixin
 from arqon.gen.arqon.v1.job_pb2 import Capsule, Effect
 from arqon.gen.arqon.v1.job_pb2 import Job as JobProto
 from arqon.gen.arqon.v1.message_pb2 import ArqonMessage, Durability, MessageType
@@ -45,7 +46,7 @@ _EFFECT = {
 }
 
 
-class AsyncClient(QuantumMixin):
+class AsyncClient(QuantumMixin, ExperimentsMixin):
     """A connection to the bus that mends itself. Made by `connect`."""
 
     def __init__(

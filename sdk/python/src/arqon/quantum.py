@@ -98,7 +98,7 @@ class QuantumMixin:
         """
         source = read_circuit(circuit)
         handle = await self.submit_circuit(source, **options)
-        state = (await _sealed(handle, timeout_s)).raise_unless_succeeded()
+        state = (await await_sealed(handle, timeout_s)).raise_unless_succeeded()
         return RunResult.from_output(await self._output(state), state, options.get("name") or source.name)
 
     async def sweep(
@@ -198,7 +198,7 @@ class QuantumMixin:
         handle: JobHandle = await self.submit(  # type: ignore[attr-defined]
             REPLAY_JOBS, b"", schema=REPLAY_SCHEMA, parameters=parameters
         )
-        state = (await _sealed(handle, timeout_s)).raise_unless_succeeded()
+        state = (await await_sealed(handle, timeout_s)).raise_unless_succeeded()
         return ReplayResult.from_output(await self._output(state), state)
 
     async def fetch_bundle(self, artifact_id: str, *, timeout_s: float = TIMEOUT_S) -> bytes:
@@ -235,7 +235,7 @@ class QuantumMixin:
         return output
 
 
-async def _sealed(handle: JobHandle, timeout_s: float | None) -> JobState:
+async def await_sealed(handle: JobHandle, timeout_s: float | None) -> JobState:
     """The sealed state. A job whose caller is cancelled is cancelled too: nobody waits for it."""
     try:
         return await handle.sealed(timeout_s)
