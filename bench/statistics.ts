@@ -7,6 +7,7 @@ import {
   type Interval,
   normalQuantile,
   propagate,
+  propagateInterval,
   wilson,
 } from "@arqon/core/math";
 import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
@@ -65,6 +66,14 @@ const propagated =
     const reach = normalQuantile(0.975) * error;
     return holds({ low: value - reach, high: value + reach }, f(Float64Array.from(truths)));
   };
+/** The same by drawing inputs. */
+const drawn =
+  (f: (inputs: Float64Array) => number, truths: readonly number[], errors: readonly number[]): Experiment =>
+  (random) => {
+    const measured = truths.map((truth, k) => truth + (errors[k] as number) * normal(random));
+    const interval = propagateInterval(f, measured, errors, { random, samples: 600 });
+    return holds(interval, f(Float64Array.from(truths)));
+  };
 const ratio = ([a, b]: Float64Array): number => (a as number) / (b as number);
 const square = ([x]: Float64Array): number => (x as number) ** 2;
 
@@ -78,6 +87,8 @@ const CASES: readonly (readonly [string, Experiment])[] = [
   ["bca-of-deviation", resampled(bca, deviation, normal, 100, 1)],
   ["propagate-ratio", propagated(ratio, [0.6, 0.8], [0.02, 0.02])],
   ["propagate-bent", propagated(square, [0.1], [0.1])],
+  ["propagate-drawn-ratio", drawn(ratio, [0.6, 0.8], [0.02, 0.02])],
+  ["propagate-drawn-bent", drawn(square, [0.1], [0.1])],
 ];
 
 export async function* rows({ quick, log }: BenchOptions): AsyncGenerator<BenchRow> {

@@ -19,5 +19,5 @@ export {
 } from "./distance.ts";
 export { clopperPearson, type Interval, wilson } from "./interval.ts";
 export { chiSquareCritical, chiSquarePower } from "./power.ts";
-export { propagate, type Uncertain } from "./propagate.ts";
+export { type PropagateOptions, propagate, propagateInterval, type Uncertain } from "./propagate.ts";
 export { betaQuantile, incompleteBeta, logGamma, normalCdf, normalQuantile, upperGamma } from "./special.ts";

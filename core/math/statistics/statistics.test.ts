@@ -16,6 +16,7 @@ import {
   normalCdf,
   normalQuantile,
   propagate,
+  propagateInterval,
   quantile,
   relativeEntropy,
   resampleCounts,
@@ -194,4 +195,50 @@ test("errors of a product add in square, correlated ones do not", () => {
   expect(propagate(product, [3, 4], [0.01, 0.02, 0.02, 0.04]).error).toBeCloseTo(1, 8);
   expect(propagate((x) => (x[0] as number) ** 2, [3], [0.1]).error).toBeCloseTo(0.6, 8);
   expect(() => propagate(product, [3, 4], [1])).toThrow(TypeError);
+});
+
+describe("errors carried through by drawing inputs", () => {
+  const product = ([a, b]: Float64Array) => (a as number) * (b as number);
+  const square = ([x]: Float64Array) => (x as number) ** 2;
+  const random = (stream: number) => createRandom(11n, BigInt(stream));
+
+  test("are those to first order where the function is straight, with errors or covariances", () => {
+    for (const spread of [
+      [0.01, 0.02],
+      [1e-4, 2e-4, 2e-4, 4e-4],
+      [1e-4, -1e-4, -1e-4, 4e-4],
+    ]) {
+      const { value, error } = propagate(product, [3, 4], spread);
+      const { low, high } = propagateInterval(product, [3, 4], spread, {
+        random: random(1),
+        samples: 20_000,
+      });
+      expect((low + high) / 2).toBeCloseTo(value, 2);
+      expect((high - low) / 2 / (1.96 * error)).toBeCloseTo(1, 1);
+    }
+    const wider = propagateInterval(product, [3, 4], [0.1, 0.2], { random: random(2), level: 0.99 });
+    expect(inside(wider, 12)).toBe(true);
+  });
+
+  test("hold the square of a number near 0 at least as often as they say", () => {
+    let [first, drawn] = [0, 0];
+    for (let e = 0; e < 1000; e++) {
+      const stream = random(100 + e);
+      const measured = 0.1 + 0.1 * normalQuantile(stream.nextDouble() + 2 ** -54);
+      const { value, error } = propagate(square, [measured], [0.1]);
+      if (inside({ low: value - 1.96 * error, high: value + 1.96 * error }, 0.01)) first++;
+      if (inside(propagateInterval(square, [measured], [0.1], { random: stream, samples: 400 }), 0.01))
+        drawn++;
+    }
+    expect(first).toBeLessThan(910);
+    expect(drawn).toBeGreaterThan(940);
+  });
+
+  test("refuse what is no covariance matrix", () => {
+    const options = { random: random(1) };
+    expect(() => propagateInterval(product, [1, 1], [1, 2, 2, 1], options)).toThrow(TypeError);
+    expect(() => propagateInterval(product, [1, 1], [1], options)).toThrow(TypeError);
+    expect(() => propagateInterval(product, [1, 1], [1, 1], { ...options, samples: 1 })).toThrow(TypeError);
+    expect(() => propagateInterval(product, [1, 1], [1, 1], { ...options, level: 1 })).toThrow(TypeError);
+  });
 });
