@@ -13,6 +13,7 @@ import {
   PAULI_Z,
   passesTarget,
   times,
+  turnZ,
 } from "./one-qubit.ts";
 import type { Target } from "./target.ts";
 
@@ -147,8 +148,12 @@ class Emitter {
       this.#turn(to, HADAMARD);
       this.#turn(control, SDG);
       this.#turn(to, SXDG);
-      for (const qubit of [control, to]) this.#flush(qubit);
+      this.#flushUnlessDiagonal(control);
+      if (!passesTarget(this.#pending[to] ?? IDENTITY)) this.#flush(to);
       this.#out.gate("ecr", [], [control, to]);
+      // What waits on the control goes past the X in the gate, which turns it around.
+      const waiting = this.#pending[control];
+      this.#pending[control] = waiting && times(X, times(waiting, X));
       this.#turn(control, X);
       this.#turn(to, HADAMARD);
     }
@@ -156,7 +161,7 @@ class Emitter {
 
   #cx(control: number, to: number): void {
     this.#turn(to, HADAMARD);
-    if (kindOf(this.#pending[control] ?? IDENTITY) !== "diagonal") this.#flush(control);
+    this.#flushUnlessDiagonal(control);
     if (!passesTarget(this.#pending[to] ?? IDENTITY)) this.#flush(to);
     this.#out.gate("cx", [], [control, to]);
     this.#turn(to, HADAMARD);
@@ -200,11 +205,16 @@ class Emitter {
 
   /** What is diagonal passes. */
   #flushOthers(a: number, b: number): void {
-    for (const qubit of [a, b])
-      if (kindOf(this.#pending[qubit] ?? IDENTITY) !== "diagonal") this.#flush(qubit);
+    for (const qubit of [a, b]) this.#flushUnlessDiagonal(qubit);
   }
 
-  #flush(qubit: number): void {
+  /** Of another gate all is written but its last turn about Z. */
+  #flushUnlessDiagonal(qubit: number): void {
+    if (kindOf(this.#pending[qubit] ?? IDENTITY) !== "diagonal") this.#flush(qubit, true);
+  }
+
+  /** @param keeps  whether the last turn about Z may stay behind. */
+  #flush(qubit: number, keeps = false): void {
     const matrix = this.#pending[qubit];
     this.#pending[qubit] = undefined;
     if (!matrix || isIdentity(matrix)) return;
@@ -214,6 +224,10 @@ class Emitter {
     const rz = (angle: number): void => {
       const turned = wrapped(angle);
       if (Math.abs(turned) > CLOSE / 10) gate("rz", turned);
+    };
+    const last = (angle: number): void => {
+      if (keeps) this.#pending[qubit] = turnZ(wrapped(angle));
+      else rz(angle);
     };
     const { oneQubit, gates } = this.#target;
     if (oneQubit === "u") {
@@ -226,20 +240,20 @@ class Emitter {
     else if (oneQubit === "rz-ry") {
       rz(lambda);
       gate("ry", theta);
-      rz(phi);
+      last(phi);
     } else if (Math.abs(theta - Math.PI / 2) < CLOSE / 10) {
       rz(lambda - Math.PI / 2);
       gate("sx");
-      rz(phi + Math.PI / 2);
+      last(phi + Math.PI / 2);
     } else if (theta === Math.PI && gates.has("x")) {
       gate("x");
-      rz(phi - lambda + Math.PI);
+      last(phi - lambda + Math.PI);
     } else {
       rz(lambda);
       gate("sx");
       rz(theta + Math.PI);
       gate("sx");
-      rz(phi + Math.PI);
+      last(phi + Math.PI);
     }
   }
 }
