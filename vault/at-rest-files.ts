@@ -18,10 +18,12 @@ export interface FileKeys {
   create(context: string): Promise<{ readonly key: Uint8Array; readonly wrapped: Uint8Array }>;
   /** @throws ArqonError `SEAL_BROKEN` when it was altered or is another file's, `KEY_UNKNOWN` when its wrapping key is gone. */
   open(wrapped: Uint8Array, context: string): Promise<Uint8Array>;
+  /** Whether the newest active key wrapped it. */
+  isNewest(wrapped: Uint8Array): Promise<boolean>;
 }
 
-/** Keys of files under the keys that wrap those of objects. */
-export function fileKeysOf(keys: DataKeys, entropy: Entropy): FileKeys {
+/** Keys of files under the keys that wrap those of objects. @param newest  id of the key that wraps now. */
+export function fileKeysOf(keys: DataKeys, entropy: Entropy, newest: () => string | undefined): FileKeys {
   return {
     async create(context) {
       const key = entropy(32);
@@ -32,6 +34,7 @@ export function fileKeysOf(keys: DataKeys, entropy: Entropy): FileKeys {
       const { kek, key } = parse(wrapped, context);
       return keys.unwrap(kek, key, context);
     },
+    isNewest: async (wrapped) => parse(wrapped, "a file").kek === newest(),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Data keys of encrypted objects, wrapped by the vault's own key for that. */
 import { pipeline, Readable, type Transform } from "node:stream";
 import { ArqonError, type Entropy, equalBytes, sha256Hex, toHex } from "@arqon/core/base";
-import type { Keystore } from "./keys/index.ts";
+import type { KeyInfo, Keystore } from "./keys/index.ts";
 import type { EntryCodec } from "./ledger/index.ts";
 import type { UseMeter } from "./meter.ts";
 import type { ObjectCodec } from "./objects/index.ts";
@@ -18,15 +18,18 @@ import {
 /** Label of the key that wraps data keys. */
 export const AT_REST_LABEL = "at-rest";
 
+/** The key that wraps data keys now. */
+export function newestKey(keystore: Keystore): KeyInfo | undefined {
+  return keystore.list().findLast(({ label, state }) => label === AT_REST_LABEL && state === "active");
+}
+
 /** Data keys under the newest active key for them; ones wrapped by a retired key still open. With `meter`, uses are counted. */
 export function dataKeysOf(keystore: Keystore, meter?: UseMeter): DataKeys {
   const count = (key: string, operation: "wrap" | "unwrap"): void =>
     meter?.count({ key, operation, purpose: AT_REST_LABEL, tenant: "local" });
   return {
     async wrap(dataKey, context) {
-      const key = keystore
-        .list()
-        .findLast(({ label, state }) => label === AT_REST_LABEL && state === "active");
+      const key = newestKey(keystore);
       if (!key)
         throw new ArqonError(
           "KEY_UNKNOWN",

@@ -69,6 +69,7 @@ export class LocalVault implements LocalVaultHandle {
     return {
       create: (context) => this.#run(() => fileKeys.create(context)),
       open: (wrapped, context) => this.#run(() => fileKeys.open(wrapped, context)),
+      isNewest: (wrapped) => this.#run(() => fileKeys.isNewest(wrapped)),
     };
   }
 

@@ -30,7 +30,11 @@ const METHODS: Readonly<Record<Method, true>> = {
   publicKeys: true,
   check: true,
 };
-const FILE_KEY_METHODS: Readonly<Record<keyof FileKeys, true>> = { create: true, open: true };
+const FILE_KEY_METHODS: Readonly<Record<keyof FileKeys, true>> = {
+  create: true,
+  open: true,
+  isNewest: true,
+};
 
 interface Request {
   readonly id: number;
@@ -177,6 +181,7 @@ export function connectFileKeys(port: VaultPort): FileKeys & { close(): Promise<
   return {
     create: (context) => call("create", [context]),
     open: (wrapped, context) => call("open", [wrapped, context]),
+    isNewest: (wrapped) => call("isNewest", [wrapped]),
     close,
   };
 }

@@ -68,5 +68,6 @@ export function lateFileKeys(open: () => Promise<FileKeys>): FileKeys {
   return {
     create: async (context) => (await keys()).create(context),
     open: async (wrapped, context) => (await keys()).open(wrapped, context),
+    isNewest: async (wrapped) => (await keys()).isNewest(wrapped),
   };
 }

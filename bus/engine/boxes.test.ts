@@ -1,4 +1,4 @@
-import { equalBytes, ManualTime, sha256, systemEntropy, utf8 } from "@arqon/core/base";
+import { equalBytes, ManualTime, sha256, systemEntropy, toHex, utf8 } from "@arqon/core/base";
 import { describe, expect, it } from "vitest";
 import { BATCH_HEADER_BYTES, BatchBuilder, readBatchHeader } from "./batch.ts";
 import { BatchBox, BOX_BYTES } from "./batch-box.ts";
@@ -85,19 +85,28 @@ describe("an encrypted log", () => {
     const first = wrappingKeys(new Uint8Array(32).fill(1), systemEntropy);
     const second = wrappingKeys(new Uint8Array(32).fill(2), systemEntropy);
     let newest: FileKeys = first;
+    const firsts = new Set<string>();
     const fileKeys: FileKeys = {
-      create: (context) => newest.create(context),
+      create: async (context) => {
+        const made = await newest.create(context);
+        if (newest === first) firsts.add(toHex(made.wrapped));
+        return made;
+      },
       open: async (wrapped, context) => {
         const key = await first.open(wrapped, context).catch(() => second.open(wrapped, context));
         used.push(context);
         return key;
       },
+      isNewest: (wrapped) => Promise.resolve(newest === first || !firsts.has(toHex(wrapped))),
     };
     const disk = await written({ fileKeys });
     newest = second;
     const engine = await open(disk, { fileKeys });
     const log = await engine.openLog("lab");
-    for (let at = 25; at < 40; at++)
+    const segments = log.segments().length;
+    await log.append([{ ...record(25), bytes: utf8("a few") }], "synced");
+    expect(log.segments().length).toBe(segments + 1);
+    for (let at = 26; at < 40; at++)
       await log.append([{ ...record(at), bytes: utf8(SECRET.repeat(9)) }], "synced");
     expect((await log.read(ALL)).length).toBe(39);
     await engine.close();

@@ -30,6 +30,12 @@ export class Boxes {
     return this.#keys !== undefined;
   }
 
+  /** Whether a file is as a new one would be: plain or boxed, and under the newest key. Others are not written to any more. */
+  async isCurrent({ wrappedKey }: SegmentHeader): Promise<boolean> {
+    if (!this.#keys) return wrappedKey === undefined;
+    return wrappedKey !== undefined && this.#keys.isNewest(wrappedKey);
+  }
+
   /** What a new file begins with, and its box where it has one. */
   async label(header: SegmentHeader): Promise<{ header: SegmentHeader; box: BatchBox | undefined }> {
     if (!this.#keys) return { header, box: undefined };

@@ -15,6 +15,8 @@ export interface FileKeys {
   create(context: string): Promise<FileKey>;
   /** @throws ArqonError `SEAL_BROKEN` when it was altered or is another file's, `KEY_UNKNOWN` when its wrapping key is gone. */
   open(wrapped: Uint8Array, context: string): Promise<Uint8Array>;
+  /** Whether the newest wrapping key wrapped it; after a rotation files of older ones are not written to any more. */
+  isNewest(wrapped: Uint8Array): Promise<boolean>;
 }
 
 /** Longest wrapped key a file keeps. */
@@ -42,5 +44,6 @@ export function wrappingKeys(wrappingKey: Uint8Array, entropy: Entropy): FileKey
         throw new ArqonError("SEAL_BROKEN", `the key of "${context}" was altered or is another's`, { cause });
       }
     },
+    isNewest: async () => true,
   };
 }

@@ -59,7 +59,7 @@ export class KeyJournal implements KeyValue {
   }
 
   /**
-   * Opens the keys of a disk, or begins them. Plain ones are written anew where files are to be boxed.
+   * Opens the keys of a disk, or begins them. Ones that are plain, or under an older key, are written anew where files are boxed.
    * @throws ArqonError `LOG_CORRUPT` naming file and offset.
    */
   static async open(disk: Disk, entropy: Entropy, boxes: Boxes): Promise<KeyJournal> {
@@ -79,7 +79,7 @@ export class KeyJournal implements KeyValue {
       });
     const file = found ?? (await begin(disk, entropy, boxes, 1, new Map()));
     const journal = new KeyJournal(disk, entropy, boxes, file, recovered.lastSequence, entries);
-    if (boxes.seal && !file.header.wrappedKey)
+    if (boxes.seal && !(await boxes.isCurrent(file.header)))
       await journal.#replace().catch((error) => {
         throw diskError("the keys could not be encrypted", error);
       });

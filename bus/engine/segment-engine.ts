@@ -60,7 +60,7 @@ export async function openSegmentEngine(options: SegmentEngineOptions): Promise<
   }
 }
 
-type EngineParts = Omit<SegmentLogParts, "directory" | "reality" | "owner" | "raiseFloor">;
+type EngineParts = Omit<SegmentLogParts, "directory" | "reality" | "owner" | "raiseFloor" | "isCurrent">;
 
 class SegmentEngine implements Engine {
   readonly keys: KeyJournal;
@@ -115,7 +115,12 @@ class SegmentEngine implements Engine {
       const revision = (await this.keys.get(floorKey))?.revision ?? 0;
       await this.keys.compareAndSet(floorKey, revision, utf8(String(sequence)));
     };
-    const log = new SegmentLog({ ...this.#parts, directory, reality, owner, raiseFloor }, recovered);
+    const newest = recovered.segments.at(-1) as SegmentFile;
+    const isCurrent = await boxes.isCurrent(newest.header);
+    const log = new SegmentLog(
+      { ...this.#parts, directory, reality, owner, raiseFloor, isCurrent },
+      recovered,
+    );
     this.#logs.set(reality, log);
     return log;
   }

@@ -49,6 +49,8 @@ export interface SegmentLogParts {
   readonly digest: Digest | undefined;
   /** Notes durably that nothing below a sequence is kept, before it is deleted. */
   readonly raiseFloor: (sequence: number) => Promise<void>;
+  /** Whether the newest segment may be written to: it is under the newest key. */
+  readonly isCurrent: boolean;
   readonly limits: SegmentLimits;
 }
 
@@ -60,6 +62,7 @@ export class SegmentLog implements RealityLog {
   readonly #queue: CommitQueue;
   readonly #segments: SegmentFile[];
   #current: SegmentFile;
+  #isCurrent: boolean;
   #committed: number;
   #acknowledged: number;
   #inFlight: Commit | undefined;
@@ -80,6 +83,7 @@ export class SegmentLog implements RealityLog {
     this.#queue = new CommitQueue(parts.limits.maxBatchBytes);
     this.#segments = recovered.segments;
     this.#current = current;
+    this.#isCurrent = parts.isCurrent;
     this.#committed = this.#acknowledged = recovered.lastSequence;
     this.recovery = recovered.report;
     this.epoch = toHex(current.header.epoch);
@@ -270,7 +274,8 @@ export class SegmentLog implements RealityLog {
   async #makeRoom(batch: BatchBuilder): Promise<void> {
     const old = this.#current;
     const { disk, boxes, directory, reality, owner, entropy, limits } = this.#parts;
-    if (old.firstSequence === 0 || old.endBytes + batch.length <= limits.segmentBytes) return;
+    const fits = this.#isCurrent && old.endBytes + batch.length <= limits.segmentBytes;
+    if (old.firstSequence === 0 || fits) return;
     const header = {
       name: reality,
       epoch: old.header.epoch,
@@ -282,6 +287,7 @@ export class SegmentLog implements RealityLog {
     const path = `${directory}/${segmentName(batch.firstSequence)}`;
     this.#current = await SegmentFile.create(disk, boxes, path, header, old.index.latestTime);
     this.#segments.push(this.#current);
+    this.#isCurrent = true;
     if (old.isDurable) await old.retire();
     else this.#unsynced.push(old);
   }
