@@ -49,7 +49,7 @@ test("a bundle signed classically alone is not imported where hybrid is the rule
   const { files } = await sealedIn("classical");
   const home = newHome();
   const vault = await open(home);
-  await expect(vault.import(files, "theirs")).rejects.toMatchObject({ code: "BUNDLE_TAMPERED" });
+  await expect(vault.import(files, "theirs")).rejects.toMatchObject({ code: "SIGNATURE_MISSING" });
   await vault.close();
   writePolicy(home, { crypto: { default: "classical" } });
   const lenient = await open(home);

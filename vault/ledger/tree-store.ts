@@ -3,6 +3,11 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { ArqonError, equalBytes } from "@arqon/core/base";
 import { appendLeaf, nodeHash } from "@arqon/core/proof";
 
+/** Nodes from this level up are kept once read: every proof needs some of them, and there are few. */
+const KEPT_LEVEL = 6;
+/** Most nodes kept, about 10 MB: those of a million leaves. */
+const KEPT_NODES = 65_536;
+
 /** The tables of one open ledger. */
 export class TreeStore {
   readonly #insertNode: StatementSync;
@@ -12,6 +17,8 @@ export class TreeStore {
   readonly #db: DatabaseSync;
   /** Nodes pushed since the last {@link forget}: most reads of a batch are of them. */
   readonly #fresh = new Map<string, Uint8Array>();
+  /** Committed nodes of the upper levels, by `64 * index + level`; a complete node never changes. */
+  readonly #kept = new Map<number, Uint8Array>();
   readonly path: string;
 
   constructor(db: DatabaseSync, path: string) {
@@ -30,14 +37,19 @@ export class TreeStore {
 
   /** Hash of a complete node. @throws ArqonError `LEDGER_INVALID` when it is not there. */
   read = (level: number, i: number): Uint8Array => {
-    const fresh = this.#fresh.get(`${level}/${i}`);
-    if (fresh) return fresh;
+    const known =
+      (this.#fresh.size > 0 ? this.#fresh.get(`${level}/${i}`) : undefined) ?? this.#kept.get(64 * i + level);
+    if (known) return known;
     const hash = this.#selectNode.get(level, i)?.["hash"];
     if (!(hash instanceof Uint8Array) || hash.length !== 32)
       throw new ArqonError(
         "LEDGER_INVALID",
         `${this.path}: node ${level}/${i} of the tree is missing or damaged`,
       );
+    if (level >= KEPT_LEVEL) {
+      if (this.#kept.size >= KEPT_NODES) this.#kept.clear();
+      this.#kept.set(64 * i + level, hash);
+    }
     return hash;
   };
 
