@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock, systemEntropy } from "@arqon/core/base";
@@ -9,7 +9,7 @@ import { requireFips } from "./fips.ts";
 import { fipsProvider } from "./fips-provider.ts";
 import { openVault } from "./front.ts";
 import { parsePolicy, writePolicy } from "./policy.ts";
-import { fipsModules, temporaryHomes, testDraft } from "./testing/index.ts";
+import { fipsConfiguration, fipsModules, temporaryHomes, testDraft } from "./testing/index.ts";
 
 const newHome = temporaryHomes(afterEach);
 const policyOf = (more: object) =>
@@ -90,32 +90,6 @@ test("a manifest says what made the cryptography a certified one, and nothing wh
   expect(readManifest(prepareBundle(draft).files)).not.toHaveProperty("fips");
 });
 
-/** A configuration in which the provider of `folder` does all the work, as its own installer writes it. */
-function fipsConfiguration(folder: string, home: string): string {
-  const module = join(home, "fipsmodule.cnf");
-  execFileSync("openssl", ["fipsinstall", "-module", join(folder, "fips.so"), "-out", module], {
-    stdio: "ignore",
-  });
-  const path = join(home, "openssl.cnf");
-  writeFileSync(
-    path,
-    `nodejs_conf = nodejs_init
-.include ${module}
-[nodejs_init]
-providers = providers
-alg_section = algorithms
-[providers]
-fips = fips_sect
-base = base_sect
-[base_sect]
-activate = 1
-[algorithms]
-default_properties = fips=yes
-`,
-  );
-  return path;
-}
-
 describe.skipIf(!fipsModules())("with OpenSSL's FIPS provider", () => {
   const PROGRAM = fileURLToPath(new URL("./testing/fips-program.ts", import.meta.url));
 
@@ -132,12 +106,18 @@ describe.skipIf(!fipsModules())("with OpenSSL's FIPS provider", () => {
     const configuration = fipsConfiguration(folder, first);
     const env = { OPENSSL_MODULES: folder };
     const flags = [`--openssl-config=${configuration}`, "--force-fips"];
+    // Where the options are given matters to the process of the keys: it is started with the same.
+    const inEnvironment = { ...env, NODE_OPTIONS: flags.join(" ") };
     const said = /^required; OpenSSL FIPS Provider (3\.\d+\.\d+), on no list of policy\.json$/;
     let version = "";
-    for (const store of ["file", "isolated"]) {
+    for (const [store, options, given] of [
+      ["file", flags, env],
+      ["isolated", flags, env],
+      ["isolated", [], inEnvironment],
+    ] as const) {
       const home = newHome();
       writePolicy(home, { fips: "required", keys: { store } });
-      const { fips, errors } = seal(home, env, ...flags) as { fips: string; errors: number };
+      const { fips, errors } = seal(home, given, ...options) as { fips: string; errors: number };
       expect([fips, errors]).toEqual([expect.stringMatching(said), 0]);
       version = said.exec(fips)?.[1] ?? "";
       expect(seal(home, {}), "without it the same home does not open").toEqual({ code: "FIPS_UNAVAILABLE" });

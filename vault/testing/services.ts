@@ -42,6 +42,32 @@ export const fipsModules = (): string | undefined =>
     (folder) => folder && existsSync(join(folder, "fips.so")),
   );
 
+/** A configuration in which the provider of `folder` does all the work, as its own installer writes it. */
+export function fipsConfiguration(folder: string, home: string): string {
+  const module = join(home, "fipsmodule.cnf");
+  execFileSync("openssl", ["fipsinstall", "-module", join(folder, "fips.so"), "-out", module], {
+    stdio: "ignore",
+  });
+  const path = join(home, "openssl.cnf");
+  writeFileSync(
+    path,
+    `nodejs_conf = nodejs_init
+.include ${module}
+[nodejs_init]
+providers = providers
+alg_section = algorithms
+[providers]
+fips = fips_sect
+base = base_sect
+[base_sect]
+activate = 1
+[algorithms]
+default_properties = fips=yes
+`,
+  );
+  return path;
+}
+
 /** Starts PostgreSQL on a new, empty cluster. @throws Error unless it is installed. */
 export async function startPostgres(): Promise<Service & { readonly data: string }> {
   const folder = postgresFolder();

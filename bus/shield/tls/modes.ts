@@ -62,7 +62,8 @@ export interface TlsRules {
 }
 
 const HYBRID_GROUPS = "X25519MLKEM768:SecP256r1MLKEM768:SecP384r1MLKEM1024";
-const CLASSICAL_GROUPS = "X25519:P-256:P-384";
+/** "?": left out where the provider has it not, as OpenSSL's FIPS provider. */
+const CLASSICAL_GROUPS = "?X25519:P-256:P-384";
 
 /**
  * "classical": elliptic curves only. "hybrid": a post-quantum key exchange and ML-DSA with clients that have them, elliptic

@@ -84,8 +84,16 @@ const TOKEN_VARIABLES: readonly string[] = ["SOFTHSM2_CONF", "KRYOPTIC_CONF", "L
 
 /** Nothing else of the environment is passed on. */
 function environmentFor(names: readonly string[]): NodeJS.ProcessEnv {
-  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+  const kept = names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []));
+  return {
+    ...Object.fromEntries(kept),
+    NODE_OPTIONS: opensslOptions(process.env["NODE_OPTIONS"] ?? "").join(" "),
+  };
 }
+
+/** Options that say where OpenSSL's configuration is, as they stand, quotes and all. */
+const opensslOptions = (text: string): readonly string[] =>
+  text.match(/(?:[^\s"]|"(?:\\.|[^"\\])*")+/g)?.filter((one) => /^"?--openssl-/.test(one)) ?? [];
 
 /** The signer works with the FIPS provider this process works with, or does not start. */
 function fipsArguments(): readonly string[] {
