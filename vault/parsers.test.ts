@@ -1,4 +1,4 @@
-import { ArqonError, canonicalJson, canonicalJsonFile, type Json, utf8 } from "@arqon/core/base";
+import { ArqonError, canonicalJson, canonicalJsonFile, type Json, sha256Hex, utf8 } from "@arqon/core/base";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { encodeSheet, parseSheet, type RecordSheet } from "./index/index.ts";
@@ -39,7 +39,9 @@ function answersOrRefuses(parse: () => unknown): void {
 test("a record sheet comes back as it was", () => {
   fc.assert(
     fc.property(sheet, (one) => {
-      expect(parseSheet(encodeSheet(one), "sheet")).toEqual(one);
+      const files = new Map(one.files);
+      for (const [path, bytes] of one.within) files.set(path, sha256Hex(bytes));
+      expect(parseSheet(encodeSheet({ ...one, files }), "sheet")).toEqual({ ...one, files });
     }),
   );
 });

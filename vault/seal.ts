@@ -34,7 +34,7 @@ import {
   sheetFrom,
   sheetOf,
 } from "./index/index.ts";
-import { againAfterRotation } from "./keys/index.ts";
+import { againAfterRotation, type VaultSigner } from "./keys/index.ts";
 import { fileOf, keepLarge, sheetOfRecord } from "./large.ts";
 import type { Receipt } from "./ledger/index.ts";
 import type { ObjectStore } from "./objects/index.ts";
@@ -51,11 +51,19 @@ export interface Signed {
   readonly publicKeys: readonly PublicKey[];
 }
 
+/** Signers by a name for them: those at hand, or else what `ask` gives. */
+export type SignersAtHand = (name: string, ask: () => readonly VaultSigner[]) => readonly VaultSigner[];
+
 /**
  * Computes the ids of a draft and signs its statement: one ceremony, which covers the manifest and every digest.
  * @throws ArqonError `SECRET_FOUND`, `KEY_REFUSED`, `KEYSTORE_LOCKED` and what `prepareBundle` refuses.
  */
-export async function signDraft(parts: VaultParts, draft: BundleDraft, title: string): Promise<Signed> {
+export async function signDraft(
+  parts: VaultParts,
+  draft: BundleDraft,
+  title: string,
+  atHand: SignersAtHand = (_, ask) => ask(),
+): Promise<Signed> {
   refuseSecrets(draft, title, parts.secrets);
   const { tenant } = draft.manifest;
   if (!parts.policy.allows(tenant, "sign"))
@@ -63,7 +71,8 @@ export async function signDraft(parts: VaultParts, draft: BundleDraft, title: st
   const cryptoMode = parts.policy.modeOf(tenant);
   const suites = CRYPTO_MODES[cryptoMode].sign;
   const signersNow = () => parts.signers("run", tenant, suites);
-  let signers: ReturnType<typeof signersNow> | undefined = signersNow(); // Without keys nothing more is done.
+  // Without keys nothing more is done.
+  let signers: readonly VaultSigner[] | undefined = atHand(`${cryptoMode} ${tenant}`, signersNow);
   const prepared = prepareBundle(
     { ...draft, manifest: { ...draft.manifest, cryptoMode, ...(parts.fips && { fips: parts.fips }) } },
     { title, suites, ...parts.profile, parents: await parentsOf(parts, draft, suites) },

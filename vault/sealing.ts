@@ -2,7 +2,7 @@
 import type { BundleDraft } from "@arqon/core/bundle";
 import { againAfterRotation } from "./keys/index.ts";
 import type { VaultParts } from "./parts.ts";
-import { keepSigned, type Signed, signDraft } from "./seal.ts";
+import { keepSigned, type Signed, type SignersAtHand, signDraft } from "./seal.ts";
 import type { SealedRun } from "./vault.ts";
 
 /** Most runs under one checkpoint. */
@@ -21,6 +21,7 @@ interface Waiting {
 export function sealer(parts: VaultParts): Seal {
   let waiting: Waiting[] = [];
   let writing = false;
+  const atHand = askedOnceATurn();
 
   const write = async (): Promise<void> => {
     writing = true;
@@ -51,11 +52,22 @@ export function sealer(parts: VaultParts): Seal {
   };
 
   return async (draft, title) => {
-    const signed = await signDraft(parts, draft, title);
+    const signed = await signDraft(parts, draft, title, atHand);
     return new Promise((resolve, reject) => {
       waiting.push({ signed, resolve, reject });
       if (!writing) void write();
     });
+  };
+}
+
+/** The keystore is asked once for all drafts that come in one turn of the event loop; one that is rotated then is asked again. */
+function askedOnceATurn(): SignersAtHand {
+  const asked = new Map<string, ReturnType<SignersAtHand>>();
+  return (name, ask) => {
+    const found = asked.get(name) ?? ask();
+    if (asked.size === 0) setImmediate(() => asked.clear());
+    asked.set(name, found);
+    return found;
   };
 }
 

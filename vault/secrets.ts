@@ -81,14 +81,18 @@ function findIn(text: string): { at: number; what: string } | undefined {
     if (match) return { at: match.index, what };
   }
   let before = -1;
-  for (const { index } of text.matchAll(HINT)) {
-    let at = index;
-    while (at > 0 && index - at < NAME_BYTES && isNameCode(text.charCodeAt(at - 1))) at--;
+  HINT.lastIndex = 0;
+  while (HINT.test(text)) {
+    const end = HINT.lastIndex;
+    let at = end - 1;
+    while (at > 0 && end - at <= NAME_BYTES && isNameCode(text.charCodeAt(at - 1))) at--;
     if (at === before) continue;
     before = at;
     for (const from of [at - 1, at]) {
       ASSIGNMENT.lastIndex = Math.max(from, 0);
-      const [, , name = "", , value = ""] = ASSIGNMENT.exec(text) ?? [];
+      const match = ASSIGNMENT.exec(text);
+      if (!match) continue;
+      const [, , name = "", , value = ""] = match;
       if (isSecretName(name) && looksRandom(value)) return { at, what: `a value of "${name}"` };
     }
   }

@@ -42,10 +42,28 @@ export function finishListed(
   };
   add(ENVELOPE_PATH, parts.envelope);
   add(PROOF_PATH, utf8(parts.tlogProof));
-  for (const key of parts.publicKeys) add(attestationKeyPath(key.algorithm), utf8(pemOf(key.spki)));
-  for (const key of parts.ledgerKeys ?? []) add(ledgerKeyPath(key.algorithm), utf8(pemOf(key.spki)));
+  const addKey = (path: string, { spki }: PublicKey): void => {
+    const { bytes, sha256 } = keyFile(spki);
+    files.set(path, bytes);
+    digests.set(path, sha256);
+  };
+  for (const key of parts.publicKeys) addKey(attestationKeyPath(key.algorithm), key);
+  for (const key of parts.ledgerKeys ?? []) addKey(ledgerKeyPath(key.algorithm), key);
   add(SUMS_PATH, renderDigests(digests));
   return { files, digests };
+}
+
+/** Key files by their keys, which stay the same over many bundles and are not changed. */
+const keyFiles = new WeakMap<Uint8Array, { readonly bytes: Uint8Array; readonly sha256: string }>();
+
+function keyFile(spki: Uint8Array): { readonly bytes: Uint8Array; readonly sha256: string } {
+  let file = keyFiles.get(spki);
+  if (!file) {
+    const bytes = utf8(pemOf(spki));
+    file = { bytes, sha256: sha256Hex(bytes) };
+    keyFiles.set(spki, file);
+  }
+  return file;
 }
 
 /** The same bundle with a newer proof of the same entry; its ids and signatures stay. */

@@ -10,6 +10,7 @@ import {
   type JsonObject,
   jsonObject,
   parseCanonicalJson,
+  sha256Hex,
 } from "@arqon/core/base";
 import {
   ARTIFACT_PATH,
@@ -130,7 +131,7 @@ export function encodeSheet(sheet: RecordSheet): Uint8Array {
     schema: paths.length > 0 ? HOLDING : PLAIN,
     ...row,
     parents: sheet.parents.map(({ artifactId, role }) => ({ artifactId, role })),
-    files: Object.fromEntries(sheet.files),
+    files: Object.fromEntries(filesBeside(sheet)),
     ...(paths.length > 0 && { within: paths.map((path) => [path, within.get(path)?.length ?? 0]) }),
   });
   return concatBytes(head, ...paths.map((path) => within.get(path) as Uint8Array));
@@ -148,7 +149,10 @@ export function parseSheet(bytes: Uint8Array, what: string): RecordSheet {
     if (typeof value !== "string") throw new ArqonError("JSON_INVALID", `${what}: "${key}" is not a text`);
     return value;
   };
-  const files = jsonObject(object["files"], `${what}: files`);
+  const beside = jsonObject(object["files"], `${what}: files`);
+  const within = cut(bytes.subarray(end), object["within"], what);
+  const files = new Map(Object.keys(beside).map((path) => [path, text(beside, path)]));
+  for (const [path, file] of within) files.set(path, sha256Hex(file));
   const parents = (object["parents"] ?? []) as readonly Json[];
   return {
     recipeId: text(object, "recipeId"),
@@ -166,8 +170,8 @@ export function parseSheet(bytes: Uint8Array, what: string): RecordSheet {
       const parent = jsonObject(item, `${what}: a parent`);
       return { artifactId: text(parent, "artifactId"), role: text(parent, "role") };
     }),
-    files: new Map(Object.keys(files).map((path) => [path, text(files, path)])),
-    within: cut(bytes.subarray(end), object["within"], what),
+    files,
+    within,
   };
 }
 

@@ -72,7 +72,8 @@ export function fileBlobs(directory: string): Blobs {
     },
     async remove(name) {
       const path = pathOf(name);
-      if (!factsOf(path)) return;
+      // Mostly there is none: one look is enough then.
+      if (!lstatSync(path, { throwIfNoEntry: false }) || !factsOf(path)) return;
       unlinkSync(path);
       syncDirectory(dirname(path));
     },
