@@ -2,6 +2,7 @@
 import { costOf, type Item, type One, type Swap, type Zz } from "./item.ts";
 import { gateMatrix } from "./one-qubit.ts";
 import { synthesize, unitaryOf } from "./two-qubit.ts";
+import { mayTakeFewer } from "./uses.ts";
 
 interface Block {
   readonly a: number;
@@ -48,10 +49,27 @@ export function resynthesize(items: readonly Item[], qubits: number, fractional:
 function shorter({ a, b, items }: Block, fractional: boolean): readonly (One | Zz | Swap)[] {
   const cost = costIn(items, fractional);
   const swaps = items.some(({ kind }) => kind === "swap");
-  if (!swaps && (cost < 2 || items.filter(({ kind }) => kind === "zz").length < 2)) return items;
-  const made = synthesize(unitaryOf(items, a), a, b, fractional);
+  const rotations = items.filter(({ kind }) => kind === "zz").length;
+  if (!swaps && (cost < 2 || rotations < 2)) return items;
+  if (rotations === 0 && !fractional && items.filter(({ kind }) => kind === "swap").length === 1)
+    return items.flatMap((item) => (item.kind === "swap" ? ofSwap(item) : [item]));
+  const unitary = unitaryOf(items, a);
+  if (!swaps && !fractional && !mayTakeFewer(unitary, cost)) return items;
+  const made = synthesize(unitary, a, b, fractional);
   if (made && (swaps || costIn(made, fractional) < cost)) return made;
   return swaps ? items.flatMap((item) => (item.kind === "swap" ? exchange(item) : [item])) : items;
+}
+
+/** A swap alone, as synthesis makes it, made once. */
+const SWAP = synthesize(unitaryOf([{ kind: "swap", a: 0, b: 1 }], 0), 0, 1, false);
+
+function ofSwap(swap: Swap): readonly (One | Zz)[] {
+  const to = (qubit: number): number => (qubit === 0 ? swap.a : swap.b);
+  return (
+    SWAP?.map((item) =>
+      item.kind === "one" ? { ...item, qubit: to(item.qubit) } : { ...item, a: to(item.a), b: to(item.b) },
+    ) ?? exchange(swap)
+  );
 }
 
 /** A swap as rotations about ZZ, XX and YY by a quarter turn each. */

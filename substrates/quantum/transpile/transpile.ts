@@ -35,6 +35,8 @@ const ROUTING_BUDGET = 400_000;
 const MOST_TRIALS = 12;
 /** Times the swaps of the best attempt. */
 const WORTH = 1.1;
+/** Attempts whose blocks are made. */
+const FINALISTS = 6;
 /** Instructions of a circuit, and distances looked up by routing: some seconds. */
 const MOST_INSTRUCTIONS = 100_000;
 const MOST_LOOKUPS = 5e8;
@@ -106,11 +108,11 @@ function placedBest(
   const back = reversed(order, circuit.bits);
   const affordable = Math.max(2, Math.floor(ROUTING_BUDGET / Math.max(1, 4 * items.length)));
   const trials = options.trials ?? Math.min(MOST_TRIALS, affordable);
-  let [best, bestLoss] = [undefined as Attempt | undefined, Number.POSITIVE_INFINITY];
+  const attempts: Attempt[] = [];
   const budget = { left: MOST_LOOKUPS };
   for (let trial = 0; trial < trials; trial++) {
     // Trials take about the same: one that might not come to its end is not begun.
-    if (best && budget.left * trial < 2 * (MOST_LOOKUPS - budget.left)) break;
+    if (trial > 0 && budget.left * trial < 2 * (MOST_LOOKUPS - budget.left)) break;
     const greedy = greedyLayout(meetings, graph, target.qubitLoss, trial, random);
     let start = placeRest(greedy, graph, target.qubitLoss);
     requireWay(start, meetings, graph, circuit, target);
@@ -119,16 +121,28 @@ function placedBest(
       const there = route(order, graph, start, random, budget);
       start = route(back, graph, there.place, random, budget).place;
     }
-    const routed = route(order, graph, start, random, budget);
-    // Far more swaps never come out ahead, and making blocks costs more than routing.
-    if (best && routed.swaps > WORTH * best.swaps + 2) continue;
-    const final = shortened(routed.items, graph.qubits, target.fractional);
-    const loss = lossOf(final, graph, target);
+    const { items: routed, place, swaps } = route(order, graph, start, random, budget);
+    attempts.push({ items: routed, start, end: place, swaps });
+  }
+  return finished(attempts, graph, target);
+}
+
+/** Of the attempts with the fewest swaps the one with the least loss, in its final form. */
+function finished(attempts: readonly Attempt[], graph: Graph, target: Target): Attempt {
+  // Far more swaps never come out ahead, and making blocks costs more than routing.
+  const bySwaps = attempts.toSorted((x, y) => x.swaps - y.swaps);
+  const most = WORTH * (bySwaps[0] as Attempt).swaps + 2;
+  let [best, bestLoss] = [undefined as Attempt | undefined, Number.POSITIVE_INFINITY];
+  for (const attempt of bySwaps.slice(0, FINALISTS)) {
+    if (attempt.swaps > most) break;
+    const items = resynthesized(attempt.items, graph.qubits, target.fractional);
+    const loss = lossOf(items, graph, target);
     if (loss >= bestLoss) continue;
     bestLoss = loss;
-    best = { items: final, start, end: routed.place, swaps: routed.swaps };
+    best = { ...attempt, items };
   }
-  return best as Attempt;
+  const { items, ...rest } = best as Attempt;
+  return { ...rest, items: repeated(items, graph.qubits, target.fractional) };
 }
 
 function requireWay(
@@ -144,12 +158,19 @@ function requireWay(
 
 /** Synthesis of blocks and merging, as long as it gets shorter. */
 function shortened(items: readonly Item[], qubits: number, fractional: boolean): readonly Item[] {
-  const cost = (all: readonly Item[]): number => all.reduce((sum, item) => sum + costOf(item, fractional), 0);
-  const once = (all: readonly Item[]): Item[] => simplify(resynthesize(all, qubits, fractional), qubits);
   const plain = items.some(({ kind }) => kind === "swap") ? items : simplify(items, qubits);
-  let best: readonly Item[] = once(plain);
+  return repeated(resynthesized(plain, qubits, fractional), qubits, fractional);
+}
+
+function resynthesized(items: readonly Item[], qubits: number, fractional: boolean): readonly Item[] {
+  return simplify(resynthesize(items, qubits, fractional), qubits);
+}
+
+function repeated(items: readonly Item[], qubits: number, fractional: boolean): readonly Item[] {
+  const cost = (all: readonly Item[]): number => all.reduce((sum, item) => sum + costOf(item, fractional), 0);
+  let best = items;
   for (let round = 1; round < ROUNDS; round++) {
-    const next = once(best);
+    const next = resynthesized(best, qubits, fractional);
     if (cost(next) >= cost(best)) break;
     best = next;
   }

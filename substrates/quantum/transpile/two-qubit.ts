@@ -1,38 +1,55 @@
 /** Synthesis of two-qubit unitaries with as few two-qubit gates as they can have. */
-import { adjoint, cos, type Matrix, multiply, sin } from "@arqon/core/math";
+import { adjoint, cos, identity, type Matrix, multiply, sin } from "@arqon/core/math";
 import { CLOSE, type One, type Swap, type Zz } from "./item.ts";
 import { gateMatrix, HADAMARD, turnZ } from "./one-qubit.ts";
-import { factors, kron, type Weyl, weyl } from "./weyl.ts";
-
-const ONE = gateMatrix("id");
-const SWAP = gateMatrix("swap");
-
-/** exp(-i angle/2 ZZ) as a matrix. */
-function zzMatrix(angle: number): Matrix {
-  const out = new Float64Array(32);
-  for (let k = 0; k < 4; k++) {
-    const sign = k === 0 || k === 3 ? -1 : 1;
-    out[10 * k] = cos(angle / 2);
-    out[10 * k + 1] = sign * sin(angle / 2);
-  }
-  return out;
-}
+import { factors, type Weyl, weyl } from "./weyl.ts";
 
 /** The unitary of items on two qubits; `low` is the lower bit of its index. */
 export function unitaryOf(items: readonly (One | Zz | Swap)[], low: number): Matrix {
-  let all = kron(ONE, ONE);
+  const all = identity(4);
   for (const item of items) {
-    const matrix =
-      item.kind === "one"
-        ? item.qubit === low
-          ? kron(ONE, item.matrix)
-          : kron(item.matrix, ONE)
-        : item.kind === "swap"
-          ? SWAP
-          : zzMatrix(item.angle);
-    all = multiply(matrix, all, 4);
+    if (item.kind === "one") {
+      const [first, other] = item.qubit === low ? [2, 1] : [1, 2];
+      mix(all, 0, other, item.matrix);
+      mix(all, first, first + other, item.matrix);
+    } else if (item.kind === "swap") exchange(all, 1, 2);
+    else {
+      // exp(-i angle/2 ZZ)
+      const [c, s] = [cos(item.angle / 2), sin(item.angle / 2)];
+      for (let row = 0; row < 4; row++) turn(all, row, c, row === 0 || row === 3 ? -s : s);
+    }
   }
   return all;
+}
+
+/** Rows `p` and `q` of a 4 x 4 matrix become the 2 x 2 matrix times them. */
+function mix(all: Matrix, p: number, q: number, by: Matrix): void {
+  const [ar, ai, br, bi] = [by[0], by[1], by[2], by[3]] as [number, number, number, number];
+  const [cr, ci, dr, di] = [by[4], by[5], by[6], by[7]] as [number, number, number, number];
+  for (let k = 0; k < 8; k += 2) {
+    const [x, y] = [8 * p + k, 8 * q + k];
+    const [xr, xi, yr, yi] = [all[x], all[x + 1], all[y], all[y + 1]] as [number, number, number, number];
+    all[x] = ar * xr - ai * xi + br * yr - bi * yi;
+    all[x + 1] = ar * xi + ai * xr + br * yi + bi * yr;
+    all[y] = cr * xr - ci * xi + dr * yr - di * yi;
+    all[y + 1] = cr * xi + ci * xr + dr * yi + di * yr;
+  }
+}
+
+function turn(all: Matrix, row: number, re: number, im: number): void {
+  for (let k = 8 * row; k < 8 * row + 8; k += 2) {
+    const [x, y] = [all[k] as number, all[k + 1] as number];
+    all[k] = re * x - im * y;
+    all[k + 1] = re * y + im * x;
+  }
+}
+
+function exchange(all: Matrix, p: number, q: number): void {
+  for (let k = 0; k < 8; k++) {
+    const kept = all[8 * p + k] as number;
+    all[8 * p + k] = all[8 * q + k] as number;
+    all[8 * q + k] = kept;
+  }
 }
 
 /**
