@@ -30,6 +30,12 @@ export const KERNELS: readonly Kernel[] = [
     flags: ["--use", "Real=f32", "--maximumMemory", "65536"],
   },
   {
+    source: "substrates/quantum/kernel/assembly/frames.ts",
+    generated: "substrates/quantum/kernel/gen/kernel-frames.ts",
+    constant: "FRAME_KERNEL",
+    flags: ["--maximumMemory", "65536"],
+  },
+  {
     source: "bus/kernel/assembly/index.ts",
     generated: "bus/kernel/gen/kernel.ts",
     constant: "BUS_KERNEL",

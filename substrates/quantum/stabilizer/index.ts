@@ -2,10 +2,10 @@
 export { type CliffordStep, cliffordCircuit, cliffordSteps } from "./clifford.ts";
 export { estimateStabilizer, STABILIZER_QUBITS } from "./estimate.ts";
 export { compileFrames, type FrameProgram, type PauliNoise } from "./frame-program.ts";
+export { FRAME_BATCH } from "./frame-sampler.ts";
 export {
   countDetections,
   countFrames,
-  FRAME_BATCH,
   type FrameBatch,
   type FrameOptions,
   referenceOf,
