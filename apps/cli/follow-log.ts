@@ -26,7 +26,7 @@ export async function requestFrom(
   const base = baseOf(url);
   const read = (path: string, limit: number): Promise<Uint8Array> =>
     fetched(`${base}/${path}`, apiKey, limit);
-  const note = fromUtf8(await read("checkpoint", NOTE_BYTES));
+  const note = textOf(await read("checkpoint", NOTE_BYTES), base);
   const { origin, size, root } = parseCheckpoint(note);
   const oldSize = known(origin);
   const tile = (path: string): Promise<Uint8Array> => read(path, TILE_BYTES);
@@ -35,6 +35,14 @@ export async function requestFrom(
   const isGrown = oldSize > 0 && oldSize < size;
   const proof = isGrown ? await fromTiles(size, tile, (hash) => proveConsistency(oldSize, size, hash)) : [];
   return { oldSize, proof, note };
+}
+
+function textOf(bytes: Uint8Array, base: string): string {
+  try {
+    return fromUtf8(bytes);
+  } catch (cause) {
+    throw new ArqonError("LEDGER_INVALID", `${base}/checkpoint is not UTF-8`, { cause });
+  }
 }
 
 /** An API key goes nowhere unencrypted but to this machine. */

@@ -152,6 +152,8 @@ describe("canonical JSON", () => {
         code(() => parseCanonicalJson(utf8(text), "test")),
         text,
       ).toBe("JSON_INVALID");
+    const many = new Uint8Array(2 ** 24 + 3).fill(0x2c);
+    expect(code(() => parseCanonicalJson(many, "test"))).toBe("LIMIT_EXCEEDED");
     expect(parseCanonicalJson(utf8('{"a":1,"b":[true]}\n'), "test")).toEqual({ a: 1, b: [true] });
   });
 

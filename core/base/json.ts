@@ -129,9 +129,11 @@ export function parseJson(text: string, what: string): Json {
 /**
  * Parses UTF-8 bytes that must be canonical JSON, with or without the final line feed of a file.
  * Duplicate keys and rounded integers are found because the bytes then differ from their canonical form.
- * @throws ArqonError `JSON_AMBIGUOUS` for NaN, infinities and duplicate keys, else `JSON_INVALID`, naming `what`.
+ * @throws ArqonError `LIMIT_EXCEEDED` beyond 500 MiB or 16,777,216 values, `JSON_AMBIGUOUS` for NaN, infinities and duplicate
+ *   keys, else `JSON_INVALID`, naming `what`.
  */
 export function parseCanonicalJson(bytes: Uint8Array, what: string): Json {
+  requireParsable(bytes, what);
   let text: string;
   try {
     text = fromUtf8(bytes);
@@ -150,6 +152,25 @@ export function parseCanonicalJson(bytes: Uint8Array, what: string): Json {
   if (repeatsKey(body))
     throw new ArqonError("JSON_AMBIGUOUS", `${what} has an object with a key given twice`);
   throw new ArqonError("JSON_INVALID", `${what} is not canonical JSON (RFC 8785)`);
+}
+
+/** Most bytes of a JSON text: about what the runtime can have in a string. */
+const MOST_BYTES = 500 * 2 ** 20;
+/** Most values in it: each takes far more memory than the byte or two it may be written in. */
+const MOST_VALUES = 2 ** 24;
+/** A comma, an opening bracket and an opening brace: before every value but the first stands one. */
+const BEFORE_VALUES = [0x2c, 0x5b, 0x7b];
+
+/** @throws ArqonError `LIMIT_EXCEEDED` for what would take more memory to parse than there may be. */
+function requireParsable(bytes: Uint8Array, what: string): void {
+  if (bytes.length <= MOST_VALUES) return;
+  if (bytes.length > MOST_BYTES)
+    throw new ArqonError("LIMIT_EXCEEDED", `${what} has ${bytes.length} bytes, limit ${MOST_BYTES}`);
+  let values = 1;
+  for (const mark of BEFORE_VALUES)
+    for (let at = bytes.indexOf(mark); at >= 0; at = bytes.indexOf(mark, at + 1))
+      if (++values > MOST_VALUES)
+        throw new ArqonError("LIMIT_EXCEEDED", `${what} has more than ${MOST_VALUES} values`);
 }
 
 /** Narrows to an object. @throws ArqonError `JSON_INVALID`, naming `what`. */

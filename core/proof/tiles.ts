@@ -8,8 +8,6 @@ export const TILE_WIDTH = 256;
 const TILE_HEIGHT = 8;
 /** Most bytes of an entry that a bundle can hold: its length stands before it in 16 bits. */
 export const MAX_ENTRY_BYTES = 0xffff;
-/** Most bytes of a bundle of entries. */
-export const MAX_ENTRY_BUNDLE_BYTES: number = TILE_WIDTH * (2 + MAX_ENTRY_BYTES);
 
 /** A tile: hashes of one level side by side, or the entries themselves. */
 export interface Tile {

@@ -8,13 +8,16 @@ const LONG = Uint8Array.from({ length: 600_000 }, (_, i) => i % 251);
 
 function setUp() {
   const asked: string[] = [];
-  const service = new LedgerService({
-    logFile: async (log, path) => {
-      asked.push(`${log}/${path}`);
-      if (path.startsWith("tile/entries/")) return LONG;
-      return path === "checkpoint" ? utf8(`${asked.length}\n`) : undefined;
+  const service = new LedgerService(
+    {
+      logFile: async (log, path) => {
+        asked.push(`${log}/${path}`);
+        if (path.startsWith("tile/entries/")) return LONG;
+        return path === "checkpoint" ? utf8(`${asked.length}\n`) : undefined;
+      },
     },
-  });
+    4 * LONG.length,
+  );
   const get = (path: string, offset = 0) =>
     service.chunk("runs", create(LedgerGetSchema, { path, offset: BigInt(offset) }));
   return { asked, get };

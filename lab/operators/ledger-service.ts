@@ -4,8 +4,8 @@ import { type BundleChunk, BundleChunkSchema, create, type LedgerGet } from "@ar
 import type { LogName, Vault } from "@arqon/vault";
 import { CHUNK_BYTES } from "./artifact-service.ts";
 
-/** Files kept for those who ask for their other chunks: at most 64 MiB of entries. */
-const KEPT_FILES = 4;
+/** Bytes of files kept for those who ask for their other chunks. */
+const KEPT_BYTES = 64 * 2 ** 20;
 
 /** Serves the files of the logs. */
 export class LedgerService {
@@ -13,8 +13,12 @@ export class LedgerService {
   /** Files of more than one chunk, which never change, least recently made first. */
   readonly #kept = new Map<string, Uint8Array>();
 
-  constructor(vault: Pick<Vault, "logFile">) {
+  readonly #keptBytes: number;
+  #bytes = 0;
+
+  constructor(vault: Pick<Vault, "logFile">, keptBytes: number = KEPT_BYTES) {
     this.#vault = vault;
+    this.#keptBytes = keptBytes;
   }
 
   /** @throws ArqonError `LEDGER_FILE_UNKNOWN`, `USAGE` for an offset outside the file. */
@@ -34,10 +38,13 @@ export class LedgerService {
   }
 
   #keep(name: string, file: Uint8Array): void {
+    if (this.#kept.has(name)) return;
     this.#kept.set(name, file);
-    for (const first of this.#kept.keys()) {
-      if (this.#kept.size <= KEPT_FILES) return;
+    this.#bytes += file.length;
+    for (const [first, { length }] of this.#kept) {
+      if (this.#bytes <= this.#keptBytes) return;
       this.#kept.delete(first);
+      this.#bytes -= length;
     }
   }
 }

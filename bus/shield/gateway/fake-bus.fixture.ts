@@ -89,7 +89,12 @@ export function fakeBus(): FakeBus {
         logFile: async (log, path, offset) => {
           if (log === "governance" && apiKey === ANYONE)
             throw new ArqonError("PERMISSION_DENIED", "it lacks can_publish:ledger.governance.get");
-          const file = path === "checkpoint" ? utf8(`${log}\n`) : path === "tile/0/000" ? bus.zip : undefined;
+          const file =
+            path === "checkpoint"
+              ? utf8(`${log}\n`)
+              : path.startsWith("tile/") && path.endsWith("000")
+                ? bus.zip.subarray(path.startsWith("tile/0") ? 800 : 0)
+                : undefined;
           if (!file) throw new ArqonError("LEDGER_FILE_UNKNOWN", `no ${path}`);
           const data = file.subarray(offset, offset + 300);
           return create(BundleChunkSchema, { offset: BigInt(offset), totalBytes: BigInt(file.length), data });

@@ -1,10 +1,11 @@
 /** The logs as static files over HTTP (C2SP tlog-tiles): what never changes may be kept, and the checkpoint is asked for again. */
-import { ArqonError, concatBytes, sha256Hex } from "@arqon/core/base";
-import { MAX_ENTRY_BUNDLE_BYTES } from "@arqon/core/proof";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { ArqonError, sha256Hex } from "@arqon/core/base";
 import { chunksOf } from "./chunks.ts";
 import type { GatewayRequest, GatewayResponse } from "./http.ts";
 import type { Call } from "./jobs.ts";
-import { FIXED_HEADERS, send } from "./send.ts";
+import { FIXED_HEADERS } from "./send.ts";
 
 /** The URI of whom `access.json` lets read without a key. */
 export const ANYONE = "urn:arqon:anyone";
@@ -21,38 +22,40 @@ export async function sendLogFile(
 ): Promise<void> {
   const slash = name.indexOf("/");
   const [log, path] = [name.slice(0, slash) as "runs" | "governance", name.slice(slash + 1)];
-  const pieces: Uint8Array[] = [];
-  for await (const { data, totalBytes } of chunksOf(name, (at) => client.logFile(log, path, at, signal))) {
-    if (totalBytes > MAX_ENTRY_BUNDLE_BYTES)
-      throw new ArqonError(
-        "LIMIT_EXCEEDED",
-        `${name} has ${totalBytes} bytes, limit ${MAX_ENTRY_BUNDLE_BYTES}`,
-      );
-    pieces.push(data);
-  }
-  const body = concatBytes(...pieces);
+  const pieces = chunksOf(name, (at) => client.logFile(log, path, at, signal));
+  const first = await pieces.next();
+  if (first.done) throw new ArqonError("INTERNAL", "a file of a log without bytes");
+  const { data, totalBytes } = first.value;
   const isTile = path !== "checkpoint";
   // Who shows no key reads what everyone may.
   const scope = request.headers.authorization === undefined ? "public" : "private";
+  // What comes in several pieces is passed on as it comes: it is a tile, which its reader keeps without asking again.
+  const tag = data.length === Number(totalBytes) ? `"${sha256Hex(data).slice(0, 32)}"` : undefined;
   const headers = {
+    ...FIXED_HEADERS,
     "Cache-Control": isTile ? `${scope}, max-age=31536000, immutable` : `${scope}, no-cache`,
-    ETag: `"${sha256Hex(body).slice(0, 32)}"`,
     Vary: "Authorization",
+    ...(tag !== undefined && { ETag: tag }),
   };
-  if (hasIt(request, headers.ETag)) {
-    response.writeHead(304, { ...FIXED_HEADERS, ...headers });
+  if (tag !== undefined && hasIt(request, tag)) {
+    response.writeHead(304, headers);
     response.end();
     return;
   }
-  const type = isTile ? "application/octet-stream" : "text/plain; charset=utf-8";
-  if (request.method !== "HEAD") return send(response, 200, type, body, headers);
   response.writeHead(200, {
-    ...FIXED_HEADERS,
     ...headers,
-    "Content-Type": type,
-    "Content-Length": String(body.length),
+    "Content-Type": isTile ? "application/octet-stream" : "text/plain; charset=utf-8",
+    "Content-Length": String(totalBytes),
   });
-  response.end();
+  if (request.method === "HEAD") {
+    response.end();
+    return;
+  }
+  const bytes = async function* (): AsyncGenerator<Uint8Array> {
+    yield data;
+    for await (const piece of pieces) yield piece.data;
+  };
+  await pipeline(Readable.from(bytes(), { objectMode: false }), response as NodeJS.WritableStream);
 }
 
 function hasIt({ headers }: GatewayRequest, tag: string): boolean {

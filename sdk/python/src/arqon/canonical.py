@@ -10,6 +10,8 @@ from arqon.errors import ArqonError
 
 MAX_DEPTH = 128
 _MAX_INTEGER = 2**53
+_MAX_BYTES = 500 * 2**20
+_MAX_VALUES = 2**24
 
 
 def canonical_json(value: Any) -> str:
@@ -32,8 +34,10 @@ def parse_canonical_json(data: bytes, what: str) -> Any:
     """Parses UTF-8 bytes that must be canonical JSON, with or without the final line feed of a file.
 
     Duplicate keys and rounded integers are found because the bytes then differ from their canonical form.
-    Raises ArqonError `JSON_AMBIGUOUS` for NaN, infinities and duplicate keys, else `JSON_INVALID`, naming `what`.
+    Raises ArqonError `LIMIT_EXCEEDED` beyond 500 MiB or 16,777,216 values, `JSON_AMBIGUOUS` for NaN, infinities and
+    duplicate keys, else `JSON_INVALID`, naming `what`.
     """
+    _require_parsable(data, what)
     try:
         text = data.decode("utf-8")
         body = text.removesuffix("\n")
@@ -47,6 +51,15 @@ def parse_canonical_json(data: bytes, what: str) -> Any:
             raise ArqonError("JSON_AMBIGUOUS", f"{what} has an object with a key given twice")
         raise ArqonError("JSON_INVALID", f"{what} is not canonical JSON (RFC 8785)")
     return value
+
+
+def _require_parsable(data: bytes, what: str) -> None:
+    """Refuses what would take more memory to parse than there may be."""
+    if len(data) > _MAX_BYTES:
+        raise ArqonError("LIMIT_EXCEEDED", f"{what} has {len(data)} bytes, limit {_MAX_BYTES}")
+    # Before every value but the first stands one of these.
+    if len(data) > _MAX_VALUES and sum(map(data.count, (b",", b"[", b"{"))) >= _MAX_VALUES:
+        raise ArqonError("LIMIT_EXCEEDED", f"{what} has more than {_MAX_VALUES} values")
 
 
 class _NotANumber(Exception):

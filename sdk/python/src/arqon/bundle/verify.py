@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,11 @@ def _files_at(source: str | Path | bytes | Mapping[str, bytes]) -> Contents:
             return read_zip_file(root) if root.stat().st_size > _WHOLE_BYTES else read_zip(root.read_bytes())
         files: dict[str, bytes | LargeFile] = {}
         held = 0
-        for path in sorted(root.rglob("*")):
+        # Not listed to its end where it is no bundle.
+        paths = list(islice(root.rglob("*"), 2 * STREAM_LIMITS.max_entries + 1))
+        if len(paths) > 2 * STREAM_LIMITS.max_entries:
+            raise ArqonError("LIMIT_EXCEEDED", f"{root} has too many files")
+        for path in sorted(paths):
             name = path.relative_to(root).as_posix()
             if path.is_symlink() or not (path.is_dir() or path.is_file()):
                 raise ArqonError("BUNDLE_MALFORMED", f"{name} is not a regular file")
