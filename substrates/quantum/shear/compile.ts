@@ -10,6 +10,11 @@ import { Layering } from "./layers.ts";
 
 const H = Float64Array.of(Math.SQRT1_2, 0, Math.SQRT1_2, 0, Math.SQRT1_2, 0, -Math.SQRT1_2, 0);
 
+const S = Float64Array.of(1, 0, 0, 0, 0, 0, 0, 1);
+const X = Float64Array.of(0, 0, 1, 0, 1, 0, 0, 0);
+/** exp(-i pi/4 X). */
+const ROOT = Float64Array.of(Math.SQRT1_2, 0, 0, -Math.SQRT1_2, 0, -Math.SQRT1_2, Math.SQRT1_2, 0);
+
 /** Entries smaller than this are roundings of 0. */
 const NOTHING = 1e-15;
 
@@ -36,6 +41,10 @@ export class LayerCompiler {
       const kept = this.#at[a] as number;
       this.#at[a] = this.#at[b] as number;
       this.#at[b] = kept;
+      return true;
+    }
+    if (gate.name === "ecr") {
+      this.#echo(this.#at[a] as number, this.#at[b] as number);
       return true;
     }
     const m = gate.matrix(parametersOf(circuit, i));
@@ -76,6 +85,14 @@ export class LayerCompiler {
     this.layering.one(target, H);
     this.layering.two(control, target, [ONE, ONE, ONE, [-1, 0]]);
     this.layering.one(target, H);
+  }
+
+  /** An echoed cross-resonance gate: S and the root of X, whose phase is taken out, a controlled NOT, and X. */
+  #echo(p: number, q: number): void {
+    this.layering.one(p, S);
+    this.layering.one(q, ROOT);
+    this.#not(p, q);
+    this.layering.one(p, X);
   }
 
   /** exp(-i angle/2 X X), from its matrix: a ZZ rotation between Hadamards. */

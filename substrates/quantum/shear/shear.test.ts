@@ -30,8 +30,7 @@ function circuitOf(
   for (let q = 0; q < qubits; q++) out.gate("u3", [q + 1, 0.3, 0.7 * q], [q]);
   for (const { code, seeds, angles } of picks) {
     const gate = GATES[code];
-    // ECR is the one gate of the table that is neither diagonal, controlled nor defined by such.
-    if (!gate || gate.qubits > qubits || gate.name === "ecr") continue;
+    if (!gate || gate.qubits > qubits) continue;
     const free = Array.from({ length: qubits }, (_, q) => q);
     const chosen = seeds.slice(0, gate.qubits).map((s) => free.splice(s % free.length, 1)[0] as number);
     out.gate(code, angles.slice(0, gate.parameters.length), chosen);
