@@ -1,7 +1,7 @@
 import { MessageChannel, Worker } from "node:worker_threads";
 import { systemClock, systemEntropy } from "@arqon/core/base";
 import { afterEach, expect, test } from "vitest";
-import { connectVault, openVault, serveVault } from "./front.ts";
+import { connectFileKeys, connectVault, keyValidity, openVault, serveFileKeys, serveVault } from "./front.ts";
 import { temporaryHomes, testDraft } from "./testing/index.ts";
 
 const newHome = temporaryHomes(afterEach);
@@ -44,6 +44,37 @@ test("what is not a method of the vault is refused, and what cannot be sent is t
   await vault.close();
   await served;
   await local.close();
+});
+
+test("keys of files come through a door of their own, open in their file alone, and only where the home encrypts", async () => {
+  const home = newHome();
+  const options = { home, clock: systemClock, entropy: systemEntropy };
+  const local = await openVault({ ...options, encryptAtRest: true });
+  const { port1, port2 } = new MessageChannel();
+  const served = serveFileKeys(local.fileKeys, port1);
+  const keys = connectFileKeys(port2);
+  const [one, two] = [await keys.create("one"), await keys.create("two")];
+  expect(one.key).toHaveLength(32);
+  expect(Buffer.compare(one.key, two.key)).not.toBe(0);
+  expect(await keys.open(one.wrapped, "one")).toEqual(one.key);
+  await expect(keys.open(one.wrapped, "two")).rejects.toMatchObject({ code: "SEAL_BROKEN" });
+  await expect(keys.open(new Uint8Array(9), "one")).rejects.toMatchObject({ code: "SEAL_BROKEN" });
+  const altered = one.wrapped.slice();
+  altered[altered.length - 9] = (altered[altered.length - 9] as number) ^ 1;
+  await expect(keys.open(altered, "one")).rejects.toThrow();
+  expect(await keys.isNewest(one.wrapped)).toBe(true);
+  await local.keys.rotate("at-rest", keyValidity(systemClock));
+  expect(await keys.isNewest(one.wrapped)).toBe(false);
+  expect(await keys.open(one.wrapped, "one")).toEqual(one.key);
+  const answer = new Promise((resolve) => port2.once("message", resolve));
+  port2.postMessage({ id: 99, method: "list", args: [1] });
+  expect(await answer).toMatchObject({ id: 99, failure: { code: "INTERNAL" } });
+  await keys.close();
+  await served;
+  await local.close();
+  const plain = await openVault({ ...options, home: newHome() });
+  expect(() => plain.fileKeys).toThrow(TypeError);
+  await plain.close();
 });
 
 test("calls reject when the vault's thread ends", async () => {

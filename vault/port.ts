@@ -65,10 +65,20 @@ export function serveVault(vault: Vault, port: VaultPort): Promise<void> {
 
 /** Answers calls for keys of files that come over `port`, as {@link serveVault}; the port is for nobody but the log. */
 export function serveFileKeys(keys: FileKeys, port: VaultPort): Promise<void> {
-  return serve(keys, FILE_KEY_METHODS, port);
+  return serve(keys, FILE_KEY_METHODS, port, (value) => {
+    // The other side has a copy of its own.
+    const key =
+      value instanceof Uint8Array ? value : (value as { readonly key?: Uint8Array } | undefined)?.key;
+    key?.fill(0);
+  });
 }
 
-function serve(target: object, methods: Readonly<Record<string, true>>, port: VaultPort): Promise<void> {
+function serve(
+  target: object,
+  methods: Readonly<Record<string, true>>,
+  port: VaultPort,
+  sent: (value: unknown) => void = () => {},
+): Promise<void> {
   const busy = new Set<Promise<void>>();
   const answer = async ({ id, method, args }: Request): Promise<void> => {
     let reply: Reply;
@@ -81,6 +91,7 @@ function serve(target: object, methods: Readonly<Record<string, true>>, port: Va
       reply = { id, failure: { code, message, remedy, details } };
     }
     port.postMessage(reply);
+    sent(reply.value);
   };
   return new Promise((resolve) => {
     port.addEventListener("message", ({ data }) => {
