@@ -8,6 +8,8 @@ const KEPT_LEVEL = 6;
 /** Most nodes kept, about 10 MB: those of a million leaves. */
 const KEPT_NODES = 65_536;
 
+const keyOf = (level: number, i: number): number => 64 * i + level;
+
 /** The tables of one open ledger. */
 export class TreeStore {
   readonly #insertNode: StatementSync;
@@ -16,8 +18,8 @@ export class TreeStore {
   readonly #size: StatementSync;
   readonly #db: DatabaseSync;
   /** Nodes pushed since the last {@link forget}: most reads of a batch are of them. */
-  readonly #fresh = new Map<string, Uint8Array>();
-  /** Committed nodes of the upper levels, by `64 * index + level`; a complete node never changes. */
+  readonly #fresh = new Map<number, Uint8Array>();
+  /** Committed nodes of the upper levels; a complete node never changes. */
   readonly #kept = new Map<number, Uint8Array>();
   readonly path: string;
 
@@ -37,8 +39,8 @@ export class TreeStore {
 
   /** Hash of a complete node. @throws ArqonError `LEDGER_INVALID` when it is not there. */
   read = (level: number, i: number): Uint8Array => {
-    const known =
-      (this.#fresh.size > 0 ? this.#fresh.get(`${level}/${i}`) : undefined) ?? this.#kept.get(64 * i + level);
+    const key = keyOf(level, i);
+    const known = this.#fresh.get(key) ?? this.#kept.get(key);
     if (known) return known;
     const hash = this.#selectNode.get(level, i)?.["hash"];
     if (!(hash instanceof Uint8Array) || hash.length !== 32)
@@ -48,7 +50,7 @@ export class TreeStore {
       );
     if (level >= KEPT_LEVEL) {
       if (this.#kept.size >= KEPT_NODES) this.#kept.clear();
-      this.#kept.set(64 * i + level, hash);
+      this.#kept.set(key, hash);
     }
     return hash;
   };
@@ -76,7 +78,7 @@ export class TreeStore {
   #push(size: number, leaf: Uint8Array): void {
     for (const { level, index, hash } of appendLeaf(size, leaf, this.read)) {
       this.#insertNode.run(level, index, hash);
-      this.#fresh.set(`${level}/${index}`, hash);
+      this.#fresh.set(keyOf(level, index), hash);
     }
   }
 
