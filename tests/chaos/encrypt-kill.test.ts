@@ -25,8 +25,8 @@ function plainFiles(home: Home): string[] {
 function plainSegments(home: Home): number {
   const directory = join(home.path, "log/old");
   const head = Buffer.alloc(16);
-  return readdirSync(directory).filter((name) => {
-    if (!name.endsWith(".seg")) return false;
+  const names = readdirSync(directory).filter((name) => name.endsWith(".seg"));
+  return names.filter((name) => {
     const handle = openSync(join(directory, name), "r");
     readSync(handle, head, 0, head.length, 0);
     closeSync(handle);
@@ -75,14 +75,12 @@ test(`a home of before is whole after each of ${KILLS} kill -9 of the command th
     const child = home.start(["keys", "encrypt"]);
     const ended = new Promise((resolve) => child.once("close", resolve));
     // Most of a start is loading the program: it is killed once it is at work.
-    const before = plainFiles(home).length;
-    for (
-      let tries = 0;
-      tries < 2_000 && child.exitCode === null && plainFiles(home).length === before;
-      tries++
-    )
-      await sleep(5);
-    await sleep(random.nextInt(30));
+    const before = plainSegments(home);
+    for (let tries = 0; tries < 6_000; tries++) {
+      if (child.exitCode !== null || plainSegments(home) < before) break;
+      await sleep(2);
+    }
+    await sleep(random.nextInt(20));
     child.kill("SIGKILL");
     await ended;
     half.push(plainSegments(home));
