@@ -22,6 +22,8 @@ export interface Command {
   readonly summary: string;
   /** Names of the positional arguments, e.g. "FILE" or "ID|FILE.zip"; a trailing "?" marks an optional one. */
   readonly positionals: readonly string[];
+  /** What may follow the name, where the positionals do not say it, e.g. "rotate"; a line each. */
+  readonly forms?: readonly string[];
   readonly options: Readonly<Record<string, Option>>;
   readonly example: string;
   /** @returns the exit code. Throws ArqonError for everything that has a code. */

@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   history: async () => (await import("./commands/history.ts")).history,
   "replay-reality": async () => (await import("./commands/replay-reality.ts")).replayRealityCommand,
   submit: async () => (await import("./commands/submit.ts")).submit,
+  job: async () => (await import("./commands/job.ts")).job,
   classify: async () => (await import("./commands/classify.ts")).classify,
   top: async () => (await import("./commands/top.ts")).top,
   demo: async () => (await import("./commands/demo.ts")).demo,

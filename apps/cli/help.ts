@@ -1,4 +1,6 @@
 /** Help texts, printed from the command table. */
+
+import type { JsonObject } from "@arqon/core/base";
 import { COMMON_OPTIONS, type Command } from "./command.ts";
 import { table } from "./render.ts";
 
@@ -24,7 +26,7 @@ export function commandHelp(command: Command): string {
     option.help,
   ]);
   return [
-    `usage: arqon ${[command.name, ...command.positionals].join(" ")} [OPTIONS]`,
+    ...usages(command),
     "",
     command.summary,
     "",
@@ -32,4 +34,27 @@ export function commandHelp(command: Command): string {
     "",
     `example: ${command.example}`,
   ].join("\n");
+}
+
+/** How the command is written, a line each form. */
+function usages({ name, positionals, forms = [positionals.map(shown).join(" ")] }: Command): string[] {
+  return forms.map(
+    (form, k) =>
+      `${k === 0 ? "usage:" : "      "} ${["arqon", name, form].filter(Boolean).join(" ")} [OPTIONS]`,
+  );
+}
+
+/** A name that ends in "?" may be left out. */
+const shown = (name: string): string => (name.endsWith("?") ? `[${name.slice(0, -1)}]` : name);
+
+/** The same for programs. */
+export function commandJson({ name, summary, positionals, options, example }: Command): JsonObject {
+  const all = Object.entries({ ...options, ...COMMON_OPTIONS });
+  return {
+    name,
+    summary,
+    positionals: [...positionals],
+    options: Object.fromEntries(all.map(([option, said]): [string, JsonObject] => [option, { ...said }])),
+    example,
+  };
 }

@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { ArqonError } from "@arqon/core/base";
 import { type Arguments, COMMON_OPTIONS, type Command } from "./command.ts";
 import { allCommands, commandNamed } from "./commands.ts";
-import { commandHelp, overview } from "./help.ts";
+import { commandHelp, commandJson, overview } from "./help.ts";
 import { processTerminal } from "./terminal.ts";
 
 process.exitCode = await main(process.argv.slice(2));
@@ -14,9 +14,11 @@ async function main(argv: readonly string[]): Promise<number> {
   try {
     const [name, ...rest] = argv;
     if (name === undefined || name === "help" || name === "--help" || name === "-h") {
-      const [topic] = rest;
-      const help = topic ? commandHelp(await commandOf(topic)) : overview(await allCommands());
-      process.stdout.write(`${help}\n`);
+      const topic = rest.find((word) => !word.startsWith("-"));
+      const commands = topic === undefined ? await allCommands() : [await commandOf(topic)];
+      const [only] = commands;
+      if (json) terminal.answer(commands.map(commandJson));
+      else process.stdout.write(`${topic && only ? commandHelp(only) : overview(commands)}\n`);
       return name === undefined ? 2 : 0;
     }
     if (name === "--version") {
@@ -27,7 +29,8 @@ async function main(argv: readonly string[]): Promise<number> {
     const command = await commandOf(name);
     const args = parse(command, rest);
     if (args.flag("help")) {
-      process.stdout.write(`${commandHelp(command)}\n`);
+      if (json) terminal.answer(commandJson(command));
+      else process.stdout.write(`${commandHelp(command)}\n`);
       return 0;
     }
     checkPositionals(command, args);

@@ -64,6 +64,7 @@ export async function withServer<T>(
   terminal: Terminal,
   use: (client: Client) => Promise<T>,
   onError: (error: ArqonError) => void = (error) => terminal.note(`note: ${error.message} [${error.code}]`),
+  reality?: string,
 ): Promise<T> {
   let lostMs: number | undefined;
   const onState = (state: ConnectionState, error?: ArqonError): void => {
@@ -77,7 +78,7 @@ export async function withServer<T>(
       lostMs = undefined;
     }
   };
-  const options = { client: CLIENT, timeoutMs: REACH_MS, onError, onState };
+  const options = { client: CLIENT, timeoutMs: REACH_MS, onError, onState, ...(reality && { reality }) };
   return closing(await connect(options), use);
 }
 

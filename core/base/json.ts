@@ -122,7 +122,11 @@ export function parseJson(text: string, what: string): Json {
   try {
     return JSON.parse(text) as Json;
   } catch (cause) {
-    throw new ArqonError("JSON_INVALID", `${what}: ${(cause as Error).message}`, { cause });
+    // The runtime quotes the text as it is; a message is one line.
+    const why = (cause as Error).message.replace(/\p{Cc}/gu, (control) =>
+      JSON.stringify(control).slice(1, -1),
+    );
+    throw new ArqonError("JSON_INVALID", `${what}: ${why}`, { cause });
   }
 }
 

@@ -132,7 +132,10 @@ export class StreamWriter {
   }
 }
 
-/** Which stream to read. */
+/** How long a reader waits for the next message of a stream unless told otherwise: one hour, as for jobs. */
+const READ_TIMEOUT_MS = 3_600_000;
+
+/** Which stream to read; `timeoutMs` bounds the wait for its start and for each chunk, an hour unless told otherwise. */
 export interface ReadStreamOptions extends WaitOptions {
   /** Default: the first that starts. */
   readonly streamId?: string;
@@ -162,7 +165,8 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
 
   /** Waits for the start. */
   static async open(client: Client, filter: string, options: ReadStreamOptions): Promise<StreamReader> {
-    const { streamId, ...rest } = options;
+    const { streamId, ...given } = options;
+    const rest = { timeoutMs: READ_TIMEOUT_MS, ...given };
     const subscription = await client.subscribe(filter, rest);
     try {
       for (let message = await subscription.next(rest); message; message = await subscription.next(rest)) {

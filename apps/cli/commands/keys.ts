@@ -22,10 +22,17 @@ import type { Terminal } from "../terminal.ts";
 export const keys: Command = {
   name: "keys",
   summary: "list, make, use, rotate and disable keys; add and remove the keys of others you trust",
-  positionals: [
-    `list|generate|rotate|disable|${KEY_USES.join("|")}|trust|encrypt`,
-    "KEYID|add|remove|list?",
-    "FILE|KEYID?",
+  positionals: ["VERB", "KEYID|add|remove|list?", "FILE|KEYID?"],
+  forms: [
+    "list",
+    "generate",
+    "rotate",
+    "disable KEYID",
+    `${KEY_USES.join("|")} KEYID [FILE]`,
+    "trust list",
+    "trust add FILE",
+    "trust remove KEYID",
+    "encrypt",
   ],
   options: {
     algorithm: {

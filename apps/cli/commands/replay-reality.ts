@@ -39,10 +39,14 @@ export const replayRealityCommand: Command = {
     const filter = args.text("filter");
     const cancel = new AbortController();
     const stop = onInterrupt(() => cancel.abort(new ArqonError("CANCELLED", "interrupted")));
-    const report = await withClient(terminal, [], ({ url }) =>
-      replayReality({
-        connection: { url, reality: args.text("reality") ?? "main", client: "arqon-cli" },
-        id: args.text("id") ?? toHex(systemEntropy(4)),
+    const reality = args.text("reality") ?? "main";
+    const id = args.text("id") ?? toHex(systemEntropy(4));
+    const report = await withClient(terminal, [], async (client) => {
+      // To join one that is not there would make it.
+      await client.request("sys.reality.get", { name: reality });
+      return replayReality({
+        connection: { url: client.url, reality, client: "arqon-cli" },
+        id,
         operators,
         overrides,
         ...(filter !== undefined && { filter }),
@@ -55,11 +59,15 @@ export const replayRealityCommand: Command = {
         onProgress: (played) => terminal.progress(`played ${played} messages`),
         signal: cancel.signal,
         clock: systemClock,
-      }),
-    ).finally(stop);
+      });
+    }).finally(stop);
     terminal.progress("");
     terminal.answer(report as unknown as Json);
     for (const line of reportTable(report)) terminal.print(line);
+    terminal.print();
+    terminal.print(
+      `what was played is in Reality replay.${id}; \`${terminal.invocation} gc --replays\` removes such`,
+    );
     return report.verdict === "DIVERGED" ? 1 : 0;
   },
 };

@@ -37,6 +37,7 @@ export const submit: Command = {
       const { id, sequence } = await withServer(terminal, (client) => client.submit(topic, init));
       terminal.answer({ jobId: id, topic, sequence });
       terminal.print(`submitted ${id} on ${topic}, sequence ${sequence}`);
+      terminal.print(`next:     ${terminal.invocation} job ${id} --wait`);
       return 0;
     }
     const output = await withServer(terminal, (client) =>
@@ -91,7 +92,7 @@ function objectFrom(args: Arguments, option: string): JsonObject {
 }
 
 /** JSON as such, other text as text, bytes as base64; null when only the artifact holds it. */
-function contentOf(output: JobOutput): Json {
+export function contentOf(output: JobOutput): Json {
   if (output.omitted) return null;
   if (/^application\/(?:.*\+)?json\b/.test(output.mediaType)) return output.json();
   if (output.mediaType.startsWith("text/")) return output.text();
