@@ -9,6 +9,6 @@ export * from "./object-store.ts";
 export * from "./s3-blobs.ts";
 export { type S3Client, type S3Options, s3Client } from "./s3-client.ts";
 export * from "./s3-place.ts";
-export { uploadJournal } from "./upload-journal.ts";
 export * from "./s3-probe.ts";
 export * from "./store.ts";
+export { uploadJournal } from "./upload-journal.ts";
