@@ -642,7 +642,7 @@ const TABLE = {
     retry: false,
     means: "The policy requires certified cryptography, and neither the provider nor the token here is.",
     remedy:
-      "Start Node with --force-fips and a FIPS provider, or keep every key in a token whose certificate policy.json states.",
+      "Start Node with --force-fips and a FIPS provider that policy.json lists, if it lists any, or keep every key in a token whose certificate it states.",
   },
   KEY_UNKNOWN: {
     status: "NOT_FOUND",

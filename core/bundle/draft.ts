@@ -71,7 +71,7 @@ export interface ManifestInput {
   readonly sdkVersion: string;
   /** UTC, RFC 3339. */
   readonly createdAt: string;
-  /** What made the sealer's cryptography a certified one, where its policy requires that; the sealer says so. */
+  /** What the sealer's cryptography rests on where its policy requires a certified one: names, as the sealer states them. */
   readonly fips?: string;
   /** The scheduler's decision, when there was one. */
   readonly decision?: JsonObject;

@@ -34,7 +34,7 @@ export type RunManifest = {
   readonly artifact_hash: string;
   readonly reported: boolean;
   readonly decision: JsonObject | null;
-  /** What made the sealer's cryptography a certified one, as it states; there only where its policy requires that. */
+  /** What the sealer's cryptography rests on, as it states; there only where its policy requires a certified one. */
   readonly fips?: string;
 };
 
