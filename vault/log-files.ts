@@ -19,8 +19,8 @@ export function logFile(parts: VaultParts, log: LogName, path: string): Promise<
 async function envelopes({ runs, objects }: VaultParts, from: number, count: number): Promise<Uint8Array[]> {
   const found: Uint8Array[] = [];
   for (const [i, kept] of (await runs.entries(from, count)).entries()) {
-    const digest = parseEntry(kept)["sheet"];
-    const sheet = typeof digest === "string" ? await readSheet(objects, digest) : undefined;
+    const digest = sheetDigestIn(kept);
+    const sheet = digest === undefined ? undefined : await readSheet(objects, digest);
     const envelope = sheet && (await fileOf(objects, sheet, ENVELOPE_PATH));
     if (!envelope)
       throw new ArqonError(
@@ -30,4 +30,13 @@ async function envelopes({ runs, objects }: VaultParts, from: number, count: num
     found.push(envelope);
   }
   return found;
+}
+
+function sheetDigestIn(kept: Uint8Array): string | undefined {
+  try {
+    const { sheet } = parseEntry(kept);
+    return typeof sheet === "string" ? sheet : undefined;
+  } catch {
+    return undefined; // What it should have led to is missing then.
+  }
 }
