@@ -162,3 +162,25 @@ describe("bodies are looked through where they are defined", () => {
     expect(() => parseQasm3(`OPENQASM 3.0; include "stdgates.inc"; ${text}`, "t.qasm")).not.toThrow();
   });
 });
+
+describe("operators of one expression are bounded before anything reads ahead of them", () => {
+  const many = (piece: string): string => piece.repeat(200_000);
+  test.each([
+    ["signs", `rx(${many("-")}1) q;`],
+    ["signs of three kinds", `rx(${many("-!~")}1) q;`],
+    ["a sum", `rx(${many("1+")}1) q;`],
+    ["a sum with signs", `rx(${many("1 - -")}1) q;`],
+    ["an initial value", `int i = ${many("~")}1;`],
+  ])("%s", (_, text) => {
+    const from = process.cpuUsage();
+    expect(() => parseQasm3(`OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit q;\n${text}`, "t.qasm")).toThrow(
+      /t\.qasm:4:\d+: more than 600 levels/,
+    );
+    expect(process.cpuUsage(from).user).toBeLessThan(3e6);
+  });
+
+  test("many short expressions are not one long one", () => {
+    const text = `${"rx(1 + 2 * 3) q; ".repeat(300)} int[32] i = 0; ${"i = i + 1; ".repeat(400)} U(${"1 + ".repeat(400)}1, ${"1 + ".repeat(400)}1, 0) q;`;
+    expect(parseQasm3(`OPENQASM 3.0; include "stdgates.inc"; qubit q; ${text}`, "t.qasm").length).toBe(301);
+  });
+});

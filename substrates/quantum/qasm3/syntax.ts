@@ -63,9 +63,42 @@ class BoundedParser extends qasm3Parser {
   }
 }
 
-/** The lexer of the grammar, with the same bound on brackets: each is a rule at least, and prediction reads ahead of the parser. */
+/** Each of them in an expression is a rule inside another. */
+const OPERATORS: ReadonlySet<number> = new Set([
+  qasm3Lexer.PLUS,
+  qasm3Lexer.MINUS,
+  qasm3Lexer.ASTERISK,
+  qasm3Lexer.DOUBLE_ASTERISK,
+  qasm3Lexer.SLASH,
+  qasm3Lexer.PERCENT,
+  qasm3Lexer.PIPE,
+  qasm3Lexer.DOUBLE_PIPE,
+  qasm3Lexer.AMPERSAND,
+  qasm3Lexer.DOUBLE_AMPERSAND,
+  qasm3Lexer.CARET,
+  qasm3Lexer.TILDE,
+  qasm3Lexer.EXCLAMATION_POINT,
+  qasm3Lexer.EqualityOperator,
+  qasm3Lexer.ComparisonOperator,
+  qasm3Lexer.BitshiftOperator,
+]);
+const OPENING: ReadonlySet<number> = new Set([qasm3Lexer.LPAREN, qasm3Lexer.LBRACKET, qasm3Lexer.LBRACE]);
+const CLOSING: ReadonlySet<number> = new Set([qasm3Lexer.RPAREN, qasm3Lexer.RBRACKET, qasm3Lexer.RBRACE]);
+/** Where one expression ends and another begins. */
+const SEPARATORS: ReadonlySet<number> = new Set([
+  qasm3Lexer.COMMA,
+  qasm3Lexer.SEMICOLON,
+  qasm3Lexer.COLON,
+  qasm3Lexer.EQUALS,
+]);
+
+/**
+ * The lexer of the grammar, with the same bound on brackets inside one another and on the operators of one expression: each is a
+ * rule at least, and prediction reads ahead of the parser.
+ */
 class BoundedLexer extends qasm3Lexer {
-  #depth = 0;
+  /** Operators so far in the expression of each open bracket. */
+  readonly #operators: number[] = [0];
   readonly #tooDeep: (at: Token) => Error;
 
   constructor(source: CharStream, tooDeep: (at: Token) => Error) {
@@ -76,10 +109,18 @@ class BoundedLexer extends qasm3Lexer {
   override nextToken(): Token {
     const token = super.nextToken();
     const { type } = token;
-    if (type === qasm3Lexer.LPAREN || type === qasm3Lexer.LBRACKET || type === qasm3Lexer.LBRACE) {
-      if (++this.#depth > QASM3_LIMITS.nesting) throw this.#tooDeep(token);
-    } else if (type === qasm3Lexer.RPAREN || type === qasm3Lexer.RBRACKET || type === qasm3Lexer.RBRACE)
-      this.#depth = Math.max(0, this.#depth - 1);
+    const open = this.#operators;
+    if (OPERATORS.has(type)) {
+      const count = (open.at(-1) as number) + 1;
+      if (count > QASM3_LIMITS.nesting) throw this.#tooDeep(token);
+      open[open.length - 1] = count;
+    } else if (SEPARATORS.has(type)) open[open.length - 1] = 0;
+    else if (OPENING.has(type)) {
+      if (open.push(0) > QASM3_LIMITS.nesting + 1) throw this.#tooDeep(token);
+    } else if (CLOSING.has(type)) {
+      if (open.length > 1) open.pop();
+      if (type === qasm3Lexer.RBRACE) open[open.length - 1] = 0;
+    }
     return token;
   }
 }
