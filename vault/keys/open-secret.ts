@@ -81,7 +81,10 @@ export function newTokenRoot(
   return { secret: { kind: "token", root: plain }, root: { tokenId, wrapped } };
 }
 
-/** The root secret of a keystore that a token sealed. @throws ArqonError `KEYSTORE_LOCKED` when it is another token. */
+/**
+ * The root secret of a keystore that a token sealed.
+ * @throws ArqonError `KEYSTORE_LOCKED` when it is another token, `KEYSTORE_UNAVAILABLE` when it went away.
+ */
 export function tokenSecret(token: KeyToken, file: KeystoreFile, home: string): KeystoreSecret {
   if (!file.root)
     throw new ArqonError(
@@ -91,6 +94,8 @@ export function tokenSecret(token: KeyToken, file: KeystoreFile, home: string): 
   try {
     return { kind: "token", root: token.decrypt(file.root.tokenId, file.root.wrapped, ROOT_CONTEXT) };
   } catch (cause) {
+    // With a cause of its own: the token failed. Without one it just has no such key.
+    if (cause instanceof ArqonError && cause.code === "KEYSTORE_UNAVAILABLE" && cause.cause) throw cause;
     throw new ArqonError("KEYSTORE_LOCKED", `${home}/keystore.json was sealed by another token, or altered`, {
       cause,
     });
