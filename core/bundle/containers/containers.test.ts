@@ -58,6 +58,15 @@ describe("a container", () => {
     expect(fromContainer(more).has("artifact.json")).toBe(true);
   });
 
+  test("is not made of files whose paths lead out of it", async () => {
+    const files = new Map(await sealedFixture());
+    for (const path of ["../outside", "/etc/x", "a/../../x", "VERIFY.MD"])
+      for (const format of CONTAINER_FORMATS)
+        expect(() => toContainer(new Map(files).set(path, utf8("x")), format), path).toThrow(
+          expect.objectContaining({ code: "BUNDLE_MALFORMED" }),
+        );
+  });
+
   test("of no known kind is left for verification to judge, and a stray file beside the folder is refused", async () => {
     const strange = new Map([["a.txt", utf8("x")]]);
     expect(fromContainer(strange)).toBe(strange);

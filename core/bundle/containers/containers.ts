@@ -3,6 +3,7 @@ import { ArqonError } from "../../base/index.ts";
 import { type FileFacts, heldFiles } from "../contents.ts";
 import { ARTIFACT_PATH } from "../layout.ts";
 import { readManifest } from "../manifest.ts";
+import { requirePaths } from "../path.ts";
 import { isBag, toBag, unbag } from "./bagit.ts";
 
 /** A folder holds the files as they are; a ZIP is the canonical archive; the others wrap them. */
@@ -14,12 +15,14 @@ export const isArchiveFormat = (format: ContainerFormat): boolean => format === 
 
 /**
  * The files to write, by path from the root of the folder or archive.
- * @throws ArqonError `BUNDLE_MALFORMED` when the bundle has no manifest.
+ * @throws ArqonError `BUNDLE_MALFORMED` when the bundle has no manifest, or a path that would lead out of the folder: the
+ *   store it comes from may have been tampered with.
  */
 export function toContainer<F extends Uint8Array | FileFacts>(
   files: ReadonlyMap<string, F>,
   format: ContainerFormat,
 ): ReadonlyMap<string, F | Uint8Array> {
+  requirePaths(files.keys());
   if (format === "eln") return toEln(files);
   return format === "bagit" ? toBag(files) : files;
 }
