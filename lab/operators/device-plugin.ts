@@ -1,6 +1,15 @@
 /** The plugin of a simulated device: it is what its newest calibration says, noise and all. */
 import { ArqonError, canonicalJson, type JsonObject, sha256Hex, utf8 } from "@arqon/core/base";
-import { estimateCircuit, parseQasm, QUANTUM_SEMANTICS } from "@arqon/substrates/quantum";
+import {
+  depolarizing,
+  estimateNoisyCircuit,
+  GATES,
+  MAX_DENSITY_QUBITS,
+  type NoiseModel,
+  NoiseModelBuilder,
+  parseQasm,
+  QUANTUM_SEMANTICS,
+} from "@arqon/substrates/quantum";
 import type { Operation, PluginFactory, PluginManifest } from "../runtime/index.ts";
 import { QUANTUM_RUN_KIND, sourceText } from "../scheduler/index.ts";
 import { calibrationFile, type DeviceRequest } from "./device.ts";
@@ -24,17 +33,30 @@ export const DEVICE_MANIFEST: PluginManifest = {
   expectedFidelity: 0.9,
 };
 
+/** Stands in estimates for the noise of a calibration, which is known only once the run has begun. */
+function typicalNoise(): NoiseModel {
+  const noise = new NoiseModelBuilder("typical");
+  const errors = [undefined, depolarizing(0.001, 1), depolarizing(0.01, 2)];
+  for (const { name, qubits } of GATES) {
+    const error = errors[qubits];
+    if (error && name !== "rz") noise.after(name, error);
+  }
+  return noise.build();
+}
+
 /** The plugin around a way to simulate. Parameters `{shots}`; results "counts.json" and "summary.json". */
 export function devicePlugin(
   simulate: OffThread<DeviceRequest, SimulationAnswer>,
   limits: { readonly memoryBytes: number },
 ): PluginFactory {
+  const typical = typicalNoise();
   return (redeem) => ({
     manifest: DEVICE_MANIFEST,
     estimate: (operation) => {
       const circuit = parseQasm(sourceText(operation.program, operation.name), fileNameOf(operation));
-      const { qubits, memoryBytes, timeMs } = estimateCircuit(circuit, shotsOf(operation));
-      return { qubits, memoryBytes, timeMs };
+      const { qubits, density, trajectories } = estimateNoisyCircuit(circuit, typical, shotsOf(operation));
+      const isDense = qubits <= MAX_DENSITY_QUBITS && density.timeMs <= trajectories.timeMs;
+      return { qubits, ...(isDense ? density : trajectories) };
     },
     health: async () => ({ ok: true, note: "" }),
     calibrate: async (operation, permit, { clock }) => {
