@@ -114,8 +114,8 @@ function quantumPictures(): Picture[] {
       along: "threads",
       doubles: true,
       series: [
-        { name: "arithmetic alone", color: PALE, points: speedUp("arithmetic-alone") },
-        { name: "memory alone", color: THEIRS, points: speedUp("memory-alone") },
+        { name: "arithmetic, alone", color: PALE, points: speedUp("arithmetic-alone") },
+        { name: "memory, alone", color: THEIRS, points: speedUp("memory-alone") },
         { name: "22 qubits, f32", color: ALSO_OURS, points: speedUp("f32-22") },
         { name: "22 qubits, f64", color: OURS, points: speedUp("f64-22") },
         { name: "24 qubits, f32", color: "#9ac9ac", points: speedUp("f32-24") },

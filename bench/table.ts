@@ -94,7 +94,8 @@ function verdictOf({ id, target, floor, ratio, value, metric }: KeptRow): string
 }
 
 function figure(value: number): string {
-  if (value >= 10_000_000) return `${Number((value / 1_000_000).toPrecision(4)).toLocaleString("en-US")} M`;
+  if (value >= 1_000_000) return `${Number((value / 1_000_000).toPrecision(4)).toLocaleString("en-US")} M`;
   if (value >= 10_000) return `${Number((value / 1_000).toPrecision(4)).toLocaleString("en-US")} k`;
+  if (value !== 0 && Math.abs(value) < 1e-3) return value.toExponential(2).replace(/\.?0+e/, "e");
   return String(Number(value.toPrecision(3)));
 }
