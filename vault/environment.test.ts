@@ -19,6 +19,7 @@ test("the snapshot names what may change numbers, and takes only allowed variabl
     TZ: "Asia/Kolkata",
   });
   expect(informational["environmentVariables"]).toBe(5);
+  expect(informational["gpus"]).toEqual(expect.any(Array));
   const text = canonicalJson({ stable, informational });
   expect(text).not.toContain("hunter2");
   const addresses = Object.values(networkInterfaces()).flatMap((all) => all?.map(({ mac }) => mac) ?? []);

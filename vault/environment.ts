@@ -1,5 +1,5 @@
 /** What a record says of the machine it was made on: an allow-list, so that nothing private can slip in. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { arch, cpus, endianness, platform, release, totalmem } from "node:os";
 import type { JsonObject } from "@arqon/core/base";
 
@@ -51,6 +51,7 @@ export function captureEnvironment(
       cpuCount: processors.length,
       cpuModel: processors[0]?.model.trim() ?? "unknown",
       environmentVariables: Object.keys(env).length,
+      gpus: gpus(),
       kernel: release(),
       libc: libc(),
       memoryBytes: totalmem(),
@@ -73,6 +74,26 @@ function cpuFlags(): readonly string[] {
   const all = new Set(line.split(/\s+/));
   flags = CPU_FLAGS.filter((flag) => all.has(flag));
   return flags;
+}
+
+let gpuNames: readonly string[] | undefined;
+
+/** Models of GPUs as NVIDIA's driver tells them; the file holds serial numbers too: this one field is taken. */
+function gpus(): readonly string[] {
+  if (gpuNames) return gpuNames;
+  const root = "/proc/driver/nvidia/gpus";
+  try {
+    gpuNames = readdirSync(root)
+      .map(
+        (slot) =>
+          /^Model:\s*([\w .()+-]{1,80}?)\s*$/m.exec(readFileSync(`${root}/${slot}/information`, "utf8"))?.[1],
+      )
+      .filter((model) => model !== undefined)
+      .sort();
+  } catch {
+    gpuNames = []; // No such driver.
+  }
+  return gpuNames;
 }
 
 let libcName: string | undefined;

@@ -1,10 +1,11 @@
 /** `arqon gradient FILE --observable O`: the derivatives of an expectation value, sealed as a Gradient artifact. */
 import { basename } from "node:path";
 import { ArqonError, formatCount, type Json } from "@arqon/core/base";
-import type { Estimate, GradientResult } from "@arqon/sdk";
+import type { GradientResult } from "@arqon/sdk";
 import { cancellable } from "../cancellable.ts";
 import type { Arguments, Command } from "../command.ts";
-import { shortId, table } from "../render.ts";
+import { shortId } from "../render.ts";
+import { gradientLines } from "../result-view.ts";
 import { withClient } from "../session.ts";
 import { readCircuit } from "../store.ts";
 import type { Terminal } from "../terminal.ts";
@@ -75,26 +76,14 @@ function pointFrom(args: Arguments): "all" | Record<string, number> {
 }
 
 function print(result: GradientResult, title: string, terminal: Terminal): void {
-  const { shots, seed, backend, level, evaluations, isExact, artifactId } = result;
+  const { shots, seed, backend, evaluations, isExact, artifactId } = result;
   const how = isExact ? "exact" : `${formatCount(shots, "shot")} each, seed ${seed}`;
   terminal.print(`${title} · ${how} · ${formatCount(evaluations, "circuit")} · ${backend}`);
   terminal.print();
-  const cells = ({ value, low, high }: Estimate): string[] =>
-    (isExact ? [value] : [value, low, high]).map(figure);
-  const between = isExact ? [] : [`low (${100 * level} %)`, "high"];
-  for (const line of table(
-    ["", "at", "value", ...between],
-    [
-      ["expectation", "", ...cells(result.expectation)],
-      ...result.gradient.map((each) => [`d/d ${each.parameter}`, figure(each.at), ...cells(each)]),
-    ],
-  ))
-    terminal.print(line);
+  for (const line of gradientLines(result)) terminal.print(line);
   for (const warning of result.warnings) terminal.print(`  note: ${warning}`);
   terminal.print();
   terminal.print(`artifact  ${artifactId}`);
   terminal.print();
   for (const line of nextCommands(shortId(artifactId), terminal.invocation)) terminal.print(line);
 }
-
-const figure = (value: number): string => value.toFixed(6);

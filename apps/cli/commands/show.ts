@@ -4,13 +4,14 @@ import {
   formatBytes,
   fromUtf8,
   isErrorCode,
+  type Json,
   type JsonObject,
-  jsonObject,
   parseJson,
 } from "@arqon/core/base";
 import type { BundleFiles } from "@arqon/core/bundle";
 import type { Command } from "../command.ts";
-import { histogram, shortId, table } from "../render.ts";
+import { shortId, table } from "../render.ts";
+import { resultLines } from "../result-view.ts";
 import { withVault } from "../store.ts";
 import { nextCommands } from "./run.ts";
 
@@ -40,12 +41,10 @@ export const show: Command = {
     terminal.print(`record    ${row.recordId}`);
     terminal.print();
     const refusal = results["refusal.json"];
-    if (refusal) for (const line of whyFailed(refusal, files)) terminal.print(line);
-    const counts = results["counts.json"];
-    if (counts) {
-      for (const line of histogram(counts as Record<string, number>, terminal.columns)) terminal.print(line);
-      terminal.print();
-    }
+    if (refusal) for (const line of whyFailed(refusal as JsonObject, files)) terminal.print(line);
+    const replay = jsonFiles(files, "record/")["replay.json"];
+    for (const line of resultLines(results, replay as JsonObject | undefined, terminal.columns))
+      terminal.print(line);
     for (const line of table(
       ["file", "size"],
       sizes.map(({ path, bytes }) => [path, formatBytes(bytes)]),
@@ -59,7 +58,8 @@ export const show: Command = {
 
 /** What a run that gave no result says: at which duty it ended, why, and what the error means. */
 function whyFailed({ status, duty, code }: JsonObject, files: BundleFiles): string[] {
-  const record = jsonFiles(files, "record/")["execution.json"]?.["executions"];
+  const execution = jsonFiles(files, "record/")["execution.json"] as JsonObject | undefined;
+  const record = execution?.["executions"];
   const last = Array.isArray(record)
     ? (record as readonly JsonObject[]).find(({ refusal }) => refusal)
     : undefined;
@@ -73,10 +73,10 @@ function whyFailed({ status, duty, code }: JsonObject, files: BundleFiles): stri
   ];
 }
 
-function jsonFiles(files: BundleFiles, folder: string): Record<string, ReturnType<typeof jsonObject>> {
-  const found: Record<string, ReturnType<typeof jsonObject>> = {};
+function jsonFiles(files: BundleFiles, folder: string): Record<string, Json> {
+  const found: Record<string, Json> = {};
   for (const [path, bytes] of files)
     if (path.startsWith(folder) && path.endsWith(".json"))
-      found[path.slice(folder.length)] = jsonObject(parseJson(fromUtf8(bytes), path), path);
+      found[path.slice(folder.length)] = parseJson(fromUtf8(bytes), path);
   return found;
 }

@@ -5,7 +5,8 @@ import { readConstraints } from "@arqon/core/bundle";
 import { parse as parseYaml } from "yaml";
 import { cancellable } from "../cancellable.ts";
 import type { Command } from "../command.ts";
-import { shortId, table } from "../render.ts";
+import { shortId } from "../render.ts";
+import { validationLines } from "../result-view.ts";
 import { withClient } from "../session.ts";
 import { readUserFile, withVault } from "../store.ts";
 
@@ -34,8 +35,7 @@ export const validate: Command = {
     terminal.answer({ ...result } as unknown as Json);
     terminal.print(verdict);
     terminal.print();
-    const rows = result.constraints.map(({ name, finding, detail }) => [name, finding, detail]);
-    for (const line of table(["constraint", "finding", "why"], rows)) terminal.print(line);
+    for (const line of validationLines(result.constraints)) terminal.print(line);
     terminal.print();
     terminal.print(`validated  ${artifact}`);
     terminal.print(`artifact   ${artifactId}`);
