@@ -5,6 +5,7 @@ import * as grammar from "./gen/qasm3Parser.ts";
 import { type Frame, shown } from "./machine.ts";
 import { isBits } from "./operate.ts";
 import { readType } from "./read-type.ts";
+import type { Cell } from "./scope.ts";
 import { select } from "./select.ts";
 import { callSubroutine } from "./subroutine.ts";
 import { convert, describeType, type Type } from "./type.ts";
@@ -124,6 +125,7 @@ function named(frame: Frame, name: string, place: ParserRuleContext): Typed {
   if (found?.kind === "variable") return { value: found.value, type: found.type };
   if (found?.kind === "bits") {
     const { cells, single } = found;
+    frame.machine.step(place, cells.length);
     if (single) return { value: cells[0]?.value ?? false, type: BIT };
     return {
       value: new BitArray(cells.map(({ value }) => value)),
@@ -179,8 +181,17 @@ function indexed(frame: Frame, node: grammar.IndexExpressionContext): Typed {
   const { machine } = frame;
   const inner = node.expression();
   const operator = node.indexOperator();
-  const { value, type } = evaluateTyped(frame, inner);
   const name = shown(inner);
+  // Of a register by name only what is asked for is read.
+  const identifier = inner instanceof grammar.LiteralExpressionContext ? inner.Identifier() : null;
+  const found = identifier === null ? undefined : frame.scope.find(identifier.getText());
+  if (found?.kind === "bits" && !found.single) {
+    const { indices, single } = select(frame, operator, found.cells.length, name);
+    const bits = indices.map((i) => (found.cells[i] as Cell).value);
+    if (single) return { value: bits[0] as Bit, type: BIT };
+    return { value: new BitArray(bits), type: { kind: "bit", size: bits.length } };
+  }
+  const { value, type } = evaluateTyped(frame, inner);
   const list = bitList(frame, value, type, node);
   if (list === undefined)
     throw machine.unsupported(`an index into '${name}', which has no bits of its own,`, operator);

@@ -6,7 +6,7 @@ import { QASM3_LIMITS } from "./limits.ts";
 import type { Operation } from "./operation.ts";
 import { type Binding, Scope } from "./scope.ts";
 import { Syntax } from "./syntax.ts";
-import { type Constant, Decided, lift, outcomesIn, TooManyOutcomes, type Value } from "./value.ts";
+import { BitArray, type Constant, Decided, lift, outcomesIn, TooManyOutcomes, type Value } from "./value.ts";
 
 /** Where a statement stands: the names it sees, and the gate whose body it is part of, if any. */
 export interface Frame {
@@ -83,7 +83,7 @@ export class Machine {
     apply: (constants: readonly Constant[]) => Constant,
   ): Value {
     const outcomes = new Set(values.flatMap(outcomesIn)).size;
-    if (outcomes <= QASM3_LIMITS.outcomes) this.step(place, 2 ** outcomes);
+    if (outcomes <= QASM3_LIMITS.outcomes) this.step(place, 2 ** outcomes * widest(values));
     return this.attempt(place, () => lift(values, apply));
   }
 
@@ -113,6 +113,16 @@ export class Machine {
       throw this.fail("QASM_SEMANTIC", `'${name}' must be declared outside of any block`, place);
     scope.define(name, binding);
   }
+}
+
+/** Bits of the widest register among values, at least 1. */
+function widest(values: readonly Value[]): number {
+  let most = 1;
+  for (const value of values) {
+    if (value instanceof BitArray) most = Math.max(most, value.bits.length);
+    else if (Array.isArray(value)) most = Math.max(most, value.length);
+  }
+  return most;
 }
 
 const WHAT: Readonly<Record<Binding["kind"], string>> = {

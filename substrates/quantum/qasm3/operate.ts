@@ -2,8 +2,8 @@
 import { pow } from "@arqon/core/math";
 import type { Constant } from "./value.ts";
 
-/** Integers of more bits than this are refused, so that no expression grows without end. */
-const MOST_BITS = 4096;
+/** Integers of more bits than this are refused, so that no expression grows without end; a product of two of any type fits. */
+const MOST_BITS = 8192;
 
 export function isBits(value: Constant): value is readonly boolean[] {
   return Array.isArray(value);

@@ -56,8 +56,8 @@ describe("what means nothing", () => {
     ["qubit q; rx(log(0)) q;", "not a finite number"],
     ["qubit q; rx(sqrt(-1)) q;", "not a finite number"],
     ["qubit q; rx(1e999) q;", "too large"],
-    ["int a = 1 << 100000;", "the limit is 4096"],
-    ["int a = 7 ** 7 ** 7 ** 7;", "more than 4096 bits"],
+    ["int a = 1 << 100000;", "the limit is 8192"],
+    ["int a = 7 ** 7 ** 7 ** 7;", "more than 8192 bits"],
     ["input float a;", "input 'a' of type float was given no value"],
     ["def f(int a) -> int { return a; } int b = f();", "'f' takes 1 arguments, 0 given"],
     ["def f(qubit[2] q) { } qubit[3] r; f(r);", "'q' is 2 qubits, given 3"],
@@ -183,4 +183,28 @@ describe("operators of one expression are bounded before anything reads ahead of
     const text = `${"rx(1 + 2 * 3) q; ".repeat(300)} int[32] i = 0; ${"i = i + 1; ".repeat(400)} U(${"1 + ".repeat(400)}1, ${"1 + ".repeat(400)}1, 0) q;`;
     expect(parseQasm3(`OPENQASM 3.0; include "stdgates.inc"; qubit q; ${text}`, "t.qasm").length).toBe(301);
   });
+});
+
+test("loops over wide registers are counted by their width", () => {
+  const text = "OPENQASM 3.0; bit[65536] a; bit[65536] b; while (true) { b = b ^ a; }";
+  const from = process.cpuUsage();
+  expect(() => parseQasm3(text, "t.qasm")).toThrow(/reading takes more than/);
+  expect(process.cpuUsage(from).user).toBeLessThan(5e6);
+});
+
+test("one bit of a wide register is as cheap as one of a narrow one", () => {
+  const text = `OPENQASM 3.0; bit[65536] a; bit b; for int i in [0:65535] { b = a[i]; }`;
+  expect(() => parseQasm3(text, "t.qasm")).not.toThrow();
+});
+
+test("a character that cannot be shown is named by its number", () => {
+  expect(() => parseQasm3("OPENQASM 3.0;\n\u0000", "t.qasm")).toThrow(
+    "t.qasm:2:1: token recognition error at: 'U+0000'",
+  );
+});
+
+test("integers and angles of the most bits still wrap", () => {
+  const text =
+    "OPENQASM 3.0; uint[4096] n = 1; n = (n << 4095) * (n << 4095); angle[4096] a = 3.1; a = a * 3;";
+  expect(() => parseQasm3(text, "t.qasm")).not.toThrow();
 });

@@ -231,7 +231,12 @@ class Listener extends BaseErrorListener {
     const found = symbol && (symbol.type === Token.EOF ? "the end of the file" : `'${symbol.text ?? ""}'`);
     const text = message.startsWith("no viable alternative")
       ? `found ${found ?? "something"}, which cannot stand here`
-      : message.replaceAll("<EOF>", "the end of the file");
+      : message.replaceAll("<EOF>", "the end of the file").replaceAll(/\p{Cc}/gu, codePoint);
     throw this.#fail(line, column, text.length > 200 ? `${text.slice(0, 200)}...` : text);
   }
+}
+
+/** A character that cannot be shown, by its number. */
+function codePoint(character: string): string {
+  return `U+${(character.codePointAt(0) as number).toString(16).padStart(4, "0")}`;
 }
