@@ -1,4 +1,4 @@
-/** Numbers of PKCS#11 2.40 and, for ML-DSA and ML-KEM, 3.2. */
+/** Numbers of PKCS#11 2.40 and, for post-quantum keys, 3.2. */
 export const CKF = {
   LIBRARY_OS_LOCKING: 2,
   RW_SERIAL_SESSION: 6,
@@ -41,6 +41,8 @@ export const CKM = {
   ML_KEM: 0x17,
   ML_DSA_KEY_PAIR_GEN: 0x1c,
   ML_DSA: 0x1d,
+  SLH_DSA_KEY_PAIR_GEN: 0x2d,
+  SLH_DSA: 0x2e,
 } as const;
 /** Kind of parameter, as pkcs11js numbers it: the standard's, with the nonce's length in bits. */
 export const CK_PARAMS_AES_GCM = 7;

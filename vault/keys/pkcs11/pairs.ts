@@ -34,6 +34,15 @@ const mlDsa = (set: number, prefix: string, bytes: number, signatureBytes: numbe
   pair(CKM.ML_DSA_KEY_PAIR_GEN, CKM.ML_DSA, parameterSet(set), prefix, bytes, signatureBytes);
 const mlKem = (set: number, prefix: string, bytes: number, ciphertextBytes: number): PairKind =>
   pair(CKM.ML_KEM_KEY_PAIR_GEN, CKM.ML_KEM, parameterSet(set), prefix, bytes, ciphertextBytes);
+const slhDsa = (set: number, oidEnd: string, signatureBytes: number): PairKind =>
+  pair(
+    CKM.SLH_DSA_KEY_PAIR_GEN,
+    CKM.SLH_DSA,
+    parameterSet(set),
+    `3030300b06096086480165030403${oidEnd}032100`,
+    32,
+    signatureBytes,
+  );
 const curve = (hex: string): Attribute => ({ type: CKA.EC_PARAMS, value: Buffer.from(hex, "hex") });
 
 const PAIRS: Readonly<Partial<Record<KeyAlgorithm, PairKind>>> = {
@@ -57,6 +66,8 @@ const PAIRS: Readonly<Partial<Record<KeyAlgorithm, PairKind>>> = {
   "ml-dsa-44": mlDsa(1, "30820532300b06096086480165030403110382052100", 1312, 2420),
   "ml-dsa-65": mlDsa(2, "308207b2300b0609608648016503040312038207a100", 1952, 3309),
   "ml-dsa-87": mlDsa(3, "30820a32300b060960864801650304031303820a2100", 2592, 4627),
+  "slh-dsa-sha2-128s": slhDsa(1, "14", 7856),
+  "slh-dsa-sha2-128f": slhDsa(3, "15", 17_088),
   "ml-kem-512": mlKem(1, "30820332300b06096086480165030404010382032100", 800, 768),
   "ml-kem-768": mlKem(2, "308204b2300b0609608648016503040402038204a100", 1184, 1088),
   "ml-kem-1024": mlKem(3, "30820632300b06096086480165030404030382062100", 1568, 1568),

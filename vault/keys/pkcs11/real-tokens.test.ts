@@ -57,7 +57,13 @@ const SUBJECTS: readonly Subject[] = [
       "ml-kem-1024",
     ],
   },
-  { maker: KRYOPTIC, found: kryopticLibrary(), resident: AES_EC, locksAfter: 10 },
+  {
+    maker: KRYOPTIC,
+    found: kryopticLibrary(),
+    // What the tests install is built on the system's OpenSSL; one that is named, on 3.5 or newer and with its feature "pqc".
+    resident: process.env["ARQON_KRYOPTIC"] ? KEY_ALGORITHMS : AES_EC,
+    locksAfter: 10,
+  },
 ];
 
 describe.each(SUBJECTS.filter(({ found }) => found))("$maker.name", ({ maker, resident, locksAfter }) => {
@@ -91,21 +97,25 @@ describe.each(SUBJECTS.filter(({ found }) => found))("$maker.name", ({ maker, re
     expect(countKeys(token)).toBeGreaterThan(asked.filter((one) => resident.includes(one)).length);
   });
 
-  test("a sealed key is not in the file in the open, nor does a guess of the PIN open its seal", async () => {
-    const store = await open(passphrase, { initial });
-    const sealed = store.list().filter(({ protection }) => protection === "software-sealed");
-    expect(sealed.map(({ algorithm }) => algorithm)).toContain("slh-dsa-sha2-128f");
-    await store.close();
-    const file = JSON.parse(readFileSync(join(home, "keystore.json"), "utf8"));
-    expect(file.kdf.name).toBe("token");
-    const guess = deriveSealKeys(
-      { kind: "token", root: utf8(TOKEN_PIN) },
-      Buffer.from(file.kdf.salt, "base64"),
-    );
-    for (const key of file.keys.filter((one: { sealed: string }) => one.sealed !== ""))
-      expect(() => openBytes(guess.seal, Buffer.from(key.sealed, "base64"), "x")).toThrow();
-    expect(JSON.stringify(file)).not.toContain(TOKEN_PIN);
-  });
+  const holdsAll = resident.length === KEY_ALGORITHMS.length;
+  test.skipIf(holdsAll)(
+    "a sealed key is not in the file in the open, nor does a guess of the PIN open its seal",
+    async () => {
+      const store = await open(passphrase, { initial });
+      const sealed = store.list().filter(({ protection }) => protection === "software-sealed");
+      expect(sealed.map(({ algorithm }) => algorithm)).toContain("slh-dsa-sha2-128f");
+      await store.close();
+      const file = JSON.parse(readFileSync(join(home, "keystore.json"), "utf8"));
+      expect(file.kdf.name).toBe("token");
+      const guess = deriveSealKeys(
+        { kind: "token", root: utf8(TOKEN_PIN) },
+        Buffer.from(file.kdf.salt, "base64"),
+      );
+      for (const key of file.keys.filter((one: { sealed: string }) => one.sealed !== ""))
+        expect(() => openBytes(guess.seal, Buffer.from(key.sealed, "base64"), "x")).toThrow();
+      expect(JSON.stringify(file)).not.toContain(TOKEN_PIN);
+    },
+  );
 
   test("a wrong PIN, an absent token and no PIN at all are refused, each with its code, and change nothing", async () => {
     await (await open(passphrase, { initial })).close();
@@ -131,12 +141,15 @@ describe.each(SUBJECTS.filter(({ found }) => found))("$maker.name", ({ maker, re
     expect(readdirSync(home)).toEqual(["keystore.json"]);
   });
 
-  test("a home that may not be made leaves nothing: no file, and no key in the token", async () => {
-    const refused = open(passphrase, { initial, residentOnly: true });
-    await expect(refused).rejects.toMatchObject({ code: "KEY_REFUSED" });
-    expect(readdirSync(home)).toEqual([]);
-    expect(countKeys(token)).toBe(0);
-  });
+  test.skipIf(holdsAll)(
+    "a home that may not be made leaves nothing: no file, and no key in the token",
+    async () => {
+      const refused = open(passphrase, { initial, residentOnly: true });
+      await expect(refused).rejects.toMatchObject({ code: "KEY_REFUSED" });
+      expect(readdirSync(home)).toEqual([]);
+      expect(countKeys(token)).toBe(0);
+    },
+  );
 
   test("an expired key in it signs no more", async () => {
     const store = await open();

@@ -86,7 +86,7 @@ export class Token implements KeyToken {
       }
     };
     const publicKey = make(kind.parameters);
-    // Curves give their point as a DER text of bytes; ML-DSA and ML-KEM give the key itself.
+    // Curves give their point as a DER text of bytes; the post-quantum ones give the key itself.
     const type = kind.parameters[0]?.type === CKA.EC_PARAMS ? CKA.EC_POINT : CKA.VALUE;
     const [value] = this.#pkcs11.C_GetAttributeValue(this.#session, publicKey, [{ type }]);
     const raw = Uint8Array.from((value?.value ?? Buffer.alloc(0)).subarray(-kind.spki.bytes));
