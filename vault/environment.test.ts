@@ -1,6 +1,7 @@
 import { homedir, hostname, networkInterfaces, userInfo } from "node:os";
 import { canonicalJson } from "@arqon/core/base";
 import { expect, test } from "vitest";
+import { gpuModel } from "./environment.ts";
 import { captureEnvironment } from "./front.ts";
 
 test("the snapshot names what may change numbers, and takes only allowed variables", () => {
@@ -25,6 +26,13 @@ test("the snapshot names what may change numbers, and takes only allowed variabl
   const addresses = Object.values(networkInterfaces()).flatMap((all) => all?.map(({ mac }) => mac) ?? []);
   for (const secret of [hostname(), homedir(), process.cwd(), userInfo().username, ...addresses])
     if (secret.length > 4 && !/^[0:]+$/.test(secret)) expect(text).not.toContain(secret);
+});
+
+test("of what a GPU's driver says, the model alone is taken", () => {
+  const said =
+    "Model: \t\t NVIDIA H100 80GB HBM3\nIRQ:   \t\t 119\nGPU UUID: \t GPU-0a1b2c3d\nBus Location: \t 0000:19:00.0\n";
+  expect(gpuModel(said)).toBe("NVIDIA H100 80GB HBM3");
+  expect(gpuModel("IRQ: 1\n")).toBeUndefined();
 });
 
 test("paths in allowed variables are left out", () => {

@@ -76,18 +76,19 @@ function cpuFlags(): readonly string[] {
   return flags;
 }
 
+/** The model in what NVIDIA's driver says of a GPU, which holds serial numbers too: this one field is taken. */
+export function gpuModel(information: string): string | undefined {
+  return /^Model:\s*([\w .()+-]{1,80}?)\s*$/m.exec(information)?.[1];
+}
+
 let gpuNames: readonly string[] | undefined;
 
-/** Models of GPUs as NVIDIA's driver tells them; the file holds serial numbers too: this one field is taken. */
 function gpus(): readonly string[] {
   if (gpuNames) return gpuNames;
   const root = "/proc/driver/nvidia/gpus";
   try {
     gpuNames = readdirSync(root)
-      .map(
-        (slot) =>
-          /^Model:\s*([\w .()+-]{1,80}?)\s*$/m.exec(readFileSync(`${root}/${slot}/information`, "utf8"))?.[1],
-      )
+      .map((slot) => gpuModel(readFileSync(`${root}/${slot}/information`, "utf8")))
       .filter((model) => model !== undefined)
       .sort();
   } catch {
