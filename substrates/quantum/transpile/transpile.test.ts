@@ -228,3 +228,41 @@ test("a circuit of few large gates is refused before its expansion fills the mem
   for (let i = 0; i < 50_000; i++) out.gate("c4x", [], [0, 1, 2, 3, 4]);
   expect(() => transpile(out.build(), targetOf("cz", BASES.cz))).toThrow(/limit of compiling is 1000000/);
 });
+
+describe("one-qubit gates that need not be written", () => {
+  const BOTH = (n: number): [number, number][] =>
+    LINE(n).flatMap(
+      ([a, b]) =>
+        [
+          [a, b],
+          [b, a],
+        ] as [number, number][],
+    );
+
+  test("a CX stays one gate whichever way it points, where the pair can be used both ways", () => {
+    const circuit = read("qreg q[3]; cx q[1],q[0]; cx q[1],q[2]; cx q[0],q[1]; cx q[2],q[1];");
+    const made = transpile(circuit, targetOf("a", BASES.cx, BOTH(3)));
+    expect(made.circuit.length).toBe(4);
+  });
+
+  test.each(["cx", "cz", "ecr"] as const)(
+    "turns about Z go past what they commute with, with %s",
+    (basis) => {
+      const circuit = read(
+        "qreg q[2]; h q[0]; rz(0.3) q[0]; cx q[0],q[1]; rz(0.4) q[0]; cx q[0],q[1]; h q[1]; cx q[0],q[1]; rz(-0.7) q[0];",
+      );
+      const made = transpile(circuit, targetOf("a", BASES[basis], LINE(2)));
+      expect(unitaryDifference(circuit, made.circuit, made)).toBeLessThan(1e-9);
+      // The turns of the control are together nothing.
+      const turns = Array.from(made.circuit.codes.keys()).filter(
+        (i) =>
+          GATES[made.circuit.codes[i] as number]?.name === "rz" &&
+          operandsOf(made.circuit, i)[0] === made.layout[0],
+      );
+      const angles = turns.map(
+        (i) => made.circuit.parameters[made.circuit.parameterAt[i] as number] as number,
+      );
+      expect(angles.every((angle) => Math.abs(Math.sin(2 * angle)) < 1e-9)).toBe(true);
+    },
+  );
+});
