@@ -27,7 +27,7 @@ export interface VaultPolicy {
   readonly fipsRequired: boolean;
   /** Providers that count, each with its certificate as whoever wrote the policy states it. Empty: any counts. */
   readonly fipsModules: readonly FipsModule[];
-  /** Objects are encrypted, and the index is kept in memory. */
+  /** Nothing that says what was done is written in plain text: objects, logs, the governance ledger's entries, the index. */
   readonly encryptAtRest: boolean;
   /** Whether keys must come from quantum key distribution. Nothing here supplies them, so a vault that requires it does not open. */
   readonly qkd: QkdUse;

@@ -116,6 +116,9 @@ test("a home that encrypts shows nothing of jobs, messages, features, streams an
   await live(home);
   expect(leaksOf(home)).toEqual([]);
   await readable(home);
+  // Whatever a home holds, the specification says what protects it.
+  const listed = readFileSync(join(import.meta.dirname, "../../docs/spec/stores.md"), "utf8");
+  for (const name of readdirSync(home.path)) expect(listed).toContain(`\`${name.replace(/-(wal|shm)$/, "")}`);
   await good(home, "keys", "rotate", "--label", "at-rest");
   await live(home);
   expect(leaksOf(home)).toEqual([]);
