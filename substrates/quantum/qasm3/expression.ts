@@ -78,7 +78,8 @@ function operation(frame: Frame, node: grammar.ExpressionContext): Typed {
   if (operator === "||" && a === true) return { value: true, type: BOOL };
   const { value: b, type: typeB } = evaluateTyped(frame, right);
   if (a instanceof Timing || b instanceof Timing) {
-    if (["+", "-", "*", "/"].includes(operator)) return untyped(new Timing());
+    const ratio = operator === "/" && b instanceof Timing;
+    if (["+", "-", "*", "/"].includes(operator) && !ratio) return untyped(new Timing());
     throw machine.unsupported("a value that depends on timing", node);
   }
   if (operator === "/" && typeof a === "bigint" && typeof b === "bigint" && b !== 0n && a % b !== 0n)
