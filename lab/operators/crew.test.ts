@@ -43,3 +43,22 @@ test("the same amplitudes to the last bit, one circuit after the other with the 
     for (let again = 0; again < 3; again++) expect(bytes(crewOf(3)).equals(alone)).toBe(true);
   }
 });
+
+test("helpers that stay in a memory taken again work by the tables of the new state", () => {
+  const circuitOf = (k: number) => {
+    const out = new CircuitBuilder("tables");
+    out.qreg("q", 18);
+    for (let layer = 0; layer < 2; layer++) {
+      for (let q = 0; q < 18; q++) out.gate("u3", [k + q + 1, 0.3 * k, 0.7 * q], [q]);
+      for (let q = 0; q + 1 < 18; q++) out.gate("cp", [0.1 * q + k], [q, q + 1]);
+    }
+    return out.build();
+  };
+  for (let k = 0; k < 12; k++) {
+    const [alone, helped] = [undefined, crewOf(3)].map((crew) => {
+      const options = { shots: 64, seed: 5n, precision: "f32" as const, engine: "fast" as const };
+      return [...runCircuit(circuitOf(k), crew ? { ...options, crew } : options).counts];
+    });
+    expect(helped).toEqual(alone);
+  }
+});

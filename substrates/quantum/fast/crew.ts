@@ -48,9 +48,10 @@ function takeParts(words: Int32Array, run: (part: number) => void): void {
   }
 }
 
-/** Before the first order: there is nothing to take. */
+/** Before the first order: there is nothing to take, also of the order before where the memory is taken again. */
 export function openCrew(words: Int32Array): void {
   Atomics.store(words, NEXT, PARTS);
+  Atomics.store(words, LEAVE, 0);
 }
 
 /** Carries out the order that stands in the memory, together with whoever helps; returns when all of it is done. */

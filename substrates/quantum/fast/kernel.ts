@@ -38,6 +38,9 @@ export interface Order {
   readonly work: number;
 }
 
+/** Of the last order of this thread: a helper tells by it whether the tables it has are those of an order, also of another state. */
+let serial = 0;
+
 /** A statevector of at least four positions and the code that works on it. */
 export class Kernel {
   readonly re: RealArray;
@@ -54,7 +57,7 @@ export class Kernel {
   readonly #stateAt: number;
   readonly #imAt: number;
   readonly #areaBytes: number;
-  #serial = 0;
+  readonly #crew: Crew | undefined;
 
   /** @throws ArqonError `QUANTUM_TOO_LARGE` when the machine has not the memory. */
   constructor(width: number, precision: Precision = "f64", crew?: Crew) {
@@ -67,7 +70,7 @@ export class Kernel {
     this.#stateAt = Math.ceil((AREA_AT + threads * this.#areaBytes) / 4096) * 4096;
     this.#imAt = this.#stateAt + realBytes * size + SKEW;
     const bytes = this.#imAt + realBytes * size;
-    const memory = allocate(bytes, width, threads > 1);
+    const memory = allocate(bytes, width, precision, threads > 1 ? crew : undefined);
     this.#memory = memory;
     this.#kernel = kernelOn(memory, precision);
     this.words = new Uint32Array(memory.buffer, 0, this.#stateAt / 4);
@@ -79,6 +82,7 @@ export class Kernel {
     this.re = reals(this.#stateAt, size);
     this.im = reals(this.#imAt, size);
     if (crew && threads > 1) {
+      this.#crew = crew;
       this.#control = new Int32Array(memory.buffer, 0, 64);
       openCrew(this.#control);
       crew.call({ memory, precision });
@@ -87,8 +91,10 @@ export class Kernel {
 
   /** Sends the crew home and lets the next kernel have the memory: nobody may look at this state any more. */
   release(): void {
-    if (this.#control) release(this.#control);
-    else spare = new WeakRef(this.#memory);
+    if (this.#control && this.#crew) {
+      release(this.#control);
+      sharedSpare.set(this.#crew, { memory: new WeakRef(this.#memory), precision: this.precision });
+    } else spare = new WeakRef(this.#memory);
   }
 
   /** Carries out an order; `tick` is told the part of it that is done. */
@@ -105,7 +111,7 @@ export class Kernel {
     words[at + 9] = order.high?.length ?? 0;
     words[at + 10] = AREA_AT;
     words[at + 11] = this.#areaBytes;
-    words[at + 12] = ++this.#serial;
+    words[at + 12] = ++serial;
     for (const [k, position] of (order.high ?? []).entries()) words[at + 16 + k] = position;
     const { count } = order;
     const calls = Math.min(count, Math.ceil(order.work / CALL_WORK));
@@ -159,13 +165,30 @@ export class Kernel {
 
 /** Memory of a state that is done with, as long as nothing else needs it: new memory is dear in page faults and collections. */
 let spare: WeakRef<Memory> | undefined;
+/** The same of each crew: its helpers, and nobody else, may still be on their way out of it. */
+const sharedSpare = new WeakMap<Crew, { readonly memory: WeakRef<Memory>; readonly precision: Precision }>();
 
-function allocate(bytes: number, width: number, shared: boolean): Memory {
-  const kept = shared ? undefined : spare?.deref();
-  if (kept && kept.buffer.byteLength === Math.ceil(bytes / 65536) * 65536) {
-    spare = undefined;
-    new Uint8Array(kept.buffer).fill(0);
-    return kept;
+/** Memory of zeros, for a crew if there is one. */
+function allocate(bytes: number, width: number, precision: Precision, crew: Crew | undefined): Memory {
+  const shared = crew !== undefined;
+  const fits = (memory: Memory | undefined): memory is Memory =>
+    memory?.buffer.byteLength === Math.ceil(bytes / 65536) * 65536;
+  if (crew) {
+    const kept = sharedSpare.get(crew);
+    const memory = kept?.precision === precision ? kept.memory.deref() : undefined;
+    sharedSpare.delete(crew);
+    if (fits(memory)) {
+      // Every part of its last order was done, so nobody writes. A helper that has not left goes on with the new state.
+      new Uint8Array(memory.buffer, ORDER_AT).fill(0);
+      return memory;
+    }
+  } else {
+    const kept = spare?.deref();
+    if (fits(kept)) {
+      spare = undefined;
+      new Uint8Array(kept.buffer).fill(0);
+      return kept;
+    }
   }
   try {
     const pages = Math.ceil(bytes / 65536);
