@@ -3,6 +3,10 @@ import { verifyBundle } from "@arqon/core/bundle";
 import { parseTlogProof } from "@arqon/core/proof";
 import { afterEach, expect, test } from "vitest";
 import { openVault, readTrust } from "./front.ts";
+import { encodeSheet, sheetOf } from "./index/index.ts";
+import { contentsOf } from "./large.ts";
+import { memoryObjects } from "./objects/index.ts";
+import type { VaultParts } from "./parts.ts";
 import { temporaryHomes, testDraft } from "./testing/index.ts";
 
 const newHome = temporaryHomes(afterEach);
@@ -26,6 +30,22 @@ test("what is sealed together stands under one checkpoint, each run with its own
   expect(notes.size).toBe(1);
   expect(await vault.check()).toEqual([]);
   await vault.close();
+});
+
+test("a record from before, with every file an object of its own, is read as it is", async () => {
+  const vault = await open(newHome());
+  const { recordId } = await vault.seal(draft(1), "now");
+  const files = await vault.bundle(recordId);
+  await vault.close();
+  const sheet = sheetOf(
+    files,
+    { title: "before", ledgerIndex: 0, addedAt: "2026-01-02T03:04:05Z" },
+    () => false,
+  );
+  const objects = memoryObjects();
+  const [digest] = await objects.put([encodeSheet(sheet), ...files.values()]);
+  const parts = { objects, index: { sheetDigest: async () => digest } } as unknown as VaultParts;
+  expect(new Map([...(await contentsOf(parts, recordId))].sort())).toEqual(new Map([...files].sort()));
 });
 
 test("the same draft twice at once gives one record, and one that cannot be kept fails alone", async () => {
