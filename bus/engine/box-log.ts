@@ -36,7 +36,7 @@ export interface BoxLogParts {
  */
 export async function boxLog(parts: BoxLogParts, segments: SegmentFile[]): Promise<void> {
   const { disk, keys, directory, reality, observer } = parts;
-  const first = segments.findIndex(({ header }) => header.wrappedKey === undefined);
+  const first = await firstToBox(parts.boxes, segments);
   if (first < 0) return;
   try {
     for (const name of await disk.list(directory))
@@ -60,6 +60,14 @@ export async function boxLog(parts: BoxLogParts, segments: SegmentFile[]): Promi
   } catch (error) {
     throw diskError(`the log of Reality "${reality}" could not be encrypted`, error);
   }
+}
+
+/** The first plain one, or one that has no record yet and would be written to under an older key; -1 for none. */
+async function firstToBox(boxes: Boxes, segments: readonly SegmentFile[]): Promise<number> {
+  const plain = segments.findIndex(({ header }) => header.wrappedKey === undefined);
+  const newest = segments.at(-1);
+  if (plain >= 0 || newest?.records !== 0 || (await boxes.isCurrent(newest.header))) return plain;
+  return segments.length - 1;
 }
 
 /** The records of a plain segment in boxes, whole and durable under another name. */

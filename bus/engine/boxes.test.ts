@@ -1,4 +1,4 @@
-import { equalBytes, ManualTime, sha256, systemEntropy, toHex, utf8 } from "@arqon/core/base";
+import { ArqonError, equalBytes, ManualTime, sha256, systemEntropy, toHex, utf8 } from "@arqon/core/base";
 import { describe, expect, it } from "vitest";
 import { BATCH_HEADER_BYTES, BatchBuilder, readBatchHeader } from "./batch.ts";
 import { BatchBox, BOX_BYTES } from "./batch-box.ts";
@@ -119,6 +119,65 @@ describe("an encrypted log", () => {
         .then((each) => each.openLog("lab"))
         .then((each) => each.read(ALL)),
     ).rejects.toMatchObject({ code: "SEAL_BROKEN" });
+  });
+
+  it("keeps what is written to keys that were begun in plain text and had nothing in them", async () => {
+    const disk = new SimulatedDisk(5);
+    await (await open(disk)).close();
+    const engine = await open(disk, { fileKeys: KEYS });
+    await engine.keys.compareAndSet("a", 0, utf8("b"));
+    await engine.close();
+    const again = await open(disk, { fileKeys: KEYS });
+    expect((await again.keys.get("a"))?.revision).toBe(1);
+    await again.close();
+  });
+
+  it("is never written to under an older key, also where it has no record yet", async () => {
+    const second = wrappingKeys(new Uint8Array(32).fill(2), systemEntropy);
+    const disk = new SimulatedDisk(5);
+    const engine = await open(disk, { fileKeys: KEYS });
+    const { epoch } = await engine.openLog("lab");
+    await engine.close();
+    const made = new Set<string>();
+    const fileKeys: FileKeys = {
+      async create(context) {
+        const key = await second.create(context);
+        made.add(toHex(key.wrapped));
+        return key;
+      },
+      open: (wrapped, context) => KEYS.open(wrapped, context).catch(() => second.open(wrapped, context)),
+      isNewest: (wrapped) => Promise.resolve(made.has(toHex(wrapped))),
+    };
+    const rotated = await open(disk, { fileKeys });
+    const log = await rotated.openLog("lab");
+    expect(log.epoch).toBe(epoch);
+    await log.append(RECORDS.slice(0, 1), "synced");
+    await rotated.close();
+    const only = await open(disk, { fileKeys: second });
+    expect(await (await only.openLog("lab")).read(ALL)).toEqual(RECORDS.slice(0, 1));
+    await only.close();
+  });
+
+  it("refuses what is appended while its keys are away as a log that cannot write, and goes on after", async () => {
+    let isAway = false;
+    const create: FileKeys["create"] = async (context) => {
+      if (isAway) throw new ArqonError("CONNECTION_LOST", "the vault's thread has ended");
+      return KEYS.create(context);
+    };
+    const disk = new SimulatedDisk(5);
+    const engine = await open(disk, { fileKeys: { ...KEYS, create }, segmentBytes: 600 });
+    const log = await engine.openLog("lab");
+    await log.append(RECORDS.slice(0, 1), "synced");
+    isAway = true;
+    const refused = log.append(RECORDS.slice(1, 3), "synced");
+    await expect(refused).rejects.toMatchObject({
+      code: "LOG_UNAVAILABLE",
+      cause: { code: "CONNECTION_LOST" },
+    });
+    isAway = false;
+    await log.append(RECORDS.slice(1, 3), "synced");
+    expect(await log.read(ALL)).toEqual(RECORDS.slice(0, 3));
+    await engine.close();
   });
 
   it("that somebody rewrote with checksums and chain to match is refused when it is read", async () => {

@@ -55,7 +55,11 @@ export function corruptError(file: string, offset: number, why: string): ArqonEr
 
 /** A disk's own error, as the log tells of it. */
 export function diskError(what: string, cause: unknown, remedy?: string): ArqonError {
-  if (cause instanceof ArqonError) return cause;
+  return cause instanceof ArqonError ? cause : unavailableError(what, cause, remedy);
+}
+
+/** Whatever keeps a log from writing: who publishes learns to try again, also where it is the keys that are away. */
+export function unavailableError(what: string, cause: unknown, remedy?: string): ArqonError {
   const message = cause instanceof Error ? cause.message : String(cause);
   const options = remedy === undefined ? { cause } : { cause, remedy };
   return new ArqonError("LOG_UNAVAILABLE", `${what}: ${message}`, options);

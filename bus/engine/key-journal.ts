@@ -177,8 +177,10 @@ export class KeyJournal implements KeyValue {
 
   async #replace(): Promise<void> {
     const old = this.#file;
-    this.#file = await begin(this.#disk, this.#entropy, this.#boxes, this.#sequence + 1, this.#entries);
-    this.#sequence += this.#entries.size;
+    // One without a record has no sequence yet, and the next must not have its name.
+    const base = Math.max(this.#sequence, old.header.baseSequence) + 1;
+    this.#file = await begin(this.#disk, this.#entropy, this.#boxes, base, this.#entries);
+    this.#sequence = base - 1 + this.#entries.size;
     await old.retire();
     await this.#disk.remove(old.path).catch(() => undefined); // the next open removes it
   }

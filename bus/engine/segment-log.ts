@@ -2,7 +2,7 @@
 import { ArqonError, type Cancel, type Clock, type Entropy, type Timer, toHex } from "@arqon/core/base";
 import { BatchBuilder, type Digest } from "./batch.ts";
 import type { Boxes } from "./boxes.ts";
-import { checkBatch, checkNext, closedError, diskError, fencedError } from "./check.ts";
+import { checkBatch, checkNext, closedError, diskError, fencedError, unavailableError } from "./check.ts";
 import { appendBytes, type Commit, CommitQueue } from "./commit-queue.ts";
 import type { Disk } from "./disk.ts";
 import type {
@@ -202,7 +202,7 @@ export class SegmentLog implements RealityLog {
       await this.#makeRoom(commit.batch);
       await this.#current.write(commit.batch, this.#parts.owner, this.#parts.digest);
     } catch (error) {
-      const reason = diskError(`the log of Reality "${this.#parts.reality}" could not write`, error);
+      const reason = unavailableError(`the log of Reality "${this.#parts.reality}" could not write`, error);
       for (const { reject } of commit.waiters) reject(reason);
       this.#queue.release(commit);
       if (error instanceof UncutError) this.#end(reason);
