@@ -171,10 +171,14 @@ function blobsOf(
     },
     async read(name) {
       const key = keyOf(name);
-      const extent = extentOf(key);
-      return extent
-        ? packs.read(extent)
-        : (sound(() => select.get(key))?.["bytes"] as Uint8Array | undefined);
+      for (let extent = extentOf(key); extent; ) {
+        const bytes = packs.read(extent);
+        const now = extentOf(key);
+        // Another process may have laid it elsewhere and wiped what was there, while that was read.
+        if (now?.pack === extent.pack && now.at === extent.at) return bytes;
+        extent = now;
+      }
+      return sound(() => select.get(key))?.["bytes"] as Uint8Array | undefined;
     },
     stat: async (name) => statNow(name),
     has: (name) => statNow(name) !== undefined,

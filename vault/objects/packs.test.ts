@@ -9,6 +9,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { sha256Hex, systemClock } from "@arqon/core/base";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -116,3 +117,36 @@ test("an object whose pack was cut, altered or taken away is refused, and can be
   await again.put(objects);
   for (const digest of [one, two, three]) expect((await again.get(digest))?.length).toBe(6000);
 });
+
+test("what another thread lays elsewhere and wipes meanwhile is read as it was or as it is, never wiped", async () => {
+  const { name } = blob(1, 0);
+  const blobs = await blobsHere();
+  await blobs.write([{ name, bytes: new Uint8Array(9000).fill(1) }]);
+  const code = `
+    const { workerData: { module, name, paths } } = require("node:worker_threads");
+    (async () => {
+      const { databaseBlobs } = await import(module);
+      const { systemClock } = await import("@arqon/core/base");
+      const blobs = await databaseBlobs(...paths, systemClock);
+      for (let i = 0; i < 150; i++) await blobs.write([{ name, bytes: new Uint8Array(9000).fill(1 + (i % 2)) }]);
+      blobs.close();
+    })();`;
+  const module = new URL("./database-blobs.ts", import.meta.url).href;
+  const paths = [join(root, "small.sqlite"), join(root, "packs")];
+  const worker = new Worker(code, { eval: true, workerData: { module, name, paths } });
+  let isDone = false;
+  const ended = new Promise((resolve, reject) => worker.once("exit", resolve).once("error", reject));
+  const watched = ended.finally(() => {
+    isDone = true;
+  });
+  const seen = new Set<string>();
+  while (!isDone) {
+    for (let i = 0; i < 100; i++) {
+      const bytes = await blobs.read(name);
+      seen.add(`${bytes?.length} ${bytes?.[0]} ${bytes?.at(-1)}`);
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(await watched).toBe(0);
+  expect([...seen].sort()).toEqual(["9000 1 1", "9000 2 2"]);
+}, 20_000);
