@@ -127,7 +127,7 @@ describe("layers against the oracle", () => {
         sha256Hex(new Uint8Array(part.buffer, part.byteOffset, part.byteLength)).slice(0, 16),
       );
     });
-    expect(digests).toEqual(["ce090adc4fbaad5c", "5a1bca7e6ed14b46", "609322d1302c1201", "c62f91ee90ae329d"]);
+    expect(digests).toEqual(["4f3a36674d08237e", "b0a97c2a2a7692ba", "609322d1302c1201", "c62f91ee90ae329d"]);
   });
 });
 

@@ -23,5 +23,7 @@ export function split(m: Matrix): Split {
     return { left: [ONE, direction(c)], right: [ONE, direction(scaled(b, -1))], cosine: 0, sine: 1 };
   const left = [direction(a), direction(c)] as const;
   const length = Math.sqrt(cosine * cosine + sine * sine);
-  return { left, right: [ONE, over(direction(d), left[1])], cosine: cosine / length, sine: sine / length };
+  // A small entry has hardly more than a rounding's direction: the large one of the second column tells.
+  const second = cosine >= sine ? over(direction(d), left[1]) : over(direction(scaled(b, -1)), left[0]);
+  return { left, right: [ONE, second], cosine: cosine / length, sine: sine / length };
 }
