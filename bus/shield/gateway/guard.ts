@@ -46,13 +46,21 @@ export async function callerKey(
   anyone?: string,
 ): Promise<string> {
   const { authorization } = headers;
-  const { authorized, getPeerX509Certificate: certificate } = socket as Partial<TLSSocket>;
-  if (authorization === undefined && authorized) {
-    const identities = identitiesOf(certificate?.call(socket)?.subjectAltName);
-    if (identities.length > 0) return keyOf(identities);
-  }
+  const identities = authorization === undefined ? certified(socket) : [];
+  if (identities.length > 0) return keyOf(identities);
   if (authorization !== undefined || anyone === undefined) return requireKey(authorization);
   return keyOf([anyone]).catch(() => requireKey(undefined));
+}
+
+/** Whether a request shows neither a key nor a certificate: what it gets, everyone gets. */
+export function showsNothing({ headers, socket }: Pick<GatewayRequest, "headers" | "socket">): boolean {
+  return headers.authorization === undefined && certified(socket).length === 0;
+}
+
+/** URIs of a client's verified certificate. */
+function certified(socket: GatewayRequest["socket"]): readonly string[] {
+  const { authorized, getPeerX509Certificate: certificate } = socket as Partial<TLSSocket>;
+  return authorized ? identitiesOf(certificate?.call(socket)?.subjectAltName) : [];
 }
 
 /** The API key of a header. @throws ArqonError `AUTH_REQUIRED` */

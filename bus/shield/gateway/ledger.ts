@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ArqonError, sha256Hex } from "@arqon/core/base";
 import { chunksOf } from "./chunks.ts";
+import { showsNothing } from "./guard.ts";
 import type { GatewayRequest, GatewayResponse } from "./http.ts";
 import type { Call } from "./jobs.ts";
 import { FIXED_HEADERS } from "./send.ts";
@@ -27,8 +28,7 @@ export async function sendLogFile(
   if (first.done) throw new ArqonError("INTERNAL", "a file of a log without bytes");
   const { data, totalBytes } = first.value;
   const isTile = path !== "checkpoint";
-  // Who shows no key reads what everyone may.
-  const scope = request.headers.authorization === undefined ? "public" : "private";
+  const scope = showsNothing(request) ? "public" : "private";
   // What comes in several pieces is passed on as it comes: it is a tile, which its reader keeps without asking again.
   const tag = data.length === Number(totalBytes) ? `"${sha256Hex(data).slice(0, 32)}"` : undefined;
   const headers = {
