@@ -139,3 +139,11 @@ test("a key whose tags were changed to what it was not made as stops the keystor
     await expect(open()).rejects.toMatchObject({ code: "KEYSTORE_UNAVAILABLE" });
   }
 });
+
+test("a link that is no address, and pages without end, are refused", async () => {
+  hsm.instead.push([200, { value: [], nextLink: "//" }]);
+  await expect(open()).rejects.toMatchObject({ code: "KEYSTORE_UNAVAILABLE" });
+  const again = [200, { value: [], nextLink: `${hsm.url}/keys?api-version=7.4` }] as const;
+  hsm.instead.push(...Array.from({ length: 1000 }, () => again));
+  await expect(open()).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });
+});

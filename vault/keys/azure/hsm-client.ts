@@ -55,7 +55,11 @@ export function hsmClient({ url, accessToken, fetch, timer }: HsmPlace): HsmClie
     send: (method, path, body) => request(method, new URL(`${path}?${VERSION}`, base), body),
     async list(path, most) {
       const found: JsonObject[] = [];
+      let pages = 0;
       for (let next: URL | undefined = new URL(`${path}?${VERSION}`, base); next; ) {
+        // Pages may be empty, so they are counted too.
+        if (++pages > most)
+          throw new ArqonError("LIMIT_EXCEEDED", `the HSM at ${base.host} lists more than ${most} pages`);
         if (next.origin !== base.origin)
           throw new ArqonError("KEYSTORE_UNAVAILABLE", `the HSM at ${base.host} links to another address`);
         const page: JsonObject = await request("GET", next);
@@ -63,11 +67,17 @@ export function hsmClient({ url, accessToken, fetch, timer }: HsmPlace): HsmClie
         for (const one of Array.isArray(value) ? value : []) found.push(jsonObject(one, "a key of the HSM"));
         if (found.length > most)
           throw new ArqonError("LIMIT_EXCEEDED", `the HSM at ${base.host} lists more than ${most} keys`);
-        next = typeof nextLink === "string" && nextLink !== "" ? new URL(nextLink) : undefined;
+        next = typeof nextLink === "string" && nextLink !== "" ? linkOf(nextLink, base) : undefined;
       }
       return found;
     },
   };
+}
+
+function linkOf(text: string, base: URL): URL {
+  const link = URL.parse(text);
+  if (link) return link;
+  throw new ArqonError("KEYSTORE_UNAVAILABLE", `the HSM at ${base.host} links to what is no address`);
 }
 
 function baseOf(url: string): URL {
