@@ -93,12 +93,16 @@ function environmentFor(names: readonly string[]): NodeJS.ProcessEnv {
 
 /** Options that say where OpenSSL's configuration is, as they stand, quotes and all. */
 const opensslOptions = (text: string): readonly string[] =>
-  text.match(/(?:[^\s"]|"(?:\\.|[^"\\])*")+/g)?.filter((one) => /^"?--openssl-/.test(one)) ?? [];
+  opensslOnly(text.match(/(?:[^\s"]|"(?:\\.|[^"\\])*")+/g) ?? []);
+
+/** The file may stand after its option as well as in it. */
+const opensslOnly = (given: readonly string[]): readonly string[] =>
+  given.filter((one, i) => /^"?--openssl-/.test(one) || /^"?--openssl-config"?$/.test(given[i - 1] ?? ""));
 
 /** The signer works with the FIPS provider this process works with, or does not start. */
 function fipsArguments(): readonly string[] {
   if (getFips() !== 1) return [];
-  return ["--force-fips", ...process.execArgv.filter((one) => one.startsWith("--openssl-"))];
+  return ["--force-fips", ...opensslOnly(process.execArgv)];
 }
 
 /** Folders a plug-in reads: its own, and those of its scope's binaries beside it. */

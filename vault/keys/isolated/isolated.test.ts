@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock, systemEntropy, utf8 } from "@arqon/core/base";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { openVault } from "../../open.ts";
 import { foundInMemory, startChild, temporaryHomes, testDraft } from "../../testing/index.ts";
 import { openIsolatedKeystore, readKeystoreKeys } from "../index.ts";
@@ -76,6 +76,21 @@ test("a vault seals, rotates and verifies with isolated keys as with others", as
   await vault.seal(testDraft({ seed: 7 }), "y");
   expect(await vault.check()).toEqual([]);
   await vault.close();
+});
+
+test.each([
+  "--openssl-config /dev/null",
+  "--openssl-config=/dev/null",
+  '"--openssl-config" "/dev/null" --no-warnings',
+])("the signer starts where NODE_OPTIONS is %s", async (options) => {
+  vi.stubEnv("NODE_OPTIONS", options);
+  try {
+    const store = await openIsolatedKeystore({ home: newHome(), initial });
+    expect(store.list()).not.toHaveLength(0);
+    await store.close();
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
 
 /** Private keys of a home, as PKCS#8 without its fixed head: the seeds. */
