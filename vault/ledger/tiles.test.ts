@@ -147,3 +147,17 @@ test("tiles grow with the log, never change, and lead to the checkpoint's root o
   log.close();
   other.close();
 });
+
+test("a folder of another log of the same name is left as it is, also when that log is shorter", async () => {
+  const [one, two] = [await logIn(newHome()), await logIn(newHome())];
+  await one.append(["a", "b", "c"].map(utf8));
+  await two.append(["a", "x", "c", "d"].map(utf8));
+  const folder = newHome();
+  mkdirSync(folder, { recursive: true });
+  await writeTiles(logFiles(one), folder);
+  const note = readFileSync(join(folder, "checkpoint"), "utf8");
+  await expect(writeTiles(logFiles(two), folder, note)).rejects.toMatchObject({ code: "LEDGER_FORK" });
+  expect(readFileSync(join(folder, "checkpoint"), "utf8")).toBe(note);
+  expect(existsSync(join(folder, "tile/0/000.p/4"))).toBe(false);
+  for (const log of [one, two]) log.close();
+});

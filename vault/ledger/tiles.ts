@@ -2,7 +2,16 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ArqonError, equalBytes, fromUtf8, utf8 } from "@arqon/core/base";
-import { entryBundle, leafHash, parseCheckpoint, parseTilePath, tilePath, tilesOf } from "@arqon/core/proof";
+import {
+  entryBundle,
+  fromTiles,
+  leafHash,
+  parseCheckpoint,
+  parseTilePath,
+  tilePath,
+  tilesOf,
+  treeRoot,
+} from "@arqon/core/proof";
 import { syncDirectory, writePrivateFile } from "../files/index.ts";
 import type { Ledger } from "./ledger.ts";
 
@@ -59,6 +68,15 @@ export async function writeTiles(read: ReadLogFile, directory: string, present?:
     throw new ArqonError("LEDGER_FORK", `${directory} has the log ${before.origin}, not ${origin}`);
   if (before && before.size > size)
     throw new ArqonError("LEDGER_ROLLED_BACK", `${directory} has ${before.size} entries, the log ${size}`);
+  if (before) {
+    const fetchTile = async (path: string): Promise<Uint8Array> => (await read(path)) ?? new Uint8Array();
+    const root = await fromTiles(size, fetchTile, (hash) => treeRoot(before.size, hash));
+    if (!equalBytes(root, before.root))
+      throw new ArqonError(
+        "LEDGER_FORK",
+        `${directory} has another log called ${origin}: its ${before.size} entries are not the first of this one`,
+      );
+  }
   let written = 0;
   for (const tile of tilesOf(size)) {
     const path = tilePath(tile);

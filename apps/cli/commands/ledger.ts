@@ -1,12 +1,12 @@
 /** `arqon ledger`: the logs of this ARQON_HOME for others: checkpoint, proofs, tiles, and what a witness is asked. */
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { ArqonError, fromUtf8 } from "@arqon/core/base";
+import { ArqonError } from "@arqon/core/base";
 import { formatCosignRequest, parseCheckpoint } from "@arqon/core/proof";
 import type { LocalVaultHandle, LogName } from "@arqon/vault";
 import { writeTiles } from "@arqon/vault/ledger";
 import type { Arguments, Command } from "../command.ts";
-import { readUserFile, withVault } from "../store.ts";
+import { readUserText, withVault } from "../store.ts";
 import type { Terminal } from "../terminal.ts";
 
 export const ledger: Command = {
@@ -56,10 +56,8 @@ async function act(
   }
   if (verb === "tiles" && what !== undefined) {
     mkdirSync(what, { recursive: true });
-    const present = await readUserFile(join(what, "checkpoint"), { bytes: 65_536 }).then(
-      fromUtf8,
-      () => undefined,
-    );
+    const file = join(what, "checkpoint");
+    const present = existsSync(file) ? await readUserText(file, { bytes: 65_536 }) : undefined;
     const tiles = await writeTiles((path) => vault.logFile(name, path), what, present);
     terminal.answer({ origin, size, tiles });
     terminal.print(`${what}: ${origin}, ${size} entries, ${tiles} tiles written`);
