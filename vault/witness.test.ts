@@ -101,3 +101,22 @@ test("a log that is shorter than it was is refused as rolled back", async () => 
   await expect(witness.add(request(fork, 0))).rejects.toMatchObject({ code: "LEDGER_ROLLED_BACK" });
   witness.close();
 });
+
+test("a signature that was altered is told as one, and a request from beyond its own end names no size", async () => {
+  const { log, fork, open } = await scene();
+  for (const text of ["a", "b", "c"]) await log.append(entry(text));
+  await fork.append(entry("a"));
+  const witness = await open();
+  const text = request(log, 0);
+  const at = text.indexOf("\u2014");
+  const line = text.slice(at).split("\n")[0] ?? "";
+  const place = at + line.length - 10;
+  const altered = `${text.slice(0, place)}${text[place] === "A" ? "B" : "A"}${text.slice(place + 1)}`;
+  await expect(witness.add(altered)).rejects.toMatchObject({ code: "SIGNATURE_INVALID" });
+  await witness.add(text);
+  const cut = formatCosignRequest({ oldSize: 3, proof: [], note: fork.checkpoint() ?? "" });
+  const short = formatCosignRequest({ oldSize: 0, proof: [], note: fork.checkpoint() ?? "" });
+  await expect(witness.add(cut)).rejects.toMatchObject({ code: "LEDGER_ROLLED_BACK", details: {} });
+  await expect(witness.add(short)).rejects.toMatchObject({ details: { known: 3 } });
+  witness.close();
+});

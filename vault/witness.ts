@@ -31,8 +31,8 @@ export interface WitnessOptions {
 export interface Witness {
   /**
    * The note of an add-checkpoint request with the witness's line appended. What it attests is durable before.
-   * @throws ArqonError `KEY_UNKNOWN` for a log it does not trust, `SIGNATURE_MISSING`, `LEDGER_FORK`, `LEDGER_ROLLED_BACK`,
-   *   or `LEDGER_INVALID` with the size it knows when the request starts from another.
+   * @throws ArqonError `KEY_UNKNOWN` for a log it does not trust, `SIGNATURE_MISSING`, `SIGNATURE_INVALID`, `LEDGER_FORK`,
+   *   `LEDGER_ROLLED_BACK`, or `LEDGER_INVALID` with the size it knows when the request starts from another.
    */
   add(request: string): Promise<string>;
   /** Size and origin of every log it knows. */
@@ -59,8 +59,10 @@ export async function openWitness({ home, clock, trust, key, sign }: WitnessOpti
         require: BOTH_SUITES,
         verifier: systemVerifier(),
       });
-      if (verdict.status !== "ok")
-        throw new ArqonError(verdict.code ?? "SIGNATURE_INVALID", `${origin}: ${verdict.detail}`);
+      if (verdict.status !== "ok") {
+        const isUnsigned = verdict.code === "KEY_UNKNOWN" || verdict.code === "SIGNATURE_MISSING";
+        throw new ArqonError(isUnsigned ? verdict.code : "SIGNATURE_INVALID", `${origin}: ${verdict.detail}`);
+      }
       await queue(() =>
         inTransaction(db, clock, async () => {
           const row = select.get(origin);
@@ -69,7 +71,8 @@ export async function openWitness({ home, clock, trust, key, sign }: WitnessOpti
             throw new ArqonError(
               "LEDGER_ROLLED_BACK",
               `${origin} had ${known} entries, and says it has ${size}`,
-              { details: { known } },
+              // A request that starts beyond its own end is no question of what is known here.
+              { details: oldSize <= size ? { known } : {} },
             );
           if (size === known && row && !equalBytes(row["root"] as Uint8Array, root))
             throw new ArqonError("LEDGER_FORK", `${origin} has two trees of ${size} entries`);

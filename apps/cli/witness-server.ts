@@ -71,8 +71,10 @@ async function answer(witness: Witness, request: IncomingMessage): Promise<Answe
   if (request.method !== "POST") return plain(405, "/add-checkpoint takes POST");
   const body = await bodyOf(request);
   if (body === undefined) return plain(413, `a request has at most ${BODY_BYTES} bytes`);
+  const text = textOf(body);
+  if (text === undefined) return plain(400, "the request is not UTF-8");
   try {
-    const note = await witness.add(fromUtf8(body));
+    const note = await witness.add(text);
     // Of the note only the line that is new.
     return { ...plain(200, ""), text: note.slice(note.lastIndexOf("\u2014")) };
   } catch (thrown) {
@@ -88,7 +90,15 @@ function refusal({ code, message, details }: ArqonError): Answer {
   if (code === "LEDGER_FORK") return plain(422, text);
   const { known } = details;
   if (known !== undefined) return { status: 409, type: "text/x.tlog.size", text: `${known}\n` };
-  return plain(code === "LEDGER_INVALID" ? 400 : 500, text);
+  return plain(code === "LEDGER_INVALID" || code === "LEDGER_ROLLED_BACK" ? 400 : 500, text);
+}
+
+function textOf(body: Uint8Array): string | undefined {
+  try {
+    return fromUtf8(body);
+  } catch {
+    return undefined;
+  }
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Uint8Array | undefined> {
