@@ -19,9 +19,10 @@ const HERE = fileURLToPath(new URL(".", import.meta.url));
 
 /** Runs one mutant in a process of its own. @param index  -1: no bug. @throws Error when its place in the source is gone */
 export function runMutant(index: number, seeds: number): Outcome {
+  const first = String(MUTANTS[index]?.from ?? 1);
   const said = execFileSync(
     process.execPath,
-    ["--no-warnings", "--import", `${HERE}mutant-hook.ts`, `${HERE}mutant-run.ts`, "1", String(seeds)],
+    ["--no-warnings", "--import", `${HERE}mutant-hook.ts`, `${HERE}mutant-run.ts`, first, String(seeds)],
     { env: { ...process.env, ARQON_MUTANT: String(index) }, encoding: "utf8" },
   );
   return JSON.parse(said.trim().split("\n").at(-1) ?? "");
