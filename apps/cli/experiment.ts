@@ -1,11 +1,11 @@
 /** Options of commands that run circuits: engine, precision, inputs, noise, observables. */
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { ArqonError, fromUtf8, type Json, type JsonObject, parseJson } from "@arqon/core/base";
+import { ArqonError, type Json, type JsonObject, parseJson } from "@arqon/core/base";
 import type { CircuitOptions } from "@arqon/sdk";
 import type { Calibration } from "@arqon/substrates/quantum";
 import type { Arguments, Option } from "./command.ts";
-import { readUserFile } from "./store.ts";
+import { readUserText } from "./store.ts";
 
 /** For the option tables of commands. */
 export const EXPERIMENT_OPTIONS: Readonly<Record<string, Option>> = {
@@ -82,7 +82,7 @@ export async function readCalibrationFile(path: string): Promise<Calibration> {
 }
 
 async function jsonFile(path: string): Promise<Json> {
-  return parseJson(fromUtf8(await readUserFile(path)), path);
+  return parseJson(await readUserText(path), path);
 }
 
 function observablesFrom(text: string): NonNullable<CircuitOptions["observables"]> {

@@ -84,6 +84,19 @@ const CIRCUIT_LIMIT = {
   remedy: "Write the circuit more compactly, e.g. with gate definitions.",
 };
 
+/** A text file the user named. @throws ArqonError as {@link readUserFile}, also when it is no text. */
+export async function readUserText(path: string, limit?: { readonly bytes: number }): Promise<string> {
+  const bytes = await readUserFile(path, limit);
+  try {
+    return fromUtf8(bytes);
+  } catch (cause) {
+    throw new ArqonError("FILE_UNREADABLE", `${path}: not a text file (its bytes are not UTF-8)`, {
+      cause,
+      remedy: "Give a file of text.",
+    });
+  }
+}
+
 /** Text of a circuit file the user named. @throws ArqonError as {@link readUserFile}, `QASM_SYNTAX` when it is no text. */
 export async function readCircuit(path: string): Promise<string> {
   const bytes = await readUserFile(path, CIRCUIT_LIMIT);

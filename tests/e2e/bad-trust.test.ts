@@ -125,6 +125,18 @@ describe("bad input", () => {
     expectRefusal(await other.arqon(unknown), "KEY_UNKNOWN");
   });
 
+  test("files that are no text", { timeout: 60_000 }, async () => {
+    const file = other.file("bytes");
+    writeFileSync(file, Uint8Array.of(0xff, 0xfe));
+    for (const args of [
+      ["witness", "cosign", file],
+      ["keys", "trust", "add", file],
+      ["validate", "sha256:00", "--constraints", file],
+      ["calibration", "import", file],
+    ])
+      expectRefusal(await other.arqon([...args, "--json"]), "FILE_UNREADABLE");
+  });
+
   test("a wrong passphrase, and a token that is not there", { timeout: 60_000 }, async () => {
     const wrong = { ARQON_KEY_PASSPHRASE: "wrong" };
     expectRefusal(await home.arqon(["run", BELL, "--json"], wrong), "KEYSTORE_LOCKED");

@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { newHome } from "./cli.ts";
@@ -99,3 +99,24 @@ test("a server goes on with the new keys when the command line rotates them", as
     await server.stop();
   }
 });
+
+test("what is encrypted is what the home uses: stores on servers are opened first, and without them nothing changes", async () => {
+  using home = newHome();
+  for (const env of [
+    { ARQON_INDEX: "postgres://me@127.0.0.1:1/arqon" },
+    {
+      ARQON_OBJECTS: "s3://bucket/x?endpoint=http://127.0.0.1:1",
+      AWS_ACCESS_KEY_ID: "a",
+      AWS_SECRET_ACCESS_KEY: "b",
+    },
+  ]) {
+    const refused = await home.arqon(["keys", "encrypt", "--json"], env);
+    expect(refused.json<ErrorAnswer>().error.code).toBe("STORE_UNREACHABLE");
+    expect(existsSync(join(home.path, "policy.json"))).toBe(false);
+  }
+  expect((await home.arqon(["doctor"])).stdout).toContain("in plain text; to encrypt");
+  expect((await home.arqon(["keys", "encrypt"])).stdout).toContain("the index is kept in memory from now on");
+  expect((await home.arqon(["doctor"])).stdout).toContain(
+    "are written encrypted; the index is kept in memory",
+  );
+}, 120_000);

@@ -1,11 +1,11 @@
 /** `arqon calibration import FILE`: what a simulated device is, sealed as a Calibration that its runs cite. */
 import { basename } from "node:path";
-import { ArqonError, fromUtf8, jsonObject, parseJson } from "@arqon/core/base";
+import { ArqonError, jsonObject, parseJson } from "@arqon/core/base";
 import { cancellable } from "../cancellable.ts";
 import type { Command } from "../command.ts";
 import { shortId } from "../render.ts";
 import { withClient } from "../session.ts";
-import { readUserFile } from "../store.ts";
+import { readUserText } from "../store.ts";
 
 export const calibration: Command = {
   name: "calibration",
@@ -19,7 +19,7 @@ export const calibration: Command = {
     const [verb, path] = args.positionals as [string, string];
     if (verb !== "import")
       throw new ArqonError("USAGE", `calibration ${verb}: the one thing to do is import`);
-    const values = jsonObject(parseJson(fromUtf8(await readUserFile(path)), path), path);
+    const values = jsonObject(parseJson(await readUserText(path), path), path);
     const backend = args.text("backend");
     const result = await withClient(terminal, ["quantum", "artifacts"], (client) =>
       cancellable(client, terminal, (id) =>

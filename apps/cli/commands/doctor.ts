@@ -3,10 +3,10 @@
 import { generateKeyPairSync } from "node:crypto";
 import { statfs } from "node:fs/promises";
 import { ArqonError, formatBytes, type Json, jsonObject, systemClock } from "@arqon/core/base";
-import { hasTls } from "@arqon/vault";
+import { hasTls, readPolicy } from "@arqon/vault";
 import { prepareHome } from "../../home/index.ts";
 import type { Command } from "../command.ts";
-
+import { indexAtRest } from "../index-at-rest.ts";
 import { withClient } from "../session.ts";
 import { withVault } from "../store.ts";
 import type { Terminal } from "../terminal.ts";
@@ -27,7 +27,12 @@ export const doctor: Command = {
   example: "arqon doctor",
   async run(_args, terminal) {
     const findings = [runtime(), signatures(), await home(terminal)];
-    findings.push(...(await artifacts(terminal)), ...certificates(terminal), await server(terminal));
+    findings.push(
+      atRest(terminal),
+      ...(await artifacts(terminal)),
+      ...certificates(terminal),
+      await server(terminal),
+    );
     const ok = findings.every((finding) => finding.ok);
     terminal.answer({ ok, findings: findings.map((finding) => ({ ...finding })) });
     for (const { name, ok: well, detail } of findings)
@@ -69,6 +74,20 @@ async function home(terminal: Terminal): Promise<Finding> {
     return { name: "ARQON_HOME", ok: true, detail: `${terminal.home}, ${formatBytes(bavail * bsize)} free` };
   } catch (cause) {
     return { name: "ARQON_HOME", ok: false, detail: (cause as Error).message };
+  }
+}
+
+/** Whether what was done lies there for whoever reads the disk. */
+function atRest(terminal: Terminal): Finding {
+  const name = "at rest";
+  try {
+    const detail = readPolicy(terminal.home).encryptAtRest
+      ? `objects, logs and the governance ledger's entries are written encrypted; ${indexAtRest(terminal)}`
+      : `in plain text; to encrypt: ${terminal.invocation} keys encrypt`;
+    return { name, ok: true, detail };
+  } catch (thrown) {
+    const { message, code } = ArqonError.from(thrown);
+    return { name, ok: false, detail: `${message} [${code}]` };
   }
 }
 

@@ -1,5 +1,5 @@
 /** `arqon keys`: the keys of this ARQON_HOME, their rotation, and the keys of others it trusts. */
-import { ArqonError, fromUtf8, type JsonObject, systemClock, systemEntropy } from "@arqon/core/base";
+import { ArqonError, type JsonObject, systemClock, systemEntropy } from "@arqon/core/base";
 import type { PublicKey } from "@arqon/core/proof";
 import {
   addTrust,
@@ -14,9 +14,10 @@ import {
 } from "@arqon/vault";
 import { isKeyAlgorithm, KEY_ALGORITHMS, type KeyInfo, readKeystoreKeys } from "@arqon/vault/keys";
 import type { Arguments, Command } from "../command.ts";
+import { indexAtRest } from "../index-at-rest.ts";
 import { KEY_USES, useKey } from "../keys-use.ts";
 import { table } from "../render.ts";
-import { readUserFile } from "../store.ts";
+import { readUserText, withWritableVault } from "../store.ts";
 import type { Terminal } from "../terminal.ts";
 
 export const keys: Command = {
@@ -202,7 +203,7 @@ async function trust(args: Arguments, terminal: Terminal): Promise<void> {
   // Noted before it holds: the ledger never lacks a key that was trusted.
   await withKeys(terminal, async (vault) => {
     if (verb === "add") {
-      const added = parseTrust(fromUtf8(await readUserFile(what)), what);
+      const added = parseTrust(await readUserText(what), what);
       if (added.length === 0) throw new ArqonError("USAGE", `${what} lists no keys`);
       await vault.audit({ event: "trust.add", keys: added.map(({ keyId }) => keyId) });
       addTrust(terminal.home, added);
@@ -235,9 +236,9 @@ function answerTrust(list: readonly PublicKey[], terminal: Terminal): void {
 
 /** Objects and logs are encrypted from now on, and those there are already too. Cut short, it goes on when it is run again. */
 async function encrypt(_: Arguments, terminal: Terminal): Promise<void> {
-  await withKeys(terminal, async () => {}); // A keystore that does not open is found before anything is changed.
+  await withWritableVault(terminal, async () => {}); // What does not open is found before anything is changed.
   writePolicy(terminal.home, { encryptAtRest: true });
-  const { objects, segments } = await withKeys(terminal, async (vault) => ({
+  const { objects, segments } = await withWritableVault(terminal, async (vault) => ({
     objects: await vault.encryptObjects((done, of) =>
       terminal.progress(`encrypting objects: ${done} of ${of}`),
     ),
@@ -245,7 +246,7 @@ async function encrypt(_: Arguments, terminal: Terminal): Promise<void> {
   }));
   terminal.progress("");
   terminal.answer({ encryptAtRest: true, objects, ...(segments !== undefined && { logSegments: segments }) });
-  terminal.print(`${objects} objects are encrypted; the index is kept in memory from now on`);
+  terminal.print(`${objects} objects are encrypted; ${indexAtRest(terminal)} from now on`);
   if (segments !== undefined) {
     terminal.print(`logs are encrypted; ${segments} segments were in plain text`);
     return;

@@ -13,7 +13,7 @@ import { CRYPTO_MODES, isCryptoMode } from "@arqon/core/proof";
 import { parseTrust, readTrust } from "@arqon/vault";
 import { isBundlePath, readBundle } from "../bundle-path.ts";
 import type { Arguments, Command } from "../command.ts";
-import { readUserFile, withVault } from "../store.ts";
+import { readUserFile, readUserText, withVault } from "../store.ts";
 import type { Terminal } from "../terminal.ts";
 
 const LIMIT = { bytes: 16 << 20 };
@@ -87,7 +87,7 @@ async function verifyManifest(path: string, args: Arguments, terminal: Terminal)
   const trust =
     named === undefined
       ? await readTrust(terminal.home)
-      : parseTrust(fromUtf8(await readUserFile(named, LIMIT)), named);
+      : parseTrust(await readUserText(named, LIMIT), named);
   const signed = parseSignedManifest(await readUserFile(path, LIMIT), path);
   const report = await verifySignedManifest(signed, { trust, mode });
   const { job_id, backend_id, created_at, artifact_id } = signed.manifest;

@@ -1,6 +1,6 @@
 /** `arqon validate ID --constraints FILE`: judges a run by what was declared, and seals the judgement. */
 import { basename } from "node:path";
-import { ArqonError, fromUtf8, type Json, jsonObject, parseJson } from "@arqon/core/base";
+import { ArqonError, type Json, jsonObject, parseJson } from "@arqon/core/base";
 import { readConstraints } from "@arqon/core/bundle";
 import { parse as parseYaml } from "yaml";
 import { cancellable } from "../cancellable.ts";
@@ -8,7 +8,7 @@ import type { Command } from "../command.ts";
 import { shortId } from "../render.ts";
 import { validationLines } from "../result-view.ts";
 import { withClient } from "../session.ts";
-import { readUserFile, withVault } from "../store.ts";
+import { readUserText, withVault } from "../store.ts";
 
 export const validate: Command = {
   name: "validate",
@@ -22,7 +22,7 @@ export const validate: Command = {
     const [id] = args.positionals as [string];
     const path = args.text("constraints");
     if (!path) throw new ArqonError("USAGE", "--constraints is missing: a file that says what has to hold");
-    const text = fromUtf8(await readUserFile(path));
+    const text = await readUserText(path);
     const constraints = /\.ya?ml$/.test(path) ? yamlOf(text, path) : parseJson(text, path);
     readConstraints(constraints); // Before anything is asked of a server.
     const { artifactId: artifact } = await withVault(terminal, (vault) => vault.find(id));

@@ -1,12 +1,12 @@
 /** `arqon witness`: cosigns checkpoints of other vaults' logs, and refuses a fork or a log that was cut. */
-import { ArqonError, fromUtf8, systemClock } from "@arqon/core/base";
+import { ArqonError, systemClock } from "@arqon/core/base";
 import { formatCosignRequest, type WitnessKey, witnessVerifierKey } from "@arqon/core/proof";
 import { keyValidity, type LocalVaultHandle, openWitness, readTrust, type Witness } from "@arqon/vault";
 import type { Command } from "../command.ts";
 import { requestFrom } from "../follow-log.ts";
 import { onInterrupt } from "../interrupts.ts";
 import { table } from "../render.ts";
-import { readUserFile, withWritableVault } from "../store.ts";
+import { readUserText, withWritableVault } from "../store.ts";
 import type { Terminal } from "../terminal.ts";
 import { portOption } from "../whole-number.ts";
 import { serveWitness } from "../witness-server.ts";
@@ -61,7 +61,7 @@ export const witness: Command = {
 
 /** The request of a file, or the one that a log's files amount to. */
 async function requestOf(open: Witness, verb: string, path: string, { env }: Terminal): Promise<string> {
-  if (verb === "cosign") return fromUtf8(await readUserFile(path, { bytes: 1 << 20 }));
+  if (verb === "cosign") return readUserText(path, { bytes: 1 << 20 });
   const known = (origin: string): number => open.known().find((log) => log.origin === origin)?.size ?? 0;
   return formatCosignRequest(await requestFrom(path, env["ARQON_API_KEY"] || undefined, known));
 }
