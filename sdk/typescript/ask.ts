@@ -39,6 +39,7 @@ export async function ask(
   // A job whose caller leaves goes on for nobody.
   const leave = (): void => void job.cancel("the caller was aborted").catch(() => {});
   signal?.addEventListener("abort", leave, { once: true });
+  if (signal?.aborted) leave();
   try {
     for await (const state of job.states(wait)) {
       onState?.(state);
