@@ -105,6 +105,19 @@ async function validate(run: string): Promise<string> {
   return (await validationHandler(parts, () => "default")(work, workContext())).ids?.artifactId ?? "";
 }
 
+test("constraints that are no text are refused as such", async () => {
+  const capsuleChanges = {
+    schema: "arqonbus.validation.job.v1",
+    program: Uint8Array.of(0xff),
+    parametersJson: canonicalJson({ artifact }),
+  };
+  const id = deriveUuid(JOB_ID, "no text");
+  const work = quantumWork({ id, topic: "validation.jobs", capsuleChanges });
+  await expect(validationHandler(parts, () => "default")(work, workContext())).rejects.toMatchObject({
+    code: "JSON_INVALID",
+  });
+});
+
 describe("a replay", () => {
   test("of a simulator's run is IDENTICAL, and an artifact whose parent is the original", async () => {
     const { output, ids, error } = await replay({ artifact });

@@ -52,7 +52,8 @@ export interface VerifiedDecision {
 
 /**
  * Verifies that a trusted scheduler bound exactly this job, with this capsule, to this backend.
- * @throws ArqonError `SIGNATURE_INVALID` when it did not, or no decision is there.
+ * @throws ArqonError `SIGNATURE_INVALID` when it did not, or no decision is there; `SIGNATURE_MISSING`, `KEY_UNKNOWN` or
+ *   `KEY_EXPIRED` as {@link openEnvelope}; `JSON_INVALID` or `JSON_AMBIGUOUS` when it cannot be read.
  */
 export async function verifyDecision(work: Work, backendId: string, trust: Trust): Promise<VerifiedDecision> {
   const { decision, parentJobId } = work.job;

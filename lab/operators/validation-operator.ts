@@ -53,7 +53,13 @@ function constraintsOf({ capsule }: Work): JsonObject {
   if (capsule.schema !== VALIDATION_JOB_SCHEMA)
     throw new ArqonError("SCHEMA_UNKNOWN", `"${capsule.schema}" is not ${VALIDATION_JOB_SCHEMA}`);
   const name = capsule.name || "constraints.json";
-  return jsonObject(parseJson(fromUtf8(capsule.program), name), name);
+  let text: string;
+  try {
+    text = fromUtf8(capsule.program);
+  } catch (cause) {
+    throw new ArqonError("JSON_INVALID", `${name} is not a text`, { cause });
+  }
+  return jsonObject(parseJson(text, name), name);
 }
 
 function artifactOf({ capsule }: Work): string {
