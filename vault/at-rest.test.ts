@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { systemClock, systemEntropy } from "@arqon/core/base";
+import { sha256Hex, systemClock, systemEntropy, toHex } from "@arqon/core/base";
 import { verifyBundle } from "@arqon/core/bundle";
 import { afterEach, expect, test } from "vitest";
+import { sealedCodec } from "./at-rest.ts";
 import { openVault, readTrust } from "./front.ts";
 import { keyValidity } from "./open-keys.ts";
 import { writePolicy } from "./policy.ts";
@@ -146,4 +147,39 @@ test("an encrypted object that was altered, cut or exchanged is found by name", 
   expect(await vault.check()).toEqual([]);
   expect((await vault.bundle(recordId)).size).toBeGreaterThan(5);
   await vault.close();
+});
+
+test("an object that is a sealed file itself is read as it lies there from before, in pieces of any size", async () => {
+  const held = new Map<string, Uint8Array>();
+  const codec = sealedCodec(
+    {
+      async wrap(dataKey) {
+        const wrapped = systemEntropy(16);
+        held.set(toHex(wrapped), dataKey.slice());
+        return { keyId: "k", wrapped };
+      },
+      unwrap: async (_, wrapped) => held.get(toHex(wrapped))?.slice() ?? new Uint8Array(32),
+    },
+    systemEntropy,
+  );
+  const plain = systemEntropy(50_000);
+  const object = await codec.encode(plain, sha256Hex(plain));
+  const digest = sha256Hex(object);
+  const inPieces = async function* (bytes: Uint8Array, length: number): AsyncIterable<Uint8Array> {
+    for (let at = 0; at < bytes.length; at += length) yield bytes.subarray(at, at + length);
+  };
+  const decoded = async (stored: Uint8Array, name: string, length: number): Promise<boolean> =>
+    Buffer.concat(await Array.fromAsync(codec.decodeLong(inPieces(stored, length), name))).equals(
+      name === digest ? object : plain,
+    );
+  const encoded = await codec.encode(object, digest);
+  for (const length of [3, 4096, 1e6]) {
+    expect(await decoded(object, digest, length)).toBe(true);
+    expect(await decoded(encoded, digest, length)).toBe(true);
+    expect(await decoded(object, sha256Hex(plain), length)).toBe(true);
+    expect(await decoded(plain, sha256Hex(plain), length)).toBe(true);
+  }
+  expect(await Array.fromAsync(codec.decodeLong(inPieces(new Uint8Array(), 1), digest))).toEqual([
+    new Uint8Array(),
+  ]);
 });

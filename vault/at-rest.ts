@@ -1,13 +1,15 @@
 /** Data keys of encrypted objects, wrapped by the vault's own key for that. */
 import { pipeline, Readable, type Transform } from "node:stream";
-import { ArqonError, type Entropy, equalBytes, sha256Hex, toHex } from "@arqon/core/base";
+import { ArqonError, concatBytes, type Entropy, equalBytes, sha256Hex, toHex } from "@arqon/core/base";
 import type { KeyInfo, Keystore } from "./keys/index.ts";
 import type { EntryCodec } from "./ledger/index.ts";
 import type { UseMeter } from "./meter.ts";
 import type { ObjectCodec } from "./objects/index.ts";
 import {
+  contextIn,
   type DataKeys,
   MAGIC,
+  MAX_HEAD_BYTES,
   openingStream,
   openWhole,
   sealedHead,
@@ -82,9 +84,10 @@ export function sealedCodec(keys: DataKeys, entropy: Entropy): ObjectCodec {
     },
     async *decodeLong(stored, digest) {
       const pieces = stored[Symbol.asyncIterator]();
-      const head = await pieces.next();
-      const rest = restOf(head, pieces);
-      const isPlain = head.done || !equalBytes(head.value.subarray(0, MAGIC.length), MAGIC);
+      const start = await startOf(pieces);
+      const rest = restOf(start, pieces);
+      // A sealed file may be an object itself, which lies here as it was given: it is sealed as something else.
+      const isPlain = contextIn(start) !== contextOf(digest);
       if (isPlain) yield* rest;
       else yield* through(rest, openingStream(keys, contextOf(digest)));
     },
@@ -92,12 +95,22 @@ export function sealedCodec(keys: DataKeys, entropy: Entropy): ObjectCodec {
   };
 }
 
-async function* restOf(
-  head: IteratorResult<Uint8Array>,
-  pieces: AsyncIterator<Uint8Array>,
-): AsyncIterable<Uint8Array> {
+/** As many bytes as a head may have, or all there are. */
+async function startOf(pieces: AsyncIterator<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for (let bytes = 0; bytes < MAX_HEAD_BYTES; ) {
+    const next = await pieces.next();
+    if (next.done) break;
+    parts.push(next.value);
+    bytes += next.value.length;
+  }
+  return concatBytes(...parts);
+}
+
+async function* restOf(start: Uint8Array, pieces: AsyncIterator<Uint8Array>): AsyncIterable<Uint8Array> {
   try {
-    for (let next = head; !next.done; next = await pieces.next()) yield next.value;
+    yield start;
+    for (let next = await pieces.next(); !next.done; next = await pieces.next()) yield next.value;
   } finally {
     await pieces.return?.();
   }

@@ -90,6 +90,8 @@ export async function openRunIndex(options: StoreOptions): Promise<RunIndex> {
   } catch (error) {
     await index.close();
     throw error;
+  } finally {
+    secret?.fill(0);
   }
 }
 
@@ -118,7 +120,9 @@ async function indexSecret({
   if (!fileKeys) return undefined;
   if (!kept()) {
     if (readOnly) return undefined;
-    createFile(path, (await fileKeys.create(context)).wrapped); // another process may have been faster
+    const { key, wrapped } = await fileKeys.create(context);
+    key.fill(0);
+    createFile(path, wrapped); // another process may have been faster
   }
   return fileKeys.open(kept() as Uint8Array, context);
 }

@@ -22,6 +22,8 @@ export const SALT_BYTES = 32;
 export const PREFIX_BYTES = 7;
 /** Most bytes the JSON of a header may have. */
 export const MAX_HEADER_BYTES = 16_384;
+/** Most bytes of a whole header. */
+export const MAX_HEAD_BYTES: number = 8 + MAX_HEADER_BYTES + SALT_BYTES + PREFIX_BYTES;
 const ALGORITHM = "AES-256-GCM-STREAM";
 
 /** What a header says. */
@@ -92,5 +94,15 @@ export function parseHeader(bytes: Uint8Array): SealedHeader {
     return { keyId: kek, wrapped: fromBase64(wrapped), context, salt, prefix, bytes: bytes.slice() };
   } catch (cause) {
     return broken(`its header is damaged: ${(cause as Error).message}`, cause);
+  }
+}
+
+/** As what a file that starts so is sealed; `undefined` where it does not start with a whole header. */
+export function contextIn(start: Uint8Array): string | undefined {
+  try {
+    const length = headerLength(start);
+    return length === undefined ? undefined : parseHeader(start.subarray(0, length)).context;
+  } catch {
+    return undefined;
   }
 }
