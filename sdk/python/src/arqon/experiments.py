@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from arqon.answers import CalibrationResult, ClassifyResult, GradientResult, ValidationResult
 from arqon.bundle.archive import read_zip
@@ -21,6 +21,8 @@ from arqon.quantum import (
     qasm_media_type,
     read_circuit,
 )
+
+_R = TypeVar("_R")
 
 
 class ExperimentsMixin:
@@ -67,7 +69,7 @@ class ExperimentsMixin:
             constraints={"backend": backend} if backend else {},
             name=name or source.name,
         )
-        return GradientResult.from_output(answer, state, shots)
+        return _read(GradientResult.from_output, answer, state, shots)
 
     async def classify(
         self,
@@ -112,7 +114,7 @@ class ExperimentsMixin:
             parameters=asked,
             name=name,
         )
-        return ClassifyResult.from_output(answer, state)
+        return _read(ClassifyResult.from_output, answer, state)
 
     async def validate(
         self,
@@ -143,7 +145,7 @@ class ExperimentsMixin:
             parameters={"artifact": artifact},
             name=name,
         )
-        return ValidationResult.from_output(answer, state, artifact)
+        return _read(ValidationResult.from_output, answer, state, artifact)
 
     async def calibration(
         self,
@@ -167,7 +169,7 @@ class ExperimentsMixin:
             constraints={"backend": backend} if backend else {},
             name=name,
         )
-        return CalibrationResult.from_output(answer, state)
+        return _read(CalibrationResult.from_output, answer, state)
 
     async def _ask(
         self, topic: str, program: str, results: tuple[str, ...], timeout_s: float | None, **job: Any
@@ -182,6 +184,16 @@ class ExperimentsMixin:
         if not isinstance(answer, dict):
             raise ArqonError("WIRE_MALFORMED", f"the output of job {state.job_id} is not a JSON object")
         return state, answer
+
+
+def _read(reader: Callable[..., _R], answer: dict[str, Any], state: JobState, *more: Any) -> _R:
+    """What the answer says. Raises ArqonError `WIRE_MALFORMED` where it is not as its schema has it."""
+    try:
+        return reader(answer, state, *more)
+    except (LookupError, TypeError, ValueError) as cause:
+        raise ArqonError(
+            "WIRE_MALFORMED", f"the output of job {state.job_id} is not as expected: {cause!r}"
+        ) from cause
 
 
 def _rows(rows: Iterable[Sequence[float]]) -> list[list[float]]:
