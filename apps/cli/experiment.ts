@@ -37,8 +37,11 @@ export type ExperimentParameters = Pick<
   "engine" | "precision" | "inputs" | "noise" | "transpile" | "observables"
 >;
 
-/** @throws ArqonError `USAGE`, `FILE_UNREADABLE`, `JSON_INVALID`, `CALIBRATION_INVALID` */
-export async function experimentFrom(args: Arguments): Promise<ExperimentParameters> {
+/**
+ * @param source  the circuit's text.
+ * @throws ArqonError `USAGE`, `FILE_UNREADABLE`, `JSON_INVALID`, `CALIBRATION_INVALID`
+ */
+export async function experimentFrom(args: Arguments, source: string): Promise<ExperimentParameters> {
   const [engine, precision] = [args.text("engine"), args.text("precision")];
   const [noise, device, observable, input] = [
     args.text("noise"),
@@ -55,7 +58,7 @@ export async function experimentFrom(args: Arguments): Promise<ExperimentParamet
     ...(precision !== undefined && { precision: precision as NonNullable<CircuitOptions["precision"]> }),
     ...(noise !== undefined && {
       noise: {
-        calibration: plainJson(await readCalibrationFile(noise)),
+        calibration: plainJson(ofInterest(await readCalibrationFile(noise), source)),
         ...(device !== undefined && { device }),
         ...(args.flag("idle") && { idle: true }),
       },
@@ -64,6 +67,11 @@ export async function experimentFrom(args: Arguments): Promise<ExperimentParamet
     ...(observable !== undefined && { observables: observablesFrom(observable) }),
     ...(input !== undefined && { inputs: inputsFrom(input) }),
   };
+}
+
+/** How long dt is goes only into recipes of circuits that speak of it. */
+function ofInterest({ dtNs, ...rest }: Calibration, source: string): Calibration {
+  return dtNs !== undefined && /\ddt|\d\s+dt/.test(source) ? { ...rest, dtNs } : rest;
 }
 
 /** A value as JSON has it: without what is undefined. */

@@ -1,4 +1,5 @@
 /** A circuit: registers and a flat list of instructions, packed into typed arrays. */
+import type { Duration } from "./duration.ts";
 import { GATES, gateCode } from "./gates/table.ts";
 
 /** A named run of qubits or of classical bits; bit 0 of the register is number `start` of the circuit. */
@@ -22,7 +23,8 @@ export const BARRIER = 0xffff;
 /**
  * An immutable circuit. Instruction i has `codes[i]` (a row of `GATES`, or MEASURE, RESET, BARRIER), the operands
  * `operands[operandAt[i] .. operandAt[i+1])` (qubits; for MEASURE a qubit and then a bit), the parameters
- * `parameters[parameterAt[i] .. parameterAt[i+1])` and `conditionOf[i]`, a row of `conditions` or -1.
+ * `parameters[parameterAt[i] .. parameterAt[i+1])` and `conditionOf[i]`, a row of `conditions` or -1. A BARRIER with parameters
+ * takes time, as {@link timingOf} tells.
  */
 export interface Circuit {
   readonly name: string;
@@ -159,9 +161,20 @@ export class CircuitBuilder {
     this.#push(RESET, [qubit], []);
   }
 
-  barrier(qubits: readonly number[]): void {
+  /** @param parameters  of the barrier this is a copy of. */
+  barrier(qubits: readonly number[], parameters: readonly number[] = []): void {
     for (const qubit of qubits) this.#check(qubit, this.#qubits, "qubit");
-    this.#push(BARRIER, qubits, []);
+    this.#push(BARRIER, qubits, parameters);
+  }
+
+  /** The qubits wait for the latest of them, and then all for the time. */
+  delay(duration: Duration, qubits: readonly number[]): void {
+    this.barrier(qubits, timed(duration));
+  }
+
+  /** One end of a box that takes a time in all: box `number`, from 1, begins, and `-number` ends it. */
+  box(duration: Duration, number: number, qubits: readonly number[]): void {
+    this.barrier(qubits, [...timed(duration), number]);
   }
 
   build(): Circuit {
@@ -213,6 +226,32 @@ export class CircuitBuilder {
     this.#operandAt = grown(this.#operandAt, needed);
     this.#parameterAt = grown(this.#parameterAt, needed);
   }
+}
+
+const UNITS = ["ns", "dt"] as const;
+
+function timed({ value, unit }: Duration): number[] {
+  if (!(value >= 0 && value < Number.POSITIVE_INFINITY))
+    throw new TypeError(`a time must be finite and not negative, not ${value} ${unit}`);
+  return [value, UNITS.indexOf(unit)];
+}
+
+/** A barrier that takes time: a delay, or where box `box` begins (above 0) or box `-box` ends. */
+export interface Timing {
+  readonly duration: Duration;
+  /** 0 for a delay. */
+  readonly box: number;
+}
+
+/** The time of instruction `i`; `undefined` of one that is no delay and no end of a box. */
+export function timingOf(circuit: Circuit, i: number): Timing | undefined {
+  if (circuit.codes[i] !== BARRIER) return undefined;
+  const [value, unit, box = 0] = parametersOf(circuit, i);
+  return value === undefined ? undefined : { duration: { value, unit: UNITS[unit as 0 | 1] }, box };
+}
+
+export function hasDelays(circuit: Circuit): boolean {
+  return circuit.codes.some((_, i) => timingOf(circuit, i)?.box === 0);
 }
 
 /** The operands of instruction `i`, as a view. */

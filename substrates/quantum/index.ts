@@ -11,8 +11,11 @@ export {
   parametersOf,
   RESET,
   type Register,
+  type Timing,
+  timingOf,
 } from "./circuit.ts";
 export { DRAW_LIMITS, drawSvg, drawText, type TextOptions } from "./draw/index.ts";
+export { type Duration, type DurationText, durationText, parseDuration } from "./duration.ts";
 export type { EngineName, SimulatorName } from "./engine-name.ts";
 export {
   type CircuitEstimate,

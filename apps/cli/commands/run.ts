@@ -40,7 +40,7 @@ export const run: Command = {
     const seed = seedFrom(args);
     const source = await readCircuit(path);
     const backend = args.text("backend");
-    const experiment = await experimentFrom(args);
+    const experiment = await experimentFrom(args, source);
     const working = args.flag("diff") ? await captureSource(dirname(resolve(path))) : undefined;
     const result = await withClient(terminal, ["scheduler", "quantum", "artifacts"], (client) =>
       tracedSend(terminal, "quantum.jobs", (trace) =>

@@ -8,7 +8,9 @@ import {
   operandsOf,
   parametersOf,
   RESET,
+  timingOf,
 } from "../circuit.ts";
+import { durationText } from "../duration.ts";
 import { wholeRegister } from "../export/text.ts";
 import { GATES } from "../gates/table.ts";
 import { angleText } from "./angle.ts";
@@ -116,6 +118,11 @@ function wiresOfBits(circuit: Circuit): (readonly [wire: number, index: number])
 function instructionMarks(circuit: Circuit, i: number, bits: readonly (readonly [number, number])[]): Mark[] {
   const code = circuit.codes[i] as number;
   const operands = Array.from(operandsOf(circuit, i));
+  const timing = timingOf(circuit, i);
+  if (timing?.box === 0) {
+    const text = `Delay(${durationText(timing.duration)})`;
+    return operands.map((wire) => ({ wire, kind: "box", text }));
+  }
   if (code === BARRIER) return operands.map((wire) => ({ wire, kind: "barrier", text: "" }));
   if (code === RESET) return operands.map((wire) => ({ wire, kind: "box", text: "|0⟩" }));
   if (code === MEASURE) {
@@ -150,7 +157,8 @@ function title(name: string, parameters: readonly number[]): string {
 
 function conditionMarks(circuit: Circuit, i: number, bits: readonly (readonly [number, number])[]): Mark[] {
   const condition = circuit.conditions[circuit.conditionOf[i] as number];
-  if (condition === undefined || circuit.codes[i] === BARRIER) return [];
+  const orders = circuit.codes[i] === BARRIER && timingOf(circuit, i)?.box !== 0;
+  if (condition === undefined || orders) return [];
   const register = wholeRegister(circuit, condition.bits);
   if (register >= 0)
     return [{ wire: circuit.qubits + register, kind: "condition", text: `=${condition.value}` }];

@@ -1,6 +1,6 @@
 /** Noise that is errors by Pauli operators only, as Pauli frames need it. */
 import type { Matrix } from "@arqon/core/math";
-import { type Circuit, MEASURE, operandsOf, RESET } from "../circuit.ts";
+import { type Circuit, hasDelays, MEASURE, operandsOf, RESET } from "../circuit.ts";
 import { GATES } from "../gates/table.ts";
 import { type NoiseModel, noiseKey, noiseOf, type Placed, pauliLabels, pauliMatrix } from "../noise/index.ts";
 import { tailStart } from "../simulate/program.ts";
@@ -12,6 +12,7 @@ import { cliffordCircuit, type PauliNoise } from "../stabilizer/index.ts";
  */
 export function pauliNoiseOf(circuit: Circuit, noise: NoiseModel): readonly PauliNoise[] | undefined {
   if (noise.schedule || circuit.conditionOf.some((row) => row >= 0)) return undefined;
+  if (noise.relaxing && hasDelays(circuit)) return undefined;
   if ([...noise.gates.keys()].some((key) => key.split(" ")[0] === "measure")) return undefined;
   const first = circuit.codes.indexOf(MEASURE);
   if (first < 0 || first < tailStart(circuit) || !cliffordCircuit(circuit)) return undefined;

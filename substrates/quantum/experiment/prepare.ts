@@ -99,7 +99,7 @@ function measured(circuit: Circuit): Circuit {
     const condition = circuit.conditions[circuit.conditionOf[i] as number];
     if (condition) out.whenBits(condition.bits, condition.value);
     if (code === RESET) out.reset(on[0] as number);
-    else if (code === BARRIER) out.barrier(on);
+    else if (code === BARRIER) out.barrier(on, parametersOf(circuit, i));
     else out.gate(code, parametersOf(circuit, i), on);
     out.always();
   }

@@ -1,6 +1,7 @@
 /** A circuit as a text in OpenQASM 2. */
 import { ArqonError } from "@arqon/core/base";
-import { BARRIER, type Circuit, MEASURE, operandsOf, parametersOf, RESET } from "../circuit.ts";
+import { BARRIER, type Circuit, MEASURE, operandsOf, parametersOf, RESET, timingOf } from "../circuit.ts";
+import { durationText } from "../duration.ts";
 import { qelibDefinition } from "../gates/qelib1.ts";
 import { GATES } from "../gates/table.ts";
 import { elements, Names, number, wholeRegister } from "./text.ts";
@@ -10,7 +11,8 @@ const WORDS =
 
 /**
  * Writes a circuit in OpenQASM 2 with qelib1.inc; reading it back gives the same instructions. Names of registers that the
- * language cannot spell are changed.
+ * language cannot spell are changed. It knows no times: a delay becomes a barrier, and so do the ends of a box; a comment
+ * beside it says what it was.
  *
  * @throws ArqonError `QASM_UNSUPPORTED` for a condition on anything but a whole register, or bits of no register.
  */
@@ -47,10 +49,18 @@ export function toQasm2(circuit: Circuit): string {
       lines.push(`${condition}measure ${qubits[qubit as number]} -> ${bits[bit as number]};`);
     else if (code === RESET) lines.push(`${condition}reset ${on};`);
     else if (code === BARRIER) {
-      if (on !== "") lines.push(`barrier ${on};`);
+      if (on !== "") lines.push(`barrier ${on};${timeComment(circuit, i)}`);
     } else lines.push(`${condition}${GATES[code]?.name}${parameterList(parametersOf(circuit, i))} ${on};`);
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** What a barrier was that takes time. */
+export function timeComment(circuit: Circuit, i: number): string {
+  const timing = timingOf(circuit, i);
+  if (!timing) return "";
+  const { box, duration } = timing;
+  return ` // ${box === 0 ? "delay" : box > 0 ? "begins box" : "ends box"}[${durationText(duration)}]`;
 }
 
 function parameterList(parameters: readonly number[]): string {

@@ -7,9 +7,13 @@ import {
   operandsOf,
   parametersOf,
   RESET,
+  timingOf,
 } from "../circuit.ts";
+import { durationText } from "../duration.ts";
 import { GATES } from "../gates/table.ts";
+import { wholeBoxes } from "./boxes.ts";
 import { DEFINITIONS } from "./definitions.ts";
+import { timeComment } from "./qasm2.ts";
 import { elements, Names, number, wholeRegister } from "./text.ts";
 
 const WORDS = (
@@ -21,7 +25,8 @@ const WORDS = (
 
 /**
  * Writes a circuit in OpenQASM 3 with stdgates.inc; reading it back gives the same counts. Gates that stdgates.inc lacks are
- * defined in the text, bits of no register become a register beside the outputs, and names are changed where they must.
+ * defined in the text, bits of no register become a register beside the outputs, and names are changed where they must. Ends of
+ * boxes that do not close around what lies between, as after compiling, become barriers with a comment.
  */
 export function toQasm3(circuit: Circuit): string {
   const names = new Names([...WORDS, ...GATES.map(({ name }) => name)]);
@@ -35,6 +40,7 @@ export function toQasm3(circuit: Circuit): string {
   });
   lines.push(...declarations);
   const conditions = circuit.conditions.map((condition) => conditionText(circuit, condition, cregs, bits));
+  const boxes = wholeBoxes(circuit);
   for (let i = 0; i < circuit.length; i++) {
     const code = circuit.codes[i] as number;
     const operands = operandsOf(circuit, i);
@@ -45,7 +51,12 @@ export function toQasm3(circuit: Circuit): string {
       lines.push(`${condition}${bits[bit as number]} = measure ${qubits[qubit as number]};`);
     else if (code === RESET) lines.push(`${condition}reset ${on};`);
     else if (code === BARRIER) {
-      if (on !== "") lines.push(`barrier ${on};`);
+      const timing = timingOf(circuit, i);
+      if (on === "") continue;
+      if (timing?.box === 0) lines.push(`${condition}delay[${durationText(timing.duration)}] ${on};`);
+      else if (timing && boxes.has(Math.abs(timing.box)))
+        lines.push(timing.box > 0 ? `box[${durationText(timing.duration)}] {` : "}");
+      else lines.push(`barrier ${on};${timeComment(circuit, i)}`);
     } else lines.push(`${condition}${GATES[code]?.name}${parameterList(parametersOf(circuit, i))} ${on};`);
   }
   return `${lines.join("\n")}\n`;

@@ -1,5 +1,6 @@
 /** What both exporters write alike: names and numbers. */
 import type { Circuit, Register } from "../circuit.ts";
+import { decimal } from "../duration.ts";
 
 /** Denominators under which an angle is written as a fraction of pi. */
 const PARTS = [1, 2, 3, 4, 6, 8, 16, 32];
@@ -13,10 +14,7 @@ export function number(value: number): string {
     const over = part === 1 ? "" : `/${part}`;
     return `${times === 1 ? "" : times === -1 ? "-" : `${times}*`}pi${over}`;
   }
-  const text = Object.is(value, -0) ? "0" : String(value);
-  const [digits, exponent] = text.split("e") as [string, string | undefined];
-  if (exponent === undefined) return digits;
-  return `${digits.includes(".") ? digits : `${digits}.0`}e${exponent.replace("+", "")}`;
+  return decimal(value);
 }
 
 /** Names of registers that the language can read: each once, none of them taken. */

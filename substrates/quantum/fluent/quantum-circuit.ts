@@ -1,5 +1,6 @@
 /** Circuits written as a chain of calls: `quantumCircuit(2).h(0).cx(0, 1).measureAll().build()`. */
 import { type Circuit, CircuitBuilder } from "../circuit.ts";
+import { type DurationText, parseDuration } from "../duration.ts";
 import { GATES, type Gate } from "../gates/table.ts";
 import type { Signatures } from "./signatures.ts";
 
@@ -23,6 +24,8 @@ export interface QuantumCircuit extends GateMethods {
   reset(qubit: number): QuantumCircuit;
   /** Keeps what stands before apart from what comes after; of all qubits when none is named. */
   barrier(...qubits: number[]): QuantumCircuit;
+  /** These qubits, or all when none is named, wait for the latest of them and then for the time: `delay("100ns", 0)`. */
+  delay(duration: DurationText, ...qubits: number[]): QuantumCircuit;
   /** What `body` adds happens only while the bits hold the value: bit k of it in `bits[k]`. */
   when(
     bits: number | readonly number[],
@@ -83,8 +86,19 @@ class Chain {
   }
 
   barrier(...qubits: number[]): this {
-    this.#out.barrier(qubits.length > 0 ? qubits : Array.from({ length: this.#qubits }, (_, q) => q));
+    this.#out.barrier(this.#named(qubits));
     return this;
+  }
+
+  delay(text: DurationText, ...qubits: number[]): this {
+    const duration = parseDuration(text);
+    if (!duration) throw new TypeError(`"${text}" is not a time, as "100ns" is`);
+    this.#out.delay(duration, this.#named(qubits));
+    return this;
+  }
+
+  #named(qubits: readonly number[]): readonly number[] {
+    return qubits.length > 0 ? qubits : Array.from({ length: this.#qubits }, (_, q) => q);
   }
 
   when(

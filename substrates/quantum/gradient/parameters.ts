@@ -28,9 +28,10 @@ export function gateAngles(circuit: Circuit): CircuitParameter[] {
   const parameters: CircuitParameter[] = [];
   for (let i = 0; i < circuit.length; i++) {
     const gate = GATES[circuit.codes[i] as number];
+    if (!gate) continue;
     parametersOf(circuit, i).forEach((at, k) => {
       const angle = (circuit.parameterAt[i] as number) + k;
-      const name = `${i}:${gate?.name}.${gate?.parameters[k]}`;
+      const name = `${i}:${gate.name}.${gate.parameters[k]}`;
       parameters.push({ name, at, uses: [{ instruction: i, angle, factor: 1 }] });
     });
   }
@@ -58,6 +59,8 @@ export function inputAngles(
         throw unsupported(here, `which gates there are depends on the input ${name}`);
     const uses: ParameterUse[] = [];
     for (let i = 0; i < here.length; i++) {
+      // How long qubits wait changes no amplitude.
+      if ((here.codes[i] as number) >= GATES.length) continue;
       for (let k = here.parameterAt[i] as number; k < (here.parameterAt[i + 1] as number); k++) {
         const [a, b, c] = [here, one, two].map((circuit) => circuit.parameters[k] as number) as [
           number,

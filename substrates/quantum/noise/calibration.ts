@@ -29,6 +29,8 @@ export interface Calibration {
   readonly version?: string;
   /** RFC 3339; as the source wrote it. */
   readonly calibratedAt?: string;
+  /** Length of the machine's own step of time, dt. */
+  readonly dtNs?: number;
   readonly qubits: readonly QubitCalibration[];
   readonly gates: readonly GateCalibration[];
   /** Gates circuits are compiled to; all gates where left out. */
@@ -111,7 +113,7 @@ export function readCalibration(json: Json): Calibration {
   const top = objectOf(json, "the calibration");
   onlyKeys(
     top,
-    ["schema", "device", "version", "calibratedAt", "qubits", "gates", "basis"],
+    ["schema", "device", "version", "calibratedAt", "dtNs", "qubits", "gates", "basis"],
     "the calibration",
   );
   if (top["schema"] !== CALIBRATION_SCHEMA)
@@ -134,6 +136,8 @@ export function readCalibration(json: Json): Calibration {
       ...numbers(gate, GATE_KEYS, where),
     };
   });
+  const { dtNs } = numbers(top, ["dtNs"], "the calibration");
+  if (dtNs !== undefined && !(dtNs > 0)) throw malformed(`dtNs is ${dtNs}, and a step takes some time`);
   return {
     schema: CALIBRATION_SCHEMA,
     device: textOf(top["device"], "device"),
@@ -141,6 +145,7 @@ export function readCalibration(json: Json): Calibration {
     ...(top["calibratedAt"] === undefined
       ? {}
       : { calibratedAt: textOf(top["calibratedAt"], "calibratedAt") }),
+    ...(dtNs === undefined ? {} : { dtNs }),
     qubits,
     gates,
     ...(top["basis"] === undefined

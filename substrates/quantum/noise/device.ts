@@ -11,7 +11,10 @@ import { excitedPopulation, type Relaxation, thermalRelaxation } from "./thermal
 export interface DeviceNoiseOptions {
   /** Of the qubits' surroundings, in millikelvin; 0, the default, has no thermal excitation. */
   readonly temperatureMk?: number;
-  /** Relaxation of qubits that wait, from a schedule as soon as possible; off by default, as in Aer without delays. */
+  /**
+   * Relaxation of qubits that wait for others, from a schedule as soon as possible; off by default, as in Aer. Delays that a
+   * circuit asks for relax their qubits in any case.
+   */
   readonly idle?: boolean;
   readonly hygiene?: Partial<HygienePolicy>;
   /** Microseconds since 1970, to judge the calibration's age. */
@@ -85,8 +88,9 @@ export function gateNoise(
  */
 export function deviceNoise(calibration: Calibration, options: DeviceNoiseOptions = {}): NoiseModel {
   const examined = examineCalibration(calibration, options.hygiene, options.nowUs);
-  const { device, qubits, gates } = examined.calibration;
+  const { device, dtNs, qubits, gates } = examined.calibration;
   const temperatureMk = options.temperatureMk ?? 0;
+  const relaxing = { relaxations: qubits.map((qubit) => relaxationOf(qubit, temperatureMk)), dtNs };
   // What a measurement does wrong is its readout error.
   const channels = new Map(
     gates
@@ -100,7 +104,8 @@ export function deviceNoise(calibration: Calibration, options: DeviceNoiseOption
     gates: channels,
     readout: (qubit) => wrong[qubit],
     excluded: excludedOf(examined),
-    schedule: options.idle ? scheduleOf(gates, qubits, temperatureMk) : undefined,
+    schedule: options.idle ? { ...relaxing, ...timesOf(gates, qubits) } : undefined,
+    relaxing,
     complete: true,
     notes: examined.findings.map(({ kind, where, what, done }) => `${kind}: ${where}: ${what}; ${done}`),
   };
@@ -120,14 +125,12 @@ function excludedOf({ excluded, findings }: ExaminedCalibration): Map<string, st
   );
 }
 
-function scheduleOf(
+function timesOf(
   gates: readonly GateCalibration[],
   qubits: readonly QubitCalibration[],
-  temperatureMk: number,
-): Schedule {
+): Pick<Schedule, "gateNs" | "measureNs"> {
   return {
     gateNs: new Map(gates.map((gate) => [noiseKey(gate.gate, gate.qubits), gate.durationNs ?? 0])),
     measureNs: qubits.map(({ readoutNs = 0 }) => readoutNs),
-    relaxations: qubits.map((qubit) => relaxationOf(qubit, temperatureMk)),
   };
 }

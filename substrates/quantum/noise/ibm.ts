@@ -81,11 +81,14 @@ export function ibmCalibration(props: Json, conf?: Json): Calibration {
   });
   const basis =
     conf === undefined ? undefined : basisOf(objectOf(conf, "the configuration"), device, qubits.length);
+  // Nanoseconds, in configurations.
+  const dtNs = conf === undefined ? undefined : objectOf(conf, "the configuration")["dt"];
   return {
     schema: CALIBRATION_SCHEMA,
     device,
     ...(typeof top["backend_version"] === "string" ? { version: top["backend_version"] } : {}),
     ...(typeof top["last_update_date"] === "string" ? { calibratedAt: top["last_update_date"] } : {}),
+    ...(typeof dtNs === "number" && dtNs > 0 ? { dtNs } : {}),
     qubits,
     gates,
     ...(basis ? { basis } : {}),

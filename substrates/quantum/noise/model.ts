@@ -10,14 +10,20 @@ export interface Placed {
   readonly on: readonly number[];
 }
 
-/** When things happen, for noise of qubits that wait. Times in nanoseconds. */
-export interface Schedule {
+/** What becomes of qubits that wait. */
+export interface Relaxing {
+  /** By qubit, times in nanoseconds; `undefined` for a qubit that waits unharmed. */
+  readonly relaxations: readonly (Relaxation | undefined)[];
+  /** Length of the machine's own step of time; `undefined` where nobody knows it. */
+  readonly dtNs?: number | undefined;
+}
+
+/** When things happen, for noise of qubits that wait for others. Times in nanoseconds. */
+export interface Schedule extends Relaxing {
   /** By {@link noiseKey}; a gate without one takes no time. */
   readonly gateNs: ReadonlyMap<string, number>;
   /** By qubit. */
   readonly measureNs: readonly number[];
-  /** By qubit, times in nanoseconds; `undefined` for a qubit that waits unharmed. */
-  readonly relaxations: readonly (Relaxation | undefined)[];
 }
 
 /** Noise of a machine or a made-up one. */
@@ -32,6 +38,8 @@ export interface NoiseModel {
   /** Gates that cannot be used, by {@link noiseKey}, with the reason. */
   readonly excluded: ReadonlyMap<string, string>;
   readonly schedule: Schedule | undefined;
+  /** For delays; `undefined` where they do no harm. */
+  readonly relaxing: Relaxing | undefined;
   /** Whether the model means to know every gate, so that one without a row is worth a warning. */
   readonly complete: boolean;
   /** What was found and done while the model was made. */
@@ -100,7 +108,7 @@ export class NoiseModelBuilder {
     return this;
   }
 
-  /** Qubits that wait for others relax. */
+  /** Qubits that wait, for others or by a delay, relax. */
   schedule(schedule: Schedule): this {
     this.#schedule = schedule;
     return this;
@@ -116,6 +124,7 @@ export class NoiseModelBuilder {
       readout: (qubit) => byQubit.get(qubit) ?? every,
       excluded: new Map(),
       schedule: this.#schedule,
+      relaxing: this.#schedule,
       complete: false,
       notes: [],
     };

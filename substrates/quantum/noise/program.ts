@@ -1,12 +1,13 @@
 /** A circuit with its noise, in layers: what density matrices and trajectories run. */
 import { ArqonError } from "@arqon/core/base";
-import { BARRIER, type Circuit, MEASURE, operandsOf, RESET } from "../circuit.ts";
+import { BARRIER, type Circuit, hasDelays, MEASURE, operandsOf, RESET, timingOf } from "../circuit.ts";
+import { durationText, nanoseconds } from "../duration.ts";
 import { GATES } from "../gates/table.ts";
 import { type BitCondition, bitCondition, tailStart } from "../simulate/program.ts";
 import type { Channel } from "./channel.ts";
 import { type NoiseModel, noiseKey, noiseOf, type Placed } from "./model.ts";
 import type { Confusion } from "./readout.ts";
-import { Waiting } from "./waiting.ts";
+import { Idling, Waiting } from "./waiting.ts";
 
 /** A channel at its place. */
 export interface Site {
@@ -69,6 +70,9 @@ class Compiler {
   readonly #positions: Int32Array;
   readonly #steps: NoisyStep[] = [];
   readonly #unknown = new Set<string>();
+  /** Times in steps of a machine that does not say how long one is. */
+  readonly #timeless = new Set<string>();
+  readonly #idling: Idling | undefined;
   readonly #waiting: Waiting | undefined;
   /** Whether noise comes before measurements. */
   readonly #disturbed: boolean;
@@ -83,35 +87,44 @@ class Compiler {
     this.#disturbed = [...noise.gates.keys()].some((key) => key.split(" ")[0] === "measure");
     this.#positions = this.#layOut();
     this.#level = new Int32Array(circuit.qubits);
-    this.#waiting = noise.schedule && new Waiting(noise.schedule, circuit.qubits);
+    this.#idling = noise.relaxing && new Idling(noise.relaxing);
+    this.#waiting = noise.schedule && new Waiting(new Idling(noise.schedule), circuit.qubits);
   }
 
   compile(): NoisyProgram {
     const circuit = this.#circuit;
-    const tail = tailStart(circuit, this.#disturbed || this.#waiting !== undefined);
+    const delays = this.#idling !== undefined && hasDelays(circuit);
+    const tail = tailStart(circuit, this.#disturbed || this.#waiting !== undefined || delays);
     const conditions = circuit.conditions.map((_, i) => bitCondition(circuit, i));
     const sampled: NoisyMeasurement[] = [];
+    const isRead = new Uint8Array(circuit.qubits);
     let [measured, measurements, resets] = [false, 0, 0];
     for (let i = 0; i < circuit.length; i++) {
       const code = circuit.codes[i] as number;
       const operands = operandsOf(circuit, i);
-      if (code === BARRIER) {
-        this.#waiting?.barrier(operands);
-        continue;
-      }
       const qubit = operands[0] as number;
       const conditional = circuit.conditionOf[i] as number;
       const condition = conditional < 0 ? undefined : conditions[conditional];
       if (code === MEASURE) measured = true;
+      if (code === BARRIER && timingOf(circuit, i)?.box !== 0) {
+        this.#barrier(i, operands);
+        continue;
+      }
       if (conditional >= 0 && condition === undefined) continue;
+      if (code === BARRIER) {
+        this.#delay(i, operands, condition, isRead);
+        continue;
+      }
       if (code === MEASURE) {
         const on = operands.subarray(0, 1);
         this.#wait(on, this.#noise.schedule?.measureNs[qubit] ?? 0);
         const placed = this.#errorsOfMeasuring(qubit);
         const measurement = this.#measurement(qubit, operands[1] as number);
         if (condition === undefined) for (const { channel } of placed) this.#behind(qubit, channel);
-        if (i >= tail) sampled.push(measurement);
-        else {
+        if (i >= tail) {
+          sampled.push(measurement);
+          isRead[qubit] = 1;
+        } else {
           this.#flush();
           if (condition !== undefined) this.#apart([], placed, on, condition);
           this.#steps.push({ kind: "measure", ...measurement, condition });
@@ -153,6 +166,41 @@ class Compiler {
       sites: this.#sites,
       warnings: this.#warnings(),
     };
+  }
+
+  /** Time of a delay or box; 0 where only the machine knows it. */
+  #timeNs(i: number): number {
+    const duration = timingOf(this.#circuit, i)?.duration;
+    if (duration === undefined) return 0;
+    const timeNs = nanoseconds(duration, this.#noise.relaxing?.dtNs);
+    if (timeNs === undefined) this.#timeless.add(durationText(duration));
+    return timeNs ?? 0;
+  }
+
+  #barrier(i: number, operands: Uint32Array): void {
+    const box = timingOf(this.#circuit, i)?.box ?? 0;
+    if (box === 0) this.#waiting?.barrier(operands);
+    else this.#waiting?.box(operands, box, this.#timeNs(i));
+  }
+
+  /** @param isRead  qubits whose last measurement is behind them: what becomes of them changes no result. */
+  #delay(i: number, operands: Uint32Array, condition: BitCondition | undefined, isRead: Uint8Array): void {
+    if (!this.#idling) return;
+    const timeNs = this.#timeNs(i);
+    const waited = this.#waiting?.start(operands, timeNs) ?? [];
+    for (const [qubit, channel] of waited)
+      if ((this.#positions[qubit] as number) >= 0 && !isRead[qubit]) this.#behind(qubit, channel);
+    const placed = Array.from(operands, (qubit, place): Placed[] => {
+      const channel = this.#idling?.channel(qubit, timeNs);
+      const matters = (this.#positions[qubit] as number) >= 0 && !isRead[qubit];
+      return channel && matters ? [{ channel, on: [place] }] : [];
+    }).flat();
+    if (condition === undefined)
+      for (const { channel, on } of placed) this.#behind(operands[on[0] as number] as number, channel);
+    else {
+      this.#flush();
+      this.#apart([], placed, operands, condition);
+    }
   }
 
   #gate(i: number, operands: Uint32Array, condition: BitCondition | undefined): void {
@@ -261,7 +309,8 @@ class Compiler {
     };
     for (let i = 0; i < circuit.length; i++) {
       const code = circuit.codes[i] as number;
-      if (code === BARRIER) continue;
+      const isDelay = timingOf(circuit, i)?.box === 0;
+      if (code === BARRIER && !isDelay) continue;
       const operands = operandsOf(circuit, i);
       for (const qubit of code === MEASURE ? operands.subarray(0, 1) : operands) {
         if (qubit >= most)
@@ -279,19 +328,27 @@ class Compiler {
     return positions;
   }
 
-  /** Whether a measurement or reset of a qubit that was |0> until now finds or leaves it as something else. */
+  /** Whether a measurement, reset or delay of a qubit that was |0> until now finds or leaves it as something else. */
   #leavesGround(code: number, qubit: number, hasBegun: boolean): boolean {
+    const model = code === BARRIER ? this.#noise.relaxing : this.#noise.schedule;
+    const excited = model?.relaxations[qubit]?.excited ?? 0;
+    if (code === BARRIER) return excited > 0;
     const placed =
       code === RESET ? (noiseOf(this.#noise, "reset", [qubit]) ?? []) : this.#errorsOfMeasuring(qubit);
-    const excited = this.#noise.schedule?.relaxations[qubit]?.excited ?? 0;
     return placed.length > 0 || (hasBegun && excited > 0);
   }
 
   #warnings(): string[] {
-    const unknown = [...this.#unknown];
-    if (unknown.length === 0) return [];
-    const named =
-      unknown.slice(0, 6).join(", ") + (unknown.length > 6 ? ` and ${unknown.length - 6} more` : "");
-    return [`${this.#noise.name} says nothing about ${named}: run without noise there`];
+    const named = (all: ReadonlySet<string>): string =>
+      [...all].slice(0, 6).join(", ") + (all.size > 6 ? ` and ${all.size - 6} more` : "");
+    const [unknown, timeless] = [this.#unknown, this.#timeless];
+    return [
+      ...(unknown.size > 0
+        ? [`${this.#noise.name} says nothing about ${named(unknown)}: run without noise there`]
+        : []),
+      ...(timeless.size > 0
+        ? [`${this.#noise.name} does not say how long dt is: ${named(timeless)} took no time`]
+        : []),
+    ];
   }
 }

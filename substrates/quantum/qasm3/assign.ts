@@ -6,6 +6,7 @@ import { assignBits, bitsOf, measureFresh, measureInto, refuseInGate } from "./o
 import { quantumCall } from "./quantum-call.ts";
 import type { Bits, Variable } from "./scope.ts";
 import { select } from "./select.ts";
+import { timeOf } from "./time.ts";
 import { convert, type Type } from "./type.ts";
 import { binaryOf, bitsIn, bitsOfConstant, fromBits, type Typed } from "./typed.ts";
 import { BitArray, type Constant, choose, outcomesIn, Timing, type Value } from "./value.ts";
@@ -57,7 +58,7 @@ function combined(
   { value: a, type: typeA }: Typed,
   { value: b, type: typeB }: Typed,
 ): Value {
-  if (a instanceof Timing || b instanceof Timing) return new Timing();
+  if (a instanceof Timing || b instanceof Timing) return timeOf(frame, operator, a, b, statement);
   return frame.machine.lift(statement, [a, b], ([x, y]) =>
     binaryOf(operator, x as Constant, y as Constant, typeA, typeB),
   );

@@ -1,6 +1,8 @@
 /** Collects the instructions of a circuit, each under what measurements decided before it. */
 import { type Circuit, CircuitBuilder, MEASURE, type Register } from "../circuit.ts";
+import type { Duration } from "../duration.ts";
 import { QASM_LIMITS } from "../qasm/limits.ts";
+import { openBarriers } from "./open-barriers.ts";
 import { type Bit, type Cube, choose, cubes, outcomesIn, type Value } from "./value.ts";
 
 /** A bit register of the result: the outcome each of its bits holds, or `undefined` for one that stays 0. */
@@ -28,6 +30,11 @@ export class Emitter {
   #qubits = 0;
   #calls = 0;
   #operands = 0;
+  #boxes = 0;
+  /** Qubits that boxes that are being read are on so far. */
+  readonly #boxed: Set<number>[] = [];
+  /** The qubits of barriers that were written before it was known what they are on. */
+  readonly #opened = new Map<number, readonly number[]>();
 
   constructor(name: string, over: Over, refuse: (what: string) => Error) {
     this.#builder = new CircuitBuilder(name);
@@ -103,19 +110,51 @@ export class Emitter {
   }
 
   gate(name: string, parameters: readonly number[], qubits: readonly number[]): void {
+    this.#use(qubits);
     this.#each(parameters.length + qubits.length, () => this.#builder.gate(name, parameters, qubits));
   }
 
   measure(qubit: number, bit: number): void {
+    this.#use([qubit]);
     this.#each(2, () => this.#builder.measure(qubit, bit));
     if (this.#deciding.has(bit)) this.#stale.add(bit);
   }
 
   reset(qubit: number): void {
+    this.#use([qubit]);
     this.#each(1, () => this.#builder.reset(qubit));
   }
 
+  delay(duration: Duration, qubits: readonly number[]): void {
+    this.#use(qubits);
+    this.#each(qubits.length, () => this.#builder.delay(duration, qubits));
+  }
+
+  /** What `body` emits, between two barriers on its qubits, which take the duration in all where one is given. */
+  box<T>(duration: Duration | undefined, body: () => T): T {
+    const number = duration === undefined ? 0 : ++this.#boxes;
+    const end = (which: number, qubits: readonly number[]): void => {
+      this.#builder.always();
+      if (duration === undefined) this.#builder.barrier(qubits);
+      else this.#builder.box(duration, which, qubits);
+    };
+    this.#spend(2, 0);
+    const at = this.#builder.length;
+    const used = new Set<number>();
+    end(number, []);
+    this.#boxed.push(used);
+    const out = body();
+    this.#boxed.pop();
+    const qubits = [...used];
+    this.#spend(0, 2 * qubits.length);
+    this.#opened.set(at, qubits);
+    end(-number, qubits);
+    this.#use(qubits);
+    return out;
+  }
+
   barrier(qubits: readonly number[]): void {
+    this.#use(qubits);
     this.#spend(1, qubits.length);
     this.#builder.always();
     this.#builder.barrier(qubits);
@@ -123,7 +162,7 @@ export class Emitter {
 
   /** The circuit, with these registers first among its bits. */
   finish(registers: readonly ResultRegister[]): Circuit {
-    const circuit = this.#builder.build();
+    const circuit = openBarriers(this.#builder.build(), this.#opened);
     const numbers = new Int32Array(circuit.bits).fill(-1);
     const cregs: Register[] = [];
     let next = 0;
@@ -146,6 +185,11 @@ export class Emitter {
       value,
     }));
     return { ...circuit, bits: next, cregs, operands, conditions };
+  }
+
+  #use(qubits: readonly number[]): void {
+    const used = this.#boxed.at(-1);
+    if (used) for (const qubit of qubits) used.add(qubit);
   }
 
   #setGuard(guard: Bit): void {

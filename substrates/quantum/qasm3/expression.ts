@@ -8,6 +8,7 @@ import { readType } from "./read-type.ts";
 import type { Cell } from "./scope.ts";
 import { select } from "./select.ts";
 import { callSubroutine } from "./subroutine.ts";
+import { negatedTime, timeLiteral, timeOf } from "./time.ts";
 import { convert, describeType, type Type } from "./type.ts";
 import { binaryOf, bitsIn, bitsOfConstant, fromBits, type Typed, typeOfBinary, unaryOf } from "./typed.ts";
 import {
@@ -43,14 +44,15 @@ function evaluateNode(frame: Frame, node: grammar.ExpressionContext): Typed {
   if (node instanceof grammar.UnaryExpressionContext) {
     const { value, type } = evaluateTyped(frame, node.expression());
     const operator = operatorOf(node._op);
-    if (value instanceof Timing) return { value, type };
+    if (value instanceof Timing) return untyped(negatedTime(frame, operator, value, node));
     const out = machine.lift(node, [value], ([a]) => unaryOf(operator, a as Constant, type));
     return { value: out, type: operator === "!" ? BOOL : type };
   }
   if (node instanceof grammar.CallExpressionContext) return call(frame, node);
   if (node instanceof grammar.CastExpressionContext) return cast(frame, node);
   if (node instanceof grammar.IndexExpressionContext) return indexed(frame, node);
-  if (node instanceof grammar.DurationofExpressionContext) return untyped(new Timing());
+  if (node instanceof grammar.DurationofExpressionContext)
+    return untyped(new Timing("durationof, which is for a scheduler to tell,"));
   return operation(frame, node);
 }
 
@@ -78,9 +80,8 @@ function operation(frame: Frame, node: grammar.ExpressionContext): Typed {
   if (operator === "||" && a === true) return { value: true, type: BOOL };
   const { value: b, type: typeB } = evaluateTyped(frame, right);
   if (a instanceof Timing || b instanceof Timing) {
-    const ratio = operator === "/" && b instanceof Timing;
-    if (["+", "-", "*", "/"].includes(operator) && !ratio) return untyped(new Timing());
-    throw machine.unsupported("a value that depends on timing", node);
+    const value = timeOf(frame, operator, a, b, node);
+    return { value, type: typeof value === "number" ? FLOAT : typeof value === "boolean" ? BOOL : undefined };
   }
   if (operator === "/" && typeof a === "bigint" && typeof b === "bigint" && b !== 0n && a % b !== 0n)
     machine.warn(`${shown(node)} divides integers and gives ${a / b}; write ${a}.0 for the fraction`);
@@ -113,7 +114,7 @@ function literal(frame: Frame, node: grammar.LiteralExpressionContext): Typed {
     const bits = Array.from(text.slice(1, -1), (digit) => digit === "1").reverse();
     return { value: new BitArray(bits), type: { kind: "bit", size: bits.length } };
   }
-  if (node.TimingLiteral()) return untyped(new Timing());
+  if (node.TimingLiteral()) return untyped(timeLiteral(frame, text, node));
   if (node.ImaginaryLiteral()) throw machine.unsupported("a complex number", node);
   if (node.HardwareQubit()) throw machine.fail("QASM_SEMANTIC", `${text} is a qubit, not a value`, node);
   if (text.length > 1000) throw machine.fail("QASM_SEMANTIC", `the number ${shown(node)} is too large`, node);

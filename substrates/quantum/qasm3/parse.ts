@@ -15,7 +15,7 @@ export interface Qasm3Options {
 
 /**
  * Reads an OpenQASM 3 text. Classical control that is known is followed, subroutines and loops are unrolled; branches on
- * measurements become conditions of instructions. `stdgates.inc` is built in. Timing is left out, with a warning.
+ * measurements become conditions of instructions. `stdgates.inc` is built in. Delays and boxes are kept.
  *
  * The circuit's registers are the bits declared outside of any block, or those declared `output`.
  *

@@ -11,7 +11,8 @@ export function readType(frame: Frame, context: ScalarTypeContext): Type {
   const size = designator === null ? undefined : readSize(frame, designator);
   if (context.COMPLEX()) throw frame.machine.unsupported("a complex number", context);
   if (context.BOOL()) return { kind: "bool", size: undefined };
-  if (context.DURATION() || context.STRETCH()) return { kind: "time", size: undefined };
+  if (context.DURATION()) return { kind: "duration", size: undefined };
+  if (context.STRETCH()) return { kind: "stretch", size: undefined };
   if (context.BIT()) return { kind: "bit", size };
   if (context.FLOAT()) return { kind: "float", size };
   if (size !== undefined && size > 4096)

@@ -208,9 +208,3 @@ test("integers and angles of the most bits still wrap", () => {
     "OPENQASM 3.0; uint[4096] n = 1; n = (n << 4095) * (n << 4095); angle[4096] a = 3.1; a = a * 3;";
   expect(() => parseQasm3(text, "t.qasm")).not.toThrow();
 });
-
-test("how many times one duration is another is refused by name", () => {
-  expect(() => parseQasm3("OPENQASM 3.0; float f = 3ns / 2ns;", "t.qasm")).toThrow(
-    expect.objectContaining({ code: "QASM_UNSUPPORTED" }),
-  );
-});

@@ -19,6 +19,7 @@ import { gateCall, quantumCall } from "./quantum-call.ts";
 import { readSize, readType } from "./read-type.ts";
 import { Scope } from "./scope.ts";
 import { callSubroutine } from "./subroutine.ts";
+import { knownTime } from "./time.ts";
 import type { Value } from "./value.ts";
 
 /** How control leaves a statement other than at its end. */
@@ -68,8 +69,11 @@ function dispatch(frame: Frame, statement: grammar.StatementContext): Flow | und
   if (chosen !== null) return switchCase(frame, chosen);
   const box = statement.boxStatement();
   if (box !== null) {
-    machine.warn("boxes were opened: timing is not simulated");
-    return runBody(frame, box.scope().statementOrScope());
+    const designator = box.designator();
+    const duration = designator === null ? undefined : knownTime(frame, designator);
+    const body = (): Flow | undefined => runBody(frame, box.scope().statementOrScope());
+    // As a barrier, a box in a gate that is inverted or controlled has no place of its own any more.
+    return frame.gate === undefined ? machine.emitter.box(duration, body) : body();
   }
   const returned = statement.returnStatement();
   if (returned !== null) return returnFrom(frame, returned);
@@ -184,12 +188,25 @@ function directive(frame: Frame, statement: grammar.StatementContext): boolean {
     return true;
   }
   const delay = statement.delayStatement();
+  if (delay !== null) {
+    wait(frame, delay);
+    return true;
+  }
   const nop = statement.nopStatement();
-  if (delay !== null) machine.warn("delays were left out: timing is not simulated");
-  for (const operand of (delay ?? nop)?.gateOperandList()?.gateOperand() ?? []) qubitsOf(frame, operand);
+  for (const operand of nop?.gateOperandList()?.gateOperand() ?? []) qubitsOf(frame, operand);
   const include = statement.includeStatement();
   if (include !== null) includeLibrary(frame, include);
-  return delay !== null || nop !== null || include !== null;
+  return nop !== null || include !== null;
+}
+
+function wait(frame: Frame, delay: grammar.DelayStatementContext): void {
+  const { machine } = frame;
+  const duration = knownTime(frame, delay.designator());
+  const operands = delay.gateOperandList()?.gateOperand();
+  const qubits =
+    operands?.flatMap((operand) => qubitsOf(frame, operand).qubits) ?? machine.emitter.allQubits();
+  if (frame.gate === undefined) machine.emitter.delay(duration, [...new Set(qubits)]);
+  else machine.warn("delays inside gates were left out");
 }
 
 /** A call for what it does; its value, if any, is dropped. */

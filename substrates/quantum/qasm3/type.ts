@@ -4,7 +4,7 @@ import { type Bit, BitArray, type Constant, lift, Timing, type Value } from "./v
 
 /** A scalar type; `size` is in bits, and absent where the text gives none. */
 export interface Type {
-  readonly kind: "bit" | "bool" | "int" | "uint" | "float" | "angle" | "time";
+  readonly kind: "bit" | "bool" | "int" | "uint" | "float" | "angle" | "duration" | "stretch";
   readonly size: number | undefined;
 }
 
@@ -19,7 +19,8 @@ export function describeType({ kind, size }: Type): string {
 
 /** What a variable holds before anything is assigned to it. */
 export function initial(type: Type): Value {
-  if (type.kind === "time") return new Timing();
+  if (type.kind === "stretch") return new Timing("a stretch, which is for a scheduler to solve,");
+  if (type.kind === "duration") return new Timing("a duration that was given no value");
   if (type.kind === "bit" && type.size !== undefined) return new BitArray(new Array(type.size).fill(false));
   if (type.kind === "float" || type.kind === "angle") return 0;
   return type.kind === "bool" || type.kind === "bit" ? false : 0n;
@@ -27,7 +28,7 @@ export function initial(type: Type): Value {
 
 /** A value of the type; `cast` when the text asks for it by name, which may lose something. */
 export function convert(value: Value, type: Type, cast: boolean): Value {
-  if (type.kind === "time") {
+  if (type.kind === "duration" || type.kind === "stretch") {
     if (!(value instanceof Timing)) throw new RangeError("is not a time");
     return value;
   }

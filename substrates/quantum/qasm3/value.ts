@@ -1,11 +1,19 @@
 /** Classical values while a text is read: known now, or a table over the outcomes of measurements. */
+import type { Duration } from "../duration.ts";
 import { QASM3_LIMITS } from "./limits.ts";
 
 /** Known now: bits and bools, int and uint, float and angle, registers of bits (lowest first). */
 export type Constant = boolean | bigint | number | readonly boolean[];
 
-/** A time, which nothing here depends on. */
-export class Timing {}
+/** A time, which may be below 0 on the way to one that is not. */
+export class Timing {
+  /** The time, or what it is instead of a known one. */
+  readonly duration: Duration | string;
+
+  constructor(duration: Duration | string) {
+    this.duration = duration;
+  }
+}
 
 /** A value that measurements decide: `values[k]` when bit i of k is what `outcomes[i]` holds. */
 export class Decided {
@@ -120,7 +128,8 @@ export function choose(condition: Bit, yes: Value, no: Value): Value {
   if (typeof condition === "boolean") return condition ? yes : no;
   if (yes instanceof BitArray && no instanceof BitArray)
     return new BitArray(yes.bits.map((bit, i) => choose(condition, bit, no.bits[i] ?? false) as Bit));
-  if (yes instanceof Timing || no instanceof Timing) return yes;
+  if (yes instanceof Timing || no instanceof Timing)
+    return new Timing("a duration that depends on a measurement");
   return lift([condition, yes, no], ([c, y, n]) => (c ? y : n) as Constant);
 }
 

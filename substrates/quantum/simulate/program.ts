@@ -1,5 +1,5 @@
 /** Prepares a circuit for running: where each qubit lives, what happens in order, and what is sampled at the end. */
-import { BARRIER, type Circuit, MEASURE, RESET } from "../circuit.ts";
+import { BARRIER, type Circuit, MEASURE, RESET, timingOf } from "../circuit.ts";
 
 /** Bits that must have these values. */
 export interface BitCondition {
@@ -137,8 +137,10 @@ export function tailStart(circuit: Circuit, once = false): number {
   const measuredLater = new Uint8Array(circuit.qubits);
   for (let i = circuit.length - 1; i >= 0; i--) {
     const code = circuit.codes[i] as number;
-    if (code === BARRIER) continue;
+    // Of barriers only one that takes time can depend on a measurement.
+    if (code === BARRIER && !(once && timingOf(circuit, i))) continue;
     if ((circuit.conditionOf[i] as number) >= 0) return i + 1;
+    if (code === BARRIER) continue;
     const from = circuit.operandAt[i] as number;
     const qubit = circuit.operands[from] as number;
     if (code === MEASURE) {

@@ -75,7 +75,7 @@ class Emitter {
         const [qubit, bit] = [item.qubits[0] as number, item.bits[0] as number];
         if (item.code === MEASURE) this.#out.measure(qubit, bit);
         else if (item.code === RESET) this.#out.reset(qubit);
-        else if (item.code >= 0) this.#out.barrier(item.qubits);
+        else if (item.code >= 0) this.#out.barrier(item.qubits, item.parameters);
         for (const each of item.items) this.#item(each);
         for (const each of item.qubits) this.#flush(each);
       });

@@ -29,6 +29,8 @@ export interface Fixed {
   readonly kind: "fixed";
   /** MEASURE, RESET, BARRIER; -1 for items under a condition. */
   readonly code: number;
+  /** Of a barrier that takes time. */
+  readonly parameters: readonly number[];
   readonly qubits: readonly number[];
   /** Classical bits it reads or writes. */
   readonly bits: readonly number[];

@@ -63,12 +63,21 @@ class Lowering {
     if (code === MEASURE) {
       const [qubit, bit] = operands as [number, number];
       const qubits = [wires[qubit] as number];
-      items.push({ kind: "fixed", code, qubits, bits: [bit, ...reads], condition, items: [] });
+      items.push({
+        kind: "fixed",
+        code,
+        parameters: [],
+        qubits,
+        bits: [bit, ...reads],
+        condition,
+        items: [],
+      });
       return;
     }
     const qubits = operands.map((qubit) => wires[qubit] as number);
     if (code === RESET || code === BARRIER) {
-      items.push({ kind: "fixed", code, qubits, bits: reads, condition, items: [] });
+      const parameters = parametersOf(circuit, i);
+      items.push({ kind: "fixed", code, parameters, qubits, bits: reads, condition, items: [] });
       return;
     }
     if (this.#names[code] === "swap" && !condition) {
@@ -84,6 +93,7 @@ class Lowering {
         items.push({
           kind: "fixed",
           code: -1,
+          parameters: [],
           qubits: item.kind === "one" ? [item.qubit] : [item.a, item.b],
           bits: reads,
           condition,
