@@ -1,5 +1,7 @@
 /** Encrypts what lies in the logs of a home in plain text, while no server runs there. */
-import { nodeDisk, openSegmentEngine } from "@arqon/bus/engine";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { logDirectory, nodeDisk, openSegmentEngine } from "@arqon/bus/engine";
 import { systemEntropy, systemTimer } from "@arqon/core/base";
 import type { FileKeys } from "@arqon/vault";
 
@@ -32,7 +34,10 @@ export async function encryptLogs(
   });
   try {
     for (const key of await engine.keys.list(OWNER_KEY)) {
-      const log = await engine.openLog(key.slice(OWNER_KEY.length));
+      const reality = key.slice(OWNER_KEY.length);
+      // One that was deleted has left its owner's number; opening it would make it again.
+      if (!existsSync(join(home, logDirectory(reality)))) continue;
+      const log = await engine.openLog(reality);
       await log.close();
     }
   } finally {

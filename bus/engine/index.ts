@@ -7,7 +7,7 @@ export { type CrashModel, type FaultEngine, faultEngine } from "./fault-engine.t
 export type { FaultRates } from "./faults.ts";
 export { type FileKey, type FileKeys, wrappingKeys } from "./file-keys.ts";
 export { lockDirectory, nodeDisk } from "./node-disk.ts";
-export { openSegmentEngine, type SegmentEngineOptions } from "./segment-engine.ts";
+export { logDirectory, openSegmentEngine, type SegmentEngineOptions } from "./segment-engine.ts";
 export type { SegmentLimits } from "./segment-log.ts";
 export { type DiskFaults, SimulatedDisk } from "./simulated-disk.ts";
 export { threadDigest } from "./thread-digest.ts";

@@ -87,7 +87,7 @@ class SegmentEngine implements Engine {
     if (this.#closing) throw closedError("the engine");
     await this.#logs.get(reality)?.fence();
     this.#logs.delete(reality);
-    const directory = `log/${directoryName(reality)}`;
+    const directory = logDirectory(reality);
     await this.#parts.disk.makeDirectory(directory);
     const floorKey = `log.floor.${reality}`;
     const floor = Number(fromUtf8((await this.keys.get(floorKey))?.value ?? utf8("1")));
@@ -149,7 +149,8 @@ class SegmentEngine implements Engine {
   }
 }
 
-/** The directory of a Reality: upper-case letters are marked, for file systems that do not tell them apart. */
-function directoryName(reality: string): string {
-  return reality.replace(/[A-Z]/g, (letter) => `+${letter.toLowerCase()}`);
+/** Where the log of a Reality is on its disk: upper-case letters are marked, for file systems that do not tell them apart. */
+export function logDirectory(reality: string): string {
+  const name = reality.replace(/[A-Z]/g, (letter) => `+${letter.toLowerCase()}`);
+  return `log/${name}`;
 }

@@ -82,10 +82,13 @@ describe("what strangers stumbled over", () => {
     expect((await home.arqon(["run", bell, "--seed", "1"])).code).toBe(0);
     expect((await home.arqon(["replay-reality", "--id", "one"])).stdout).toContain("gc --replays");
     expect(readdirSync(log)).toContain("replay.one");
+    writeFileSync(join(log, "replay.txt"), "of somebody else");
     expect((await home.arqon(["gc", "--replays", "--yes", "--json"])).json()).toMatchObject({
       replays: ["replay.one"],
       deleted: true,
     });
+    expect(readdirSync(log)).not.toContain("replay.one");
+    expect((await home.arqon(["keys", "encrypt"])).code).toBe(0);
     expect(readdirSync(log)).not.toContain("replay.one");
     expect((await home.arqon(["replay-reality", "--id", "one"])).code).toBe(0);
   });

@@ -50,7 +50,10 @@ async function collectReplays(yes: boolean, terminal: Terminal): Promise<number>
   const root = join(terminal.home, "log");
   const unlock = yes && existsSync(root) ? await nodeDisk(terminal.home).lock("log/lock") : async () => {};
   try {
-    const names = existsSync(root) ? (await readdir(root)).filter((name) => name.startsWith("replay.")) : [];
+    const entries = existsSync(root) ? await readdir(root, { withFileTypes: true }) : [];
+    const names = entries.flatMap((one) =>
+      one.isDirectory() && one.name.startsWith("replay.") ? [one.name] : [],
+    );
     let bytes = 0;
     for (const name of names) {
       for (const file of await readdir(join(root, name), { recursive: true, withFileTypes: true }))
