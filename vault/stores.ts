@@ -154,7 +154,7 @@ export async function openObjects(
   await claimS3(client, owner, !readOnly);
   if (kept === undefined && !readOnly)
     createFile(path, utf8(`${canonicalJson({ schema: "arqon.stores.v1", objects: wanted })}\n`));
-  return objectStore(s3Blobs(client, uploadJournal(join(home, "uploads"))), { codec });
+  return objectStore(s3Blobs(client, uploadJournal(join(home, "uploads"), entropy)), { codec });
 }
 
 function readPlace(path: string): string | undefined {

@@ -69,25 +69,29 @@ export async function uploadInParts(
     await abortUpload(client, upload);
     throw error;
   };
-  for (;;) {
-    const next = await parts.next().catch(giveUp);
-    if (next.done) break;
-    const part = next.value;
-    const number = etags.length + 1;
-    if (notes && !notes.agrees(number, part))
-      await giveUp(
-        new ArqonError(
-          "BUNDLE_TAMPERED",
-          `${key}: part ${number} is not what was sent before the upload was cut off`,
-        ),
+  try {
+    for (;;) {
+      const next = await parts.next().catch(giveUp);
+      if (next.done) break;
+      const part = next.value;
+      const number = etags.length + 1;
+      if (notes && !notes.agrees(number, part))
+        await giveUp(
+          new ArqonError(
+            "BUNDLE_TAMPERED",
+            `${key}: part ${number} is not what was sent before the upload was cut off`,
+          ),
+        );
+      const known = arrived.get(number);
+      total += part.length;
+      etags.push(
+        known?.size === part.length && known.etag === md5(part)
+          ? known.etag
+          : await putPart(client, key, uploadId, number, part),
       );
-    const known = arrived.get(number);
-    total += part.length;
-    etags.push(
-      known?.size === part.length && known.etag === md5(part)
-        ? known.etag
-        : await putPart(client, key, uploadId, number, part),
-    );
+    }
+  } finally {
+    await parts.return(undefined); // What is read is let go of.
   }
   await complete(client, key, uploadId, etags);
   notes?.drop();

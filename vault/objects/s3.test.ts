@@ -12,7 +12,7 @@ import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ArqonError, sha256Hex, systemClock, systemEntropy, systemTimer, utf8 } from "@arqon/core/base";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { sealedCodec } from "../at-rest.ts";
 import type { DataKeys } from "../sealed/index.ts";
 import { S3_TEST_KEYS, s3Folder, startS3 } from "../testing/index.ts";
@@ -129,7 +129,8 @@ describe.skipIf(s3Folder() === undefined)("S3", () => {
       return {
         s3,
         sent,
-        store: () => objectStore(s3Blobs({ ...s3, send }, uploadJournal(directory)), { codec }),
+        store: () =>
+          objectStore(s3Blobs({ ...s3, send }, uploadJournal(directory, systemEntropy)), { codec }),
       };
     }
     const objectOf = (bytes: Uint8Array, sha256 = sha256Hex(bytes)) => ({
@@ -202,8 +203,20 @@ describe.skipIf(s3Folder() === undefined)("S3", () => {
       }
     });
 
+    test("that somebody with the same process number goes on with sends nothing more that was not noted", () => {
+      const [name, head] = ["ab".repeat(32), utf8("head")];
+      const [one, other] = [uploadJournal(directory, systemEntropy), uploadJournal(directory, systemEntropy)];
+      const notes = one.begin(name, head, 5);
+      expect(notes.agrees(1, utf8("one"))).toBe(true);
+      expect(other.headOf(name, 5)).toEqual(head);
+      const taken = other.begin(name, head, 5);
+      expect(() => notes.agrees(2, utf8("two"))).toThrow(expect.objectContaining({ code: "VAULT_BUSY" }));
+      expect([taken.agrees(1, utf8("other")), taken.agrees(2, utf8("2"))]).toEqual([false, true]);
+      expect(readdirSync(directory)).toHaveLength(1);
+    });
+
     test("that goes on elsewhere at the same time has a head of its own", () => {
-      const journal = uploadJournal(directory);
+      const journal = uploadJournal(directory, systemEntropy);
       const [name, head] = ["ab".repeat(32), utf8("head")];
       const notes = journal.begin(name, head, 5);
       expect(notes.agrees(1, utf8("one"))).toBe(true);
@@ -224,6 +237,29 @@ describe.skipIf(s3Folder() === undefined)("S3", () => {
       journal.keepOnly(() => false);
       expect(readdirSync(directory)).toEqual([]);
     });
+  });
+
+  test("an upload that fails lets go of what it was reading", async () => {
+    const s3 = client(server.url, "let-go");
+    const bytes = randomBytes(10 * MIB);
+    const send = async (request: Parameters<typeof s3.send>[0]): Promise<Response> => {
+      if (request.query?.["partNumber"] !== undefined) throw new Error("cut");
+      return s3.send(request);
+    };
+    for (const codec of [undefined, sealedCodec(memoryKeys(), systemEntropy)]) {
+      let isOpen = false;
+      const open = async function* (): AsyncIterable<Uint8Array> {
+        isOpen = true;
+        try {
+          yield* inPieces(bytes);
+        } finally {
+          isOpen = false;
+        }
+      };
+      const store = objectStore(s3Blobs({ ...s3, send }), { codec });
+      await expect(store.putLong({ sha256: sha256Hex(bytes), size: bytes.length, open })).rejects.toThrow();
+      await vi.waitFor(() => expect(isOpen).toBe(false));
+    }
   });
 
   test("an object whose reader fails is given up, and nothing of it stays", async () => {

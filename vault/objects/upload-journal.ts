@@ -5,10 +5,13 @@
  * An upload that is taken up goes on under its head, so that the parts which arrived are of use; every segment has the nonce
  * it had before. That is sound only if it has the bytes it had before. So a part is noted durably before it is sent, and a
  * part that is not as it was noted is never sent: the notes are dropped, and the head with them. One upload at a time has a
- * head: its file is named for the process, and who goes on with that of a process that ended renames it first.
+ * head: its file has a name of its own, with the process, and who goes on with that of a process that ended renames it
+ * first. Processes in other containers may have the same number, so who took a part down looks whether the file is still
+ * its own before that part is sent.
  */
 import {
   closeSync,
+  constants,
   existsSync,
   fsyncSync,
   openSync,
@@ -19,13 +22,16 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import {
+  ArqonError,
   canonicalJson,
+  type Entropy,
   fromBase64,
   fromUtf8,
   jsonObject,
   parseJson,
   sha256Hex,
   toBase64,
+  toHex,
   utf8,
 } from "@arqon/core/base";
 import { makePrivateDirectory, readRegularFile, writePrivateFile } from "../files/index.ts";
@@ -35,7 +41,10 @@ const LIMIT_BYTES = 4 * 2 ** 20;
 
 /** Notes of one upload. */
 export interface UploadNotes {
-  /** Whether a part, counted from 1, is what was sent before; one that was not is noted first. */
+  /**
+   * Whether a part, counted from 1, is what was sent before; one that was not is noted first.
+   * @throws ArqonError `VAULT_BUSY` when somebody else has gone on with the upload; the part must not be sent.
+   */
   agrees(number: number, part: Uint8Array): boolean;
   /** Nothing goes on under this head. */
   drop(): void;
@@ -54,11 +63,17 @@ export interface UploadJournal {
 }
 
 /** Notes in `directory`, one file an upload: a line of JSON, and a line for every part. */
-export function uploadJournal(directory: string): UploadJournal {
+export function uploadJournal(directory: string, entropy: Entropy): UploadJournal {
+  const self = `${toHex(entropy(8))}.${process.pid}`;
   /** Files of uploads under way here. */
   const busy = new Set<string>();
   const fileOf = (name: string, head: Uint8Array): string =>
-    `${name}.${sha256Hex(head).slice(0, 16)}.${process.pid}`;
+    `${name}.${sha256Hex(head).slice(0, 16)}.${self}`;
+  /** Whether the process that a file is named for is another, and there. */
+  const isOthers = (file: string): boolean => {
+    const pid = Number(file.split(".").at(-1));
+    return pid !== process.pid && isAlive(pid);
+  };
   const read = (file: string): { readonly first: string; readonly parts: string[] } => {
     const bytes = readRegularFile(join(directory, file), { limitBytes: LIMIT_BYTES });
     // Half a line at the end is of a part that was not sent.
@@ -71,8 +86,8 @@ export function uploadJournal(directory: string): UploadJournal {
     canonicalJson({ head: toBase64(head), partBytes, schema: SCHEMA });
   /** The head in a file, which is the caller's from now on. */
   const take = (file: string, partBytes: number): Uint8Array | undefined => {
-    const [name = "", , pid] = file.split(".");
-    if (busy.has(file) || (Number(pid) !== process.pid && isAlive(Number(pid)))) return undefined;
+    const [name = ""] = file.split(".");
+    if (busy.has(file) || isOthers(file)) return undefined;
     try {
       const { head, ...rest } = jsonObject(parseJson(read(file).first, "notes"), "notes");
       if (rest["schema"] !== SCHEMA || rest["partBytes"] !== partBytes || typeof head !== "string")
@@ -117,7 +132,7 @@ export function uploadJournal(directory: string): UploadJournal {
     },
     keepOnly(isPending) {
       for (const file of files())
-        if (!busy.has(file) && !isPending(file.split(".")[0] ?? ""))
+        if (!busy.has(file) && !isOthers(file) && !isPending(file.split(".")[0] ?? ""))
           rmSync(join(directory, file), { force: true });
     },
   };
@@ -132,12 +147,20 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** @throws ArqonError `VAULT_BUSY` when the file has another name by now: whoever gave it that may not know of the line. */
 function append(path: string, line: string): void {
-  const handle = openSync(path, "a", 0o600);
-  try {
-    writeSync(handle, line);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
+  const isThere = existsSync(path);
+  if (isThere) {
+    const handle = openSync(path, constants.O_WRONLY | constants.O_APPEND);
+    try {
+      writeSync(handle, line);
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
   }
+  if (!isThere || !existsSync(path))
+    throw new ArqonError("VAULT_BUSY", "somebody else has gone on with an upload that was under way here", {
+      remedy: "Try again once that has ended.",
+    });
 }
