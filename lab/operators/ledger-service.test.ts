@@ -36,6 +36,28 @@ describe("the ledger service", () => {
     expect(asked).toEqual(["runs/tile/entries/000"]);
   });
 
+  test("makes entries one file at a time, and once for all who ask at once; one that fails stops no other", async () => {
+    let now = 0;
+    let most = 0;
+    const asked: string[] = [];
+    const service = new LedgerService({
+      logFile: async (_, path) => {
+        asked.push(path);
+        most = Math.max(most, ++now);
+        await new Promise((resolve) => setImmediate(resolve));
+        now--;
+        if (path.endsWith("/001")) throw new Error("damaged");
+        return LONG;
+      },
+    });
+    const paths = ["000", "000", "001", "002", "000"].map((index) => `tile/entries/${index}`);
+    const answers = await Promise.allSettled(
+      paths.map((path) => service.chunk("runs", create(LedgerGetSchema, { path }))),
+    );
+    expect(answers.map(({ status }) => status === "fulfilled")).toEqual([true, true, false, true, true]);
+    expect([most, asked]).toEqual([1, ["tile/entries/000", "tile/entries/001", "tile/entries/002"]]);
+  });
+
   test("asks for the checkpoint anew, keeps few files, and refuses what is not there", async () => {
     const { asked, get } = setUp();
     expect((await get("checkpoint")).data).toEqual(utf8("1\n"));

@@ -15,6 +15,7 @@ export class LedgerService {
 
   readonly #keptBytes: number;
   #bytes = 0;
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(vault: Pick<Vault, "logFile">, keptBytes: number = KEPT_BYTES) {
     this.#vault = vault;
@@ -24,17 +25,29 @@ export class LedgerService {
   /** @throws ArqonError `LEDGER_FILE_UNKNOWN`, `USAGE` for an offset outside the file. */
   async chunk(log: LogName, { path, offset }: LedgerGet): Promise<BundleChunk> {
     const name = `${log}/${path}`;
-    const file = this.#kept.get(name) ?? (await this.#vault.logFile(log, path));
+    const file = this.#kept.get(name) ?? (await this.#read(log, path));
     if (!file) throw new ArqonError("LEDGER_FILE_UNKNOWN", `the log "${log}" has no "${path.slice(0, 128)}"`);
     const from = Number(offset);
     if (!Number.isSafeInteger(from) || from >= file.length)
       throw new ArqonError("USAGE", `offset ${offset} is outside the ${file.length} bytes of ${name}`);
-    if (file.length > CHUNK_BYTES) this.#keep(name, file);
     return create(BundleChunkSchema, {
       offset,
       totalBytes: BigInt(file.length),
       data: file.subarray(from, from + CHUNK_BYTES),
     });
+  }
+
+  /** Entries may be many megabytes, so they are made one file at a time, and one that several ask for is made once. */
+  #read(log: LogName, path: string): Promise<Uint8Array | undefined> {
+    if (!path.startsWith("tile/entries/")) return this.#vault.logFile(log, path);
+    const name = `${log}/${path}`;
+    const made = this.#turn.then(async () => {
+      const file = this.#kept.get(name) ?? (await this.#vault.logFile(log, path));
+      if (file && file.length > CHUNK_BYTES) this.#keep(name, file);
+      return file;
+    });
+    this.#turn = made.catch(() => {});
+    return made;
   }
 
   #keep(name: string, file: Uint8Array): void {
