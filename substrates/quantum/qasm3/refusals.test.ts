@@ -171,6 +171,8 @@ describe("operators of one expression are bounded before anything reads ahead of
     ["a sum", `rx(${many("1+")}1) q;`],
     ["a sum with signs", `rx(${many("1 - -")}1) q;`],
     ["an initial value", `int i = ${many("~")}1;`],
+    ["indices of indices", `int i = 1; i = i${many("[0]")};`],
+    ["an alias of an alias", `let a = q${many("[0:1]")};`],
   ])("%s", (_, text) => {
     const from = process.cpuUsage();
     expect(() => parseQasm3(`OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit q;\n${text}`, "t.qasm")).toThrow(
@@ -182,6 +184,12 @@ describe("operators of one expression are bounded before anything reads ahead of
   test("many short expressions are not one long one", () => {
     const text = `${"rx(1 + 2 * 3) q; ".repeat(300)} int[32] i = 0; ${"i = i + 1; ".repeat(400)} U(${"1 + ".repeat(400)}1, ${"1 + ".repeat(400)}1, 0) q;`;
     expect(parseQasm3(`OPENQASM 3.0; include "stdgates.inc"; qubit q; ${text}`, "t.qasm").length).toBe(301);
+  });
+
+  test("many registers in one alias are not inside one another", () => {
+    const parts = Array.from({ length: 700 }, (_, k) => `q[${k}]`).join(" ++ ");
+    const text = `OPENQASM 3.0; include "stdgates.inc"; qubit[700] q; let a = ${parts}; x a;`;
+    expect(parseQasm3(text, "t.qasm").length).toBe(700);
   });
 });
 

@@ -63,8 +63,9 @@ class BoundedParser extends qasm3Parser {
   }
 }
 
-/** Each of them in an expression is a rule inside another. */
+/** Each of them in an expression is a rule inside another; a bracket is, too, as the index of what stands before it. */
 const OPERATORS: ReadonlySet<number> = new Set([
+  qasm3Lexer.LBRACKET,
   qasm3Lexer.PLUS,
   qasm3Lexer.MINUS,
   qasm3Lexer.ASTERISK,
@@ -90,6 +91,7 @@ const SEPARATORS: ReadonlySet<number> = new Set([
   qasm3Lexer.SEMICOLON,
   qasm3Lexer.COLON,
   qasm3Lexer.EQUALS,
+  qasm3Lexer.DOUBLE_PLUS,
 ]);
 
 /**
@@ -115,7 +117,7 @@ class BoundedLexer extends qasm3Lexer {
       if (count > QASM3_LIMITS.nesting) throw this.#tooDeep(token);
       open[open.length - 1] = count;
     } else if (SEPARATORS.has(type)) open[open.length - 1] = 0;
-    else if (OPENING.has(type)) {
+    if (OPENING.has(type)) {
       if (open.push(0) > QASM3_LIMITS.nesting + 1) throw this.#tooDeep(token);
     } else if (CLOSING.has(type)) {
       if (open.length > 1) open.pop();
