@@ -1,5 +1,5 @@
 /** Looks for secrets in what is about to be sealed: a bundle is signed, copied and published, and cannot be recalled. */
-import { ArqonError, concatBytes, utf8 } from "@arqon/core/base";
+import { ArqonError, utf8 } from "@arqon/core/base";
 import type { BundleDraft } from "@arqon/core/bundle";
 
 /** Forms that are secrets wherever they stand. */
@@ -23,8 +23,8 @@ const FORMS: readonly (readonly [what: string, form: RegExp])[] = [
 /** `name = value` and `"name": "value"`, as in JSON, YAML, shell and TOML, from where it is told to look. */
 const ASSIGNMENT =
   /(?<![A-Za-z0-9_.-])(["']?)([A-Za-z][A-Za-z0-9_.-]{0,63})\1\s{0,4}[:=]\s{0,4}(["']?)([^\s"',;{}[\]]{16,512})\3/y;
-/** Every name of a secret has one of these in it. */
-const HINT = /key|token|secret|pass|credential/gi;
+/** Every name of a secret has one of these in it: of key, token, secret, credential and pass. */
+const HINT = /[kK][eE][yYnN]|[rR][eE][tTdD]|[pP][aA][sS][sS]/g;
 const NAME_BYTES = 64;
 const SECRET_WORD = /^(?:key|token|secret|password|passwd|pass|passphrase|credentials?)$/;
 const HARMLESS_WORD =
@@ -51,7 +51,21 @@ export function entropyBits(text: string): number {
   return bits;
 }
 
+/** Names seen before: they repeat from run to run. */
+const judged = new Map<string, boolean>();
+const MOST_JUDGED = 1024;
+
 function isSecretName(name: string): boolean {
+  let verdict = judged.get(name);
+  if (verdict === undefined) {
+    verdict = judgeName(name);
+    if (judged.size >= MOST_JUDGED) judged.clear();
+    judged.set(name, verdict);
+  }
+  return verdict;
+}
+
+function judgeName(name: string): boolean {
   const words = name
     .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
     .toLowerCase()
@@ -67,12 +81,30 @@ function isSecretName(name: string): boolean {
  * far more often than words and numbers put together do.
  */
 function looksRandom(value: string): boolean {
-  if (HARMLESS_VALUE.test(value) || entropyBits(value) < 3) return false;
-  const kinds = Array.from(value.replace(/[^A-Za-z0-9]/g, ""), (c) =>
-    c >= "a" ? "a" : c >= "A" ? "A" : "0",
-  );
-  const changes = kinds.filter((kind, i) => i > 0 && kind !== kinds[i - 1]).length / kinds.length;
-  return changes >= (kinds.includes("A") ? 0.42 : 0.28);
+  let counted = 0;
+  let changes = 0;
+  let capitals = false;
+  let before = 0;
+  for (let i = 0; i < value.length; i++) {
+    const kind = kindOf(value.charCodeAt(i));
+    if (kind === 0) continue;
+    if (counted++ > 0 && kind !== before) changes++;
+    if (kind === CAPITAL) capitals = true;
+    before = kind;
+  }
+  if (counted === 0 || changes / counted < (capitals ? 0.42 : 0.28)) return false;
+  return !HARMLESS_VALUE.test(value) && entropyBits(value) >= 3;
+}
+
+const SMALL = 1;
+const CAPITAL = 2;
+const DIGIT = 3;
+
+/** Which kind of letter or digit it is; 0 for anything else. */
+function kindOf(code: number): number {
+  if (code >= 0x61 && code <= 0x7a) return SMALL;
+  if (code >= 0x41 && code <= 0x5a) return CAPITAL;
+  return code >= 0x30 && code <= 0x39 ? DIGIT : 0;
 }
 
 function findIn(text: string): { at: number; what: string } | undefined {
@@ -101,15 +133,11 @@ function findIn(text: string): { at: number; what: string } | undefined {
 
 /** A letter, a digit, or one of `_.-` */
 function isNameCode(code: number): boolean {
-  return (
-    (code >= 0x61 && code <= 0x7a) ||
-    (code >= 0x41 && code <= 0x5a) ||
-    (code >= 0x30 && code <= 0x39) ||
-    code === 0x5f ||
-    code === 0x2d ||
-    code === 0x2e
-  );
+  return kindOf(code) !== 0 || code === 0x5f || code === 0x2d || code === 0x2e;
 }
+
+/** Shorter ones would be found by chance. */
+const KNOWN_LENGTH = 8;
 
 /** The first thing in `bytes` that looks like a secret. @param known  values that must not appear at all. */
 export function scanBytes(
@@ -124,7 +152,7 @@ export function scanBytes(
     return { path, line, what };
   };
   for (const secret of known) {
-    const at = secret.length >= 8 ? buffer.indexOf(secret, 0, "utf8") : -1;
+    const at = secret.length >= KNOWN_LENGTH ? buffer.indexOf(secret, 0, "utf8") : -1;
     if (at >= 0) return found(at, "a secret of this vault");
   }
   // Windows bound the memory of the text form; they overlap so that nothing hides on an edge.
@@ -153,9 +181,9 @@ export function refuseSecrets(draft: BundleDraft, title: string, known: readonly
   for (const [name, { bytes }] of draft.results) files.push([`results/${name}`, bytes]);
   // Side by side with what is in no secret between them; only where that finds something is it asked in which.
   const small = files.filter(([, bytes]) => bytes.length <= SMALL_BYTES);
-  const together = concatBytes(...small.flatMap(([, bytes]) => [bytes, BETWEEN]));
-  const isClean = scanBytes("", together, known) === undefined;
-  for (const [path, bytes] of isClean ? files.filter((file) => !small.includes(file)) : files) {
+  const together = small.map(([, bytes]) => latin1(bytes)).join("\n\0\n");
+  const isClean = !hasKnown(together, known) && findIn(together) === undefined;
+  for (const [path, bytes] of isClean ? files.filter(([, bytes]) => bytes.length > SMALL_BYTES) : files) {
     const finding = scanBytes(path, bytes, known);
     if (finding)
       throw new ArqonError(
@@ -168,4 +196,8 @@ export function refuseSecrets(draft: BundleDraft, title: string, known: readonly
   }
 }
 
-const BETWEEN = utf8("\n\0\n");
+const latin1 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+
+const hasKnown = (text: string, known: readonly string[]): boolean =>
+  known.some((secret) => secret.length >= KNOWN_LENGTH && text.includes(latin1(utf8(secret))));
