@@ -45,6 +45,18 @@ describe("in the terminal", () => {
     );
   });
 
+  test("delays show their time on every qubit that waits", () => {
+    const text =
+      'OPENQASM 3.0; include "stdgates.inc"; qubit[2] q; x q[0]; delay[100ns] q; box[1us] { x q[0]; }';
+    const circuit = parseQasm(text, "t.qasm");
+    expect(drawText(circuit).split("\n")).toEqual([
+      "q[0] ──[X]──[Delay(100ns)]──░──[X]──░──",
+      "                  │",
+      "q[1] ───────[Delay(100ns)]─────────────",
+    ]);
+    expect(drawSvg(circuit)).toContain(">Delay(100ns)</text>");
+  });
+
   test("conditions hang on the bits they look at", () => {
     expect(
       drawText(read("qreg q[2]; creg c[2]; measure q[1] -> c[1]; if (c==2) rx(pi/2) q[0]; reset q[1];")),

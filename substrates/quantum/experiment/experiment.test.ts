@@ -82,6 +82,23 @@ describe("noise of a device", () => {
     expect(t.engine).not.toBe("stabilizer");
   });
 
+  test("delays relax the qubits of a calibration with relaxation times, which frames cannot", () => {
+    const own = `OPENQASM 3.0; include "stdgates.inc"; qubit[1] q; bit[1] c; x q[0]; delay[50us] q[0]; c = measure q;`;
+    const calibration = device(false);
+    expect(run({ noise: { calibration } }, own).engine).toBe("stabilizer");
+    const gates = ["rz", "sx", "x"].map((gate) => ({ gate, qubits: [0], error: 0 }));
+    const slow = { ...calibration, gates, qubits: [{ t1Ns: 50_000 }], basis: ["rz", "sx", "x"] };
+    expect(run({ noise: { calibration: slow }, transpile: false }, own.replace(/delay.*?;/, "")).engine).toBe(
+      "stabilizer",
+    );
+    const { engine, counts } = run({ noise: { calibration: slow } }, own);
+    expect(engine).not.toBe("stabilizer");
+    expect(Math.abs((counts.get("1") ?? 0) / 20_000 - Math.exp(-1))).toBeLessThan(0.02);
+    // What measures nothing is measured, and keeps its delay.
+    const bare = run({ noise: { calibration: slow } }, own.replace("c = measure q;", ""));
+    expect(Math.abs((bare.counts.get("1 0") ?? 0) / 20_000 - Math.exp(-1))).toBeLessThan(0.02);
+  });
+
   test("frames are not for errors of resets that are no Pauli operators, nor for a qubit that is read wrongly twice", () => {
     const calibration = device(false);
     const start = GHZ.replace("h q[0]", "h q[0]; reset q[0]; h q[0]");

@@ -12,7 +12,7 @@ import { cliffordCircuit, type PauliNoise } from "../stabilizer/index.ts";
  */
 export function pauliNoiseOf(circuit: Circuit, noise: NoiseModel): readonly PauliNoise[] | undefined {
   if (noise.schedule || circuit.conditionOf.some((row) => row >= 0)) return undefined;
-  if (noise.relaxing && hasDelays(circuit)) return undefined;
+  if (noise.relaxing?.relaxations.some((each) => each !== undefined) && hasDelays(circuit)) return undefined;
   if ([...noise.gates.keys()].some((key) => key.split(" ")[0] === "measure")) return undefined;
   const first = circuit.codes.indexOf(MEASURE);
   if (first < 0 || first < tailStart(circuit) || !cliffordCircuit(circuit)) return undefined;

@@ -75,6 +75,14 @@ describe("a chain of calls", () => {
     expect(chained.build()).toEqual(parseQasm(text, "circuit"));
   });
 
+  test("waits as the text would", () => {
+    const chained = quantumCircuit(2).x(0).delay("1.5us", 1).delay("16dt");
+    const text = `OPENQASM 3.0; include "stdgates.inc"; qubit[2] q; x q[0]; delay[1.5us] q[1]; delay[16dt] q;`;
+    expect(chained.build()).toEqual(parseQasm(text, "circuit"));
+    for (const wrong of ["1", "-1ns", "1 h", "ns", "1e400s"])
+      expect(() => chained.delay(wrong as "1ns", 0)).toThrow(TypeError);
+  });
+
   test("measures all, and decides", () => {
     const bell = quantumCircuit(2).h(0).cx(0, 1).measureAll().build();
     expect([...runCircuit(bell, { shots: 100, seed: 42n }).counts.keys()]).toEqual(["00", "11"]);

@@ -45,6 +45,14 @@ describe("gradients of circuits", () => {
     expect(value.value).toBeCloseTo(expectation(statevector(circuit), observable), 12);
   });
 
+  test("how long qubits wait is no angle, whatever input it follows", () => {
+    const source = `OPENQASM 3.0; include "stdgates.inc"; input float theta;
+      qubit[1] q; bit[1] c; ry(theta) q[0]; delay[theta * theta * 1us] q[0]; c = measure q;`;
+    const circuitAt = (inputs: Readonly<Record<string, number>>) => parseQasm(source, "in.qasm", { inputs });
+    expect(gateAngles(circuitAt({ theta: 0.4 })).map(({ name }) => name)).toEqual(["0:ry.theta"]);
+    expect(inputAngles(circuitAt, { theta: 0.4 })[0]?.uses).toHaveLength(1);
+  });
+
   test("an input that enters several gates has the sum of its uses, by the chain rule", () => {
     const source = `OPENQASM 3.0; include "stdgates.inc"; input float theta; input float phi;
       qubit[2] q; bit[2] c; ry(theta) q[0]; cx q[0], q[1]; rz(2*theta + phi) q[1]; rx(-phi/2) q[1]; c = measure q;`;

@@ -244,7 +244,8 @@ describe("the neutral schema", () => {
   const valid = new Ajv2020({ allErrors: true, strict: true, strictTypes: false }).compile(schema);
 
   test("what the importer writes is valid and comes back the same", () => {
-    const calibration = ibmCalibration(props(), conf);
+    const calibration = ibmCalibration(props(), { ...conf, dt: 0.2222222222222222 });
+    expect(calibration.dtNs).toBe(0.2222222222222222);
     const json = JSON.parse(JSON.stringify(calibration)) as Json;
     expect(valid(json)).toBe(true);
     expect(readCalibration(json)).toEqual(calibration);
@@ -256,6 +257,8 @@ describe("the neutral schema", () => {
       { ...good, schema: "other" },
       { ...good, extra: 1 },
       { ...good, device: "" },
+      { ...good, dtNs: 0 },
+      { ...good, dtNs: "1" },
       { ...good, qubits: [{ t1Ns: "5" }] },
       { ...good, qubits: [{ t3Ns: 5 }] },
       { ...good, gates: [{ gate: "cx", qubits: [] }] },

@@ -1,11 +1,12 @@
 import { createRandom, type Random } from "@arqon/core/base";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Circuit, CircuitBuilder, operandsOf } from "../circuit.ts";
+import { type Circuit, CircuitBuilder, operandsOf, timingOf } from "../circuit.ts";
 import { toQasm2 } from "../export/index.ts";
 import { circuitFeatures } from "../features.ts";
 import { GATES, gateCode } from "../gates/table.ts";
 import { parseQasm2 } from "../qasm/parser.ts";
+import { parseQasm3 } from "../qasm3/index.ts";
 import { runCircuit } from "../run.ts";
 import { unitaryDifference } from "./equivalent.ts";
 import { type Target, targetOf } from "./target.ts";
@@ -131,6 +132,32 @@ test("a circuit that fits is laid out without swaps, on the qubits that lose lea
   } as Target;
   const made = transpile(circuit, target);
   expect([made.swaps, made.layout[0], [...made.layout].sort()]).toEqual([0, 4, [3, 4, 5]]);
+});
+
+test("delays stay between what stood around them, on the qubit it is on then, and boxes around what they held", () => {
+  const circuit = parseQasm3(
+    `OPENQASM 3.0; include "stdgates.inc"; qubit[4] q; bit c; h q[0]; delay[100ns] q[0]; h q[0]; cx q[0], q[3]; cx q[0], q[1];
+     cx q[0], q[2]; delay[7dt] q[0], q[3]; box[1us] { cx q[1], q[3]; } c = measure q[2]; if (c) delay[9ns] q[3];`,
+    "t",
+  );
+  const made = transpile(circuit, targetOf("line", BASES.cz, LINE(5)));
+  const timed = (each: Circuit) =>
+    Array.from(each.codes.keys()).flatMap((i) => {
+      const timing = timingOf(each, i);
+      return timing ? [{ ...timing, conditional: (each.conditionOf[i] as number) >= 0 }] : [];
+    });
+  expect(timed(made.circuit)).toEqual(timed(circuit));
+  const first = Array.from(made.circuit.codes.keys()).find((i) => timingOf(made.circuit, i)) as number;
+  expect([...operandsOf(made.circuit, first)]).toEqual([made.layout[0]]);
+  // The two h gates around the first delay would be nothing without it.
+  const around = Array.from(made.circuit.codes.keys()).filter(
+    (i) =>
+      GATES[made.circuit.codes[i] as number]?.name === "sx" &&
+      operandsOf(made.circuit, i)[0] === made.layout[0],
+  );
+  expect(around.some((i) => i < first) && around.some((i) => i > first)).toBe(true);
+  const last = Array.from(made.circuit.codes.keys()).findLast((i) => timingOf(made.circuit, i)) as number;
+  expect([...operandsOf(made.circuit, last)]).toEqual([made.finalLayout[3]]);
 });
 
 test("measurements, resets, conditions and barriers keep their order and meaning on any machine", () => {
