@@ -36,7 +36,7 @@ export type RepeatedJobs = Pick<BoundJobs, "submit" | "follow" | "cancel"> & {
   isTaken(id: string): Promise<boolean>;
 };
 
-/** An operator that is there takes its job at once. */
+/** An operator that is there and not busy takes its job at once; one that is busy cannot be told from none. */
 const TAKEN_WITHIN_MS = 10_000;
 /** Bound jobs need a decision of the scheduler, so they begin with it again. */
 const BACKEND = /^backend\.([^.]+)$/;
@@ -79,7 +79,7 @@ export async function repeatReported(
       (isTaken) => {
         if (isTaken) return;
         isUnserved = true;
-        return jobs.cancel(id, `nobody serves ${topic}`);
+        return jobs.cancel(id, `nobody took it on ${topic}`);
       },
       () => {},
     );
@@ -88,7 +88,9 @@ export async function repeatReported(
     void context.progress(0, `asked ${topic} again`);
     const { error, ids } = await replaying.watch.hop("repeat", () => followBound(id, work, context, jobs));
     if (isUnserved)
-      throw notComparable(`nobody serves ${topic} now; only an operator that does can repeat the run`);
+      throw notComparable(
+        `nobody took it on ${topic} within ${TAKEN_WITHIN_MS / 1000} s: no operator serves it now, or all are busy; ask again then`,
+      );
     if (context.signal.aborted) throw ArqonError.from(context.signal.reason, "CANCELLED");
     if (!ids) throw error ?? new ArqonError("ARTIFACT_UNKNOWN", `job ${id} was not sealed`);
     const repeated = await loadVerified(ids.recordId, parts);

@@ -137,6 +137,11 @@ describe("bad input", () => {
       expectRefusal(await other.arqon([...args, "--json"]), "FILE_UNREADABLE");
   });
 
+  test("names of a witness that would be no line of a note", { timeout: 60_000 }, async () => {
+    for (const name of ["a b", "a\nb", "a+b", ""])
+      expectRefusal(await other.arqon(["witness", "key", "--name", name, "--json"]), "USAGE");
+  });
+
   test("a wrong passphrase, and a token that is not there", { timeout: 60_000 }, async () => {
     const wrong = { ARQON_KEY_PASSPHRASE: "wrong" };
     expectRefusal(await home.arqon(["run", BELL, "--json"], wrong), "KEYSTORE_LOCKED");

@@ -172,7 +172,7 @@ describe("a replay of what a foreign operator did is NOT_COMPARABLE", () => {
     const { verdict, comparison } = await client.replay(id);
     expect([verdict, comparison["sentence"]]).toEqual([
       "NOT_COMPARABLE",
-      expect.stringContaining("nobody serves gone.jobs now"),
+      expect.stringContaining("nobody took it on gone.jobs within 10 s"),
     ]);
   });
 });

@@ -34,6 +34,8 @@ export const witness: Command = {
         remedy: "For example: arqon ledger request > request.txt, then arqon witness cosign request.txt",
       });
     const port = portOption(args, "port", "7419");
+    if (!/^[^\s+\p{C}]{1,255}$/u.test(args.text("name") ?? "-"))
+      throw new ArqonError("USAGE", "--name: the name of a witness is one word without +");
     await withWitness(terminal, args.text("name"), async (open, key) => {
       if (verb === "key") {
         const verifierKey = witnessVerifierKey(key);
