@@ -46,7 +46,9 @@ export function anglesOf(matrix: Matrix): Angles {
   }
   const gamma = atan2(ai, ar);
   if (c < 1e-12) return { theta: 0, phi: 0, lambda: atan2(di, dr) - gamma, gamma };
-  return { theta, phi: atan2(ci, cr) - gamma, lambda: atan2(-bi, -br) - gamma, gamma };
+  const phi = atan2(ci, cr) - gamma;
+  // Of small entries the angles are hardly more than roundings: the large ones say what phi and lambda are together.
+  return { theta, phi, lambda: a < c ? atan2(-bi, -br) - gamma : atan2(di, dr) - gamma - phi, gamma };
 }
 
 type Eight = [number, number, number, number, number, number, number, number];
