@@ -82,6 +82,13 @@ function blobsOf(
     "INSERT INTO pack (id, bytes) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes",
   );
 
+  // One that reaches into a living blob was altered: what was acknowledged is worth more than what was deleted.
+  const toWipe = db.prepare(
+    `SELECT pack, at, bytes FROM dead WHERE NOT EXISTS (
+       SELECT 1 FROM packed WHERE packed.pack = dead.pack
+       AND packed.at < dead.at + dead.bytes AND packed.at + packed.bytes > dead.at)`,
+  );
+
   /** What SQLite says of a file that was altered is an error of the store's bytes. */
   const sound = <T>(work: () => T): T => {
     try {
@@ -144,7 +151,7 @@ function blobsOf(
   /** Wipes what is dead, and removes packs with nothing else in them. */
   const wipe = (): Promise<void> =>
     change(() => {
-      for (const row of db.prepare("SELECT pack, at, bytes FROM dead").all())
+      for (const row of toWipe.all())
         packs.wipe({ pack: Number(row["pack"]), at: Number(row["at"]), bytes: Number(row["bytes"]) });
       db.exec("DELETE FROM dead");
       const empty = `SELECT id FROM pack WHERE id < (SELECT max(id) FROM pack)

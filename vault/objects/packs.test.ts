@@ -9,6 +9,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { Worker } from "node:worker_threads";
 import { sha256Hex, systemClock } from "@arqon/core/base";
 import fc from "fast-check";
@@ -150,3 +151,21 @@ test("what another thread lays elsewhere and wipes meanwhile is read as it was o
   expect(await watched).toBe(0);
   expect([...seen].sort()).toEqual(["9000 1 1", "9000 2 2"]);
 }, 20_000);
+
+test("a database that says of a blob what no pack has leads to no bytes, memory or file that were not there", async () => {
+  const bytes = new Uint8Array(9000).fill(3);
+  for (const lie of ["bytes = -5", `bytes = ${2 ** 26}`, "at = -1", "at = 8999", "pack = 77", "pack = -1"]) {
+    const store = await storeHere();
+    const [digest = ""] = await store.put([bytes]);
+    const db = new DatabaseSync(join(root, "small.sqlite"));
+    db.exec(`UPDATE packed SET ${lie}`);
+    db.close();
+    const got = await store.get(digest).catch((error) => error.code);
+    expect([bytes, "BUNDLE_TAMPERED"]).toContainEqual(got);
+    await store.put([bytes]);
+    expect(await store.get(digest)).toEqual(bytes);
+    await store.sweep(0);
+    expect(readdirSync(join(root, "packs"))).toEqual(["1"]);
+    expect(statSync(pack(1)).size).toBeLessThan(20 * bytes.length);
+  }
+});

@@ -3,6 +3,7 @@ import {
   closeSync,
   constants,
   fdatasyncSync,
+  fstatSync,
   ftruncateSync,
   openSync,
   readSync,
@@ -25,7 +26,7 @@ export interface Packs {
   write(pack: number, at: number, pieces: readonly Uint8Array[]): void;
   /** The bytes, or fewer where the file was cut or is gone. */
   read(extent: Extent): Uint8Array;
-  /** Writes zeros over it. Durable on return. */
+  /** Writes zeros over what of it is in the file. Durable on return. */
   wipe(extent: Extent): void;
   /** Cuts off what lies behind `bytes`. */
   cut(pack: number, bytes: number): void;
@@ -67,6 +68,18 @@ export function filePacks(directory: string): Packs {
     return handle;
   };
 
+  /** The part of an extent that its file has; whoever altered the database may say anything. */
+  const within = (extent: Extent): (Extent & { readonly handle: number }) | undefined => {
+    try {
+      const handle = handleOf(extent.pack, false);
+      const bytes = extent.at < 0 ? 0 : Math.min(extent.bytes, fstatSync(handle).size - extent.at);
+      return { ...extent, bytes: Math.max(0, bytes), handle };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      return undefined;
+    }
+  };
+
   const put = (handle: number, at: number, bytes: Uint8Array): void => {
     for (let done = 0; done < bytes.length; )
       done += writeSync(handle, bytes, done, bytes.length - done, at + done);
@@ -85,20 +98,20 @@ export function filePacks(directory: string): Packs {
       }
       sync(handle);
     },
-    read({ pack, at, bytes }) {
+    read(extent) {
+      const found = within(extent);
+      if (!found) return new Uint8Array(0);
+      const { handle, at, bytes } = found;
       const whole = new Uint8Array(bytes);
       let done = 0;
-      try {
-        const handle = handleOf(pack, false);
-        for (let got = 1; got > 0 && done < bytes; done += got)
-          got = readSync(handle, whole, done, bytes - done, at + done);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-      }
+      for (let got = 1; got > 0 && done < bytes; done += got)
+        got = readSync(handle, whole, done, bytes - done, at + done);
       return whole.subarray(0, done);
     },
-    wipe({ pack, at, bytes }) {
-      const handle = handleOf(pack, true);
+    wipe(extent) {
+      const found = within(extent);
+      if (!found) return;
+      const { handle, at, bytes } = found;
       for (let done = 0; done < bytes; done += ZEROS.length)
         put(handle, at + done, ZEROS.subarray(0, Math.min(ZEROS.length, bytes - done)));
       sync(handle);
