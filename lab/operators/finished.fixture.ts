@@ -25,6 +25,8 @@ export interface FinishedChanges {
   readonly operatorVersion?: string;
   readonly startedUnixUs?: bigint;
   readonly producer?: string;
+  readonly parametersJson?: string;
+  readonly constraintsJson?: string;
 }
 
 export function finishedWork(changes: FinishedChanges = {}): Work {
@@ -35,8 +37,8 @@ export function finishedWork(changes: FinishedChanges = {}): Work {
     program: utf8("echo"),
     programMediaType: "text/plain",
     name: "echo.txt",
-    parametersJson: '{"seed":"0x7","volume":3}',
-    constraintsJson: "{}",
+    parametersJson: changes.parametersJson ?? '{"seed":"0x7","volume":3}',
+    constraintsJson: changes.constraintsJson ?? "{}",
   });
   const job = messageWith(
     {

@@ -107,7 +107,11 @@ function jobOf({ row, files }: Loaded, request: ReplayRequest, target: string): 
   const { kind, mediaType, program } = recipe.replay;
   const source = recipe.files.get(String(program));
   if (typeof kind !== "string" || !source) throw notComparable("its recipe does not say how to repeat it");
-  const { effect, constraints = {} } = readExecution(files);
+  const { effect, constraints = {}, unreadable } = readExecution(files);
+  if (unreadable !== undefined)
+    throw notComparable(
+      "its parameters or constraints were no JSON object: they are in its record as they came",
+    );
   if (effect !== "pure" && effect !== "idempotent")
     throw notComparable(
       effect === "physical"

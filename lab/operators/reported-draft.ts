@@ -50,7 +50,7 @@ const CONDITIONS: readonly string[] = [
 /** What repeating the job does; one that says nothing counts as idempotent. */
 const EFFECTS: Readonly<Record<number, string>> = { [Effect.PURE]: "pure", [Effect.PHYSICAL]: "physical" };
 
-/** @throws ArqonError `WIRE_MALFORMED` or `JSON_INVALID` when the recorded messages cannot be read. */
+/** @throws ArqonError `WIRE_MALFORMED` when the recorded messages cannot be read. */
 export function reportedDraft(
   finished: FinishedJob,
   parts: SealerParts,
@@ -63,21 +63,26 @@ export function reportedDraft(
   if (result.jobId !== jobMessage.id)
     throw new ArqonError("WIRE_MALFORMED", `result of ${result.jobId} beside job ${jobMessage.id}`);
 
-  const parameters = jsonObject(
-    parseJson(capsule.parametersJson || "{}", "parameters_json"),
-    "parameters_json",
-  );
+  const unreadable: Record<string, string> = {};
+  const objectIn = (name: string, text: string): JsonObject | undefined => {
+    try {
+      return jsonObject(parseJson(text || "{}", name), name);
+    } catch {
+      unreadable[name] = text; // What ran is sealed, however it was asked for.
+      return undefined;
+    }
+  };
+  const parameters = objectIn("parameters_json", capsule.parametersJson) ?? {};
+  const constraints = objectIn("constraints_json", capsule.constraintsJson);
   const sam = finished.operatorSam;
   const operatorType = sam?.operatorType || "operator";
   const record: Record<string, Json> = {
     "environment.json": parts.environment,
     "execution.json": {
       ...executionRecord(finished, jobMessage, resultMessage, result, parentJobId),
-      constraints: jsonObject(
-        parseJson(capsule.constraintsJson || "{}", "constraints_json"),
-        "constraints_json",
-      ),
+      ...(constraints && { constraints }),
       effect: EFFECTS[effect] ?? "idempotent",
+      ...(Object.keys(unreadable).length > 0 && { unreadable }),
     },
     "operator.json": sam ? (toJson(SamSchema, sam) as JsonObject) : {},
   };

@@ -55,6 +55,15 @@ describe("a foreign operator's run", () => {
     });
   });
 
+  test("is sealed also where its parameters and constraints are no JSON objects", async () => {
+    const [parametersJson, constraintsJson] = ["[1]", "{"];
+    const { text } = await setUp().seal({ parametersJson, constraintsJson });
+    expect(text("recipe", "parameters.json")).toBe("{}\n");
+    const execution = JSON.parse(text("record", "execution.json"));
+    expect(execution.unreadable).toEqual({ constraints_json: "{", parameters_json: "[1]" });
+    expect(execution).not.toHaveProperty("constraints");
+  });
+
   test("that gave counts has them as a result of their own", async () => {
     const { draft } = await setUp().seal();
     expect([...draft.results.keys()].sort()).toEqual(["counts.json", "output.json"]);
