@@ -71,7 +71,7 @@ export async function experimentFrom(args: Arguments, source: string): Promise<E
 
 /** How long dt is goes only into recipes of circuits that speak of it. */
 function ofInterest({ dtNs, ...rest }: Calibration, source: string): Calibration {
-  return dtNs !== undefined && /\ddt|\d\s+dt/.test(source) ? { ...rest, dtNs } : rest;
+  return dtNs !== undefined && /[\d.]\s*dt\b/.test(source) ? { ...rest, dtNs } : rest;
 }
 
 /** A value as JSON has it: without what is undefined. */
