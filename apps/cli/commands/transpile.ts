@@ -11,6 +11,9 @@ import { wholeNumber } from "../whole-number.ts";
 /** Unitaries up to this many qubits are compared at once; larger ones would keep a person waiting. */
 const CHECKED_QUBITS = 8;
 
+const TIMES_LOST =
+  "OpenQASM 2 has no times: delays and ends of boxes are barriers with a comment; --qasm 3 keeps them";
+
 export const transpile: Command = {
   name: "transpile",
   summary: "compile a circuit to a device's gates and pairs of qubits; prints OpenQASM and what it took",
@@ -39,6 +42,8 @@ export const transpile: Command = {
     if (version !== "2" && version !== "3")
       throw new ArqonError("USAGE", `--qasm ${version}: expected 2 or 3`);
     const qasm = version === "2" ? quantum.toQasm2(made.circuit) : quantum.toQasm3(made.circuit);
+    const losesTimes = version === "2" && circuit.codes.some((_, i) => quantum.timingOf(circuit, i));
+    const warnings = [...circuit.warnings, ...(losesTimes ? [TIMES_LOST] : [])];
     const [before, after] = [quantum.circuitFeatures(circuit), quantum.circuitFeatures(made.circuit)];
     const gates = countsOf(made.circuit.codes, quantum.GATES);
     const difference = compared(() => quantum.unitaryDifference(circuit, made.circuit, made), circuit.qubits);
@@ -52,7 +57,7 @@ export const transpile: Command = {
       before: { ...before },
       after: { ...after },
       ...(difference !== undefined && { difference }),
-      warnings: [...circuit.warnings],
+      warnings,
     });
     for (const line of qasm.trimEnd().split("\n")) terminal.print(line);
     terminal.print();
@@ -72,7 +77,7 @@ export const transpile: Command = {
     comment(`qubits start at ${layout.join(", ")} and end at ${finalLayout.join(", ")}; ${swaps} swaps`);
     if (difference !== undefined)
       comment(`the same unitary, up to a phase: largest difference ${difference.toExponential(1)}`);
-    for (const warning of circuit.warnings) comment(`note: ${warning}`);
+    for (const warning of warnings) comment(`note: ${warning}`);
     return 0;
   },
 };
