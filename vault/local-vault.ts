@@ -114,10 +114,13 @@ export class LocalVault implements LocalVaultHandle {
     );
   }
 
-  latest(artifactType: string, backendId: string): Promise<RunRow | undefined> {
+  latest(artifactType: string, backendId: string, holding: string): Promise<RunRow | undefined> {
     return this.#read(async () => {
-      const row = await this.#parts.index.latest(artifactType, backendId);
-      return row && this.#row(row);
+      for (let skipped = 0; ; skipped++) {
+        const row = await this.#parts.index.latest(artifactType, backendId, skipped);
+        if (!row) return undefined;
+        if ((await contentsOf(this.#parts, row.recordId)).has(holding)) return this.#row(row);
+      }
     });
   }
 

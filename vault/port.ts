@@ -172,7 +172,7 @@ export function connectVault(port: VaultPort): Vault {
     keep: (path) => call("keep", path),
     sign: (payloadType, payload) => call("sign", payloadType, payload),
     list: (limit) => call("list", limit),
-    latest: (artifactType, backendId) => call("latest", artifactType, backendId),
+    latest: (...which) => call("latest", ...which),
     find: (idPrefix) => call("find", idPrefix),
     lineage: (idPrefix, depth) => call("lineage", idPrefix, depth),
     bundle: (recordId) => call("bundle", recordId),

@@ -163,7 +163,7 @@ describe.skipIf(postgresFolder() === undefined)("a vault with its index on Postg
     await using(home, stores, async (vault) => {
       await vault.keys.rotate("at-rest", keyValidity(systemClock));
       expect(await vault.list(9)).toEqual(rows);
-      expect(await vault.latest("run", rows[0]?.backendId ?? "")).toEqual(rows[0]);
+      expect(await vault.latest("run", rows[0]?.backendId ?? "", "artifact.json")).toEqual(rows[0]);
       expect(await vault.reindex()).toBe(2);
       expect(await vault.list(9)).toEqual(rows);
     });

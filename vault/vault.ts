@@ -57,8 +57,11 @@ export interface Vault {
   sign(payloadType: string, payload: Uint8Array): Promise<Uint8Array>;
   /** Newest first. */
   list(limit: number): Promise<RunRow[]>;
-  /** The newest artifact of a type on a backend, e.g. the calibration it stands under. */
-  latest(artifactType: ArtifactType, backendId: string): Promise<RunRow | undefined>;
+  /**
+   * The newest artifact of a type on a backend that has the file `holding`, e.g. the calibration it stands under: one that
+   * was refused has none. @cost Reads each that is newer.
+   */
+  latest(artifactType: ArtifactType, backendId: string, holding: string): Promise<RunRow | undefined>;
   /**
    * The newest row whose artifact id or record id starts with `idPrefix` ("sha256:" may be left out).
    * @throws ArqonError `ARTIFACT_UNKNOWN` when none does, or ids of several artifacts do.

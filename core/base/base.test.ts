@@ -20,6 +20,7 @@ import {
   type Json,
   ManualTime,
   parseCanonicalJson,
+  parseJson,
   parseSeed,
   philox4x32,
   sha256Hex,
@@ -155,6 +156,16 @@ describe("canonical JSON", () => {
     const many = new Uint8Array(2 ** 24 + 3).fill(0x2c);
     expect(code(() => parseCanonicalJson(many, "test"))).toBe("LIMIT_EXCEEDED");
     expect(parseCanonicalJson(utf8('{"a":1,"b":[true]}\n'), "test")).toEqual({ a: 1, b: [true] });
+  });
+
+  test("a key given twice is refused however else the text is written", () => {
+    for (const text of ['{ "a": 1, "a": 1 }', '[{"b":[{"a":{}, "\\u0061":2}]}]', '{"":0,"":1}'])
+      expect(
+        code(() => parseJson(text, "test")),
+        text,
+      ).toBe("JSON_AMBIGUOUS");
+    const text = '{ "b": {"a":"\\"a\\":"}, "a": ["a", {"a":1}, {"a":2}] }';
+    expect(parseJson(text, "test")).toEqual({ a: ["a", { a: 1 }, { a: 2 }], b: { a: '"a":' } });
   });
 
   test("the text is that of the reference implementation, whatever the keys are", () => {

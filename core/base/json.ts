@@ -117,8 +117,20 @@ export function canonicalJsonFile(value: Json): Uint8Array<ArrayBuffer> {
   return utf8(`${canonicalJson(value)}\n`);
 }
 
-/** Parses JSON. @throws ArqonError `JSON_INVALID`, naming `what`. */
+/**
+ * Parses JSON that anyone wrote.
+ * @throws ArqonError `JSON_INVALID`; `JSON_AMBIGUOUS` for an object with a key given twice, of which readers take another one.
+ */
 export function parseJson(text: string, what: string): Json {
+  const value = parsed(text, what);
+  if (repeatsKey(text)) throw repeated(what);
+  return value;
+}
+
+const repeated = (what: string): ArqonError =>
+  new ArqonError("JSON_AMBIGUOUS", `${what} has an object with a key given twice`);
+
+function parsed(text: string, what: string): Json {
   try {
     return JSON.parse(text) as Json;
   } catch (cause) {
@@ -147,14 +159,13 @@ export function parseCanonicalJson(bytes: Uint8Array, what: string): Json {
   const body = text.endsWith("\n") ? text.slice(0, -1) : text;
   let value: Json;
   try {
-    value = parseJson(body, what);
+    value = parsed(body, what);
   } catch (cause) {
     if (!hasNonNumber(body)) throw cause;
     throw new ArqonError("JSON_AMBIGUOUS", `${what} has a number that JSON cannot hold`, { cause });
   }
   if (canonicalJson(value) === body) return value;
-  if (repeatsKey(body))
-    throw new ArqonError("JSON_AMBIGUOUS", `${what} has an object with a key given twice`);
+  if (repeatsKey(body)) throw repeated(what);
   throw new ArqonError("JSON_INVALID", `${what} is not canonical JSON (RFC 8785)`);
 }
 

@@ -19,9 +19,10 @@ export async function deviceState(
 ): Promise<DeviceState> {
   const manifest = registry.manifests().find(({ id }) => id === backendId);
   if (!manifest?.needsCalibration) return { parents: [] };
-  const row = await vault.latest("calibration", backendId);
+  // A calibration that was refused leaves the one before it standing.
+  const row = await vault.latest("calibration", backendId, RESULT);
   const bytes = row && (await vault.bundle(row.recordId)).get(RESULT);
-  if (!bytes) return { parents: [] }; // Never calibrated, or refused when it was to be: the door says so.
+  if (!bytes) return { parents: [] }; // Never calibrated: the door says so.
   const { id, values } = jsonObject(parseCanonicalJson(bytes, RESULT), RESULT);
   const calibration = {
     id: String(id),

@@ -81,8 +81,11 @@ export class MemoryVault implements Vault {
     return encodeEnvelope(await createEnvelope(payloadType, payload, this.keys));
   }
 
-  async latest(type: string, backend: string): Promise<RunRow | undefined> {
-    return this.rows.find(({ artifactType, backendId }) => artifactType === type && backendId === backend);
+  async latest(type: string, backend: string, holding: string): Promise<RunRow | undefined> {
+    return this.rows.find(
+      ({ artifactType, backendId, recordId }) =>
+        artifactType === type && backendId === backend && this.bundles.get(recordId)?.has(holding),
+    );
   }
 
   async find(idPrefix: string): Promise<RunRow> {

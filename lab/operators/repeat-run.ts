@@ -1,7 +1,7 @@
 /** Repeats a run of the server's own operators: its recipe goes through the door again. */
-import { type JsonObject, parseSeed } from "@arqon/core/base";
+import { ArqonError, type JsonObject, parseSeed } from "@arqon/core/base";
 import { readManifest, recipeOf } from "@arqon/core/bundle";
-import { draftOf, type Operation, Run } from "../runtime/index.ts";
+import { CALIBRATE_KIND, draftOf, type Operation, Run } from "../runtime/index.ts";
 import { deviceState } from "./device-state.ts";
 import type { Loaded } from "./load-verified.ts";
 import { passDoor, throwIfGone } from "./quantum-operator.ts";
@@ -52,6 +52,11 @@ export function operationOf({ row, files }: Loaded, request: ReplayRequest): Ope
   const { kind, mediaType, program } = recipe.replay;
   if (typeof kind !== "string" || typeof program !== "string")
     throw notComparable("its recipe does not say how to repeat it");
+  if (kind === CALIBRATE_KIND && (request.seed !== undefined || request.shots !== undefined))
+    throw new ArqonError(
+      "USAGE",
+      `${row.artifactId} is a calibration: it has neither a seed nor shots to change`,
+    );
   const source = recipe.files.get(program);
   if (!source) throw notComparable(`its recipe has no ${program}`);
   const sampler = recipe.seeds["sampler"];

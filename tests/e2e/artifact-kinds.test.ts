@@ -114,6 +114,23 @@ describe("a simulated device", () => {
 });
 
 describe("arqon validate", () => {
+  test.each([
+    ["nan.yaml", "constraints: [{kind: expectation, observable: ZZ, min: .nan}]", "JSON_INVALID"],
+    ["inf.yaml", "constraints: [{kind: expectation, observable: ZZ, min: 0, max: .inf}]", "JSON_INVALID"],
+    ["null.json", '{"constraints":[{"kind":"expectation","observable":"ZZ","min":0,"max":null}]}', "USAGE"],
+    [
+      "twice.json",
+      '{"constraints":[{"kind":"expectation","observable":"ZZ","min":1,"min":0}]}',
+      "JSON_AMBIGUOUS",
+    ],
+  ])("takes no bound that bounds nothing: %s", async (name, text, code) => {
+    using home = newHome();
+    writeFileSync(home.file(name), text);
+    const refused = await home.arqon(["validate", "0", "--constraints", home.file(name), "--json"]);
+    expect(refused.json<Refused>().error.code).toBe(code);
+    expect(refused.code).toBe(2);
+  });
+
   test("judges a run by declared constraints, sealed with the run as its parent", async () => {
     using home = newHome();
     const { artifactId } = (await home.arqon(["run", BELL, "--seed", "3", "--json"])).json<Made>();

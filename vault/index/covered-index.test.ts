@@ -61,14 +61,14 @@ describe("a covered index", () => {
       ...entries.flatMap(({ sheet }) => [
         (index: RunIndex) => index.get(sheet.recordId),
         (index: RunIndex) => index.find(sheet.artifactId),
-        (index: RunIndex) => index.latest(sheet.artifactType, sheet.backendId),
+        (index: RunIndex) => index.latest(sheet.artifactType, sheet.backendId, 0),
         (index: RunIndex) => index.lineage(sheet.artifactId),
         (index: RunIndex) => index.sheetDigest(sheet.recordId),
         (index: RunIndex) => index.reproduced(sheet.artifactId),
       ]),
     ];
     for (const ask of questions) expect(await ask(covered)).toEqual(await ask(plain));
-    expect(await covered.latest("run", "no such backend")).toBeUndefined();
+    expect(await covered.latest("run", "no such backend", 0)).toBeUndefined();
     const rows = (await under.dump()).join("\n");
     for (const { sheet } of entries)
       for (const text of [sheet.title, sheet.jobId, sheet.backendId, sheet.createdAt, ...sheet.files.keys()])

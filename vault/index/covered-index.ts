@@ -55,8 +55,8 @@ export function coveredIndex(index: RunIndex, { cover, uncover, check }: Cover):
       return row && rowOf(row);
     },
     list: async (limit) => (await index.list(limit)).map(rowOf),
-    async latest(artifactType, backendId) {
-      const row = await index.latest(cover("type", artifactType), cover("backend", backendId));
+    async latest(artifactType, backendId, skipped) {
+      const row = await index.latest(cover("type", artifactType), cover("backend", backendId), skipped);
       return row && rowOf(row);
     },
     async clear() {

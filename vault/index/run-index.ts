@@ -29,8 +29,8 @@ export interface RunIndex {
   positions(recordIds: readonly string[]): Promise<Map<string, number>>;
   /** Newest first. */
   list(limit: number): Promise<IndexRow[]>;
-  /** The newest of a type on a backend. */
-  latest(artifactType: string, backendId: string): Promise<IndexRow | undefined>;
+  /** The newest of a type on a backend, once as many as `skipped` are left out that are newer. */
+  latest(artifactType: string, backendId: string, skipped: number): Promise<IndexRow | undefined>;
   /** @throws ArqonError `ARTIFACT_UNKNOWN` unless exactly one artifact has an id, or a record, that starts so. */
   find(idPrefix: string): Promise<IndexRow>;
   /** The object that holds a record's sheet. */
@@ -168,11 +168,12 @@ export function runIndex(db: IndexDatabase, dialect: Dialect): RunIndex {
     async list(limit) {
       return (await newestFirst(db.selectFrom("run").selectAll()).limit(limit).execute()).map(rowOf);
     },
-    async latest(artifactType, backendId) {
+    async latest(artifactType, backendId, skipped) {
       const row = await newestFirst(db.selectFrom("run").selectAll())
         .where("artifact_type", "=", artifactType)
         .where("backend_id", "=", backendId)
         .limit(1)
+        .offset(skipped)
         .executeTakeFirst();
       return row && rowOf(row);
     },

@@ -1,6 +1,6 @@
 /** `arqon validate ID --constraints FILE`: judges a run by what was declared, and seals the judgement. */
 import { basename } from "node:path";
-import { ArqonError, type Json, jsonObject, parseJson } from "@arqon/core/base";
+import { ArqonError, canonicalJson, type Json, jsonObject, parseJson } from "@arqon/core/base";
 import { readConstraints } from "@arqon/core/bundle";
 import { parse as parseYaml } from "yaml";
 import { cancellable } from "../cancellable.ts";
@@ -45,11 +45,11 @@ export const validate: Command = {
 };
 
 function yamlOf(text: string, path: string): ReturnType<typeof parseJson> {
-  let value: unknown;
   try {
-    value = parseYaml(text, { maxAliasCount: 0, uniqueKeys: true });
+    const value: unknown = parseYaml(text, { maxAliasCount: 0, uniqueKeys: true, stringKeys: true });
+    // YAML has numbers that JSON has not: `.nan` and `.inf` bound nothing.
+    return parseJson(canonicalJson(value as Json), path);
   } catch (cause) {
     throw new ArqonError("JSON_INVALID", `${path}: ${(cause as Error).message.split("\n")[0]}`, { cause });
   }
-  return parseJson(JSON.stringify(value) ?? "null", path);
 }

@@ -107,11 +107,14 @@ function readOne(object: JsonObject, place: string): Constraint {
 
 function bounds(min: Json | undefined, max: Json | undefined, place: string): { min: number; max: number } {
   if (min === undefined && max === undefined) throw bad(`${place}: neither min nor max`);
-  const [low, high] = [min ?? -Number.MAX_VALUE, max ?? Number.MAX_VALUE];
-  if (typeof low !== "number" || typeof high !== "number" || low > high)
+  // Only what is left out does not bound: null would be how some write a NaN.
+  const { low = -Number.MAX_VALUE, high = Number.MAX_VALUE } = { low: min, high: max };
+  if (!isBound(low) || !isBound(high) || low > high)
     throw bad(`${place}: min and max are not numbers in order`);
   return { min: low, max: high };
 }
+
+const isBound = (value: Json): value is number => Number.isFinite(value);
 
 function path(value: Json | undefined, place: string): string {
   const file = text(value, place, "file");
