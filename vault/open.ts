@@ -17,6 +17,7 @@ import {
   signersOf,
 } from "./keys/index.ts";
 import { type EntryCodec, openLedger } from "./ledger/index.ts";
+import { indexBehind } from "./index/index.ts";
 import { LocalVault, type LocalVaultHandle } from "./local-vault.ts";
 import { useMeter } from "./meter.ts";
 import type { ObjectCodec } from "./objects/index.ts";
@@ -161,7 +162,7 @@ export async function openVault(options: OpenVaultOptions): Promise<LocalVaultHa
         await kms.generate("aes-256-gcm", AT_REST_LABEL, keyValidity(clock));
       await kms.resume();
     }
-    const index = keep(await openRunIndex(storeOptions));
+    const index = keep(indexBehind(await openRunIndex(storeOptions)));
     const parts: VaultParts = {
       home,
       clock,

@@ -3,7 +3,7 @@ import type { Clock } from "@arqon/core/base";
 import type { SignatureAlgorithm } from "@arqon/core/proof";
 import type { FileKeys } from "./at-rest-files.ts";
 import type { AuditLog } from "./audit.ts";
-import type { RunIndex } from "./index/index.ts";
+import type { IndexBehind } from "./index/index.ts";
 import type { Keystore, SuiteKey, VaultSigner } from "./keys/index.ts";
 import type { Ledger } from "./ledger/index.ts";
 import type { UseMeter } from "./meter.ts";
@@ -35,7 +35,7 @@ export interface VaultParts {
   /** Absent unless the policy asks for encryption. */
   readonly fileKeys: FileKeys | undefined;
   readonly objects: ObjectStore;
-  readonly index: RunIndex;
+  readonly index: IndexBehind;
   readonly runs: Ledger;
   readonly governance: Ledger;
   readonly audit: AuditLog;

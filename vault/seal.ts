@@ -112,7 +112,7 @@ export async function keepSigned(parts: VaultParts, signed: readonly Signed[]): 
     await append.catch((error: unknown) => {
       if (!(error instanceof AlreadySealed)) throw error;
     });
-    await index.add(entries);
+    await index.addLater(entries);
     for (const { sheet } of entries) held.set(sheet.recordId, sheet.ledgerIndex);
   }
   const reproduced = await index.reproducedAll(signed.map(({ prepared }) => prepared.ids.artifactId));

@@ -51,12 +51,27 @@ export function sealer(parts: VaultParts): Seal {
     }
   };
 
-  return async (draft, title) => {
-    const signed = await signDraft(parts, draft, title, atHand);
-    return new Promise((resolve, reject) => {
-      waiting.push({ signed, resolve, reject });
-      if (!writing) void write();
+  let inFlight = 0;
+  /** Once nothing is in flight the index is written; who asks it before that has it written first. */
+  const landed = (): void => {
+    if (--inFlight > 0) return;
+    setImmediate(() => {
+      // What cannot be written still waits: whoever asks next is told why.
+      if (inFlight === 0) parts.index.settle().catch(() => undefined);
     });
+  };
+
+  return async (draft, title) => {
+    inFlight++;
+    try {
+      const signed = await signDraft(parts, draft, title, atHand);
+      return await new Promise<SealedRun>((resolve, reject) => {
+        waiting.push({ signed, resolve, reject });
+        if (!writing) void write();
+      });
+    } finally {
+      landed();
+    }
   };
 }
 

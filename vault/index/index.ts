@@ -2,6 +2,7 @@
 export { coverWith } from "./cover.ts";
 export { settleCover } from "./covered-index.ts";
 export * from "./facts.ts";
+export { type IndexBehind, indexBehind } from "./index-behind.ts";
 export * from "./open-index.ts";
 export * from "./record.ts";
 export type { IndexEntry, IndexRow, RunIndex } from "./run-index.ts";
