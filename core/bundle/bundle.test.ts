@@ -38,6 +38,25 @@ test("with other keys, or only one of them, in the trust file it is untrusted", 
   }
 });
 
+test("a key that was removed is refused, whether or not there is a trust file that has it", async () => {
+  const files = await sealedFixture();
+  const refused = fixtureKeys()
+    .slice(0, 1)
+    .map(({ keyId }) => keyId);
+  for (const trust of [undefined, fixtureKeys()]) {
+    const report = await verifyBundle(files, { refused, ...(trust && { trust }) });
+    expect(report).toMatchObject({ verdict: "UNTRUSTED", trusted: false, code: "KEY_UNKNOWN" });
+  }
+});
+
+test("counts that no two readers read alike are said to be so first", async () => {
+  const files = await sealedFixture();
+  for (const text of ['{"00":NaN}\n', '{"00":1,"00":2}\n']) {
+    const report = await verifyBundle(changed(files, "results/counts.json", utf8(text), true));
+    expect(report).toMatchObject({ verdict: "FAILED", code: "JSON_AMBIGUOUS" });
+  }
+});
+
 test("a trusted key outside its validity is not trusted", async () => {
   const trust = fixtureKeys().map((key) => ({ ...key, notAfter: "2025-12-31T00:00:00Z" }));
   expect(await verifyBundle(await sealedFixture(), { trust })).toMatchObject({ verdict: "UNTRUSTED" });

@@ -99,6 +99,7 @@ const FOLLOWING: readonly (string | undefined)[] = [SUMS_PATH, ENVELOPE_PATH, PR
 /** The lower, the more it explains of what else failed. */
 function rankOf({ name, code, path }: Check): number {
   if (name === "archive" || name === "paths" || name === "schema") return 0;
+  if (code === "JSON_AMBIGUOUS" || code === "LIMIT_EXCEEDED") return 0;
   if (name === "signature") return 1;
   if (name === "trust") return 6;
   if (name === "ledger" || name === "checkpoint") return 4;

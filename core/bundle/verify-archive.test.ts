@@ -29,6 +29,12 @@ describe("an archive", () => {
     );
   });
 
+  test("with one byte more is malformed before anything else is said of it, as for who imports it", async () => {
+    const archive = concatBytes(writeZip(await sealedFixture()), utf8("x"));
+    const report = await verifyArchive(archive, { trust: [] });
+    expect(report).toMatchObject({ verdict: "FAILED", code: "BUNDLE_MALFORMED" });
+  });
+
   test("repacked by another tool without a file, or with one more, names that file", async () => {
     const files = await sealedFixture();
     const loose = (bundle: BundleFiles) => {

@@ -1,7 +1,7 @@
 /** Verification of a bundle that comes as an archive. */
 import { ArqonError } from "../base/index.ts";
 import type { BundleFiles } from "./draft.ts";
-import { causeOf, Findings, type VerifyReport } from "./report.ts";
+import { Findings, type VerifyReport } from "./report.ts";
 import { type VerifyOptions, verifyBundle } from "./verify.ts";
 import { readZip, ZIP_LIMITS, type ZipLimits } from "./zip-read.ts";
 import { salvageZip } from "./zip-salvage.ts";
@@ -30,9 +30,12 @@ export async function verifyArchive(
     const salvaged = salvageZip(archive, limits);
     const inside = salvaged && (await verifyBundle(salvaged, options));
     const problems = inside?.checks.filter(({ status }) => status === "failed") ?? [];
-    // What was damaged inside explains why the archive does not match its checksums.
-    const code = causeOf(problems) ?? thrown.code;
-    return { verdict: "FAILED", trusted: false, code, checks: [...found.checks, ...problems] };
+    return {
+      verdict: "FAILED",
+      trusted: false,
+      code: thrown.code,
+      checks: [...found.checks, ...problems],
+    };
   }
   found.ok("archive", `${archive.length} bytes, canonical`);
   const report = await verifyBundle(files, options);

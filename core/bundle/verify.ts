@@ -38,6 +38,8 @@ import { checkParents } from "./verify-parents.ts";
 export interface VerifyOptions {
   /** The keys to trust, for envelopes and checkpoints. Without them the bundle's own are used, and it says so. */
   readonly trust?: readonly PublicKey[];
+  /** Ids of keys that are refused, whatever is trusted: they were trusted once and are no more. */
+  readonly refused?: readonly string[];
   /** Suites that must have signed; Ed25519 and ML-DSA-65, both, unless told otherwise. */
   readonly require?: RequiredSuites;
   readonly verifier?: SignatureVerifier;
@@ -70,7 +72,7 @@ export async function verifyBundle(
     await checkParents(files, read, { require, verifier, trust: options.trust }, found);
     for (const id of await checkLedger(files, keys.ledger, require, verifier, found)) signers.add(id);
   }
-  const trusted = checkTrust(keys, signers, options.trust, read?.manifest.created_at, found);
+  const trusted = checkTrust(keys, signers, options, read?.manifest.created_at, found);
   const verdict = verdictOf(found, options.trust !== undefined, trusted);
   const code = causeOf(found.checks);
   return {
@@ -85,7 +87,8 @@ export async function verifyBundle(
 function verdictOf(found: Findings, hasTrust: boolean, trusted: boolean): Verdict {
   if (failedOutside(found.checks, "trust")) return "FAILED";
   const open = found.checks.some(({ name, status }) => status === "not-checked" && name !== "trust");
-  return open || (hasTrust && !trusted) ? "UNTRUSTED" : "VERIFIED";
+  const refused = found.checks.some(({ name, status }) => status === "failed" && name === "trust");
+  return open || refused || (hasTrust && !trusted) ? "UNTRUSTED" : "VERIFIED";
 }
 
 /** The bundle's own keys. The ledger's are those of the attestations unless it has some of its own. */
@@ -228,11 +231,15 @@ async function checkLedger(
 function checkTrust(
   keys: Keys,
   signers: ReadonlySet<string>,
-  trust: readonly PublicKey[] | undefined,
+  { trust, refused = [] }: VerifyOptions,
   createdAt: string | undefined,
   found: Findings,
 ): boolean {
   const own = [...keys.attestation, ...keys.ledger];
+  const removed = [...new Set(own.map(({ keyId }) => keyId))].filter((keyId) => refused.includes(keyId));
+  for (const keyId of removed)
+    found.fail("trust", `key ${keyId} was removed from your trust file`, undefined, "KEY_UNKNOWN");
+  if (removed.length > 0) return false;
   if (trust === undefined) {
     const ids = [...new Set(own.map(({ keyId }) => keyId))].join(", ");
     found.add(

@@ -2,12 +2,21 @@
 import type { SignatureAlgorithm } from "../../proof/index.ts";
 import type { BundleIds } from "../draft.ts";
 
+/** Files that carry their own proof, as patterns that `grep -x` takes. */
+function carriers(suites: readonly SignatureAlgorithm[]): string {
+  const keys = suites.map((suite) => `${suite}\\.pub\\.pem`).join("\\|");
+  return ["attestations/provenance\\.dsse\\.json", "ledger/inclusion\\.tlog-proof"]
+    .concat(`attestations/keys/\\(${keys}\\)`, `ledger/keys/\\(${keys}\\)`)
+    .map((pattern) => `-e '${pattern}'`)
+    .join(" ");
+}
+
 /** One block of shell for each step, in order; the tests run them. */
 export function verifySteps(suites: readonly SignatureAlgorithm[]): readonly string[] {
   return [
     // 1. files
     `sha256sum --strict -c SHA256SUMS
-[ "$(find . -type f ! -path ./SHA256SUMS | cut -c3- | LC_ALL=C sort)" = "$(cut -c67- SHA256SUMS)" ] && echo "no file added"`,
+[ "$(find . \\( ! -type d -o -empty \\) ! -path ./SHA256SUMS | cut -c3- | LC_ALL=C sort)" = "$(cut -c67- SHA256SUMS)" ] && echo "no file added"`,
     // 2. signatures
     `D=$(mktemp -d); E=attestations/provenance.dsse.json
 sed 's/.*"payload":"\\([^"]*\\)".*/\\1/' $E | base64 -d > $D/statement
@@ -18,11 +27,17 @@ for A in ${suites.join(" ")}; do
   echo "$A, key sha256:$K"
   openssl pkeyutl -verify -rawin -pubin -inkey attestations/keys/$A.pub.pem -in $D/pae -sigfile $D/$A.sig
 done`,
-    // 3. what the signatures cover
-    `while read -r H F; do
-  if grep -q "$H" $D/statement artifact.json; then echo "$F: signed"; else echo "$F: not signed"; fi
-done < SHA256SUMS
-grep -c "$(sha256sum < artifact.json | cut -c1-64)" $D/statement`,
+    // 3. what the signatures cover: path by path, for another file may have the same digest
+    `{ grep -o '{"digest":{"sha256":"[0-9a-f]\\{64\\}"},"name":"[^"]*"}' $D/statement |
+    sed 's/{"digest":{"sha256":"\\(.*\\)"},"name":"\\(.*\\)"}/\\1  \\2/'
+  grep -o '{"path":"[^"]*","sha256":"[0-9a-f]\\{64\\}"' artifact.json |
+    sed 's/{"path":"\\(.*\\)","sha256":"\\(.*\\)"/\\2  \\1/'; } | LC_ALL=C sort -u > $D/signed
+cut -c67- $D/signed | LC_ALL=C sort -u > $D/paths
+N=$(cut -c67- SHA256SUMS | LC_ALL=C sort | LC_ALL=C comm -23 - $D/paths |
+  grep -vx ${carriers(suites)})
+sha256sum --strict -c $D/signed &&
+  grep -qx artifact.json $D/paths && [ -z "$N" ] && echo "all is here as it was signed" ||
+  echo "NOT AS IT WAS SIGNED: $N"`,
     // 4. ledger
     `P=ledger/inclusion.tlog-proof
 H() { printf "$(printf %s "$1" | sed 's/../\\\\x&/g')" | sha256sum | cut -c1-64; }
@@ -39,8 +54,16 @@ done
 [ $S = 0 ] && [ "$R" = "$(hex $(sed '1,/^$/d' $P | sed -n 3p))" ] && echo "in the ledger"
 K=ledger/keys; [ -d $K ] || K=attestations/keys
 sed '1,/^$/d' $P | sed '/^$/,$d' > $D/checkpoint
-sed -n 's/^\u2014 [^ ]* //p' $P | sed -n 1p | base64 -d | tail -c +5 > $D/checkpoint.sig
-openssl pkeyutl -verify -rawin -pubin -inkey $K/ed25519.pub.pem -in $D/checkpoint -sigfile $D/checkpoint.sig`,
+for A in ${suites.join(" ")}; do
+  case $A in ed25519) T='\\001' L=32 ;; *) T='\\377urn:arqon:note:ml-dsa-65:v1' L=1952 ;; esac
+  I=$({ sed -n 1p $D/checkpoint; printf "$T"; grep -v -e ----- $K/$A.pub.pem | base64 -d | tail -c $L; } |
+    sha256sum | cut -c1-8)
+  for B in $(sed -n 's/^\u2014 [^ ]* //p' $P); do
+    [ "$(hex $B | cut -c1-8)" = $I ] && printf %s $B | base64 -d | tail -c +5 > $D/checkpoint.$A
+  done
+  echo "checkpoint, $A"
+  openssl pkeyutl -verify -rawin -pubin -inkey $K/$A.pub.pem -in $D/checkpoint -sigfile $D/checkpoint.$A
+done`,
   ];
 }
 
@@ -55,7 +78,7 @@ export function verifyText(
 - artifact \`${ids.artifactId}\`
 - recipe \`${ids.recipeId}\`
 
-Nothing of ours is needed: bash, coreutils and OpenSSL are enough. Run the blocks in this folder, in one shell.
+Nothing of ours is needed: bash, coreutils, find, grep, sed and OpenSSL are enough. Run the blocks in this folder, in one shell.
 
 ## 1. No file was changed, removed or added
 
@@ -78,7 +101,8 @@ A key inside a bundle proves only that the bundle is whole. Compare the key ids 
 
 ## 3. What the signatures cover
 
-Only files under \`attestations/\` and \`ledger/\`, which carry their own proof, are "not signed". The last number is 1.
+Every line ends in OK, and the last says "all is here as it was signed". Files under \`attestations/\` and \`ledger/\` carry
+their own proof. This tells what was signed: a file that was added, taken away, changed or put in another's place.
 
 \`\`\`bash
 ${covered}
@@ -86,7 +110,7 @@ ${covered}
 
 ## 4. The ledger knows it
 
-Prints "in the ledger", then verifies the checkpoint's Ed25519 signature (C2SP signed note).
+Prints "in the ledger", then verifies the checkpoint's signatures (C2SP signed note): one for each suite, as above.
 
 \`\`\`bash
 ${ledger}

@@ -121,6 +121,11 @@ DAMAGES: list[tuple[str, str, Callable[[dict[str, bytes]], dict[str, bytes]]]] =
     ("a proof of another entry", "PROOF_INVALID", _foreign(PROOF_PATH)),
     ("an envelope of another run", "BUNDLE_TAMPERED", _foreign(ENVELOPE_PATH)),
     (
+        "counts with a number that is none, with sums that agree",
+        "JSON_AMBIGUOUS",
+        lambda f: _summed({**f, "results/counts.json": b'{"00":NaN}\n'}),
+    ),
+    (
         "a key twice",
         "JSON_AMBIGUOUS",
         lambda f: _summed({**f, "artifact.json": f["artifact.json"].replace(b"{", b'{"artifact_id":"",', 1)}),

@@ -86,6 +86,8 @@ class Report:
 
 def _rank(check: Check) -> int:
     """The lower, the more it explains of what else failed."""
+    if check.code in ("JSON_AMBIGUOUS", "LIMIT_EXCEEDED"):
+        return 0
     if check.name in _RANKS:
         return _RANKS[check.name]
     if check.code == "VIEW_TAMPERED":
