@@ -17,3 +17,4 @@ export * from "./tls.ts";
 export { addTrust, parseTrust, readTrust, removeTrust } from "./trust.ts";
 export * from "./vault.ts";
 export { openWitness, type Witness, type WitnessOptions } from "./witness.ts";
+export { requireNoWider } from "./wider-trust.ts";

@@ -17,6 +17,8 @@ import type { TrustedKey } from "./vault.ts";
 
 const LIMIT_BYTES = 4 << 20;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
+/** "comment" is for people. */
+const FIELDS: readonly string[] = ["keyId", "algorithm", "publicKeyPem", "notBefore", "notAfter", "comment"];
 
 /** A key as `trust.json` has it. */
 export function trustedKey(key: PublicKey): TrustedKey {
@@ -72,6 +74,13 @@ function timeIn(entry: JsonObject, field: string, what: string): string | undefi
 function keyIn(entry: JsonObject, what: string): PublicKey {
   const { publicKeyPem, keyId } = entry;
   if (typeof publicKeyPem !== "string")
+  // A misspelt limit must not be a limit that is missing.
+  const unknown = Object.keys(entry).find((name) => !FIELDS.includes(name));
+  if (unknown !== undefined)
+    throw new ArqonError(
+      "JSON_INVALID",
+      `${what} has the field "${unknown.slice(0, 40)}", which is not known`,
+    );
     throw new ArqonError("JSON_INVALID", `${what}: "publicKeyPem" is not a text`);
   const key = publicKeyFromPem(publicKeyPem, what);
   if (keyId !== key.keyId || entry["algorithm"] !== key.algorithm)
@@ -87,7 +96,7 @@ function keyIn(entry: JsonObject, what: string): PublicKey {
 
 /**
  * The keys that `text`, in the form of `trust.json`, lists.
- * @throws ArqonError `JSON_INVALID` or `SIGNATURE_INVALID` naming `what`.
+ * @throws ArqonError `JSON_INVALID`, `JSON_AMBIGUOUS` or `SIGNATURE_INVALID` naming `what`.
  */
 export function parseTrust(text: string, what: string): PublicKey[] {
   return entriesIn(text, what).map((entry, i) => keyIn(entry, `${what} entry ${i}`));

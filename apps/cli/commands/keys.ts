@@ -9,6 +9,7 @@ import {
   parseTrust,
   readTrust,
   removeTrust,
+  requireNoWider,
   VAULT_LABEL,
   writePolicy,
 } from "@arqon/vault";
@@ -205,6 +206,7 @@ async function trust(args: Arguments, terminal: Terminal): Promise<void> {
     if (verb === "add") {
       const added = parseTrust(await readUserText(what), what);
       if (added.length === 0) throw new ArqonError("USAGE", `${what} lists no keys`);
+      await requireNoWider(terminal.home, added);
       await vault.audit({ event: "trust.add", keys: added.map(({ keyId }) => keyId) });
       addTrust(terminal.home, added);
       return answerTrust(added, terminal);

@@ -136,6 +136,15 @@ def test_a_trust_file_is_read_and_checked(archive: bytes, tmp_path: Path) -> Non
     ]
     (tmp_path / "trust.json").write_text(json.dumps(entries))
     assert bundle.verify(archive, tmp_path / "trust.json").trusted
+    for wrong, code in (
+        (json.dumps([{**entry, "notAfterr": "2001-01-01T00:00:00Z"} for entry in entries]), "JSON_INVALID"),
+        (json.dumps([{**entry, "notAfter": "tomorrow"} for entry in entries]), "JSON_INVALID"),
+        (json.dumps(entries).replace("{", '{"keyId": "",'), "JSON_AMBIGUOUS"),
+    ):
+        (tmp_path / "trust.json").write_text(wrong)
+        with pytest.raises(arqon.ArqonError) as caught:
+            bundle.verify(archive, tmp_path / "trust.json")
+        assert caught.value.code == code
     entries[0]["keyId"] = entries[1]["keyId"]
     (tmp_path / "trust.json").write_text(json.dumps(entries))
     with pytest.raises(arqon.ArqonError) as refused:

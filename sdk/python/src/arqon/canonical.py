@@ -30,6 +30,20 @@ def canonical_json_file(value: Any) -> bytes:
     return f"{canonical_json(value)}\n".encode()
 
 
+def parse_json(text: str, what: str) -> Any:
+    """Parses JSON that anyone wrote.
+
+    Raises ArqonError `JSON_INVALID`; `JSON_AMBIGUOUS` for an object with a key given twice.
+    """
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError, _NotANumber) as cause:
+        raise ArqonError("JSON_INVALID", f"{what}: {cause}") from cause
+    if _repeats_key(text):
+        raise ArqonError("JSON_AMBIGUOUS", f"{what} has an object with a key given twice")
+    return value
+
+
 def parse_canonical_json(data: bytes, what: str) -> Any:
     """Parses UTF-8 bytes that must be canonical JSON, with or without the final line feed of a file.
 

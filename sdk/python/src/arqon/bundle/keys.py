@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from arqon.bundle.documents import sha256_hex
+from arqon.bundle.documents import is_utc_time, sha256_hex
+from arqon.canonical import parse_json
 from arqon.errors import ArqonError
 
 try:
@@ -31,6 +31,7 @@ SUITES = {
     "ed25519": Suite(bytes.fromhex("302a300506032b6570032100"), 32, 64),
     "ml-dsa-65": Suite(bytes.fromhex("308207b2300b0609608648016503040312038207a100"), 1952, 3309),
 }
+_FIELDS = frozenset({"keyId", "algorithm", "publicKeyPem", "notBefore", "notAfter", "comment"})
 _PEM = re.compile(r"-----BEGIN PUBLIC KEY-----\n([A-Za-z0-9+/=\n]+)\n-----END PUBLIC KEY-----\n")
 
 
@@ -94,14 +95,14 @@ def key_from_pem(pem: str, what: str) -> PublicKey:
 def read_trust(trust: str | Path | Iterable[PublicKey | Mapping[str, Any]]) -> list[PublicKey]:
     """Keys from a trust file (ARQON_HOME's trust.json) or from a list of keys or of its entries.
 
-    Raises ArqonError `FILE_UNREADABLE`, `JSON_INVALID`, `SIGNATURE_INVALID`.
+    Raises ArqonError `FILE_UNREADABLE`, `JSON_INVALID`, `JSON_AMBIGUOUS`, `SIGNATURE_INVALID`.
     """
     if isinstance(trust, (str, Path)):
         try:
-            entries = json.loads(Path(trust).read_text("utf-8"))
+            entries = parse_json(Path(trust).read_text("utf-8"), str(trust))
         except OSError as cause:
             raise ArqonError("FILE_UNREADABLE", f"{trust}: {cause}") from cause
-        except ValueError as cause:
+        except UnicodeDecodeError as cause:
             raise ArqonError("JSON_INVALID", f"{trust}: {cause}") from cause
         if not isinstance(entries, list):
             raise ArqonError("JSON_INVALID", f"{trust} must be a JSON array of keys")
@@ -114,6 +115,13 @@ def _trusted(entry: Any, index: int) -> PublicKey:
     what = f"trust entry {index}"
     if not isinstance(entry, Mapping) or not isinstance(entry.get("publicKeyPem"), str):
         raise ArqonError("JSON_INVALID", f'{what}: "publicKeyPem" is not a text')
+    # A misspelt limit must not be a limit that is missing.
+    unknown = next((name for name in entry if name not in _FIELDS), None)
+    if unknown is not None:
+        raise ArqonError("JSON_INVALID", f'{what} has the field "{str(unknown)[:40]}", which is not known')
+    for field in ("notBefore", "notAfter"):
+        if field in entry and not is_utc_time(entry[field]):
+            raise ArqonError("JSON_INVALID", f'{what}: "{field}" is not a UTC time (RFC 3339)')
     key = key_from_pem(entry["publicKeyPem"], what)
     if entry.get("keyId") != key.key_id or entry.get("algorithm") != key.algorithm:
         raise ArqonError("JSON_INVALID", f"{what}: keyId or algorithm is not that of its public key")
