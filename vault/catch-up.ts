@@ -1,4 +1,5 @@
 /** Brings the index up to what the ledgers say: after a crash, and when it was lost or emptied. */
+import type { JsonObject } from "@arqon/core/base";
 import { parseEntry } from "./audit.ts";
 import { factsOf, type IndexEntry, parseSheet, type RecordSheet, type RunFacts } from "./index/index.ts";
 import { fileOf } from "./large.ts";
@@ -8,6 +9,12 @@ import type { VaultParts } from "./parts.ts";
 /** Marks an audit entry that took in a record of another vault. */
 export const IMPORT_EVENT = "artifact.import";
 
+/** Marks an audit entry that tells what was signed, and with it how many entries the run ledger had. */
+export const USE_EVENT = "keys.use";
+
+/** The index's mark of how many entries the run ledger is known to have had. */
+export const RUNS_MARK = "runs";
+
 /** Records added in one transaction while catching up. */
 const BATCH = 200;
 
@@ -16,9 +23,14 @@ export async function catchUp(parts: VaultParts, runs: number = parts.runs.size(
   const digests: string[] = [];
   for (const i of await parts.index.missing(runs))
     digests.push(sheetDigestOf((await parts.runs.entries(i, 1))[0]));
-  const size = parts.governance.size();
-  for await (const digest of importedSheets(parts, await parts.index.mark("imports"), size))
-    digests.push(digest);
+  // What is being appended may yet be taken back.
+  const size = await parts.governance.committed(() => parts.governance.size());
+  const [noted, known] = [await parts.index.mark("imports"), await parts.index.mark(RUNS_MARK)];
+  let had = known;
+  for await (const note of notes(parts, noted, size, [IMPORT_EVENT, USE_EVENT])) {
+    if (note["event"] === IMPORT_EVENT) digests.push(sheetDigestIn(note));
+    else if (typeof note["runs"] === "number") had = Math.max(had, note["runs"]);
+  }
   const entries: IndexEntry[] = [];
   for (const sheetDigest of digests) {
     const sheet = await readSheet(parts.objects, sheetDigest);
@@ -28,11 +40,16 @@ export async function catchUp(parts: VaultParts, runs: number = parts.runs.size(
     a.sheet.addedAt < b.sheet.addedAt ? -1 : a.sheet.addedAt > b.sheet.addedAt ? 1 : 0,
   );
   for (let at = 0; at < entries.length; at += BATCH) await parts.index.add(entries.slice(at, at + BATCH));
-  await parts.index.setMark("imports", size);
+  if (had > known) await parts.index.setMark(RUNS_MARK, had);
+  // What a longer governance ledger said is not forgotten: a shorter one was rolled back.
+  if (size > noted) await parts.index.setMark("imports", size);
 }
 
 function sheetDigestOf(entry: Uint8Array | undefined): string {
-  const digest = entry && parseEntry(entry)["sheet"];
+  return sheetDigestIn(entry ? parseEntry(entry) : {});
+}
+
+function sheetDigestIn({ sheet: digest }: JsonObject): string {
   return typeof digest === "string" && /^[0-9a-f]{64}$/.test(digest) ? digest : "0".repeat(64);
 }
 
@@ -51,13 +68,21 @@ function factsIn(objects: ObjectStore, sheet: RecordSheet, digest: string): Prom
 }
 
 /** Digests of the sheets of records that came by import, from what the governance log has at `from` and before `to`. */
-export async function* importedSheets(
+export async function* importedSheets(parts: VaultParts, from: number, to: number): AsyncIterable<string> {
+  for await (const note of notes(parts, from, to, [IMPORT_EVENT])) yield sheetDigestIn(note);
+}
+
+/** What the governance log has at `from` and before `to` of these events. */
+export async function* notes(
   { governance }: VaultParts,
   from: number,
   to: number,
-): AsyncIterable<string> {
+  events: readonly string[],
+): AsyncIterable<JsonObject> {
   for (let at = from; at < to; at += 1000)
-    for (const bytes of await governance.entries(at, Math.min(1000, to - at)))
-      if (Buffer.from(bytes).includes(IMPORT_EVENT) && parseEntry(bytes)["event"] === IMPORT_EVENT)
-        yield sheetDigestOf(bytes);
+    for (const bytes of await governance.entries(at, Math.min(1000, to - at))) {
+      if (!events.some((event) => Buffer.from(bytes).includes(event))) continue;
+      const note = parseEntry(bytes);
+      if (events.some((event) => note["event"] === event)) yield note;
+    }
 }

@@ -14,11 +14,18 @@ import { catchUp } from "./catch-up.ts";
 import { encodeSheet, type IndexRow, parseSheet, sheetOf } from "./index/index.ts";
 import { contentsOf, proveLarge } from "./large.ts";
 import type { VaultParts } from "./parts.ts";
-
 import { readTrust } from "./trust.ts";
+import { requireWhole } from "./whole.ts";
 
 /** One line a finding; lines that start with "note:" say something is odd but harmless. Empty when all is well. */
 export async function checkVault(parts: VaultParts): Promise<string[]> {
+  try {
+    await requireWhole(parts);
+  } catch (error) {
+    // Everything else would follow from this.
+    const { code, message, remedy } = ArqonError.from(error);
+    return [`${message} [${code}] ${remedy}`];
+  }
   const findings: string[] = [];
   const attempt = async (what: string, step: () => void | Promise<void>): Promise<void> => {
     try {

@@ -2,6 +2,7 @@
 import { ArqonError } from "@arqon/core/base";
 import { catchUp, importedSheets, readSheet } from "./catch-up.ts";
 import type { VaultParts } from "./parts.ts";
+import { requireWhole } from "./whole.ts";
 
 /** What is collected. */
 export interface CollectOptions {
@@ -25,12 +26,14 @@ export interface Collected {
 
 /**
  * Finds, and on demand deletes, garbage. Nothing is sealed, imported or checked meanwhile, by any process.
- * @throws ArqonError `LEDGER_INVALID` when a record's sheet cannot be read: what it refers to is not known then.
+ * @throws ArqonError `LEDGER_INVALID` when a record's sheet cannot be read: what it refers to is not known then;
+ *   `LEDGER_ROLLED_BACK`.
  */
 export function collectGarbage(parts: VaultParts, options: CollectOptions): Promise<Collected> {
   const { objects, index, clock, runs, audit } = parts;
   return runs.exclusive(async () => {
     await catchUp(parts);
+    await requireWhole(parts);
     await requireAllKnown(parts);
     const needed = await index.objects();
     const oldest = clock.nowUs() - options.graceMs * 1000;
@@ -82,9 +85,13 @@ async function requireAllKnown(parts: VaultParts): Promise<void> {
   }
 }
 
-/** Empties the index and fills it again from ledgers and objects. Returns how many records it has. */
+/**
+ * Empties the index and fills it again from ledgers and objects. Returns how many records it has.
+ * @throws ArqonError `LEDGER_ROLLED_BACK`: what is known of a longer ledger is not forgotten.
+ */
 export function rebuildIndex(parts: VaultParts): Promise<number> {
   return parts.runs.exclusive(async () => {
+    await requireWhole(parts);
     await parts.index.clear();
     await catchUp(parts);
     const [missing] = await parts.index.missing(parts.runs.size());

@@ -18,6 +18,7 @@ import { importFiles } from "./seal.ts";
 import { type Seal, sealer } from "./sealing.ts";
 import { trustable, trustedKey } from "./trust.ts";
 import type { Lineage, LogName, RunRow, SealedRun, TrustedKey, Vault } from "./vault.ts";
+import { requireWhole } from "./whole.ts";
 
 /** A vault in this process, with its keys. */
 export interface LocalVaultHandle extends Vault {
@@ -41,6 +42,8 @@ export interface LocalVaultHandle extends Vault {
   collect(options: CollectOptions): Promise<Collected>;
   /** Makes the index anew from ledgers and objects. Returns how many records it has. */
   reindex(): Promise<number>;
+  /** The ledgers are not shorter than they were. @throws ArqonError `LEDGER_ROLLED_BACK`. */
+  requireWhole(): Promise<void>;
 }
 
 /** The vault over its parts. Closing waits for what runs. */
@@ -185,6 +188,10 @@ export class LocalVault implements LocalVaultHandle {
     return this.#run(() => rebuildIndex(this.#parts));
   }
 
+  requireWhole(): Promise<void> {
+    return this.#run(() => requireWhole(this.#parts));
+  }
+
   audit(entry: JsonObject): Promise<void> {
     return this.#run(() => this.#parts.audit.append(entry));
   }
@@ -217,7 +224,8 @@ export class LocalVault implements LocalVaultHandle {
     const { index, objects, runs, governance, keystore, meter, audit } = this.#parts;
     try {
       const uses = keystore && meter.drain();
-      if (uses) await audit.append(uses);
+      // How long the ledger is known to be outlives the index.
+      if (uses) await audit.append({ ...uses, runs: runs.size() });
     } finally {
       for (const one of [runs, governance, objects]) one.close();
       await index.close();

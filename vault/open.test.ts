@@ -340,10 +340,10 @@ test("the check finds a row that does not agree, a cut-off ledger, and explains 
     "DELETE FROM leaf WHERE i = 1; DELETE FROM node WHERE i >= 1 OR level > 0; DELETE FROM checkpoint WHERE size = 2",
   );
   ledger.close();
-  await using(home, async (vault) => {
-    expect((await vault.check()).join("\n")).toContain("is not what entry 1 of the run ledger was made for");
-    await expect(vault.seal(again(3), "z")).rejects.toMatchObject({ code: "LEDGER_ROLLED_BACK" });
-  });
+  const reader = await open(home, { readOnly: true });
+  expect(await reader.check()).toEqual([expect.stringContaining("[LEDGER_ROLLED_BACK]")]);
+  await reader.close();
+  await expect(open(home)).rejects.toMatchObject({ code: "LEDGER_ROLLED_BACK" });
 });
 
 test("a secret is refused by place, before anything is signed, and never repeated", async () => {

@@ -1,5 +1,5 @@
 /** Opens a vault in this process. */
-import { unlinkSync } from "node:fs";
+import { existsSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { ArqonError, type Clock, type Entropy } from "@arqon/core/base";
 import { AT_REST_LABEL, dataKeysOf, entryCodec, newestKey, sealedCodec } from "./at-rest.ts";
@@ -8,6 +8,7 @@ import { auditLog } from "./audit.ts";
 import { catchUp } from "./catch-up.ts";
 import { makePrivateDirectory } from "./files/index.ts";
 import { requireFips } from "./fips.ts";
+import { indexBehind } from "./index/index.ts";
 import {
   createKms,
   isSuiteKey,
@@ -17,7 +18,6 @@ import {
   signersOf,
 } from "./keys/index.ts";
 import { type EntryCodec, openLedger } from "./ledger/index.ts";
-import { indexBehind } from "./index/index.ts";
 import { LocalVault, type LocalVaultHandle } from "./local-vault.ts";
 import { useMeter } from "./meter.ts";
 import type { ObjectCodec } from "./objects/index.ts";
@@ -25,8 +25,16 @@ import { type KeyPlace, keyValidity, type OpenKeysOptions, openKeys, VAULT_LABEL
 import type { VaultParts } from "./parts.ts";
 import { createEncryptingPolicy, readPolicy, requireSuppliedKeys } from "./policy.ts";
 import { readProfile } from "./profile.ts";
-import { openObjects, openRunIndex, type StoreOptions, type StorePlaces, secretsIn } from "./stores.ts";
+import {
+  openObjects,
+  openRunIndex,
+  requireFreeStores,
+  type StoreOptions,
+  type StorePlaces,
+  secretsIn,
+} from "./stores.ts";
 import { addTrust, concludeTrust, createTrust, trustable } from "./trust.ts";
+import { requireWhole } from "./whole.ts";
 
 /** Where the vault is and what it may use. */
 export interface OpenVaultOptions {
@@ -55,7 +63,7 @@ export interface OpenVaultOptions {
  * Opens the vault of `home`, or creates it with keys of both suites. Several processes may have it open at once.
  *
  * @throws ArqonError `KEYSTORE_LOCKED` for a wrong passphrase, `LEDGER_INVALID` when the ledger does not agree with its
- *   last checkpoint.
+ *   last checkpoint, `LEDGER_ROLLED_BACK` when it is shorter than it was and this is not for reading alone.
  */
 export async function openVault(options: OpenVaultOptions): Promise<LocalVaultHandle> {
   const { home, clock } = options;
@@ -65,7 +73,10 @@ export async function openVault(options: OpenVaultOptions): Promise<LocalVaultHa
   const policy = readPolicy(home);
   if (!options.readOnly) requireSuppliedKeys(policy);
   const fips = options.readOnly ? undefined : requireFips(policy);
-  if (!options.readOnly) await refuseNewKeys(options);
+  if (!options.readOnly && readKeystoreKeys(home).length === 0) {
+    await refuseNewKeys(options);
+    await requireFreeStores({ home, clock, entropy: options.entropy, places: options.stores ?? {} });
+  }
   const opened: { close(): unknown }[] = [];
   const keep = <T extends { close(): unknown }>(one: T): T => {
     opened.push(one);
@@ -188,6 +199,8 @@ export async function openVault(options: OpenVaultOptions): Promise<LocalVaultHa
       audit,
     };
     await catchUp(parts);
+    // What there is can be read; nothing is built on what lacks something.
+    if (!options.readOnly) await requireWhole(parts);
     return new LocalVault(parts, kms, store);
   } catch (error) {
     for (const one of opened) await one.close();
@@ -226,14 +239,13 @@ function forgetIndexFiles(home: string): void {
 
 /** A keystore that was lost is not replaced by a new one: its ledger would no longer verify. */
 async function refuseNewKeys({ home, clock }: OpenVaultOptions): Promise<void> {
-  const hasKeys = (): boolean => readKeystoreKeys(home).length > 0;
-  if (hasKeys()) return;
   const path = join(home, "ledger.sqlite");
+  if (!existsSync(path)) return;
   try {
     (await openLedger({ path, origin: "arqon.local/new", clock, keys: [], signers: () => [] })).close();
   } catch (cause) {
     // Another process may have made the first keys and the first entry meanwhile.
-    if (!hasKeys())
+    if (readKeystoreKeys(home).length === 0)
       throw new ArqonError(
         "KEYSTORE_LOCKED",
         `${home}/keystore.json is missing, but ledger.sqlite has entries signed by it`,

@@ -2,8 +2,9 @@
 import { isAbsolute, join } from "node:path";
 import { ArqonError, fromUtf8, type JsonObject, jsonObject, parseJson, utf8 } from "@arqon/core/base";
 import { type CryptoMode, isCryptoMode } from "@arqon/core/proof";
+import { AT_REST_LABEL } from "./at-rest.ts";
 import { createFile, makePrivateDirectory, readRegularFile, writePrivateFile } from "./files/index.ts";
-import type { KmsOperation } from "./keys/index.ts";
+import { type KmsOperation, readKeystoreKeys } from "./keys/index.ts";
 import type { KeyPlace } from "./open-keys.ts";
 
 const SCHEMA = "urn:arqon:policy:v1";
@@ -60,7 +61,7 @@ function modeIn(value: unknown, what: string): CryptoMode {
 }
 
 function operationsIn(value: unknown, what: string): readonly string[] {
-  if (Array.isArray(value) && value.every((one) => OPERATIONS.includes(String(one))))
+  if (Array.isArray(value) && value.every((one) => typeof one === "string" && OPERATIONS.includes(one)))
     return value.map(String);
   throw new ArqonError("JSON_INVALID", `${what} must be a list of ${OPERATIONS.join(", ")}`);
 }
@@ -104,13 +105,13 @@ function fipsIn(value: unknown, what: string): boolean {
 
 /** "store" is "file", "isolated" or "token"; a token is named by its library's path and its label. */
 function placeIn(keys: JsonObject, what: string): KeyPlace {
-  const store = keys["store"] ?? "file";
+  const { store = "file" } = keys;
   if (store !== "token" && keys["token"] !== undefined)
     throw new ArqonError("JSON_INVALID", `${what} name a token, but store is not "token"`);
   if (store === "file" || store === "isolated") return store;
   if (store !== "token")
     throw new ArqonError("JSON_INVALID", `${what} store must be file, isolated or token`);
-  const token = fields(keys["token"] ?? {}, `${what} token`, ["module", "label", "parameters"]);
+  const token = fields(keys["token"], `${what} token`, ["module", "label", "parameters"]);
   const { module, label, parameters } = token;
   if (typeof module !== "string" || !isAbsolute(module) || typeof label !== "string" || label === "")
     throw new ArqonError("JSON_INVALID", `${what} token must have an absolute module path and a label`);
@@ -134,25 +135,22 @@ export function parsePolicy(text: string, what: string): VaultPolicy {
     "fipsModules",
   ]);
   if (root["schema"] !== SCHEMA) throw new ArqonError("JSON_INVALID", `${what}: its schema is not ${SCHEMA}`);
-  const crypto = fields(root["crypto"] ?? {}, `${what} crypto`, ["default", "tenants"]);
-  const usual = modeIn(crypto["default"] ?? "hybrid", `${what} crypto default`);
+  const { crypto: stated = {}, keys: places = {} } = root;
+  const crypto = fields(stated, `${what} crypto`, ["default", "tenants"]);
+  const { default: mode = "hybrid", tenants: modesOf = {} } = crypto;
+  const usual = modeIn(mode, `${what} crypto default`);
   const modes = new Map(
-    Object.entries(jsonObject(crypto["tenants"] ?? {}, `${what} crypto tenants`)).map(([tenant, mode]) => [
+    Object.entries(jsonObject(modesOf, `${what} crypto tenants`)).map(([tenant, mode]) => [
       tenant,
       modeIn(mode, `${what} crypto mode of "${tenant}"`),
     ]),
   );
-  const keys = fields(root["keys"] ?? {}, `${what} keys`, [
-    "store",
-    "token",
-    "residentOnly",
-    "tenants",
-    "certificate",
-  ]);
+  const keys = fields(places, `${what} keys`, ["store", "token", "residentOnly", "tenants", "certificate"]);
   const keyStore = placeIn(keys, `${what} keys`);
   const residentOnly = flagIn(keys["residentOnly"], `${what} keys residentOnly`);
+  const { tenants: leaves = {} } = keys;
   const allowed = new Map(
-    Object.entries(jsonObject(keys["tenants"] ?? {}, `${what} keys tenants`)).map(([tenant, list]) => [
+    Object.entries(jsonObject(leaves, `${what} keys tenants`)).map(([tenant, list]) => [
       tenant,
       operationsIn(list, `${what} keys of "${tenant}"`),
     ]),
@@ -174,11 +172,21 @@ export function parsePolicy(text: string, what: string): VaultPolicy {
   };
 }
 
-/** The policy of `home`; hybrid for everyone and nothing encrypted when it has none. */
+/**
+ * The policy of `home`; hybrid for everyone and nothing encrypted when it has none.
+ * @throws ArqonError as {@link parsePolicy}, and `HOME_UNUSABLE` when `home` encrypts and the policy says no longer so.
+ */
 export function readPolicy(home: string): VaultPolicy {
   const path = join(home, "policy.json");
   const bytes = readRegularFile(path, { limitBytes: LIMIT_BYTES });
-  return parsePolicy(bytes ? fromUtf8(bytes) : JSON.stringify({ schema: SCHEMA }), path);
+  const policy = parsePolicy(bytes ? fromUtf8(bytes) : JSON.stringify({ schema: SCHEMA }), path);
+  if (!policy.encryptAtRest && readKeystoreKeys(home).some(({ label }) => label === AT_REST_LABEL))
+    throw new ArqonError(
+      "HOME_UNUSABLE",
+      `${home} is encrypted, but ${bytes ? 'policy.json does not say "encryptAtRest": true' : "policy.json is missing"}`,
+      { remedy: 'Put "encryptAtRest": true back into policy.json: what was encrypted stays so.' },
+    );
+  return policy;
 }
 
 /** @throws ArqonError `QKD_UNAVAILABLE` where the policy wants keys that nothing here can get: better no key than another one. */

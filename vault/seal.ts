@@ -25,6 +25,7 @@ import {
   type SignatureAlgorithm,
 } from "@arqon/core/proof";
 import { catchUp, IMPORT_EVENT } from "./catch-up.ts";
+import { readDistrust } from "./distrust.ts";
 import {
   encodeSheet,
   factsOf,
@@ -42,6 +43,7 @@ import type { VaultParts } from "./parts.ts";
 import { refuseSecrets } from "./secrets.ts";
 import { isoTime } from "./time.ts";
 import type { SealedRun } from "./vault.ts";
+import { placeOf, requireOneHistory } from "./whole.ts";
 
 /** A draft with its ids and its signatures: what is left is to log and to keep it. */
 export interface Signed {
@@ -228,9 +230,10 @@ async function store(objects: ObjectStore, records: readonly Stored[]): Promise<
 
 /**
  * Takes in a bundle of another vault, after verifying that nothing of it was changed. Whether its signers are trusted is
- * for whoever verifies it later; importing one that is here already changes nothing.
+ * for whoever verifies it later, but a key that was removed is refused; importing one that is here already changes nothing.
  *
- * @throws ArqonError with the code of what is wrong with the bundle, `BUNDLE_TAMPERED` unless it is something particular.
+ * @throws ArqonError with the code of what is wrong with the bundle, `BUNDLE_TAMPERED` unless it is something particular;
+ *   `LEDGER_FORK` when its log shows another history than here.
  */
 export async function importFiles(
   parts: VaultParts,
@@ -239,7 +242,10 @@ export async function importFiles(
   onProgress: OnProgress = () => {},
 ): Promise<string> {
   parts.signers(); // The import is noted in the governance log: without keys nothing may be written.
-  const report = await verifyBundle(files, { require: CRYPTO_MODES[parts.policy.defaultMode].require });
+  const report = await verifyBundle(files, {
+    require: CRYPTO_MODES[parts.policy.defaultMode].require,
+    refused: readDistrust(parts.home),
+  });
   if (report.verdict !== "VERIFIED" || !report.ids) {
     const problems = problemsOf(report);
     throw new ArqonError(
@@ -254,13 +260,20 @@ export async function importFiles(
   if (await parts.index.get(recordId)) return recordId;
   // The large ones first, without the lock: they are young, which keeps them until the record speaks of them.
   await keepLarge(parts.objects, files, onProgress);
+  const place = await placeOf(heldFiles(files));
   // Under the run ledger's lock, as sealing is, so that no check takes the objects for orphans.
   await parts.runs.exclusive(async () => {
+    await requireOneHistory(parts, place);
     const context = { title: title.replaceAll("\0", ""), ledgerIndex: -1, addedAt: isoTime(parts.clock) };
     const [entry] = (await store(parts.objects, [
       { sheet: sheetOf(files, context), files: heldFiles(files) },
     ])) as [IndexEntry];
-    await parts.audit.append({ event: IMPORT_EVENT, record: recordId, sheet: entry.sheetDigest });
+    await parts.audit.append({
+      event: IMPORT_EVENT,
+      record: recordId,
+      sheet: entry.sheetDigest,
+      log: { ...place },
+    });
     await parts.index.add([entry]);
   });
   return recordId;

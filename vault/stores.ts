@@ -23,6 +23,7 @@ import {
   objectStore,
   parseS3Place,
   probeS3,
+  type S3Client,
   type S3Credentials,
   s3Blobs,
   s3Client,
@@ -129,6 +130,30 @@ async function indexSecret({
 
 const PLACES_FILE = "stores.json";
 
+/**
+ * A new vault can have the stores that are named to it: asked before anything of it is made.
+ * @throws ArqonError `STORE_CLAIMED`, `STORE_UNREACHABLE`, `STORE_UNFIT`, `USAGE`.
+ */
+export async function requireFreeStores(
+  options: Pick<StoreOptions, "home" | "clock" | "entropy" | "places">,
+): Promise<void> {
+  const { clock, entropy, places } = options;
+  if (places.objects !== undefined) {
+    const client = clientOf(places.objects, options);
+    await probeS3(client, entropy);
+    await claimS3(client, "a new vault", false);
+  }
+  if (places.index !== undefined)
+    await (await openIndex({ place: { postgres: places.index }, clock })).close();
+}
+
+function clientOf(wanted: string, { places, clock }: Pick<StoreOptions, "places" | "clock">): S3Client {
+  const place = parseS3Place(wanted);
+  if (!places.s3)
+    throw new ArqonError("STORE_UNREACHABLE", `${wanted} needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`);
+  return s3Client({ place, credentials: places.s3, clock, timer: systemTimer({ hold: true }) });
+}
+
 /** The objects. @throws ArqonError `STORE_CLAIMED`, `STORE_UNREACHABLE`, `STORE_UNFIT`, `USAGE`. */
 export async function openObjects(
   options: StoreOptions,
@@ -146,10 +171,7 @@ export async function openObjects(
       "STORE_CLAIMED",
       `${home} keeps its objects in ${join(home, "objects")}, not in ${wanted}`,
     );
-  const place = parseS3Place(wanted);
-  if (!places.s3)
-    throw new ArqonError("STORE_UNREACHABLE", `${wanted} needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`);
-  const client = s3Client({ place, credentials: places.s3, clock, timer: systemTimer({ hold: true }) });
+  const client = clientOf(wanted, options);
   if (!readOnly) await probeS3(client, entropy);
   await claimS3(client, owner, !readOnly);
   if (kept === undefined && !readOnly)

@@ -14,7 +14,8 @@ import {
   utf8,
 } from "@arqon/core/base";
 import { LAB_WORKER_URL, type LabWorkerData, spanFile, widenVectors } from "@arqon/lab/operators";
-import { readPolicy, writePrivateFile } from "@arqon/vault";
+import { openVault, readPolicy, writePrivateFile } from "@arqon/vault";
+import { readKeystoreKeys } from "@arqon/vault/keys";
 import { prepareHome } from "../home/index.ts";
 import type { Access } from "./access.ts";
 import { watchAccess } from "./access-watch.ts";
@@ -103,6 +104,7 @@ async function start(
   const timer = systemTimer({ hold: true });
   requireLoopback(config.host ?? HOST, "a bus without TLS");
   prepareHome(home);
+  await makeVault(config);
   const wanted = SERVICES.filter((each) => (config.services ?? SERVICES).includes(each));
   // Before any thread is started: those that simulate get what is compiled here.
   if (wanted.some((service) => SIMULATING.includes(service))) await widenVectors();
@@ -234,6 +236,19 @@ async function start(
     failed,
     close,
   };
+}
+
+/** A new home gets its vault before anything else: where policy, keys or stores refuse, nothing is left half-made. */
+async function makeVault({ home, passphrase, stores }: ServerConfig): Promise<void> {
+  if (readKeystoreKeys(home).length > 0) return;
+  const vault = await openVault({
+    home,
+    clock: systemClock,
+    entropy: systemEntropy,
+    ...(passphrase !== undefined && { passphrase }),
+    ...(stores && { stores }),
+  });
+  await vault.close();
 }
 
 /** What opening a Reality found, for people. */

@@ -178,6 +178,12 @@ describe("bad input", () => {
     };
     expectRefusal(await fresh.arqon(["run", BELL, "--json"], env), "STORE_UNFIT");
     server.close();
+    expectRefusal(await fresh.arqon(["run", BELL, "--json"], { ...env, ARQON_OBJECTS: "s3://b/p" }), "USAGE");
+    const token = { module: "/no/such/token.so", label: "arqon" };
+    const policy = { schema: "urn:arqon:policy:v1", keys: { store: "token", token } };
+    writeFileSync(join(fresh.path, "policy.json"), JSON.stringify(policy));
+    expectRefusal(await fresh.arqon(["run", BELL, "--json"]), "KEYSTORE_UNAVAILABLE");
+    expect(readdirSync(fresh.path)).toEqual(["policy.json"]);
   });
 
   test("a ledger that was rolled back takes nothing more, and says so", { timeout: 60_000 }, async () => {
@@ -187,7 +193,18 @@ describe("bad input", () => {
       const at = join(copy.path, `ledger.sqlite${end}`);
       cpSync(end === "" ? home.file("ledger.old") : "/dev/null", at, { force: true });
     }
-    expectRefusal(await copy.arqon(["run", BELL, "--json"], PASSPHRASE), "LEDGER_ROLLED_BACK");
+    for (const args of [
+      ["run", BELL],
+      ["reindex"],
+      ["serve"],
+      ["ledger", "checkpoint"],
+      ["gc"],
+      ["run", BELL],
+    ])
+      expectRefusal(await copy.arqon([...args, "--json"], PASSPHRASE), "LEDGER_ROLLED_BACK");
+    const doctor = await copy.arqon(["doctor"], PASSPHRASE);
+    expect(doctor.stdout).toMatch(/✗ artifacts .*LEDGER_ROLLED_BACK/);
+    expect(doctor.stdout.match(/✗ artifacts/g)).toHaveLength(1);
   });
 
   test("nothing was written by any of it", { timeout: 60_000 }, async () => {

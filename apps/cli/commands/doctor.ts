@@ -100,14 +100,15 @@ async function artifacts(terminal: Terminal): Promise<Finding[]> {
       return [
         {
           name: "keys",
-          ok: keys.length >= 2,
-          detail: keys.map((key) => `${key.algorithm} ${key.keyId.slice(7, 19)}`).join(", "),
+          // A home where nothing was sealed yet has none, and is well.
+          ok: keys.length >= 2 || (keys.length === 0 && held === 0),
+          detail:
+            keys.map((key) => `${key.algorithm} ${key.keyId.slice(7, 19)}`).join(", ") ||
+            "none yet; the first command that seals makes them",
         },
-        {
-          name: "artifacts",
-          ok: trouble.length === 0,
-          detail: trouble.length ? trouble.join("; ") : `${held} records, all consistent`,
-        },
+        ...(trouble.length === 0
+          ? [{ name: "artifacts", ok: true, detail: `${held} records, all consistent` }]
+          : trouble.map((detail) => ({ name: "artifacts", ok: false, detail }))),
       ];
     });
   } catch (thrown) {

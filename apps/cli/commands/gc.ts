@@ -29,7 +29,8 @@ export const gc: Command = {
   example: "arqon gc --grace 7d --yes",
   async run(args, terminal) {
     if (args.flag("replays")) return collectReplays(args.flag("yes"), terminal);
-    const graceMs = durationMs(args.text("grace") ?? "1d");
+    const grace = args.text("grace");
+    const graceMs = durationMs(grace ?? "1d");
     const yes = args.flag("yes");
     const open = yes ? withWritableVault : withVault;
     const found = await open(terminal, (vault) => vault.collect({ graceMs, delete: yes }));
@@ -40,7 +41,8 @@ export const gc: Command = {
     );
     if (young > 0)
       terminal.print(`${young} more are not needed yet, but younger than the grace period: left`);
-    if (!yes && garbage > 0) terminal.print(`delete them:  ${terminal.invocation} gc --yes`);
+    const same = grace === undefined ? "" : ` --grace ${grace}`;
+    if (!yes && garbage > 0) terminal.print(`delete them:  ${terminal.invocation} gc${same} --yes`);
     return 0;
   },
 };

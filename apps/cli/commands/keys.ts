@@ -157,7 +157,9 @@ async function rotate(args: Arguments, terminal: Terminal): Promise<void> {
   printKeys(terminal, successors);
   terminal.print("");
   terminal.print(
-    "What the old keys signed still verifies; give trust.json to those who verify what comes now.",
+    label === VAULT_LABEL
+      ? "What the old keys signed still verifies; give trust.json to those who verify what comes now."
+      : "What the old keys signed still verifies, and what they wrapped still opens.",
   );
 }
 
@@ -230,8 +232,8 @@ function answerTrust(list: readonly PublicKey[], terminal: Terminal): void {
   const rows = list.map(({ keyId, algorithm, notBefore = "", notAfter = "" }) => [
     keyId.slice("sha256:".length, 23),
     algorithm,
-    notBefore.slice(0, 19),
-    notAfter.slice(0, 19),
+    notBefore,
+    notAfter,
   ]);
   for (const line of table(["key", "algorithm", "valid from", "valid until"], rows)) terminal.print(line);
 }

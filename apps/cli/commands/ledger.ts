@@ -23,7 +23,10 @@ export const ledger: Command = {
     const log = args.text("log") ?? "runs";
     if (log !== "runs" && log !== "governance")
       throw new ArqonError("USAGE", `--log ${log}: runs or governance`);
-    await withVault(terminal, (vault) => act(vault, log, verb, what, args, terminal));
+    await withVault(terminal, async (vault) => {
+      await vault.requireWhole();
+      await act(vault, log, verb, what, args, terminal);
+    });
     return 0;
   },
 };
