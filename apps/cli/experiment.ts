@@ -6,6 +6,12 @@ import type { CircuitOptions } from "@arqon/sdk";
 import type { Calibration } from "@arqon/substrates/quantum";
 import type { Arguments, Option } from "./command.ts";
 import { readUserText } from "./store.ts";
+import { wholeNumber } from "./whole-number.ts";
+
+/** For commands that read a circuit. */
+export const INPUT_OPTION: Readonly<Record<string, Option>> = {
+  input: { type: "string", value: "NAME=VALUE", help: "input of an OpenQASM 3 text; several with commas" },
+};
 
 /** For the option tables of commands. */
 export const EXPERIMENT_OPTIONS: Readonly<Record<string, Option>> = {
@@ -23,18 +29,29 @@ export const EXPERIMENT_OPTIONS: Readonly<Record<string, Option>> = {
   device: { type: "string", value: "NAME", help: "with --noise: the calibration must be of this device" },
   idle: { type: "boolean", help: "with --noise: qubits that wait relax" },
   "as-is": { type: "boolean", help: "with --noise: the circuit is in the device's gates; do not compile it" },
+  "calibration-policy": {
+    type: "string",
+    value: "POLICY",
+    help: "with --noise: of values no machine can have, warn (use them), repair (default) or refuse",
+  },
+  "mps-bond": { type: "string", value: "N", help: "engine mps: largest bond, 1 to 4096 (default 64)" },
+  "mps-loss": {
+    type: "string",
+    value: "X",
+    help: "engine mps: a run that lost more of the state than this is refused, 0 to 1 (default 1e-6)",
+  },
   observable: {
     type: "string",
     value: "ZZI|JSON",
     help: 'exact expectation value: Pauli letters (right one: qubit 0), or JSON: a sum {"ZZ":0.5}, or a list',
   },
-  input: { type: "string", value: "NAME=VALUE", help: "input of an OpenQASM 3 text; several with commas" },
+  ...INPUT_OPTION,
 };
 
 /** What the job's parameters say besides shots and seed. */
 export type ExperimentParameters = Pick<
   CircuitOptions,
-  "engine" | "precision" | "inputs" | "noise" | "transpile" | "observables"
+  "engine" | "precision" | "inputs" | "noise" | "transpile" | "mps" | "observables"
 >;
 
 /**
@@ -49,9 +66,11 @@ export async function experimentFrom(args: Arguments, source: string): Promise<E
     args.text("observable"),
     args.text("input"),
   ];
-  for (const option of ["device", "idle", "as-is"])
+  for (const option of ["device", "idle", "as-is", "calibration-policy"])
     if (noise === undefined && (args.text(option) !== undefined || args.flag(option)))
       throw new ArqonError("USAGE", `--${option} needs --noise`);
+  const policy = args.text("calibration-policy");
+  const mps = mpsFrom(args);
   return {
     // Which values there are is for the job's own check to say.
     ...(engine !== undefined && { engine: engine as NonNullable<CircuitOptions["engine"]> }),
@@ -61,12 +80,24 @@ export async function experimentFrom(args: Arguments, source: string): Promise<E
         calibration: plainJson(ofInterest(await readCalibrationFile(noise), source)),
         ...(device !== undefined && { device }),
         ...(args.flag("idle") && { idle: true }),
+        ...(policy !== undefined && { policy }),
       },
     }),
     ...(args.flag("as-is") && { transpile: false }),
+    ...(mps && { mps }),
     ...(observable !== undefined && { observables: observablesFrom(observable) }),
     ...(input !== undefined && { inputs: inputsFrom(input) }),
   };
+}
+
+function mpsFrom(args: Arguments): NonNullable<CircuitOptions["mps"]> | undefined {
+  const maxBond = wholeNumber(args, "mps-bond", 1, 4096);
+  const loss = args.text("mps-loss");
+  const maxLoss = loss === undefined || loss.trim() === "" ? Number.NaN : Number(loss);
+  if (loss !== undefined && !(maxLoss >= 0 && maxLoss <= 1))
+    throw new ArqonError("USAGE", `--mps-loss ${loss}: expected a number from 0 to 1`);
+  if (maxBond === undefined && loss === undefined) return undefined;
+  return { ...(maxBond !== undefined && { maxBond }), ...(loss !== undefined && { maxLoss }) };
 }
 
 /** How long dt is goes only into recipes of circuits that speak of it. */
@@ -100,7 +131,9 @@ function observablesFrom(text: string): NonNullable<CircuitOptions["observables"
   return (Array.isArray(json) ? json : [json]) as unknown as NonNullable<CircuitOptions["observables"]>;
 }
 
-function inputsFrom(text: string): Record<string, number | boolean> {
+/** @throws ArqonError `USAGE` */
+export function inputsFrom(text: string | undefined): Record<string, number | boolean> {
+  if (text === undefined) return {};
   return Object.fromEntries(
     text.split(",").map((pair) => {
       const [name = "", value = ""] = pair.split("=").map((part) => part.trim());

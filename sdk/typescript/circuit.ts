@@ -21,10 +21,12 @@ export interface CircuitOptions extends WaitOptions {
   readonly precision?: "f64" | "f32";
   /** Values of an OpenQASM 3 text's `input` declarations. */
   readonly inputs?: Readonly<Record<string, number | boolean>>;
-  /** Noise of a device: `calibration` is JSON of schema `calibration.v1`; `device`, where given, must be its device. */
+  /** Noise of a device: `calibration` is JSON of schema `calibration.v1`; `device`, where given, must be its device; `policy` is "warn", "repair" or "refuse". */
   readonly noise?: JsonObject;
   /** With noise: compile the circuit for the device first. Default true. */
   readonly transpile?: boolean;
+  /** Of the mps engine: the largest bond (default 64), and the estimated loss above which a run is refused (default 1e-6). */
+  readonly mps?: { readonly maxBond?: number; readonly maxLoss?: number };
   /** Pauli strings (the right letter is for qubit 0) or weighted sums of them; their exact values come as `expectations`. */
   readonly observables?: readonly (string | Readonly<Record<string, number>>)[];
   /** Name for people, e.g. the file name. */
@@ -74,13 +76,22 @@ export async function runCircuit(
 }
 
 /** Those of the schema's other parameters that were given. */
-function chosen({ engine, precision, inputs, noise, transpile, observables }: CircuitOptions): JsonObject {
+function chosen({
+  engine,
+  precision,
+  inputs,
+  noise,
+  transpile,
+  mps,
+  observables,
+}: CircuitOptions): JsonObject {
   return {
     ...(engine !== undefined && { engine }),
     ...(precision !== undefined && { precision }),
     ...(inputs !== undefined && { inputs: { ...inputs } }),
     ...(noise !== undefined && { noise }),
     ...(transpile !== undefined && { transpile }),
+    ...(mps !== undefined && { mps: { ...mps } }),
     ...(observables !== undefined && {
       observables: observables.map((each) => (typeof each === "string" ? each : { ...each })),
     }),

@@ -9,7 +9,7 @@ import {
   estimateProgram,
   type QuantumLimits,
 } from "./estimate.ts";
-import { estimateMps, MPS_DEFAULTS, MPS_QUBITS } from "./mps/index.ts";
+import { estimateMps, MPS_DEFAULTS, MPS_QUBITS, type MpsOptions } from "./mps/index.ts";
 import type { Precision } from "./precision.ts";
 import { type Program, prepare } from "./simulate/program.ts";
 import {
@@ -31,6 +31,18 @@ export interface EngineChoice {
   /** Qubits this engine takes. */
   readonly maxQubits: number;
   readonly precision: Precision;
+  /** Of a matrix product state. */
+  readonly mps?: MpsChoice;
+}
+
+/** How a matrix product state is kept, and what is known of it before. */
+export interface MpsChoice {
+  readonly options: MpsOptions;
+  /** Whether gates could make bonds that are larger than allowed; then a run may be refused for its losses. */
+  readonly mayTruncate: boolean;
+  /** Time of the gates once, and of one expectation value. */
+  readonly onceMs: number;
+  readonly termMs: number;
 }
 
 /** A Clifford circuit that would keep a statevector busy for longer than this goes to the tableau. */
@@ -46,8 +58,9 @@ export function chooseEngine(
   asked: "auto" | SimulatorName = "auto",
   given: Partial<QuantumLimits> = {},
   precision: Precision = "f64",
+  mps: Partial<MpsOptions> = {},
 ): EngineChoice {
-  const choice = choose(circuit, shots, asked, given, precision);
+  const choice = choose(circuit, shots, asked, given, precision, { ...MPS_DEFAULTS, ...mps });
   if (precision === "f32" && choice.engine === "oracle")
     throw new ArqonError("QASM_UNSUPPORTED", "the oracle engine has no single precision");
   return { ...choice, precision: choice.engine === "fast" ? precision : "f64" };
@@ -59,6 +72,7 @@ function choose(
   asked: "auto" | SimulatorName,
   given: Partial<QuantumLimits>,
   precision: Precision,
+  mps: MpsOptions,
 ): Omit<EngineChoice, "precision"> {
   checkShots(shots);
   const limits = { ...DEFAULT_LIMITS, ...given };
@@ -90,7 +104,7 @@ function choose(
   }
   // What a matrix product state gives depends on the engine, so here the machine's own limits must not decide.
   if (asked === "mps" || width > DEFAULT_LIMITS.maxQubits) {
-    const cost = estimateMps(program, shots, MPS_DEFAULTS.maxBond);
+    const { mayTruncate, onceMs, termMs, ...cost } = estimateMps(program, shots, mps.maxBond);
     const reason =
       asked === "mps"
         ? named
@@ -102,6 +116,7 @@ function choose(
       estimate: { ...cost, amplitudes: 0 },
       clifford: undefined,
       maxQubits: MPS_QUBITS,
+      mps: { options: mps, mayTruncate, onceMs, termMs },
     };
   }
   return { ...statevector, engine: "fast", reason: `${width} qubits fit into a statevector` };

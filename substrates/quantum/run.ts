@@ -12,7 +12,7 @@ import {
 } from "./estimate.ts";
 import type { Crew } from "./fast/crew.ts";
 import { fastEngine } from "./fast/engine.ts";
-import { MPS_DEFAULTS, MPS_SNAPSHOTS, Mps } from "./mps/index.ts";
+import { MPS_DEFAULTS, MPS_SNAPSHOTS, Mps, type MpsOptions } from "./mps/index.ts";
 import type { Precision, RealArray } from "./precision.ts";
 import { sortedCounts } from "./simulate/counts.ts";
 import { oracle } from "./simulate/oracle.ts";
@@ -37,6 +37,8 @@ export interface RunOptions {
   readonly precision?: Precision;
   /** Threads that help the caller's; no result depends on them. */
   readonly crew?: Crew;
+  /** Of the mps engine: how large bonds may be and how much may be lost; see {@link MPS_DEFAULTS}. */
+  readonly mps?: Partial<MpsOptions>;
   /** Asked between pieces of work, some tenths of a second apart at most. */
   readonly isCancelled?: () => boolean;
   /** Told the part of the work done, in [0, 1], never falling. */
@@ -67,7 +69,14 @@ export interface RunResult {
  */
 export function runCircuit(circuit: Circuit, options: RunOptions): RunResult {
   return runChosen(
-    chooseEngine(circuit, options.shots, options.engine, options.limits, options.precision),
+    chooseEngine(
+      circuit,
+      options.shots,
+      options.engine,
+      options.limits,
+      options.precision,
+      options.mps,
+    ),
     options,
   );
 }
@@ -75,7 +84,7 @@ export function runCircuit(circuit: Circuit, options: RunOptions): RunResult {
 /** The same for a circuit whose engine was chosen before. */
 export function runChosen(
   choice: EngineChoice,
-  options: Omit<RunOptions, "engine" | "precision">,
+  options: Omit<RunOptions, "engine" | "mps" | "precision">,
 ): RunResult {
   const { engine, reason, program, estimate, maxQubits } = choice;
   const { circuit } = program;
@@ -94,7 +103,7 @@ export function runChosen(
 }
 
 function countsOf(
-  { engine, program, clifford, precision }: EngineChoice,
+  { engine, program, clifford, precision, mps: chain }: EngineChoice,
   {
     crew,
     ...options
@@ -107,7 +116,7 @@ function countsOf(
 ): { readonly counts: Map<string, number>; readonly truncation?: RunResult["truncation"] } {
   if (engine === "stabilizer") return { counts: runStabilizer(program, clifford ?? [], options) };
   if (engine === "mps") {
-    const mps = new Mps(program, MPS_DEFAULTS);
+    const mps = new Mps(program, chain?.options ?? MPS_DEFAULTS);
     const counts = runBranches(program, mps, { ...options, maxSnapshots: MPS_SNAPSHOTS });
     return { counts, truncation: { discarded: mps.mostDiscarded, largestBond: mps.largestBond } };
   }
@@ -122,9 +131,12 @@ function countsOf(
   }
 }
 
+/** What thousands of gates lose by roundings stays below. */
+const LOSS_TOLD = 1e-10;
+
 /** Losses that are more than roundings are told. */
 function losses({ discarded, largestBond }: NonNullable<RunResult["truncation"]>): string[] {
-  if (discarded < 1e-12) return [];
+  if (discarded < LOSS_TOLD) return [];
   return [
     `truncation to bonds of ${largestBond} lost about ${discarded.toExponential(1)} of the state, by estimate`,
   ];
@@ -173,17 +185,31 @@ export function checkFinalState({ circuit, steps }: Program): void {
     throw new TypeError(`the state of ${circuit.name} depends on chance`);
 }
 
-/** The final state of a program that was checked. */
+/** The program as if it had only the qubits that gates touch, numbered by their positions. */
+function compact(program: Program): Program {
+  const { circuit, width } = program;
+  return {
+    ...program,
+    circuit: { ...circuit, qubits: width },
+    positions: Int32Array.from({ length: width }, (_, position) => position),
+  };
+}
+
+/** The final state of a program that was checked; by its positions it has no amplitudes for qubits that stay |0>. */
 export function finalState(
   program: Program,
   engine: EngineName,
-  { precision, crew }: { readonly precision: Precision; readonly crew?: Crew },
+  {
+    precision,
+    crew,
+    byPosition = false,
+  }: { readonly precision: Precision; readonly crew?: Crew; readonly byPosition?: boolean },
 ): { re: Float64Array; im: Float64Array } {
   const quick = engine === "fast" ? fastEngine(precision, crew)(program) : undefined;
   const state: State<RealArray> = quick ?? oracle(program);
   try {
     for (const step of program.steps) if (step.kind === "gates") state.apply(step.instructions, () => {});
-    return inOrder(program, state);
+    return inOrder(byPosition ? compact(program) : program, state);
   } finally {
     quick?.release();
   }

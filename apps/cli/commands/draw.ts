@@ -3,20 +3,21 @@ import { writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { ArqonError, formatBytes } from "@arqon/core/base";
 import type { Command } from "../command.ts";
+import { INPUT_OPTION, inputsFrom } from "../experiment.ts";
 import { readCircuit } from "../store.ts";
 
 export const draw: Command = {
   name: "draw",
   summary: "draw an OpenQASM 2 or 3 circuit in the terminal, or as an SVG file",
   positionals: ["FILE"],
-  options: { svg: { type: "string", value: "OUT", help: "write an SVG file instead" } },
+  options: { svg: { type: "string", value: "OUT", help: "write an SVG file instead" }, ...INPUT_OPTION },
   example: "arqon draw examples/bell.qasm --svg bell.svg",
   async run(args, terminal) {
     const [path] = args.positionals as [string];
     const source = await readCircuit(path);
     // Only this command needs the parsers, and every command would wait for them.
     const { drawSvg, drawText, parseQasm } = await import("@arqon/substrates/quantum");
-    const circuit = parseQasm(source, basename(path));
+    const circuit = parseQasm(source, basename(path), { inputs: inputsFrom(args.text("input")) });
     const { qubits, bits, length, warnings } = circuit;
     const about = { qubits, bits, instructions: length, warnings: [...warnings] };
     const svg = args.text("svg");

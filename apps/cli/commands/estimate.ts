@@ -25,14 +25,15 @@ export const estimate: Command = {
     const options = quantum.readExperimentOptions(asked);
     const experiment = quantum.prepareExperiment(source, basename(path), options);
     const cost = quantum.estimateExperiment(experiment, shots);
-    const { engine, reason, qubits, simulatedQubits, memoryBytes, timeMs } = cost;
+    const { notes, ...figures } = cost;
+    const { engine, reason, qubits, simulatedQubits, memoryBytes, timeMs } = figures;
     const features = quantum.circuitFeatures(experiment.circuit);
     terminal.answer({
-      ...cost,
+      ...figures,
       shots,
       features: { ...features },
       limits: { memoryBytes: limits.memoryBytes, timeMs: limits.timeMs },
-      warnings: [...experiment.warnings],
+      warnings: [...notes, ...experiment.warnings],
     });
     terminal.print(`${basename(path)} · ${formatCount(qubits, "qubit")} · ${formatCount(shots, "shot")}`);
     terminal.print();
@@ -40,7 +41,7 @@ export const estimate: Command = {
     terminal.print(`simulates ${formatCount(simulatedQubits, "qubit")}`);
     terminal.print(`memory    ${formatBytes(memoryBytes)}, of ${formatBytes(limits.memoryBytes)} allowed`);
     terminal.print(`time      about ${formatDuration(timeMs)}, of ${formatDuration(limits.timeMs)} allowed`);
-    for (const warning of experiment.warnings) terminal.print(`  note: ${warning}`);
+    for (const warning of [...notes, ...experiment.warnings]) terminal.print(`  note: ${warning}`);
     const over = [
       ...(memoryBytes > limits.memoryBytes
         ? [`${formatBytes(memoryBytes)} over the limit of ${formatBytes(limits.memoryBytes)}`]

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { ArqonError } from "@arqon/core/base";
 import type { CircuitFeatures, Target } from "@arqon/substrates/quantum";
 import type { Arguments, Command } from "../command.ts";
-import { readCalibrationFile } from "../experiment.ts";
+import { INPUT_OPTION, inputsFrom, readCalibrationFile } from "../experiment.ts";
 import { table } from "../render.ts";
 import { readCircuit } from "../store.ts";
 import { wholeNumber } from "../whole-number.ts";
@@ -27,6 +27,7 @@ export const transpile: Command = {
     basis: { type: "string", value: "GATES", help: "instead: gates, such as rz,sx,x,cz (or cx, ecr, rzz)" },
     coupling: { type: "string", value: "PAIRS", help: "with --basis: pairs such as 0-1,1-2 (default: all)" },
     seed: { type: "string", value: "N", help: "of layouts that are tried and ties of routing (default 0)" },
+    ...INPUT_OPTION,
     qasm: { type: "string", value: "2|3", help: "version of OpenQASM to write (default 2)" },
   },
   example: "arqon transpile examples/bell.qasm --basis rz,sx,x,cz --coupling 0-1,1-2",
@@ -35,7 +36,7 @@ export const transpile: Command = {
     const source = await readCircuit(path);
     const quantum = await import("@arqon/substrates/quantum");
     const target = await targetFrom(args);
-    const circuit = quantum.parseQasm(source, basename(path));
+    const circuit = quantum.parseQasm(source, basename(path), { inputs: inputsFrom(args.text("input")) });
     const seed = BigInt(wholeNumber(args, "seed", 0, Number.MAX_SAFE_INTEGER) ?? 0);
     const made = quantum.transpile(circuit, target, { seed });
     const version = args.text("qasm") ?? "2";

@@ -1,6 +1,7 @@
 /** What a circuit is run with, as a job's parameters say it in JSON. */
 import { ArqonError, type Json, type JsonObject } from "@arqon/core/base";
-import { type Calibration, readCalibration } from "../noise/index.ts";
+import type { MpsOptions } from "../mps/index.ts";
+import { type Calibration, HYGIENE_POLICIES, type HygieneAction, readCalibration } from "../noise/index.ts";
 import type { Precision } from "../precision.ts";
 
 /** Engines by the names people ask for; "trajectories" and "density" know noise, "stabilizer" Pauli noise. */
@@ -24,6 +25,8 @@ export interface ExperimentNoise {
   /** Whether qubits that wait relax. */
   readonly idle: boolean;
   readonly temperatureMk: number;
+  /** What is done about values no machine can have. */
+  readonly policy: HygieneAction;
 }
 
 /** Everything besides circuit, shots and seed. */
@@ -36,12 +39,15 @@ export interface ExperimentOptions {
   /** Whether a circuit with noise is compiled for the machine first. */
   readonly transpile: boolean;
   readonly observables: readonly AskedObservable[];
+  /** What was asked of the mps engine; its own defaults for the rest. */
+  readonly mps: Partial<MpsOptions>;
 }
 
 /** Names an options object may have. */
 export const EXPERIMENT_KEYS: readonly string[] = [
   "engine",
   "inputs",
+  "mps",
   "noise",
   "observables",
   "precision",
@@ -50,6 +56,8 @@ export const EXPERIMENT_KEYS: readonly string[] = [
 /** Observables of a job, and Pauli strings of each. */
 const MOST_OBSERVABLES = 1_000;
 const MOST_INPUTS = 1_000;
+/** Largest bonds that can be asked for; the estimate says whether there is memory and time for them. */
+const MOST_BOND = 4_096;
 
 const usage = (message: string): ArqonError => new ArqonError("USAGE", message);
 const shown = (value: Json | undefined): string => (JSON.stringify(value) ?? "nothing").slice(0, 60);
@@ -75,7 +83,7 @@ export function readExperimentOptions(json: JsonObject): ExperimentOptions {
   for (const name of Object.keys(json))
     if (!EXPERIMENT_KEYS.includes(name))
       throw usage(`unknown parameter "${name.slice(0, 40)}"; known: ${EXPERIMENT_KEYS.join(", ")}`);
-  const { engine = "auto", precision = "f64", inputs, noise, observables, transpile } = json;
+  const { engine = "auto", precision = "f64", inputs, mps, noise, observables, transpile } = json;
   if (!EXPERIMENT_ENGINES.includes(engine as ExperimentEngine))
     throw usage(`engine must be one of ${EXPERIMENT_ENGINES.join(", ")}, not ${shown(engine)}`);
   if (precision !== "f64" && precision !== "f32")
@@ -87,9 +95,12 @@ export function readExperimentOptions(json: JsonObject): ExperimentOptions {
     noise: noise === undefined ? undefined : noiseIn(objectIn(noise, "noise")),
     transpile: boolean(transpile, "transpile", true),
     observables: observables === undefined ? [] : observablesOf(observables),
+    mps: mps === undefined ? {} : mpsIn(objectIn(mps, "mps")),
   };
   if (options.noise && (engine === "statevector" || engine === "mps"))
     throw usage(`engine ${engine} knows no noise; use density, trajectories, stabilizer or auto`);
+  if (mps !== undefined && engine !== "auto" && engine !== "mps")
+    throw usage(`mps.maxBond and mps.maxLoss are for engine mps, not ${String(engine)}`);
   if (precision === "f32" && engine !== "auto" && engine !== "statevector")
     throw usage(`engine ${String(engine)} has no single precision; only statevector has`);
   if (precision === "f32" && options.noise) throw usage("noise is simulated in double precision only");
@@ -108,16 +119,35 @@ function inputsOf(json: JsonObject): Record<string, number | boolean> {
   );
 }
 
+function mpsIn(json: JsonObject): Partial<MpsOptions> {
+  const { maxBond, maxLoss, ...others } = json;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) throw usage(`unknown "${unknown.slice(0, 40)}" in mps; known: maxBond, maxLoss`);
+  const isBond = Number.isInteger(maxBond) && (maxBond as number) >= 1 && (maxBond as number) <= MOST_BOND;
+  if (maxBond !== undefined && !isBond)
+    throw usage(`mps.maxBond must be a whole number from 1 to ${MOST_BOND}, not ${shown(maxBond)}`);
+  if (maxLoss !== undefined && !(typeof maxLoss === "number" && maxLoss >= 0 && maxLoss <= 1))
+    throw usage(`mps.maxLoss must be from 0 to 1, not ${shown(maxLoss)}`);
+  return {
+    ...(maxBond !== undefined && { maxBond: maxBond as number }),
+    ...(maxLoss !== undefined && { maxDiscarded: maxLoss }),
+  };
+}
+
 function noiseIn(json: JsonObject): ExperimentNoise {
-  const { calibration, device, idle, temperatureMk = 0, ...others } = json;
+  const { calibration, device, idle, policy = "repair", temperatureMk = 0, ...others } = json;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined)
     throw usage(
-      `unknown "${unknown.slice(0, 40)}" in noise; known: calibration, device, idle, temperatureMk`,
+      `unknown "${unknown.slice(0, 40)}" in noise; known: calibration, device, idle, policy, temperatureMk`,
     );
   if (calibration === undefined) throw usage("noise needs a calibration");
   if (typeof temperatureMk !== "number" || !(temperatureMk >= 0 && temperatureMk <= 1e6))
     throw usage(`noise.temperatureMk must be from 0 to 1000000, not ${shown(temperatureMk)}`);
+  if (typeof policy !== "string" || !Object.hasOwn(HYGIENE_POLICIES, policy))
+    throw usage(
+      `noise.policy must be one of ${Object.keys(HYGIENE_POLICIES).join(", ")}, not ${shown(policy)}`,
+    );
   const read = readCalibration(calibration);
   if (device !== undefined && device !== read.device)
     throw new ArqonError(
@@ -125,7 +155,12 @@ function noiseIn(json: JsonObject): ExperimentNoise {
       `the calibration is of ${read.device}, the job asks for ${shown(device)}`,
       { details: { device: read.device } },
     );
-  return { calibration: read, idle: boolean(idle, "noise.idle", false), temperatureMk };
+  return {
+    calibration: read,
+    idle: boolean(idle, "noise.idle", false),
+    temperatureMk,
+    policy: policy as HygieneAction,
+  };
 }
 
 function observablesOf(json: Json): AskedObservable[] {

@@ -2,15 +2,17 @@
 import { ArqonError, formatDuration } from "@arqon/core/base";
 import { chooseEngine, type EngineChoice } from "../auto.ts";
 import type { SimulatorName } from "../engine-name.ts";
-import { checkShots, DEFAULT_LIMITS, estimateProgram } from "../estimate.ts";
+import { checkShots, DEFAULT_LIMITS } from "../estimate.ts";
 import { estimateNoisy, MAX_DENSITY_QUBITS, type NoisyEstimate } from "../estimate-noisy.ts";
 import { circuitFeatures } from "../features.ts";
+import type { MpsOptions } from "../mps/index.ts";
 import { type NoiseModel, NoiseModelBuilder } from "../noise/index.ts";
 import { type NoisyProgram, prepareNoisy } from "../noise/program.ts";
 import { checkFinalState } from "../run.ts";
 import { checkDensity, checkFinalState as checkNoisyFinalState } from "../run-noisy.ts";
 import type { PauliNoise } from "../stabilizer/index.ts";
 import { TrajectoryPlan } from "../trajectories/index.ts";
+import { type ExactCost, exactCost } from "./exact.ts";
 import type { AskedObservable, ExperimentEngine } from "./options.ts";
 import { pauliNoiseOf } from "./pauli-noise.ts";
 import type { Experiment } from "./prepare.ts";
@@ -25,11 +27,18 @@ export interface ExperimentEstimate {
   readonly simulatedQubits: number;
   readonly memoryBytes: number;
   readonly timeMs: number;
+  /** What may yet come: what people should know before they run it. */
+  readonly notes: readonly string[];
 }
 
 /** An experiment compiled for its engine. */
 export type ExperimentPlan = { readonly estimate: ExperimentEstimate } & (
-  | { readonly kind: "noiseless"; readonly choice: EngineChoice }
+  | {
+      readonly kind: "noiseless";
+      readonly choice: EngineChoice;
+      /** Of expectation values, where they are asked for. */
+      readonly exact: ExactCost | undefined;
+    }
   | {
       readonly kind: "frames";
       readonly rules: readonly PauliNoise[];
@@ -57,9 +66,6 @@ const FRAME_NS = 60;
 const KEY_BIT_NS = 20;
 const BATCH = 1024;
 const SHOT_BYTES = 200;
-/** An amplitude in the engine's order and in the qubits' order; nanoseconds for one in the sum of a term. */
-const STATE_BYTES = 32;
-const TERM_NS = 4;
 
 /**
  * Chooses the engine and says what it would need. Allocates no state.
@@ -91,28 +97,35 @@ function noiselessPlan(experiment: Experiment, shots: number): ExperimentPlan {
   const { asked, circuit, options } = experiment;
   const { engine, precision, observables } = options;
   const named = engine === "statevector" ? "fast" : (engine as "auto" | "stabilizer" | "mps");
-  const choice = chooseEngine(circuit, shots, named, {}, precision);
-  let { memoryBytes, timeMs } = choice.estimate;
+  const choice = chooseEngine(circuit, shots, named, {}, precision, options.mps);
+  let exact: ExactCost | undefined;
   if (observables.length > 0) {
     oneState(experiment, () => checkFinalState(choice.program));
-    // The whole state a second time, after the shots, and a pass over it for each term.
-    const amplitudes = 2 ** asked.qubits;
     const terms = observables.reduce((sum, observable) => sum + termsOf(observable).length, 0);
-    memoryBytes = Math.min(Math.max(memoryBytes, STATE_BYTES * amplitudes), Number.MAX_VALUE);
-    timeMs += estimateProgram(choice.program, 1, precision).timeMs + (terms * amplitudes * TERM_NS) / 1e6;
+    exact = exactCost(choice, terms, precision);
   }
+  const { memoryBytes, timeMs } = exact ?? choice.estimate;
   return {
     kind: "noiseless",
     choice,
+    exact,
     estimate: {
       engine: NAMES[choice.engine],
       reason: choice.reason,
       qubits: asked.qubits,
       simulatedQubits: choice.estimate.qubits,
-      memoryBytes,
+      memoryBytes: Math.min(memoryBytes, Number.MAX_VALUE),
       timeMs: Math.min(timeMs, Number.MAX_VALUE),
+      notes: choice.mps?.mayTruncate ? [mayLose(choice.mps.options)] : [],
     },
   };
+}
+
+function mayLose({ maxBond, maxDiscarded }: MpsOptions): string {
+  return (
+    `its gates could make bonds above ${maxBond}: whether the run then loses more than ${maxDiscarded} of the state, and is refused, ` +
+    "shows only in the run; --mps-bond and --mps-loss (mps.maxBond and mps.maxLoss) set both"
+  );
 }
 
 function noisyPlan(experiment: Experiment, noise: NoiseModel, shots: number): ExperimentPlan {
@@ -151,7 +164,7 @@ function noisyPlan(experiment: Experiment, noise: NoiseModel, shots: number): Ex
     engine === "auto"
       ? `density ${timeOf(cost, "density")}, trajectories ${timeOf(cost, "trajectories")}, by estimate`
       : "it was asked for";
-  const need = { engine: method, reason, qubits, simulatedQubits: cost.qubits, ...cost[method] };
+  const need = { engine: method, reason, qubits, simulatedQubits: cost.qubits, notes: [], ...cost[method] };
   return { kind: "noisy", plan, program, cost, method, estimate: both(need, cost) };
 }
 
@@ -190,6 +203,7 @@ function frameCost({ circuit }: Experiment, shots: number): Omit<ExperimentEstim
     engine: "stabilizer",
     reason: "every gate is a Clifford gate and every error a Pauli operator: Pauli frames",
     simulatedQubits: width,
+    notes: [],
     memoryBytes: 256 * width + 128 * measurements + (width * width) / 2 + SHOT_BYTES * shots + 2 ** 20,
     timeMs: (batches * circuit.length * 2 * FRAME_NS + shots * (KEY_BIT_NS * measurements + 200)) / 1e6,
   };

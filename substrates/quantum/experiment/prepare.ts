@@ -10,7 +10,7 @@ import {
   RESET,
 } from "../circuit.ts";
 import { GATES } from "../gates/table.ts";
-import { deviceNoise, type NoiseModel, noiseOf } from "../noise/index.ts";
+import { deviceNoise, HYGIENE_POLICIES, type NoiseModel, noiseOf } from "../noise/index.ts";
 import { parseQasm } from "../parse-qasm.ts";
 import { deviceTarget, transpile } from "../transpile/index.ts";
 import type { ExperimentOptions } from "./options.ts";
@@ -49,15 +49,16 @@ export function prepareExperiment(source: string, fileName: string, options: Exp
         );
   const plain = { asked: parsed, options, layout: undefined, finalLayout: undefined };
   if (!options.noise) return { ...plain, circuit: parsed, noise: undefined, warnings: [] };
-  const { calibration, idle, temperatureMk } = options.noise;
-  const noise = deviceNoise(calibration, { idle, temperatureMk });
+  const { calibration, idle, temperatureMk, policy } = options.noise;
+  const hygiene = HYGIENE_POLICIES[policy];
+  const noise = deviceNoise(calibration, { idle, temperatureMk, hygiene });
   const warnings = toldOf(noise.notes, calibration.device, temperatureMk);
   if (!options.transpile) {
     refuseForeign(parsed, noise);
     return { ...plain, circuit: parsed, noise, warnings };
   }
   const asked = measured(parsed);
-  const { circuit, layout, finalLayout } = transpile(asked, deviceTarget(calibration));
+  const { circuit, layout, finalLayout } = transpile(asked, deviceTarget(calibration, hygiene));
   return { asked: parsed, options, circuit, noise, layout, finalLayout, warnings };
 }
 

@@ -1,12 +1,15 @@
 /** Running an experiment. */
 import { checkEstimate, DEFAULT_LIMITS, type QuantumLimits } from "../estimate.ts";
 import type { Crew } from "../fast/crew.ts";
-import { expectation } from "../observables/index.ts";
-import { finalState, runChosen } from "../run.ts";
+import { type RunResult, runChosen } from "../run.ts";
 import { checkDensity, finalExpectations, runNoisyPlan } from "../run-noisy.ts";
 import { compileFrames, countFrames } from "../stabilizer/index.ts";
+import { exactValues } from "./exact.ts";
 import { type ExperimentPlan, planExperiment, termsOf } from "./plan.ts";
 import type { Experiment } from "./prepare.ts";
+
+/** What a matrix product state lost, an estimate of 1 - fidelity, and its largest bond. */
+type Truncation = NonNullable<RunResult["truncation"]>;
 
 /** How to run one. */
 export interface ExperimentRun {
@@ -27,6 +30,8 @@ export interface ExperimentResult {
   readonly qubits: number;
   /** Exact values of the state before any measurement at the end, in the order asked; with noise, without readout errors. */
   readonly expectations: readonly number[];
+  /** Of a matrix product state. */
+  readonly truncation?: Truncation;
   readonly warnings: readonly string[];
 }
 
@@ -38,16 +43,20 @@ export interface ExperimentResult {
 export function runExperiment(experiment: Experiment, run: ExperimentRun): ExperimentResult {
   const plan = planExperiment(experiment, run.shots);
   checkExpectations(experiment, plan, run.limits);
-  const { counts, warnings } = countsOf(experiment, plan, run);
+  const { counts, truncation, warnings } = countsOf(experiment, plan, run);
   return {
     counts,
     engine: plan.estimate.engine,
-    reason: plan.estimate.reason,
+    reason: truncation ? `${plan.estimate.reason}; ${keptOf(truncation)}` : plan.estimate.reason,
+    ...(truncation && { truncation }),
     qubits: experiment.asked.qubits,
     expectations: experiment.options.observables.length === 0 ? [] : expectationsOf(experiment, plan, run),
     warnings: [...experiment.warnings, ...warnings],
   };
 }
+
+const keptOf = ({ discarded, largestBond }: Truncation): string =>
+  `bonds grew to ${largestBond}, about ${discarded.toExponential(1)} of the state was lost`;
 
 function checkExpectations(
   { asked, options: { observables } }: Experiment,
@@ -59,7 +68,9 @@ function checkExpectations(
     if (plan.cost) checkDensity(plan.program, plan.cost, limits);
     return;
   }
-  const estimate = { ...plan.estimate, amplitudes: 2 ** asked.qubits };
+  if (!plan.exact) return;
+  const { qubits } = plan.exact;
+  const estimate = { ...plan.estimate, qubits, amplitudes: 2 ** qubits };
   checkEstimate(`${asked.name} with its expectation values`, estimate, { ...DEFAULT_LIMITS, ...limits });
 }
 
@@ -67,7 +78,7 @@ function countsOf(
   { asked, circuit }: Experiment,
   plan: ExperimentPlan,
   { shots, seed, limits, crew, onProgress }: ExperimentRun,
-): Pick<ExperimentResult, "counts" | "warnings"> {
+): Pick<ExperimentResult, "counts" | "truncation" | "warnings"> {
   const tools = { shots, seed, ...(limits && { limits }), ...(onProgress && { onProgress }) };
   if (plan.kind === "noiseless") return runChosen(plan.choice, { ...tools, ...(crew && { crew }) });
   if (plan.kind === "noisy") return runNoisyPlan(plan.plan, plan.cost, { ...tools, method: plan.method });
@@ -84,8 +95,8 @@ function countsOf(
 function expectationsOf(experiment: Experiment, plan: ExperimentPlan, { crew }: ExperimentRun): number[] {
   const { observables, precision } = experiment.options;
   if (plan.kind === "noiseless") {
-    const state = finalState(plan.choice.program, "fast", { precision, ...(crew && { crew }) });
-    return observables.map((observable) => expectation(state, termsOf(observable)));
+    if (!plan.exact) return [];
+    return exactValues(plan.choice, plan.exact, observables.map(termsOf), { precision, crew });
   }
   const labels = [...new Set(observables.flatMap((each) => termsOf(each).map(([label]) => label)))];
   const values = finalExpectations(

@@ -41,7 +41,8 @@ class Bonds {
   readonly #bonds: Float64Array;
   readonly #maxBond: number;
   ns = 0;
-  bytes = 0;
+  /** Whether some bond could grow over the largest allowed. */
+  overflows = false;
 
   constructor(width: number, maxBond: number) {
     this.#siteOf = Uint32Array.from({ length: width }, (_, position) => width - 1 - position);
@@ -69,6 +70,7 @@ class Bonds {
       number,
     ];
     const grown = Math.min(2 * left, 2 * right, rank * middle);
+    if (grown > this.#maxBond) this.overflows = true;
     this.#bonds[site + 1] = Math.min(grown, this.#maxBond);
     this.ns += GATE_NS + 2 * left * right * grown * 2 * DECOMPOSE_NS;
   }
@@ -80,6 +82,16 @@ class Bonds {
       sum += 2 * (this.#bonds[i] as number) * (this.#bonds[i + 1] as number);
     return sum;
   }
+
+  /** Products in the expectation value of a string of operators. */
+  products(): number {
+    let sum = 0;
+    for (let i = 0; i + 1 < this.#bonds.length; i++) {
+      const [left, right] = [this.#bonds[i] as number, this.#bonds[i + 1] as number];
+      sum += 2 * left * right * (left + right);
+    }
+    return sum;
+  }
 }
 
 /** At most this memory and, within a factor of a few, at most this time: bonds are taken as large as gates can make them. */
@@ -87,7 +99,14 @@ export function estimateMps(
   program: Program,
   shots: number,
   maxBond: number,
-): { readonly qubits: number; readonly memoryBytes: number; readonly timeMs: number } {
+): {
+  readonly qubits: number;
+  readonly memoryBytes: number;
+  readonly timeMs: number;
+  readonly mayTruncate: boolean;
+  readonly onceMs: number;
+  readonly termMs: number;
+} {
   const { circuit, positions, width, branchings, bits } = program;
   const bonds = new Bonds(width, maxBond);
   for (const step of program.steps) {
@@ -114,6 +133,9 @@ export function estimateMps(
       shots * (SHOT_BYTES + 2 * bits + width) +
       2 ** 20,
     timeMs: (ways * bonds.ns + shots * entries * ENTRY_NS) / 1e6,
+    mayTruncate: bonds.overflows,
+    onceMs: bonds.ns / 1e6,
+    termMs: (bonds.products() * ENTRY_NS) / 1e6,
   };
 }
 

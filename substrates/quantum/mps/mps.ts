@@ -102,7 +102,7 @@ export class Mps implements ShotState<Kept> {
     if (this.mostDiscarded > maxDiscarded)
       throw new ArqonError(
         "QUANTUM_TOO_LARGE",
-        `${this.#program.circuit.name} is too entangled for bonds of ${maxBond}: about ${this.mostDiscarded.toExponential(1)} of the state was lost, the limit is ${maxDiscarded}`,
+        `${this.#program.circuit.name} is too entangled for bonds of ${maxBond}: about ${this.mostDiscarded.toExponential(1)} of the state was lost, the limit is ${maxDiscarded}; --mps-bond and --mps-loss (mps.maxBond and mps.maxLoss) raise them`,
         { details: { maxBond, discarded: this.mostDiscarded, limitDiscarded: maxDiscarded } },
       );
   }

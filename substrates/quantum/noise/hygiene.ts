@@ -35,6 +35,13 @@ export const DEFAULT_HYGIENE: HygienePolicy = {
   maxAgeMs: 7 * 86_400_000,
 };
 
+/** Policies by name: values are used as they are, repaired (the default), or refused where no machine has them. */
+export const HYGIENE_POLICIES: Readonly<Record<HygieneAction, Partial<HygienePolicy>>> = {
+  warn: { sentinel: "warn", impossible: "warn", unusablePart: 1 },
+  repair: {},
+  refuse: { sentinel: "refuse", implausible: "refuse", impossible: "refuse" },
+};
+
 /** One thing found. */
 export interface Finding {
   readonly kind: FindingKind;
@@ -68,6 +75,9 @@ export function examineCalibration(
   return new Examination(calibration, { ...DEFAULT_HYGIENE, ...policy }).run(nowUs);
 }
 
+/** Eleven days: no machine has relaxed, or worked, more slowly. */
+const LONGEST_NS = 1e15;
+
 class Examination {
   readonly #calibration: Calibration;
   readonly #policy: HygienePolicy;
@@ -83,7 +93,7 @@ class Examination {
     const { device } = this.#calibration;
     if (nowUs !== undefined) this.#age(nowUs);
     const qubits = this.#calibration.qubits.map((qubit, q) => this.#qubit(qubit, q));
-    const gates = this.#calibration.gates
+    const gates = this.#once(this.#calibration.gates)
       .map((gate) => this.#gate(gate))
       .filter((gate) => gate !== undefined);
     this.#usable();
@@ -92,7 +102,7 @@ class Examination {
       const [first] = refused as [Finding];
       throw refusal(
         device,
-        `${refused.length} values the policy refuses, first ${first.where}: ${first.what}`,
+        `${refused.length} values the policy refuses, first ${first.where}: ${first.what}; ${OTHER_POLICY}`,
       );
     }
     return {
@@ -136,7 +146,13 @@ class Examination {
         // No positive time can be used at all: it is dropped whatever the policy, unless that refuses.
         this.#find("impossible", `qubit ${q} ${name}`, `${name} is ${value} ns`, "dropped");
         delete out[key];
-      }
+      } else if (value > LONGEST_NS)
+        this.#find(
+          "implausible",
+          `qubit ${q} ${name}`,
+          `${name} is ${value} ns, above ${LONGEST_NS}`,
+          undefined,
+        );
     }
     if (out.t1Ns !== undefined && out.t2Ns !== undefined && out.t2Ns > 2 * out.t1Ns) {
       const what = `T2 ${out.t2Ns} ns over 2 T1 = ${2 * out.t1Ns} ns`;
@@ -164,6 +180,18 @@ class Examination {
     return out;
   }
 
+  /** Of a gate that is given more than once, the last. */
+  #once(gates: readonly GateCalibration[]): readonly GateCalibration[] {
+    const last = new Map<string, number>();
+    const nameOf = ({ gate, qubits }: GateCalibration): string => `${gate} ${qubits.join(" ")}`;
+    for (const [k, gate] of gates.entries()) {
+      const name = nameOf(gate);
+      if (last.has(name)) this.#find("impossible", name, "given more than once", "the last is used");
+      last.set(name, k);
+    }
+    return last.size === gates.length ? gates : gates.filter((gate, k) => last.get(nameOf(gate)) === k);
+  }
+
   #gate(gate: GateCalibration): GateCalibration | undefined {
     const where = `${gate.gate} ${gate.qubits.join(" ")}`;
     const { error, durationNs } = gate;
@@ -177,6 +205,8 @@ class Examination {
       kept = undefined;
     } else if (error !== undefined && error >= bound(gate.qubits.length))
       this.#find("implausible", where, `gate error ${error}: no better than a random gate`, undefined);
+    if (durationNs !== undefined && durationNs > LONGEST_NS)
+      this.#find("implausible", where, `duration ${durationNs} ns, above ${LONGEST_NS}`, undefined);
     if (durationNs !== undefined && !(durationNs >= 0)) {
       this.#find("impossible", where, `duration ${durationNs} ns`, "excluded");
       kept = undefined;
@@ -222,7 +252,7 @@ class Examination {
     ];
     for (const [family, usable, all] of families)
       if (all - usable > unusablePart * all)
-        throw refusal(device, `${all - usable} of ${all} ${family} cannot be used`);
+        throw refusal(device, `${all - usable} of ${all} ${family} cannot be used; ${OTHER_POLICY}`);
   }
 }
 
@@ -236,6 +266,8 @@ function bound(qubits: number): number {
   const dim = 1 << qubits;
   return dim / (dim + 1);
 }
+
+const OTHER_POLICY = "--calibration-policy (noise.policy) warn or repair takes more";
 
 function refusal(device: string, why: string): ArqonError {
   return new ArqonError("CALIBRATION_REFUSED", `the calibration of ${device} is refused: ${why}`, {

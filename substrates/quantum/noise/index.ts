@@ -30,6 +30,7 @@ export {
   examineCalibration,
   type Finding,
   type FindingKind,
+  HYGIENE_POLICIES,
   type HygieneAction,
   type HygienePolicy,
 } from "./hygiene.ts";
