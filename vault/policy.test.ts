@@ -1,8 +1,9 @@
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ArqonError, systemClock, systemEntropy, utf8 } from "@arqon/core/base";
 import { readManifest, verifyBundle } from "@arqon/core/bundle";
 import { CRYPTO_MODES, type CryptoMode } from "@arqon/core/proof";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
 import { openVault, parsePolicy, readTrust, writePolicy } from "./front.ts";
@@ -135,11 +136,60 @@ test.each([
   '{"schema":"urn:arqon:policy:v1","keys":{"tenants":{"a":["export"]}}}',
   '{"schema":"urn:arqon:policy:v1","keys":{"store":"cloud"}}',
   '{"schema":"urn:arqon:policy:v1","encryptAtRest":"yes"}',
+  '{"schema":"urn:arqon:policy:v1","keys":null}',
+  '{"schema":"urn:arqon:policy:v1","crypto":{"default":null}}',
 ])("a policy that is not understood is refused, and nothing is opened under it: %s", async (text) => {
   const home = newHome();
   await (await open(home)).close();
   writeFileSync(join(home, "policy.json"), text);
   await expect(open(home)).rejects.toMatchObject({ code: "JSON_INVALID" });
+});
+
+const TEXTS = [
+  "{}",
+  '{"crypto":null}',
+  '{"crypto":{"default":"classical","tenants":{"a":"hybrid"}}}',
+  '{"crypto":{"default":"none"}}',
+  '{"keys":{"store":"token","token":{"module":"/x.so","label":"lab","parameters":"p"}}}',
+  '{"keys":{"store":"token"}}',
+  '{"keys":{"token":{"module":"/x.so","label":"lab"}}}',
+  '{"keys":{"store":null}}',
+  '{"keys":{"residentOnly":true,"certificate":"4718","tenants":{"a":["sign","unwrap"],"b":[]}}}',
+  '{"keys":{"tenants":{"a":[["sign"]]}}}',
+  '{"encryptAtRest":true,"qkd":"excluded","fips":"required"}',
+  '{"fips":true}',
+  '{"fipsModules":[{"name":"a","version":"1","certificate":"c"}]}',
+  '{"fipsModules":[]}',
+  '{"fipsModules":[{"name":"a","version":"1"}]}',
+  '{"encryptAtRestt":true}',
+];
+
+test("the published schema takes what the vault takes, and refuses what it refuses", () => {
+  const schema = readFileSync(new URL("../schemas/policy.v1.schema.json", import.meta.url), "utf8");
+  const accepts = new Ajv2020({ strict: true, strictRequired: false, strictTypes: false }).compile(
+    JSON.parse(schema),
+  );
+  const page = readFileSync(new URL("../docs/spec/policy.md", import.meta.url), "utf8");
+  const shown = [...page.matchAll(/```json\n(.*?)```/gs)].map(([, text = ""]) => text);
+  expect(shown.length).toBeGreaterThan(1);
+  for (const text of shown) expect(() => parsePolicy(text, "shown")).not.toThrow();
+  const whole = TEXTS.map((text) =>
+    text.replace("{", `{"schema":"urn:arqon:policy:v1"${text === "{}" ? "" : ","}`),
+  );
+  for (const text of [...shown, ...whole]) {
+    let taken = true;
+    try {
+      parsePolicy(text, "policy");
+    } catch {
+      taken = false;
+    }
+    expect(accepts(JSON.parse(text)), text).toBe(taken);
+  }
+});
+
+test("a rule given twice is no rule", () => {
+  const twice = '{"schema":"urn:arqon:policy:v1","encryptAtRest":true,"encryptAtRest":false}';
+  expect(() => parsePolicy(twice, "policy")).toThrow(expect.objectContaining({ code: "JSON_AMBIGUOUS" }));
 });
 
 test("arbitrary policies are either understood or refused with a code", () => {
