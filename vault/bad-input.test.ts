@@ -1,5 +1,5 @@
 /** What must be refused, each with its code, and leave nothing behind. */
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ArqonError, fromUtf8, systemClock, systemEntropy, utf8 } from "@arqon/core/base";
 import { type BundleFiles, problemsOf, renderSums, SUMS_PATH, verifyBundle } from "@arqon/core/bundle";
@@ -72,10 +72,11 @@ const witnessOf = async ({ home, vault }: Scene) => {
     sign: async () => new Uint8Array(64),
   });
 };
-/** The same vault with the ledger it had when there was one run. */
-async function rolledBack(scene: Scene): Promise<void> {
+/** The same vault with the ledger it had when there was one run, and nothing beside it that knows better. */
+async function rolledBack(scene: Scene, forget = ["index.sqlite", "governance.sqlite"]): Promise<void> {
   await scene.vault.close();
   copyFileSync(join(scene.home, "..", "ledger.old"), join(scene.home, "ledger.sqlite"));
+  for (const name of forget) rmSync(join(scene.home, name));
   scene.vault = await openVault({ ...common, home: scene.home });
 }
 
@@ -204,7 +205,7 @@ const CASES: readonly (readonly [what: string, code: string, act: (scene: Scene)
     "a ledger that was rolled back",
     "LEDGER_ROLLED_BACK",
     async (scene) => {
-      await rolledBack(scene);
+      await rolledBack(scene, []);
       return scene.vault.seal(again(3), "x");
     },
   ],
