@@ -127,7 +127,8 @@ describe("an artifact is left by a run", () => {
       reported: false,
       results: { "refusal.json": { code: "LIMIT_EXCEEDED" } },
     });
-    const long = circuit(`qreg q[22]; creg c[22]; ${"h q; t q; ".repeat(400)} measure q -> c;`, {
+    const pairs = Array.from({ length: 21 }, (_, k) => `cz q[${k}],q[${k + 1}];`).join(" ");
+    const long = circuit(`qreg q[22]; creg c[22]; ${`ry(0.3) q; ${pairs} `.repeat(400)} measure q -> c;`, {
       engine: "statevector",
     });
     const handle = await client.submit("quantum.jobs", long);
