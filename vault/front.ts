@@ -3,6 +3,7 @@
 export type { FileKeys } from "./at-rest-files.ts";
 export * from "./certificates/index.ts";
 export type { Collected, CollectOptions } from "./collect.ts";
+export { readDistrust } from "./distrust.ts";
 export * from "./environment.ts";
 export { makePrivateDirectory, readRegularFile, writePrivateFile } from "./files/index.ts";
 export { proveLarge } from "./large.ts";
@@ -16,5 +17,5 @@ export { indexPlace, type StorePlaces, storesFrom } from "./stores.ts";
 export * from "./tls.ts";
 export { addTrust, parseTrust, readTrust, removeTrust } from "./trust.ts";
 export * from "./vault.ts";
-export { openWitness, type Witness, type WitnessOptions } from "./witness.ts";
 export { requireNoWider } from "./wider-trust.ts";
+export { openWitness, type Witness, type WitnessOptions } from "./witness.ts";

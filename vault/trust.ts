@@ -11,14 +11,15 @@ import {
   utf8,
 } from "@arqon/core/base";
 import { type PublicKey, pemOf, publicKeyFromPem } from "@arqon/core/proof";
+import { setDistrust } from "./distrust.ts";
 import { createFile, readRegularFile, writePrivateFile } from "./files/index.ts";
 import type { KeyInfo, SuiteKey } from "./keys/index.ts";
 import type { TrustedKey } from "./vault.ts";
 
 const LIMIT_BYTES = 4 << 20;
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
 /** "comment" is for people. */
 const FIELDS: readonly string[] = ["keyId", "algorithm", "publicKeyPem", "notBefore", "notAfter", "comment"];
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
 
 /** A key as `trust.json` has it. */
 export function trustedKey(key: PublicKey): TrustedKey {
@@ -73,7 +74,6 @@ function timeIn(entry: JsonObject, field: string, what: string): string | undefi
 
 function keyIn(entry: JsonObject, what: string): PublicKey {
   const { publicKeyPem, keyId } = entry;
-  if (typeof publicKeyPem !== "string")
   // A misspelt limit must not be a limit that is missing.
   const unknown = Object.keys(entry).find((name) => !FIELDS.includes(name));
   if (unknown !== undefined)
@@ -81,6 +81,7 @@ function keyIn(entry: JsonObject, what: string): PublicKey {
       "JSON_INVALID",
       `${what} has the field "${unknown.slice(0, 40)}", which is not known`,
     );
+  if (typeof publicKeyPem !== "string")
     throw new ArqonError("JSON_INVALID", `${what}: "publicKeyPem" is not a text`);
   const key = publicKeyFromPem(publicKeyPem, what);
   if (keyId !== key.keyId || entry["algorithm"] !== key.algorithm)
@@ -132,9 +133,9 @@ function edit(home: string, change: (entries: readonly JsonObject[]) => readonly
   return true;
 }
 
-/** Adds keys; one with the same id is replaced. Returns whether anything changed. */
+/** Adds keys; one with the same id is replaced, one that was removed is believed again. Returns whether anything changed. */
 export function addTrust(home: string, keys: readonly PublicKey[]): boolean {
-  return edit(home, (entries) => {
+  const changed = edit(home, (entries) => {
     const added = new Map(keys.map((key) => [key.keyId, { ...trustedKey(key) } as JsonObject]));
     const kept = entries.map((entry) => {
       const mine = added.get(String(entry["keyId"]));
@@ -143,12 +144,22 @@ export function addTrust(home: string, keys: readonly PublicKey[]): boolean {
     });
     return [...kept, ...added.values()];
   });
+  setDistrust(
+    home,
+    keys.map(({ keyId }) => keyId),
+    false,
+  );
+  return changed;
 }
 
-/** Takes a key out. @throws ArqonError `KEY_UNKNOWN` when it is not in the file. */
+/** Takes a key out, and remembers that it is refused. @throws ArqonError `KEY_UNKNOWN` when it is not in the file. */
 export function removeTrust(home: string, keyId: string): void {
-  if (!edit(home, (entries) => entries.filter((entry) => entry["keyId"] !== keyId)))
+  const listed = parseTrust(readText(home) ?? "[]", join(home, "trust.json"));
+  if (!listed.some((key) => key.keyId === keyId))
     throw new ArqonError("KEY_UNKNOWN", `trust.json has no key ${keyId.slice(0, 80)}`);
+  // First, so that a removal that is cut short leaves no key that is merely unknown.
+  setDistrust(home, [keyId], true);
+  edit(home, (entries) => entries.filter((entry) => entry["keyId"] !== keyId));
 }
 
 /** Ends the validity of keys that are retired or disabled, where the file lists them and does not end it earlier. */

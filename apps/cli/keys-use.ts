@@ -1,7 +1,7 @@
 /** What `arqon keys` does with a key: each use is allowed by policy and noted in the governance ledger. */
 import { writeFile } from "node:fs/promises";
 import { ArqonError, type JsonObject, toBase64 } from "@arqon/core/base";
-import type { LocalVaultHandle } from "@arqon/vault";
+import { type LocalVaultHandle, TLS_CA_LABEL, TLS_LABEL, VAULT_LABEL } from "@arqon/vault";
 import type { KeyInfo } from "@arqon/vault/keys";
 import type { Arguments } from "./command.ts";
 import { readUserFile, withWritableVault } from "./store.ts";
@@ -17,6 +17,11 @@ type Use = (
   given: Uint8Array,
   args: Arguments,
 ) => Promise<Uint8Array>;
+
+/** Of the key that cosigns other logs. */
+export const WITNESS_LABEL = "witness";
+/** Labels whose keys seal runs, cosign ledgers or certify: what they sign means something, so they sign nothing else. */
+const SPOKEN_FOR: readonly string[] = [VAULT_LABEL, WITNESS_LABEL, TLS_CA_LABEL, TLS_LABEL];
 
 const contextOf = (args: Arguments): string => {
   const context = args.text("context");
@@ -48,6 +53,14 @@ export async function useKey(
   await withWritableVault(terminal, async (vault) => {
     const kms = vault.keys;
     const key = choose(kms.list(), prefix);
+    if (verb === "sign" && SPOKEN_FOR.includes(key.label))
+      throw new ArqonError(
+        "KEY_REFUSED",
+        `key ${key.keyId} signs for "${key.label}" alone: a signature of any other bytes could be taken for one of those`,
+        {
+          remedy: "Sign with a key of your own label: arqon keys generate --algorithm ed25519 --label mine.",
+        },
+      );
     if (verb === "verify") {
       const signature = await readUserFile(args.text("signature") ?? "", LIMIT);
       if (!kms.verify(key.keyId, given, signature))

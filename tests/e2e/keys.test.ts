@@ -63,6 +63,30 @@ test("trust is given and taken by key id, and only to keys that are keys", async
   expect([misspelt.code, misspelt.json<ErrorAnswer>().error.code]).toEqual([2, "USAGE"]);
 });
 
+test("a key that was removed is refused until it is added again, and one that seals signs nothing else", async () => {
+  using home = newHome();
+  using other = newHome();
+  const { recordId } = (await other.arqon(["run", BELL, "--json"])).json<{ recordId: string }>();
+  const zip = home.file("theirs.zip");
+  expect((await other.arqon(["export", recordId, zip])).code).toBe(0);
+  const again = await other.arqon(["export", recordId, zip, "--json"]);
+  expect(again.json<ErrorAnswer>().error.code).toBe("USAGE");
+  expect((await other.arqon(["export", recordId, zip, "--force"])).code).toBe(0);
+  const trust = join(other.path, "trust.json");
+  const added = await home.arqon(["keys", "trust", "add", trust, "--json"]);
+  const keyId = added.json<KeyAnswer[]>()[0]?.keyId ?? "";
+  expect((await home.arqon(["verify", zip])).code).toBe(0);
+  expect((await home.arqon(["keys", "trust", "remove", keyId])).code).toBe(0);
+  const refused = await home.arqon(["verify", zip, "--json"]);
+  expect([refused.code, refused.json()]).toMatchObject([1, { verdict: "UNTRUSTED", code: "KEY_UNKNOWN" }]);
+  for (const verb of ["import", "replay"])
+    expect((await home.arqon([verb, zip, "--json"])).json<ErrorAnswer>().error.code).toBe("KEY_UNKNOWN");
+  expect((await home.arqon(["keys", "trust", "add", trust])).code).toBe(0);
+  expect((await home.arqon(["verify", zip])).code).toBe(0);
+  const signed = await other.arqon(["keys", "sign", keyId, BELL, "--json"]);
+  expect(signed.json<ErrorAnswer>().error.code).toBe("KEY_REFUSED");
+});
+
 test("an encrypted home runs, verifies and keeps nothing of it readable among its objects and keys", async () => {
   using home = newHome();
   const env = { ARQON_KEY_PASSPHRASE: "correct horse" };

@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { ArqonError, type JsonObject } from "@arqon/core/base";
 import { type VerifyOptions, type VerifyReport, verifyArchive, verifyBundle } from "@arqon/core/bundle";
 import { CRYPTO_MODES, isCryptoMode } from "@arqon/core/proof";
-import { parseTrust, proveLarge, readTrust } from "@arqon/vault";
+import { parseTrust, proveLarge, readDistrust, readTrust } from "@arqon/vault";
 import { isBundlePath, withBundle } from "../bundle-path.ts";
 import { byteProgress } from "../byte-progress.ts";
 import type { Arguments, Command } from "../command.ts";
@@ -48,10 +48,11 @@ async function judge(argument: string, args: Arguments, terminal: Terminal): Pro
     named === undefined
       ? await readTrust(terminal.home)
       : parseTrust(new TextDecoder().decode(await readUserFile(named)), named);
+  const refused = named === undefined ? readDistrust(terminal.home) : [];
   return withChecker(argument, terminal, async (check) => {
-    const report = await check({ trust, require });
+    const report = await check({ trust, require, refused });
     // A stranger's bundle: check it by the keys it carries, and say that nobody vouches for them.
-    return named === undefined && report.verdict === "UNTRUSTED" ? check({ require }) : report;
+    return named === undefined && report.verdict === "UNTRUSTED" ? check({ require, refused }) : report;
   });
 }
 

@@ -5,13 +5,12 @@ import { keyValidity, type LocalVaultHandle, openWitness, readTrust, type Witnes
 import type { Command } from "../command.ts";
 import { requestFrom } from "../follow-log.ts";
 import { onInterrupt } from "../interrupts.ts";
+import { WITNESS_LABEL } from "../keys-use.ts";
 import { table } from "../render.ts";
 import { readUserText, withWritableVault } from "../store.ts";
 import type { Terminal } from "../terminal.ts";
 import { portOption } from "../whole-number.ts";
 import { serveWitness } from "../witness-server.ts";
-
-const LABEL = "witness";
 
 export const witness: Command = {
   name: "witness",
@@ -104,6 +103,6 @@ async function withWitness(
 async function witnessKey({
   keys,
 }: LocalVaultHandle): Promise<{ readonly keyId: string; readonly spki: Uint8Array }> {
-  const mine = keys.list().find(({ label, state }) => label === LABEL && state === "active");
-  return mine ?? keys.generate("ed25519", LABEL, keyValidity(systemClock));
+  const mine = keys.list().find(({ label, state }) => label === WITNESS_LABEL && state === "active");
+  return mine ?? keys.generate("ed25519", WITNESS_LABEL, keyValidity(systemClock));
 }
