@@ -16,12 +16,14 @@ from arqon.answers import (
     ValidationResult,
 )
 from arqon.blocking import Client, Job
+from arqon.circuits import QuantumCircuit
 from arqon.client import AsyncClient, connect
 from arqon.errors import ArqonError
 from arqon.inflow import Subscription
 from arqon.jobs import JobHandle, JobState
 from arqon.messages import Message, Published
 from arqon.operators import JobContext, JobOutput, Worker
+from arqon.parameter import Parameter
 from arqon.payloads import Json
 from arqon.quantum import Circuit
 from arqon.results import ReplayResult, RunResult, Table
@@ -52,7 +54,9 @@ __all__ = [
     "Judged",
     "Message",
     "Operator",
+    "Parameter",
     "Published",
+    "QuantumCircuit",
     "ReplayResult",
     "RunResult",
     "StreamReader",

@@ -8,7 +8,6 @@ import threading
 import weakref
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
-from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from arqon.answers import Answer, CalibrationResult, ClassifyResult, GradientResult, ValidationResult
@@ -16,7 +15,7 @@ from arqon.client import AsyncClient
 from arqon.errors import ArqonError
 from arqon.jobs import JobHandle, JobState
 from arqon.messages import Message, Published
-from arqon.quantum import Circuit
+from arqon.quantum import CircuitLike
 from arqon.results import ReplayResult, RunResult, Table
 from arqon.sweeps import Points
 
@@ -166,11 +165,11 @@ class Client:
         return self._client.principal
 
     @_like(AsyncClient.run_circuit)
-    def run_circuit(self, circuit: str | Path | Circuit, **options: Any) -> RunResult:
+    def run_circuit(self, circuit: CircuitLike, **options: Any) -> RunResult:
         return self._loop.run(self._client.run_circuit(circuit, **options))
 
     @_like(AsyncClient.sweep)
-    def sweep(self, circuit: str | Path | Circuit, **options: Any) -> Table:
+    def sweep(self, circuit: CircuitLike, **options: Any) -> Table:
         return self._loop.run(self._client.sweep(circuit, **options))
 
     @_like(AsyncClient.sweep_jobs)
@@ -182,7 +181,7 @@ class Client:
         return self._loop.run(self._client.replay(_id_of(artifact_id), **options))
 
     @_like(AsyncClient.gradient)
-    def gradient(self, circuit: str | Path | Circuit, observable: str, **options: Any) -> GradientResult:
+    def gradient(self, circuit: CircuitLike, observable: str, **options: Any) -> GradientResult:
         return self._loop.run(self._client.gradient(circuit, observable, **options))
 
     @_like(AsyncClient.classify)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, TypeVar
 
 from arqon.answers import CalibrationResult, ClassifyResult, GradientResult, ValidationResult
@@ -14,7 +13,7 @@ from arqon.errors import ArqonError
 from arqon.jobs import JobHandle, JobState
 from arqon.quantum import (
     QUANTUM_JOBS,
-    Circuit,
+    CircuitLike,
     await_sealed,
     format_seed,
     full_id,
@@ -30,7 +29,7 @@ class ExperimentsMixin:
 
     async def gradient(
         self,
-        circuit: str | Path | Circuit,
+        circuit: CircuitLike,
         observable: str,
         *,
         parameters: str | Mapping[str, float] | None = None,

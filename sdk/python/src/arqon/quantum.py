@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from arqon.bundle.archive import MAX_ARCHIVE_BYTES, read_zip
 from arqon.channel import TIMEOUT_S
+from arqon.circuits import QuantumCircuit
 from arqon.errors import ArqonError
 from arqon.gen.arqon.v1.job_pb2 import BundleChunk, BundleGet
 from arqon.ids import derive_uuid
@@ -35,12 +36,16 @@ class Circuit(NamedTuple):
     name: str
 
 
+CircuitLike = str | Path | Circuit | QuantumCircuit
+"""A file, source text, or a circuit of calls."""
+
+
 class QuantumMixin:
     """What `AsyncClient` can do with circuits."""
 
     async def submit_circuit(
         self,
-        circuit: str | Path | Circuit,
+        circuit: CircuitLike,
         *,
         shots: int = 1024,
         seed: int | str | None = None,
@@ -53,6 +58,7 @@ class QuantumMixin:
         noise: Mapping[str, Any] | None = None,
         transpile: bool | None = None,
         observables: Iterable[str | Mapping[str, float]] | None = None,
+        mps: Mapping[str, float] | None = None,
         **options: Any,
     ) -> JobHandle:
         """Submits an OpenQASM 2 or 3 file or source text. Without a seed, one follows from the job's id.
@@ -60,7 +66,9 @@ class QuantumMixin:
         `engine` is "auto", "statevector", "density", "trajectories", "stabilizer" or "mps"; `precision` "f64" or "f32".
         `inputs` are values of OpenQASM 3 `input` declarations. `noise` is `{"calibration": ..., "device": ...,
         "idle": ...}` with JSON of schema calibration.v1; it compiles the circuit for the device unless `transpile`
-        is False. `observables` are Pauli strings (the right letter is for qubit 0) or weighted sums of them.
+        is False; its `"policy"` is "warn", "repair" or "refuse". `mps` is `{"maxBond": 64, "maxLoss": 1e-6}`: the
+        largest bond, and the loss above which a run is refused. `observables` are Pauli strings (the right letter is
+        for qubit 0) or weighted sums of them.
         `options` are those of `submit`. Raises ArqonError `FILE_UNREADABLE`, `USAGE`.
         """
         source = read_circuit(circuit)
@@ -73,8 +81,12 @@ class QuantumMixin:
             parameters["inputs"] = dict(inputs)
         if noise is not None:
             parameters["noise"] = dict(noise)
+        if mps is not None:
+            parameters["mps"] = dict(mps)
         if observables is not None:
-            parameters["observables"] = [each if isinstance(each, str) else dict(each) for each in observables]
+            parameters["observables"] = [
+                each if isinstance(each, str) else dict(each) for each in observables
+            ]
         limits = {**(constraints or {}), **({"backend": backend} if backend else {})}
         handle: JobHandle = await self.submit(  # type: ignore[attr-defined]
             QUANTUM_JOBS,
@@ -89,7 +101,7 @@ class QuantumMixin:
         return handle
 
     async def run_circuit(
-        self, circuit: str | Path | Circuit, *, timeout_s: float | None = None, **options: Any
+        self, circuit: CircuitLike, *, timeout_s: float | None = None, **options: Any
     ) -> RunResult:
         """Runs an OpenQASM 2 or 3 file or source text and returns its counts once the run is sealed.
 
@@ -103,7 +115,7 @@ class QuantumMixin:
 
     async def sweep(
         self,
-        circuit: str | Path | Circuit,
+        circuit: CircuitLike,
         *,
         seeds: Iterable[int | str] | None = None,
         parameters: Points | None = None,
@@ -264,10 +276,12 @@ def _output_of(files: Mapping[str, bytes]) -> dict[str, Any]:
         raise ArqonError("BUNDLE_MALFORMED", f"the bundle is not that of a quantum run: {cause}") from cause
 
 
-def read_circuit(circuit: str | Path | Circuit) -> Circuit:
+def read_circuit(circuit: CircuitLike) -> Circuit:
     """A str is a path unless it has a line feed or semicolon. Raises ArqonError `FILE_UNREADABLE`."""
     if isinstance(circuit, Circuit):
         return circuit
+    if isinstance(circuit, QuantumCircuit):
+        return Circuit(circuit.to_qasm(), circuit.name)
     if isinstance(circuit, str) and ("\n" in circuit or ";" in circuit):
         return Circuit(circuit, "circuit.qasm")
     path = Path(circuit)
