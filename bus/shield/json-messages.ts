@@ -5,6 +5,7 @@ import {
   fromUtf8,
   type Json,
   type JsonObject,
+  parseJson,
   toBase64,
   utf8,
 } from "@arqon/core/base";
@@ -90,7 +91,7 @@ export function jsonFromMessage(bytes: Uint8Array): Uint8Array {
 /** A message whose payload is of a type the bus does not know, in the form {@link jsonFromMessage} gives it. */
 function withForeignPayload(json: string): ArqonMessage | undefined {
   try {
-    const { payload, ...rest } = JSON.parse(json) as { [name: string]: Json };
+    const { payload, ...rest } = parseJson(json, "a message") as { [name: string]: Json };
     const { "@type": typeUrl, value, ...more } = payload as { [name: string]: Json };
     if (typeof typeUrl !== "string" || typeof value !== "string" || Object.keys(more).length > 0)
       return undefined;

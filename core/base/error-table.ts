@@ -455,8 +455,8 @@ const TABLE = {
     exit: 2,
     retry: false,
     means:
-      "An OpenQASM text is well formed but means nothing: an unknown gate or register, a wrong count, a bad index.",
-    remedy: "Correct the place named by file, line and column.",
+      "A circuit, as OpenQASM text or as calls, is well formed but means nothing: an unknown gate or register, a wrong count, a bad index, no number.",
+    remedy: "Correct what the message names; in a text, at its file, line and column.",
   },
   QASM_UNSUPPORTED: {
     status: "UNIMPLEMENTED",
