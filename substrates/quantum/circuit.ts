@@ -1,6 +1,8 @@
 /** A circuit: registers and a flat list of instructions, packed into typed arrays. */
+import { ArqonError } from "@arqon/core/base";
 import type { Duration } from "./duration.ts";
 import { GATES, gateCode } from "./gates/table.ts";
+import { QASM_LIMITS } from "./qasm/limits.ts";
 
 /** A named run of qubits or of classical bits; bit 0 of the register is number `start` of the circuit. */
 export interface Register {
@@ -55,7 +57,31 @@ function grown<T extends Packed>(array: T, needed: number): T {
   return out;
 }
 
-/** Collects instructions; {@link CircuitBuilder.build} gives the circuit. Wrong counts or ranges are a `TypeError`. */
+/** What has a circuit to give: a builder, or a chain of calls. */
+export interface Buildable {
+  build(): Circuit;
+}
+
+/** The circuit given, or the one a builder has come to. */
+export function circuitOf(given: Circuit | Buildable): Circuit {
+  if (typeof given === "object" && given !== null) {
+    if ("codes" in given) return given;
+    if ("build" in given && typeof given.build === "function") return given.build();
+  }
+  throw wrong("this is no circuit: give what parseQasm or build() returns");
+}
+
+/** The refusal of something a circuit cannot have. */
+export function wrong(message: string): ArqonError {
+  return new ArqonError("QASM_SEMANTIC", message);
+}
+
+/**
+ * Collects instructions; {@link CircuitBuilder.build} gives the circuit.
+ *
+ * @throws ArqonError `QASM_SEMANTIC` for an unknown gate, wrong counts, ranges or numbers; `LIMIT_EXCEEDED` for more qubits
+ *   or bits than a text may declare.
+ */
 export class CircuitBuilder {
   readonly #name: string;
   readonly #qregs: Register[] = [];
@@ -76,6 +102,7 @@ export class CircuitBuilder {
   #parameters: Float64Array;
   #conditionOf: Int32Array;
   #condition = -1;
+  #boxes = 0;
 
   /** @param instructions  that memory is set aside for; it grows with more. */
   constructor(name: string, instructions = 64) {
@@ -93,7 +120,17 @@ export class CircuitBuilder {
     return this.#length;
   }
 
+  get bits(): number {
+    return this.#bits;
+  }
+
+  /** The highest number of a box there is. */
+  get boxes(): number {
+    return this.#boxes;
+  }
+
   qreg(name: string, size: number): Register {
+    this.#room(this.#qubits, size, "qubits");
     const register = { name, start: this.#qubits, size };
     this.#qregs.push(register);
     this.#qubits += size;
@@ -101,6 +138,7 @@ export class CircuitBuilder {
   }
 
   creg(name: string, size: number): Register {
+    this.#room(this.#bits, size, "classical bits");
     const register = { name, start: this.#bits, size };
     this.#cregs.push(register);
     this.#bits += size;
@@ -109,6 +147,7 @@ export class CircuitBuilder {
 
   /** One more classical bit, which belongs to no register and which no count shows. */
   scratchBit(): number {
+    this.#room(this.#bits, 1, "classical bits");
     return this.#bits++;
   }
 
@@ -119,7 +158,7 @@ export class CircuitBuilder {
   /** Instructions from now on happen only while `creg` (its number in order of declaration) is `value`. */
   when(register: number, value: bigint): void {
     const found = this.#cregs[register];
-    if (found === undefined) throw new TypeError(`no classical register ${register}`);
+    if (found === undefined) throw wrong(`no classical register ${register}`);
     const { start, size } = found;
     const bits = this.#registerBits.get(register) ?? Array.from({ length: size }, (_, i) => start + i);
     this.#registerBits.set(register, bits);
@@ -139,13 +178,18 @@ export class CircuitBuilder {
   gate(gate: string | number, parameters: readonly number[], qubits: readonly number[]): void {
     const code = typeof gate === "number" ? gate : gateCode(gate);
     const row = code === undefined ? undefined : GATES[code];
-    if (code === undefined || row === undefined) throw new TypeError(`no gate ${gate}`);
+    if (code === undefined || row === undefined) throw wrong(`no gate ${gate}`);
     if (row.qubits !== qubits.length || row.parameters.length !== parameters.length)
-      throw new TypeError(`${row.name} takes ${row.parameters.length} parameters and ${row.qubits} qubits`);
+      throw wrong(
+        `${row.name} takes ${row.parameters.length} parameters and ${row.qubits} qubits, ${parameters.length} and ${qubits.length} given`,
+      );
+    for (const parameter of parameters)
+      if (!Number.isFinite(parameter))
+        throw wrong(`${row.name}(${parameters}): a parameter is not a finite number`);
     for (let i = 0; i < qubits.length; i++) {
       const qubit = qubits[i] as number;
       this.#check(qubit, this.#qubits, "qubit");
-      if (i > 0 && qubits.indexOf(qubit) !== i) throw new TypeError(`${row.name} has qubit ${qubit} twice`);
+      if (i > 0 && qubits.indexOf(qubit) !== i) throw wrong(`${row.name} has qubit ${qubit} twice`);
     }
     this.#push(code, qubits, parameters);
   }
@@ -164,6 +208,7 @@ export class CircuitBuilder {
   /** @param parameters  of the barrier this is a copy of. */
   barrier(qubits: readonly number[], parameters: readonly number[] = []): void {
     for (const qubit of qubits) this.#check(qubit, this.#qubits, "qubit");
+    this.#boxes = Math.max(this.#boxes, parameters[2] ?? 0);
     this.#push(BARRIER, qubits, parameters);
   }
 
@@ -198,8 +243,14 @@ export class CircuitBuilder {
   }
 
   #check(value: number, end: number, what: string): void {
-    if (!Number.isInteger(value) || value < 0 || value >= end)
-      throw new TypeError(`${what} ${value} of ${end}`);
+    if (!Number.isInteger(value) || value < 0 || value >= end) throw wrong(`${what} ${value} of ${end}`);
+  }
+
+  #room(taken: number, size: number, what: string): void {
+    if (!Number.isInteger(size) || size < 0) throw wrong(`${what} must be a whole number, not ${size}`);
+    const limit = QASM_LIMITS.registerSize;
+    if (taken + size > limit)
+      throw new ArqonError("LIMIT_EXCEEDED", `${taken + size} ${what} asked for; the limit is ${limit}`);
   }
 
   #push(code: number, operands: readonly number[], parameters: readonly number[]): void {
@@ -232,7 +283,7 @@ const UNITS = ["ns", "dt"] as const;
 
 function timed({ value, unit }: Duration): number[] {
   if (!(value >= 0 && value < Number.POSITIVE_INFINITY))
-    throw new TypeError(`a time must be finite and not negative, not ${value} ${unit}`);
+    throw wrong(`a time must be finite and not negative, not ${value} ${unit}`);
   return [value, UNITS.indexOf(unit)];
 }
 

@@ -99,10 +99,10 @@ function gatesNs(program: Program, precision: Precision): number {
   return ns;
 }
 
-/** @throws ArqonError `LIMIT_EXCEEDED` above {@link MAX_SHOTS}; a `TypeError` unless `shots` is a positive integer. */
+/** @throws ArqonError `LIMIT_EXCEEDED` above {@link MAX_SHOTS}; `USAGE` unless `shots` is a positive integer. */
 export function checkShots(shots: number): void {
   if (!Number.isInteger(shots) || shots < 1)
-    throw new TypeError(`shots must be a positive integer, not ${shots}`);
+    throw new ArqonError("USAGE", `shots must be a positive integer, not ${shots}`);
   if (shots > MAX_SHOTS)
     throw new ArqonError("LIMIT_EXCEEDED", `${shots} shots asked for; the limit is ${MAX_SHOTS}`, {
       details: { shots, limitShots: MAX_SHOTS },

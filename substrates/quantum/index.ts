@@ -3,6 +3,7 @@
 export { chooseEngine, type EngineChoice, estimateCircuit } from "./auto.ts";
 export {
   BARRIER,
+  type Buildable,
   type Circuit,
   CircuitBuilder,
   type Condition,
@@ -35,7 +36,7 @@ export { toQasm2, toQasm3 } from "./export/index.ts";
 export { type Crew, type CrewTask, helpCrew } from "./fast/crew.ts";
 export { compileKernels } from "./fast/module.ts";
 export { type CircuitFeatures, circuitFeatures } from "./features.ts";
-export { type GateMethods, type QuantumCircuit, quantumCircuit } from "./fluent/index.ts";
+export { type GateMethods, type QuantumCircuit, quantumCircuit, type UnitaryMatrix } from "./fluent/index.ts";
 export { GATES, type Gate, gateCode } from "./gates/table.ts";
 export * from "./gradient/index.ts";
 export * from "./mps/index.ts";

@@ -1,6 +1,6 @@
 /** Running a circuit with noise: counts for shots, the whole distribution, or expectation values. */
 import { ArqonError } from "@arqon/core/base";
-import type { Circuit } from "./circuit.ts";
+import { type Buildable, type Circuit, circuitOf } from "./circuit.ts";
 import { densityDistribution, densityFast, densityShots } from "./density/index.ts";
 import { checkEstimate, checkShots, DEFAULT_LIMITS, type QuantumLimits } from "./estimate.ts";
 import { estimateNoisy, MAX_DENSITY_QUBITS, type NoisyEstimate, type NoisyMethod } from "./estimate-noisy.ts";
@@ -44,9 +44,9 @@ export interface NoisyRunResult {
  *   `CALIBRATION_REFUSED` for a gate the noise excludes; `CALIBRATION_INVALID` for a qubit it does not have; `CANCELLED`.
  * @cost see {@link estimateNoisy}; synchronous.
  */
-export function runNoisyCircuit(circuit: Circuit, options: NoisyRunOptions): NoisyRunResult {
+export function runNoisyCircuit(circuit: Circuit | Buildable, options: NoisyRunOptions): NoisyRunResult {
   checkShots(options.shots);
-  const plan = new TrajectoryPlan(prepareNoisy(circuit, options.noise));
+  const plan = new TrajectoryPlan(prepareNoisy(circuitOf(circuit), options.noise));
   return runNoisyPlan(plan, estimateNoisy(plan, options.shots), options);
 }
 

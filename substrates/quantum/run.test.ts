@@ -209,7 +209,9 @@ describe("cost", () => {
   test("shots are a positive whole number up to a limit", () => {
     const circuit = parse("qreg q[1];");
     for (const shots of [0, -1, 1.5, Number.NaN])
-      expect(() => runCircuit(circuit, { shots, seed: 0n })).toThrow(TypeError);
+      expect(() => runCircuit(circuit, { shots, seed: 0n })).toThrow(
+        expect.objectContaining({ code: "USAGE" }),
+      );
     expect(() => estimateCircuit(circuit, MAX_SHOTS + 1)).toThrow(ArqonError);
   });
 

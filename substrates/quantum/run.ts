@@ -1,7 +1,7 @@
 /** Running a circuit: counts for shots, or the whole statevector. */
 import { ArqonError } from "@arqon/core/base";
 import { chooseEngine, type EngineChoice } from "./auto.ts";
-import type { Circuit } from "./circuit.ts";
+import { type Buildable, type Circuit, circuitOf } from "./circuit.ts";
 import type { EngineName, SimulatorName } from "./engine-name.ts";
 import {
   checkEstimate,
@@ -67,10 +67,10 @@ export interface RunResult {
  *   `QASM_UNSUPPORTED` when a named engine cannot run the circuit, `LIMIT_EXCEEDED` for too many shots, `CANCELLED` when `isCancelled` says so.
  * @cost see {@link estimateProgram}; synchronous.
  */
-export function runCircuit(circuit: Circuit, options: RunOptions): RunResult {
+export function runCircuit(circuit: Circuit | Buildable, options: RunOptions): RunResult {
   return runChosen(
     chooseEngine(
-      circuit,
+      circuitOf(circuit),
       options.shots,
       options.engine,
       options.limits,
@@ -169,10 +169,11 @@ function doubts({ circuit, bits }: Program): string[] {
  * @throws   `TypeError` when the state depends on a measurement.
  */
 export function statevector(
-  circuit: Circuit,
+  given: Circuit | Buildable,
   engine: EngineName = "fast",
   { precision = "f64", crew }: { readonly precision?: Precision; readonly crew?: Crew } = {},
 ): { re: Float64Array; im: Float64Array } {
+  const circuit = circuitOf(given);
   const program = prepare(circuit);
   checkEstimate(circuit.name, { ...estimateProgram(program, 1), qubits: circuit.qubits }, DEFAULT_LIMITS);
   checkFinalState(program);

@@ -1,5 +1,5 @@
 /** States on the way through a circuit: to look at, to keep, and to go on from. */
-import { type Circuit, MEASURE } from "./circuit.ts";
+import { type Buildable, type Circuit, circuitOf, MEASURE } from "./circuit.ts";
 import { checkEstimate, DEFAULT_LIMITS, estimateProgram } from "./estimate.ts";
 import type { Crew } from "./fast/crew.ts";
 import { fastEngine } from "./fast/engine.ts";
@@ -36,7 +36,8 @@ export interface SnapshotOptions {
  * @throws ArqonError `QUANTUM_TOO_LARGE`; a `TypeError` when the state depends on a measurement, or `from` is of another walk.
  * @cost   the circuit once, and a copy of the state for each checkpoint.
  */
-export function* snapshots(circuit: Circuit, options: SnapshotOptions): Generator<Checkpoint> {
+export function* snapshots(given: Circuit | Buildable, options: SnapshotOptions): Generator<Checkpoint> {
+  const circuit = circuitOf(given);
   const { every, from, crew } = options;
   const precision = options.precision ?? from?.precision ?? "f64";
   if (!Number.isInteger(every) || every < 1) throw new TypeError(`every ${every} gates`);
@@ -62,10 +63,10 @@ export function* snapshots(circuit: Circuit, options: SnapshotOptions): Generato
 
 /** The amplitudes of a checkpoint, split; qubit q is bit q of the index: as expectation values and reduced densities want them. */
 export function amplitudesAt(
-  circuit: Circuit,
+  circuit: Circuit | Buildable,
   { re, im }: Pick<Checkpoint, "re" | "im">,
 ): { readonly re: Float64Array; readonly im: Float64Array } {
-  return inOrder(prepare(circuit), { re, im, active: 31 - Math.clz32(re.length) });
+  return inOrder(prepare(circuitOf(circuit)), { re, im, active: 31 - Math.clz32(re.length) });
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Circuits drawn as SVG. */
-import type { Circuit } from "../circuit.ts";
+import { type Buildable, type Circuit, circuitOf } from "../circuit.ts";
 import { type Item, type Layout, layOut, type Mark } from "./layout.ts";
 
 /** Sizes in pixels. */
@@ -19,7 +19,8 @@ const STYLE =
  *
  * @throws ArqonError `LIMIT_EXCEEDED` over `DRAW_LIMITS`.
  */
-export function drawSvg(circuit: Circuit): string {
+export function drawSvg(given: Circuit | Buildable): string {
+  const circuit = circuitOf(given);
   const layout = layOut(circuit);
   const left = MARGIN + CHARACTER * Math.max(1, ...layout.wires.map((name) => Array.from(name).length)) + GAP;
   const centers = columnCenters(layout, left);

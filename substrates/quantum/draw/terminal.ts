@@ -1,5 +1,5 @@
 /** Circuits drawn with characters. */
-import type { Circuit } from "../circuit.ts";
+import { type Buildable, type Circuit, circuitOf } from "../circuit.ts";
 import { type Item, type Layout, layOut, type Mark } from "./layout.ts";
 
 /** How to draw. */
@@ -16,7 +16,8 @@ type Rows = string[][];
  *
  * @throws ArqonError `LIMIT_EXCEEDED` over `DRAW_LIMITS`.
  */
-export function drawText(circuit: Circuit, { columns = 100 }: TextOptions = {}): string {
+export function drawText(given: Circuit | Buildable, { columns = 100 }: TextOptions = {}): string {
+  const circuit = circuitOf(given);
   const layout = layOut(circuit);
   const label = Math.max(0, ...layout.wires.map((name) => length(name))) + 1;
   const widths = columnWidths(layout);

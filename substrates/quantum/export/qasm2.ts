@@ -1,8 +1,18 @@
 /** A circuit as a text in OpenQASM 2. */
 import { ArqonError } from "@arqon/core/base";
-import { BARRIER, type Circuit, MEASURE, operandsOf, parametersOf, RESET, timingOf } from "../circuit.ts";
+import {
+  BARRIER,
+  type Buildable,
+  type Circuit,
+  circuitOf,
+  MEASURE,
+  operandsOf,
+  parametersOf,
+  RESET,
+  timingOf,
+} from "../circuit.ts";
 import { durationText } from "../duration.ts";
-import { qelibDefinition } from "../gates/qelib1.ts";
+import { addedDefinitions } from "../gates/qelib1.ts";
 import { GATES } from "../gates/table.ts";
 import { elements, Names, number, wholeRegister } from "./text.ts";
 
@@ -10,13 +20,15 @@ const WORDS =
   "OPENQASM include qreg creg gate opaque measure reset barrier if pi sin cos tan exp ln sqrt".split(" ");
 
 /**
- * Writes a circuit in OpenQASM 2 with qelib1.inc; reading it back gives the same instructions. Names of registers that the
+ * Writes a circuit in OpenQASM 2 with qelib1.inc as it was published: gates of later versions are defined in the text. Reading it
+ * back gives the same instructions. Names of registers that the
  * language cannot spell are changed. It knows no times: a delay becomes a barrier, and so do the ends of a box; a comment
  * beside it says what it was.
  *
  * @throws ArqonError `QASM_UNSUPPORTED` for a condition on anything but a whole register, or bits of no register.
  */
-export function toQasm2(circuit: Circuit): string {
+export function toQasm2(given: Circuit | Buildable): string {
+  const circuit = circuitOf(given);
   const names = new Names([...WORDS, ...GATES.map(({ name }) => name)]);
   const qregs = circuit.qregs.map(({ name }) => names.name(name));
   const cregs = circuit.cregs.map(({ name }) => names.name(name));
@@ -24,8 +36,7 @@ export function toQasm2(circuit: Circuit): string {
   const bits = elements(circuit.cregs, cregs, circuit.bits);
   if (bits.includes(undefined)) throw unsupported(circuit, "bits that are in no register");
   const lines = ["OPENQASM 2.0;", 'include "qelib1.inc";'];
-  // The one gate of the table that the library of other readers lacks.
-  if (circuit.codes.some((code) => GATES[code]?.name === "ecr")) lines.push(qelibDefinition("ecr") as string);
+  lines.push(...addedDefinitions(new Set(Array.from(circuit.codes, (code) => GATES[code]?.name ?? ""))));
   circuit.qregs.forEach(({ size }, r) => {
     lines.push(`qreg ${qregs[r]}[${size}];`);
   });

@@ -1,8 +1,10 @@
 /** A circuit as a text in OpenQASM 3. */
 import {
   BARRIER,
+  type Buildable,
   type Circuit,
   type Condition,
+  circuitOf,
   MEASURE,
   operandsOf,
   parametersOf,
@@ -28,7 +30,8 @@ const WORDS = (
  * defined in the text, bits of no register become a register beside the outputs, and names are changed where they must. Ends of
  * boxes that do not close around what lies between, as after compiling, become barriers with a comment.
  */
-export function toQasm3(circuit: Circuit): string {
+export function toQasm3(given: Circuit | Buildable): string {
+  const circuit = circuitOf(given);
   const names = new Names([...WORDS, ...GATES.map(({ name }) => name)]);
   const qregs = circuit.qregs.map(({ name }) => names.name(name));
   const cregs = circuit.cregs.map(({ name }) => names.name(name));

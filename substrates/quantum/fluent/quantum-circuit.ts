@@ -1,7 +1,14 @@
 /** Circuits written as a chain of calls: `quantumCircuit(2).h(0).cx(0, 1).measureAll().build()`. */
-import { type Circuit, CircuitBuilder } from "../circuit.ts";
+import { ArqonError } from "@arqon/core/base";
+import { type Buildable, type Circuit, CircuitBuilder, circuitOf, wrong } from "../circuit.ts";
 import { type DurationText, parseDuration } from "../duration.ts";
+import { circuitFeatures } from "../features.ts";
 import { GATES, type Gate } from "../gates/table.ts";
+import { QASM_LIMITS } from "../qasm/limits.ts";
+import { QASM3_LIMITS } from "../qasm3/limits.ts";
+import { append, countOps, gatesOnly } from "./join.ts";
+import { gatesOf, type UnitaryMatrix } from "./matrix.ts";
+import { controlledBy, inverseOf, type Product, placedIn, powerOf } from "./modify.ts";
 import type { Signatures } from "./signatures.ts";
 
 type Numbers<N extends number, T extends number[] = []> = T["length"] extends N
@@ -15,7 +22,7 @@ export type GateMethods = {
   ) => QuantumCircuit;
 };
 
-/** A circuit being written. Wrong counts or ranges are a `TypeError` at once. */
+/** A circuit being written. What no circuit can have is refused at once, as an ArqonError `QASM_SEMANTIC`. */
 export interface QuantumCircuit extends GateMethods {
   /** Measures a qubit into a bit. */
   measure(qubit: number, bit: number): QuantumCircuit;
@@ -32,6 +39,32 @@ export interface QuantumCircuit extends GateMethods {
     value: number | bigint,
     body: (circuit: QuantumCircuit) => void,
   ): QuantumCircuit;
+  /** The same as {@link QuantumCircuit.when}. */
+  ifTest: QuantumCircuit["when"];
+  /** Flips the target while all controls, at most 256, are 1; O(controls^2) gates of the table. */
+  mcx(controls: readonly number[], target: number): QuantumCircuit;
+  /** A unitary matrix on one or two qubits, the first of them the lowest bit of its index, as gates of the table. */
+  unitary(matrix: UnitaryMatrix, qubits: readonly number[] | number): QuantumCircuit;
+  /** A phase of everything: no gate, and in no count; `control` makes it the controls'. `build` drops it. */
+  gphase(angle: number): QuantumCircuit;
+  /** A gate by name, with its parameters; or a circuit, as `compose` does. */
+  append(
+    what: string | Circuit | Buildable,
+    qubits: readonly number[],
+    parameters?: readonly number[],
+  ): QuantumCircuit;
+  /** Another circuit follows, its qubit k on `qubits[k]` and its bit k in `bits[k]`; by default on those of the same number. */
+  compose(other: Circuit | Buildable, qubits?: readonly number[], bits?: readonly number[]): QuantumCircuit;
+  /** A new circuit that undoes this one, which must be of gates, barriers and delays. */
+  inverse(): QuantumCircuit;
+  /** A new circuit with `count` qubits more, the first ones, where this one happens while all of them are 1. */
+  control(count?: number): QuantumCircuit;
+  /** A new circuit that is this one so many times; a fraction goes by eigenphases in (-pi, pi], on at most five qubits. */
+  power(exponent: number): QuantumCircuit;
+  /** Longest chain of instructions that share a qubit or a bit. */
+  depth(): number;
+  /** How often each instruction is there, most frequent first. */
+  countOps(): Readonly<Record<string, number>>;
   /** The circuit as it is now. */
   build(): Circuit;
 }
@@ -39,31 +72,28 @@ export interface QuantumCircuit extends GateMethods {
 class Chain {
   readonly #out: CircuitBuilder;
   readonly #qubits: number;
+  readonly #name: string;
+  #phase = 0;
   #isConditional = false;
 
   constructor(qubits: number, bits: number, name: string) {
-    for (const [what, count] of [
-      ["qubits", qubits],
-      ["bits", bits],
-    ] as const)
-      if (!Number.isInteger(count) || count < 0)
-        throw new TypeError(`${what} must be a whole number, not ${count}`);
     this.#out = new CircuitBuilder(name);
     this.#qubits = qubits;
-    if (qubits > 0) this.#out.qreg("q", qubits);
-    if (bits > 0) this.#out.creg("c", bits);
+    this.#name = name;
+    if (qubits !== 0) this.#out.qreg("q", qubits);
+    if (bits !== 0) this.#out.creg("c", bits);
+  }
+
+  /** What the gates lack, as {@link QuantumCircuit.gphase} says. */
+  get phase(): number {
+    return this.#phase;
   }
 
   gate({ name, parameters, qubits }: Gate, operands: readonly number[]): this {
     const count = parameters.length;
     if (operands.length !== count + qubits)
-      throw new TypeError(
-        `${name} takes ${count} parameters and ${qubits} qubits, ${operands.length} numbers given`,
-      );
-    const angles = operands.slice(0, count);
-    if (!angles.every(Number.isFinite))
-      throw new TypeError(`${name}(${angles}): a parameter is not a finite number`);
-    this.#out.gate(name, angles, operands.slice(count));
+      throw wrong(`${name} takes ${count} parameters and ${qubits} qubits, ${operands.length} numbers given`);
+    this.#out.gate(name, operands.slice(0, count), operands.slice(count));
     return this;
   }
 
@@ -92,7 +122,7 @@ class Chain {
 
   delay(text: DurationText, ...qubits: number[]): this {
     const duration = parseDuration(text);
-    if (!duration) throw new TypeError(`"${text}" is not a time, as "100ns" is`);
+    if (!duration) throw wrong(`"${text}" is not a time, as "100ns" is`);
     this.#out.delay(duration, this.#named(qubits));
     return this;
   }
@@ -106,17 +136,141 @@ class Chain {
     value: number | bigint,
     body: (circuit: QuantumCircuit) => void,
   ): this {
-    if (this.#isConditional) throw new TypeError("one condition inside another; name all bits in one");
+    if (this.#isConditional) throw wrong("one condition inside another; name all bits in one");
+    if (typeof value === "number" && !Number.isSafeInteger(value))
+      throw wrong(`the value of a condition must be a whole number, not ${value}`);
     this.#out.whenBits(typeof bits === "number" ? [bits] : bits, BigInt(value));
     this.#isConditional = true;
-    body(this as unknown as QuantumCircuit);
-    this.#isConditional = false;
-    this.#out.always();
+    try {
+      body(this as unknown as QuantumCircuit);
+    } finally {
+      this.#isConditional = false;
+      this.#out.always();
+    }
     return this;
+  }
+
+  ifTest(...given: Parameters<Chain["when"]>): this {
+    return this.when(...given);
+  }
+
+  mcx(controls: readonly number[], target: number): this {
+    if (controls.length === 0) throw wrong("mcx needs a control");
+    this.#check([...controls, target]);
+    return this.#put(
+      controlledBy({ gates: [{ name: "x", parameters: [], qubits: [target] }], phase: 0 }, controls),
+    );
+  }
+
+  unitary(matrix: UnitaryMatrix, given: readonly number[] | number): this {
+    const qubits = typeof given === "number" ? [given] : given;
+    this.#check(qubits);
+    return this.#put(gatesOf(matrix, qubits));
+  }
+
+  gphase(angle: number): this {
+    return this.#put({ gates: [], phase: angle });
+  }
+
+  append(
+    what: string | Circuit | Buildable,
+    qubits: readonly number[],
+    parameters: readonly number[] = [],
+  ): this {
+    if (typeof what !== "string") return this.compose(what, qubits);
+    this.#out.gate(what, parameters, qubits);
+    return this;
+  }
+
+  compose(given: Circuit | Buildable, qubits?: readonly number[], bits?: readonly number[]): this {
+    const other = circuitOf(given);
+    const on = qubits ?? Array.from({ length: other.qubits }, (_, q) => q);
+    if (on.length !== other.qubits)
+      throw wrong(`${other.name} has ${other.qubits} qubits, ${on.length} given for them`);
+    this.#check(on);
+    this.#bound(this.#out.length + other.length);
+    append(this.#out, other, { qubits: on, ...(bits && { bits }), isConditional: this.#isConditional });
+    if (given instanceof Chain && !this.#isConditional) this.#phase += given.phase;
+    return this;
+  }
+
+  inverse(): Chain {
+    const out = new Chain(this.#qubits, 0, this.#name);
+    for (const step of gatesOnly(this.build(), "the inverse").toReversed())
+      if ("name" in step) out.#put(inverseOf(step));
+      else {
+        // Time and number of a box: where it began it ends now.
+        const [value, unit, box] = step.parameters;
+        out.#out.barrier(
+          step.qubits,
+          box === undefined ? step.parameters : [value as number, unit as number, -box],
+        );
+      }
+    out.#phase -= this.#phase;
+    return out;
+  }
+
+  control(count = 1): Chain {
+    if (!Number.isInteger(count) || count < 1 || count > QASM3_LIMITS.controls)
+      throw wrong(`${count} controls; 1 to ${QASM3_LIMITS.controls} are possible`);
+    const steps = gatesOnly(this.build(), "control");
+    const out = new Chain(count + this.#qubits, 0, this.#name);
+    const controls = Array.from({ length: count }, (_, k) => k);
+    for (const step of steps) {
+      const qubits = step.qubits.map((qubit) => count + qubit);
+      if ("name" in step) out.#put(controlledBy({ gates: [{ ...step, qubits }], phase: 0 }, controls));
+      else out.#out.barrier(qubits, step.parameters);
+    }
+    return out.#put(controlledBy({ gates: [], phase: this.#phase }, controls));
+  }
+
+  power(exponent: number): Chain {
+    if (!Number.isFinite(exponent)) throw wrong(`a circuit to the power of ${exponent}`);
+    const circuit = this.build();
+    gatesOnly(circuit, "a power");
+    const out = new Chain(this.#qubits, 0, this.#name);
+    if (!Number.isInteger(exponent))
+      return out.#put(powerOf({ gates: placedIn(circuit), phase: this.#phase }, exponent));
+    this.#bound(circuit.length * Math.abs(exponent));
+    const once = exponent < 0 ? this.inverse() : this;
+    for (let k = 0; k < Math.abs(exponent); k++) out.compose(once);
+    return out;
+  }
+
+  depth(): number {
+    return circuitFeatures(this.build()).depth;
+  }
+
+  countOps(): Readonly<Record<string, number>> {
+    return countOps(this.build());
   }
 
   build(): Circuit {
     return this.#out.build();
+  }
+
+  #put({ gates, phase }: Product): this {
+    if (!Number.isFinite(phase)) throw wrong(`gphase(${phase}): a parameter is not a finite number`);
+    this.#bound(this.#out.length + gates.length);
+    for (const { name, parameters, qubits } of gates) this.#out.gate(name, parameters, qubits);
+    if (!this.#isConditional) this.#phase += phase;
+    return this;
+  }
+
+  #bound(length: number): void {
+    if (length > QASM_LIMITS.expansion)
+      throw new ArqonError(
+        "LIMIT_EXCEEDED",
+        `${length} instructions asked for; the limit is ${QASM_LIMITS.expansion}`,
+      );
+  }
+
+  #check(qubits: readonly number[]): void {
+    for (const [k, qubit] of qubits.entries()) {
+      if (!Number.isInteger(qubit) || qubit < 0 || qubit >= this.#qubits)
+        throw wrong(`qubit ${qubit} of ${this.#qubits}`);
+      if (qubits.indexOf(qubit) !== k) throw wrong(`qubit ${qubit} is given twice`);
+    }
   }
 }
 

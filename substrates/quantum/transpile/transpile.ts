@@ -1,6 +1,6 @@
 /** Compiles a circuit for a machine. */
 import { ArqonError, createRandom, formatCount } from "@arqon/core/base";
-import type { Circuit } from "../circuit.ts";
+import { type Buildable, type Circuit, circuitOf } from "../circuit.ts";
 import { resynthesize } from "./blocks.ts";
 import { emit } from "./emit.ts";
 import { type Graph, graphOf } from "./graph.ts";
@@ -52,7 +52,12 @@ const ROUNDS = 4;
  *   `LIMIT_EXCEEDED` above 100,000 instructions or a million rotations, or where routing would take too long.
  * @cost  about trials x instructions, and for each swap the pairs around it.
  */
-export function transpile(circuit: Circuit, target: Target, options: TranspileOptions = {}): Transpiled {
+export function transpile(
+  given: Circuit | Buildable,
+  target: Target,
+  options: TranspileOptions = {},
+): Transpiled {
+  const circuit = circuitOf(given);
   const { qubits = circuit.qubits, fractional } = target;
   if (circuit.qubits > qubits)
     throw impossible(
