@@ -95,6 +95,26 @@ describe("OpenQASM 2", () => {
     );
   });
 
+  test("gates that the published qelib1.inc lacks are defined before use, with what they are made of", () => {
+    const published = new Set(
+      "U CX u3 u2 u1 cx id x y z h s sdg t tdg rx ry rz cz cy ch ccx crz cu1 cu3".split(" "),
+    );
+    for (const { name, qubits, parameters } of GATES) {
+      const out = new CircuitBuilder(name);
+      out.qreg("q", 5);
+      out.gate(name, [0.7, -0.4, 1.9, 0.2].slice(0, parameters.length), [0, 1, 2, 3, 4].slice(0, qubits));
+      const known = new Set(published);
+      const [, , ...lines] = toQasm2(out.build()).trim().split("\n");
+      for (const line of lines) {
+        const [, defined, body] = /^gate (\w+)[^{]*\{(.*)\}$/.exec(line) ?? [];
+        if (line.startsWith("qreg")) continue;
+        for (const call of (body ?? line).split(";").filter((part) => part.trim() !== ""))
+          expect([name, known.has(call.trim().split(/[ (]/)[0] as string)]).toEqual([name, true]);
+        if (defined !== undefined) known.add(defined);
+      }
+    }
+  });
+
   test("what has no form is refused", () => {
     const circuit = read(
       'OPENQASM 3; include "stdgates.inc"; qubit[2] q; bit[2] c = measure q; if (c[0]) x q[1];',

@@ -50,8 +50,26 @@ gate c4x a,b,c,d,e { h e; cu1(pi/2) d,e; h e; c3x a,b,c,d; h e; cu1(-pi/2) d,e; 
 gate ecr a,b { s a; sx b; cx a,b; x a; }
 `;
 
-/** Names the library of 2017 did not have: a file written against it may define them itself. */
-export const ADDED_SINCE: ReadonlySet<string> = new Set(["u", "p", "sx", "sxdg", "cp", "csx", "cu", "ecr"]);
+/**
+ * Names the published library (arXiv:1707.03429) did not have: a file written against it may define them itself, and readers
+ * that know no other, such as Qiskit's `qasm2.loads`, need their definitions in the text.
+ */
+export const ADDED_SINCE: ReadonlySet<string> = new Set(
+  "u0 u p sx sxdg swap cswap crx cry cp csx cu rxx rzz rccx rc3x c3x c3sqrtx c4x ecr".split(" "),
+);
+
+/** Definitions of the gates among `names` that the published library lacks, each after those it is made of. */
+export function addedDefinitions(names: ReadonlySet<string>): string[] {
+  const needed = new Set(names);
+  const lines: string[] = [];
+  for (const line of QELIB1.trim().split("\n").reverse()) {
+    const [, name = "", ...words] = line.split(/[ (){};,]+/);
+    if (!needed.has(name) || !ADDED_SINCE.has(name)) continue;
+    lines.push(line);
+    for (const word of words) needed.add(word);
+  }
+  return lines.reverse();
+}
 
 /** The definition of a gate of the library, or `undefined`. */
 export function qelibDefinition(name: string): string | undefined {

@@ -86,7 +86,14 @@ describe("what is accepted", () => {
   });
 
   test("a file written against the library of 2017 may define the gates added since", () => {
-    expect(parse("gate sx a { sdg a; h a; sdg a; } qreg q[1]; sx q[0];")).toEqual(["sdg 0", "h 0", "sdg 0"]);
+    expect(parse("gate sx a { s a; h a; sdg a; } qreg q[1]; sx q[0];")).toEqual(["s 0", "h 0", "sdg 0"]);
+    expect(parse("gate swap a,b { cx b,a; } qreg q[2]; swap q[0],q[1];")).toEqual(["cx 1 0"]);
+    expect(parse("gate cp(x) a,b { cu1(x*1.001) a,b; } qreg q[2]; cp(1) q[0],q[1];")).toEqual([
+      "cu1(1.001) 0 1",
+    ]);
+    // What is the same gate stays one.
+    expect(parse("gate sx a { sdg a; h a; sdg a; } qreg q[1]; sx q[0];")).toEqual(["sx 0"]);
+    expect(parse("gate cp(x) a,b { cu1(x) a,b; } qreg q[2]; cp(1) q[0],q[1];")).toEqual(["cp(1) 0 1"]);
     expect(parse("qreg p[1]; sx p[0];")).toEqual(["sx 0"]);
     const own = parseQasm2(
       'OPENQASM 2.0; gate p(x) a { U(0,0,x) a; } include "qelib1.inc"; qreg q[1]; p(1) q[0];',

@@ -1,5 +1,5 @@
 /** Whether a file's own definition of a gate is the gate that the table knows by that name. */
-import { GATES } from "../gates/table.ts";
+import { GATES, type Gate } from "../gates/table.ts";
 import { applyMany } from "../simulate/oracle.ts";
 import type { Definition } from "./definition.ts";
 import { evaluate } from "./expression.ts";
@@ -7,12 +7,30 @@ import { evaluate } from "./expression.ts";
 /** Expansions larger than this are taken for another gate. */
 const MOST_CALLS = 100;
 
-/** Compares the unitaries of a gate without parameters, up to a global phase. */
+/** Angles in general position: expressions in them that are no identity differ there. */
+const ANGLES: readonly (readonly number[])[] = [
+  [0.7131, -1.3177, 2.1093, 0.4519],
+  [-2.9041, 0.3163, 1.7389, -0.8807],
+];
+
+/** Compares the unitaries of two gates up to a global phase; with parameters at two places. */
 export function isTableGate(gate: Definition, code: number): boolean {
   const row = GATES[code];
-  if (!row || gate.parameters > 0 || gate.qubits !== row.qubits || gate.calls > MOST_CALLS) return false;
+  if (
+    !row ||
+    gate.parameters !== row.parameters.length ||
+    gate.qubits !== row.qubits ||
+    gate.calls > MOST_CALLS
+  )
+    return false;
+  return ANGLES.slice(0, gate.parameters > 0 ? 2 : 1).every((angles) =>
+    agree(gate, row, angles.slice(0, gate.parameters)),
+  );
+}
+
+function agree(gate: Definition, row: Gate, angles: readonly number[]): boolean {
   const n = 1 << gate.qubits;
-  const wanted = row.matrix([]);
+  const wanted = row.matrix(angles);
   let [re, im, size] = [0, 0, 0];
   for (let column = 0; column < n; column++) {
     const state = { re: new Float64Array(n), im: new Float64Array(n) };
@@ -20,7 +38,7 @@ export function isTableGate(gate: Definition, code: number): boolean {
     if (
       !run(
         gate,
-        [],
+        angles,
         Array.from({ length: gate.qubits }, (_, q) => q),
         state,
       )

@@ -61,9 +61,13 @@ export class Scope {
   }
 
   defineGate(gate: Definition): void {
-    // qelib1.inc has no ecr, so that files define it: where theirs is ours it stays one gate, which has its noise.
+    // Files define what the published qelib1.inc lacks: where theirs is ours it stays one gate, which has its noise.
     const known = this.#gates.get(gate.name);
-    const same = gate.name === "ecr" && known !== undefined && isTableGate(gate, known.code);
+    const same =
+      known !== undefined &&
+      known.code >= 0 &&
+      this.#replaceable.has(gate.name) &&
+      isTableGate(gate, known.code);
     this.#gates.set(gate.name, same ? known : gate);
     this.#replaceable.delete(gate.name);
   }
