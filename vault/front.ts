@@ -1,5 +1,6 @@
 /** What must survive and stay secret: keys, ledger, objects, index. The front door of the wing. */
 
+export { AT_REST_LABEL } from "./at-rest.ts";
 export type { FileKeys } from "./at-rest-files.ts";
 export * from "./certificates/index.ts";
 export type { Collected, CollectOptions } from "./collect.ts";

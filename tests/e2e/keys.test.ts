@@ -1,4 +1,12 @@
-import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { newHome } from "./cli.ts";
@@ -40,6 +48,24 @@ test("keys are rotated, and what was sealed before and after verifies elsewhere 
   const zip = stranger.file(`${newest?.recordId.slice(-8)}.zip`);
   expect((await stranger.arqon(["verify", zip, "--trust", trust])).code).toBe(1);
   expect((await home.arqon(["doctor"])).code).toBe(0);
+});
+
+test("a home where nothing was sealed is well; one that was encrypted is not used as plain; gc repeats its grace", async () => {
+  using home = newHome();
+  const doctor = await home.arqon(["doctor"]);
+  expect([doctor.code, doctor.stdout]).toEqual([0, expect.stringMatching(/✓ keys +none yet/)]);
+  expect((await home.arqon(["keys", "encrypt"])).code).toBe(0);
+  const stray = join(home.path, "objects", "sha256", "ab");
+  mkdirSync(stray, { recursive: true });
+  writeFileSync(join(stray, "c".repeat(62)), "left over");
+  expect((await home.arqon(["gc", "--grace", "0s"])).stdout).toContain("gc --grace 0s --yes");
+  rmSync(join(home.path, "policy.json"));
+  for (const args of [["runs"], ["run", BELL], ["keys", "encrypt"], ["reindex"]]) {
+    const refused = await home.arqon([...args, "--json"]);
+    expect([refused.code, refused.json<ErrorAnswer>().error.code]).toEqual([4, "HOME_UNUSABLE"]);
+  }
+  const plain = ["keys", "generate", "--algorithm", "aes-256-gcm", "--label", "at-rest", "--json"];
+  expect((await home.arqon(plain)).json<ErrorAnswer>().error.code).toBe("USAGE");
 });
 
 test("trust is given and taken by key id, and only to keys that are keys", async () => {

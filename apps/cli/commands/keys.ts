@@ -2,6 +2,7 @@
 import { ArqonError, type JsonObject, systemClock, systemEntropy } from "@arqon/core/base";
 import type { PublicKey } from "@arqon/core/proof";
 import {
+  AT_REST_LABEL,
   addTrust,
   keyValidity,
   type LocalVaultHandle,
@@ -142,6 +143,10 @@ async function generate(args: Arguments, terminal: Terminal): Promise<void> {
   if (!isKeyAlgorithm(algorithm))
     throw new ArqonError("USAGE", `--algorithm "${algorithm}" is not one of ${KEY_ALGORITHMS.join(", ")}`);
   requireLabel(label);
+  if (label === AT_REST_LABEL)
+    throw new ArqonError("USAGE", `keys for ${label} say that this ARQON_HOME is encrypted`, {
+      remedy: `Encrypt it with \`arqon keys encrypt\`; \`arqon keys rotate --label ${label}\` makes the next key.`,
+    });
   const key = await withKeys(terminal, (vault) =>
     vault.keys.generate(algorithm, label, keyValidity(systemClock)),
   );
