@@ -1,3 +1,4 @@
+import { canonicalJson, type Json } from "@arqon/core/base";
 import { CapsuleSchema, create } from "@arqon/core/wire";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -43,6 +44,31 @@ test.each([
   ['{ "shots": 1 }', "JSON_INVALID"],
 ])("parameters %s are refused", (text, code) => {
   expect(() => quantumParameters(text, JOB)).toThrow(expect.objectContaining({ code }));
+});
+
+test("a calibration as IBM publishes it is the recipe of the same in our own form", () => {
+  const value = (name: string, number: number, unit: string) => ({ name, unit, value: number });
+  const props = {
+    backend_name: "small",
+    last_update_date: "2024-05-27T15:27:23-03:00",
+    qubits: [[value("T1", 59.5, "us"), value("T2", 93.5, "us"), value("readout_error", 0.02, "")]],
+    gates: [
+      {
+        gate: "sx",
+        qubits: [0],
+        parameters: [value("gate_error", 2e-4, ""), value("gate_length", 35.5, "ns")],
+      },
+    ],
+  };
+  const from = (calibration: object) =>
+    quantumParameters(canonicalJson({ noise: { calibration, idle: true } } as unknown as Json), JOB);
+  const read = from(props);
+  const { calibration, ...others } = (read.options?.["noise"] ?? {}) as Record<string, object>;
+  expect(others).toEqual({ idle: true });
+  expect(calibration).toMatchObject({ schema: "arqonbus.calibration.v1", device: "small" });
+  expect(from(calibration ?? {})).toEqual(read);
+  for (const bad of [{ ...props, qubits: 1 }, { backend_name: "small" }])
+    expect(() => from(bad)).toThrow(expect.objectContaining({ code: "CALIBRATION_INVALID" }));
 });
 
 test("constraints are a closed list with types", () => {

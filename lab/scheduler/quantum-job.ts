@@ -12,7 +12,7 @@ import {
   utf8,
 } from "@arqon/core/base";
 import type { Capsule } from "@arqon/core/wire";
-import { EXPERIMENT_KEYS, readExperimentOptions } from "@arqon/substrates/quantum";
+import { EXPERIMENT_KEYS, ibmCalibration, readExperimentOptions } from "@arqon/substrates/quantum";
 import type { Constraints } from "./score.ts";
 
 /** Schema id of a quantum job. */
@@ -62,10 +62,11 @@ export function requireQuantumCapsule(capsule: Capsule, schema: string = QUANTUM
 
 /**
  * Reads and completes the parameters. A seed that is left out follows from the job's id, so that every attempt has the same.
- * @throws ArqonError `USAGE` for an unknown name or a value out of range, `JSON_INVALID`.
+ * @throws ArqonError `USAGE` for an unknown name or a value out of range, `JSON_INVALID`, `CALIBRATION_INVALID`.
  */
 export function quantumParameters(parametersJson: string, jobId: string): QuantumParameters {
-  const { shots = DEFAULT_SHOTS, seed, ...others } = readObject(parametersJson, "parameters_json");
+  const { shots = DEFAULT_SHOTS, seed, ...given } = readObject(parametersJson, "parameters_json");
+  const others = withNeutralCalibration(given);
   const unknown = Object.keys(others).find((name) => !EXPERIMENT_KEYS.includes(name));
   if (unknown !== undefined)
     refuseUnknown({ [unknown]: null }, "parameter", [...EXPERIMENT_KEYS, "seed", "shots"].sort().join(", "));
@@ -80,6 +81,21 @@ export function quantumParameters(parametersJson: string, jobId: string): Quantu
   );
   const plain = { shots, seed: jobSeed(seed, jobId) };
   return Object.keys(options).length === 0 ? plain : { ...plain, options };
+}
+
+/** The properties IBM publishes of a device become our own form, so that the recipe is one whichever of the two was sent. */
+function withNeutralCalibration(options: JsonObject): JsonObject {
+  const { noise } = options;
+  if (!isObject(noise) || !isObject(noise["calibration"])) return options;
+  const { calibration } = noise;
+  if (!("backend_name" in calibration)) return options;
+  // Through text, which has no properties that are undefined.
+  const neutral = JSON.parse(JSON.stringify(ibmCalibration(calibration))) as JsonObject;
+  return { ...options, noise: { ...noise, calibration: neutral } };
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 const DEFAULTS: Readonly<Record<string, Json>> = { engine: "auto", precision: "f64", transpile: true };
