@@ -88,7 +88,7 @@ const TABLE = {
     exit: 2,
     retry: false,
     means:
-      "JSON that is signed, or to be signed, says different things to different readers: a key twice, NaN or an infinity.",
+      "JSON says different things to different readers: a key is given twice; or, where it is signed, NaN or an infinity.",
     remedy: "Give every key once, and null or a string where there is no number.",
   },
   UUID_INVALID: {
@@ -642,7 +642,7 @@ const TABLE = {
     retry: false,
     means: "The policy requires certified cryptography, and neither the provider nor the token here is.",
     remedy:
-      "Start Node with --force-fips and a FIPS provider that policy.json lists, if it lists any, or keep every key in a token whose certificate it states.",
+      "Start Node with --force-fips and a FIPS provider that policy.json lists, if it lists any, or keep every key in a token whose certificate it states; docs/spec/policy.md has every field.",
   },
   KEY_UNKNOWN: {
     status: "NOT_FOUND",
@@ -669,8 +669,10 @@ const TABLE = {
     status: "PERMISSION_DENIED",
     exit: 3,
     retry: false,
-    means: "The key is not for this operation, or the tenant may not use it.",
-    remedy: "Use a key of the right algorithm; what a tenant may do is in ARQON_HOME's policy.json.",
+    means:
+      "The key is not for this operation, the tenant may not use it, or it would be trusted for longer than it is.",
+    remedy:
+      "Use a key of the right algorithm; what a tenant may do is in ARQON_HOME's policy.json (docs/spec/policy.md).",
   },
   SEAL_BROKEN: {
     status: "DATA_LOSS",
