@@ -80,22 +80,27 @@ async function readFolder(
 ): Promise<BundleContents> {
   const files = new Map<string, Uint8Array | LargeFile>();
   let total = 0;
-  let folders = 0;
+  const folders = new Set<string>();
   try {
     // Read as it is listed, so that a folder that is no bundle is left at the limit, not listed to its end.
     for await (const entry of await opendir(root, { recursive: true })) {
       const path = join(entry.parentPath, entry.name);
       const name = relative(root, path).split(sep).join("/");
       const facts = await lstat(path);
-      if (facts.isDirectory()) folders++;
+      if (facts.isDirectory()) folders.add(name);
       else if (!facts.isFile()) throw new ArqonError("BUNDLE_MALFORMED", `${name} is not a regular file`);
       const large = isHeld(name, facts.size) ? undefined : onLarge;
       if (facts.isFile() && !large) total += facts.size;
-      if (files.size >= MAX_FILES || folders > MAX_FILES || total > MAX_BYTES)
+      if (files.size >= MAX_FILES || folders.size > MAX_FILES || total > MAX_BYTES)
         throw new ArqonError("LIMIT_EXCEEDED", `${root} has over ${MAX_FILES} files or ${MAX_BYTES} bytes`);
       if (facts.isDirectory()) continue;
       files.set(name, large ? await large(path, facts.size) : new Uint8Array(await readFile(path)));
     }
+    for (const name of files.keys())
+      for (let folder = dirname(name); folders.delete(folder); ) folder = dirname(folder);
+    const [empty] = folders;
+    if (empty !== undefined)
+      throw new ArqonError("BUNDLE_MALFORMED", `${empty} is a folder with nothing in it`);
   } catch (cause) {
     if (cause instanceof ArqonError) throw cause;
     throw new ArqonError("FILE_UNREADABLE", `${root}: ${(cause as Error).message}`, { cause });

@@ -58,7 +58,7 @@ function parse(command: Command, argv: readonly string[]): Arguments {
     options[name] = { type: option.type, ...(name === "help" && { short: "h" }) };
   try {
     const { values, positionals } = parseArgs({
-      args: [...argv],
+      args: withNegatives(argv, command),
       options,
       allowPositionals: true,
       strict: true,
@@ -77,6 +77,18 @@ function parse(command: Command, argv: readonly string[]): Arguments {
       remedy: `See \`arqon ${command.name} --help\`.${dash ? ` ${dash}` : ""}`,
     });
   }
+}
+
+/** "--shots -3" as "--shots=-3", so that it is the command that says what is wrong with the number. */
+function withNegatives(argv: readonly string[], { options }: Command): string[] {
+  const joined: string[] = [];
+  for (const word of argv) {
+    const last = joined.at(-1) ?? "";
+    if (/^-[0-9.]/.test(word) && options[last.replace(/^--/, "")]?.type === "string" && last.startsWith("--"))
+      joined[joined.length - 1] = `${last}=${word}`;
+    else joined.push(word);
+  }
+  return joined;
 }
 
 function checkPositionals(command: Command, args: Arguments): void {

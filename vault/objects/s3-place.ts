@@ -31,15 +31,12 @@ export function parseS3Place(text: string, region = "us-east-1"): S3Place {
   if (!URL.canParse(text)) bad("expected s3://BUCKET/PREFIX?endpoint=URL&region=REGION");
   const url = new URL(text);
   const bucket = url.hostname;
-  if (
-    url.protocol !== "s3:" ||
-    !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket) ||
-    url.username ||
-    url.password
-  )
+  if (url.protocol !== "s3:" || url.username || url.password)
     bad(
       "expected s3://BUCKET/PREFIX without a user; credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
     );
+  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket))
+    bad("its bucket's name is none: 3 to 63 lower-case letters, digits, dots and -");
   for (const name of url.searchParams.keys())
     if (name !== "endpoint" && name !== "region") bad(`it has the parameter "${name}", which is not known`);
   const path = url.pathname.replace(/^\/+|\/+$/g, "");

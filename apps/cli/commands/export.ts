@@ -1,6 +1,7 @@
 /** `arqon export ID OUT`: an artifact as one file or folder that anyone can verify without this machine. */
+import { lstat } from "node:fs/promises";
 import { ArqonError, formatBytes } from "@arqon/core/base";
-import { CONTAINER_FORMATS, type ContainerFormat } from "@arqon/core/bundle";
+import { CONTAINER_FORMATS, type ContainerFormat, isArchiveFormat } from "@arqon/core/bundle";
 import { formatOf, writeBundle } from "../bundle-path.ts";
 import { byteProgress } from "../byte-progress.ts";
 import type { Command } from "../command.ts";
@@ -17,11 +18,17 @@ export const exportCommand: Command = {
       value: "F",
       help: "zip, dir, eln or bagit (default: by the ending of OUT, a folder without one)",
     },
+    force: { type: "boolean", help: "replace OUT where it is a file" },
   },
   example: "arqon export 3fa9c1d2 bell.zip",
   async run(args, terminal) {
     const [id, path] = args.positionals as [string, string];
     const format = formatFrom(args.text("format"), path);
+    const there = await lstat(path).catch(() => undefined);
+    if (there && !(args.flag("force") && there.isFile() && isArchiveFormat(format)))
+      throw new ArqonError("USAGE", `${path} is there already`, {
+        remedy: there.isFile() ? "Choose another name, or replace it with --force." : "Choose another name.",
+      });
     const { row, files, bytes } = await withVault(terminal, async (vault) => {
       const found = await vault.find(id);
       const contents = await vault.contents(found.recordId);
@@ -40,6 +47,8 @@ export const exportCommand: Command = {
 
 function formatFrom(text: string | undefined, path: string): ContainerFormat {
   const format = CONTAINER_FORMATS.find((known) => known === (text ?? formatOf(path)));
+  if (text === undefined && /\.(tar|tgz|gz|bz2|xz|zst|7z|rar)$/i.test(path))
+    throw new ArqonError("USAGE", `${path}: an artifact is written as .zip or .eln, or as a folder`);
   if (!format)
     throw new ArqonError("USAGE", `--format ${text}: expected one of ${CONTAINER_FORMATS.join(", ")}`);
   const ending = formatOf(path);

@@ -21,7 +21,7 @@ export const gradient: Command = {
     parameters: {
       type: "string",
       value: "P",
-      help: "inputs of OpenQASM 3 and where they stand, e.g. theta=0.4,phi=1.3; or all angles (default: all)",
+      help: "where the inputs of OpenQASM 3 stand, e.g. theta=0.4,phi=1.3 (needed where it has any), or all angles (default: all)",
     },
     shots: { type: "string", value: "N", help: "for each term and shifted circuit; 0 is exact (default 0)" },
     level: { type: "string", value: "L", help: "confidence of the intervals (default 0.95)" },
@@ -35,6 +35,12 @@ export const gradient: Command = {
     if (!observable)
       throw new ArqonError("USAGE", '--observable is missing: a sum of Pauli strings, e.g. "ZZ"');
     const source = await readCircuit(path);
+    const parameters = pointFrom(args);
+    const inputs = [...source.matchAll(/^\s*input\s[^;]*?([A-Za-z_]\w*)\s*;/gm)].map(([, name]) => name);
+    if (parameters === "all" && inputs.length > 0)
+      throw new ArqonError("USAGE", `${path} has inputs: say with --parameters where they stand`, {
+        remedy: `For example: --parameters ${inputs.map((name) => `${name}=0.4`).join(",")}`,
+      });
     const shots = wholeNumber(args, "shots", 0, 10_000_000) ?? 0;
     const level = Number(args.text("level") ?? "0.95");
     if (!(level > 0 && level < 1))
@@ -47,7 +53,7 @@ export const gradient: Command = {
           id,
           level,
           observable,
-          parameters: pointFrom(args),
+          parameters,
           seed: seedFrom(args),
           shots,
           name: basename(path),

@@ -19,7 +19,8 @@ export const lineage: Command = {
       throw new ArqonError("USAGE", `--depth ${text}: expected a whole number from 0 to 100`);
     const graph = await withVault(terminal, (vault) => vault.lineage(id, depth));
     terminal.answer(graph as unknown as JsonObject);
-    for (const line of lineageLines(graph)) terminal.print(line);
+    const lines = depth > 0 ? lineageLines(graph) : lineageLines(graph).slice(0, 1);
+    for (const line of lines) terminal.print(line);
     return 0;
   },
 };

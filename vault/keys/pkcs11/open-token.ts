@@ -50,6 +50,11 @@ function login(pkcs11: Pkcs11, session: Handle, slot: Handle, { label }: TokenPl
     throw new ArqonError("KEYSTORE_LOCKED", `the token "${label}" has no PIN: its keys would be anyone's`, {
       remedy: "Set the token's user PIN with its own tool.",
     });
+  // Before it is tried: a token counts what is wrong.
+  if (pin === "")
+    throw new ArqonError("KEYSTORE_LOCKED", `the token "${label}" does not open: no PIN was given`, {
+      remedy: "Set ARQON_KEY_PASSPHRASE to the token's user PIN.",
+    });
   try {
     pkcs11.C_Login(session, CKU_USER, pin);
   } catch (cause) {

@@ -107,6 +107,8 @@ def _files_at(source: str | Path | bytes | Mapping[str, bytes]) -> Contents:
             name = path.relative_to(root).as_posix()
             if path.is_symlink() or not (path.is_dir() or path.is_file()):
                 raise ArqonError("BUNDLE_MALFORMED", f"{name} is not a regular file")
+            if path.is_dir() and next(path.iterdir(), None) is None:
+                raise ArqonError("BUNDLE_MALFORMED", f"{name} is a folder with nothing in it")
             if path.is_file():
                 size = path.stat().st_size
                 large = size > _WHOLE_BYTES and not is_held(name, size)
