@@ -98,6 +98,7 @@ describe("gateway", () => {
 
   test.each([
     ["/v1/jobs", post("{"), 400, "JSON_INVALID", /the body/],
+    ["/v1/jobs", post('{"topic":"a.jobs","topic":"b.jobs"}'), 400, "JSON_AMBIGUOUS", /the body/],
     ["/v1/jobs", post("[]"), 400, "USAGE", /SubmitJobRequest/],
     ["/v1/jobs", post({ ...JOB, extra: 1 }), 400, "USAGE", /extra/],
     ["/v1/jobs", post({ ...JOB, topic: "a b" }), 400, "TOPIC_INVALID", /a b/],
