@@ -12,9 +12,10 @@ interface Golden {
   readonly unitary: readonly (readonly [number, number, number, number])[];
 }
 
-const CASES = JSON.parse(
-  readFileSync(new URL("../sdk/python/tests/circuits.golden.json", import.meta.url), "utf8"),
-) as Golden[];
+const CASES = readFileSync(new URL("../sdk/python/tests/circuits.golden.jsonl", import.meta.url), "utf8")
+  .trim()
+  .split("\n")
+  .map((line) => JSON.parse(line) as Golden);
 
 test("Python's gates are those of the gate table", () => {
   expect(readFileSync("sdk/python/src/arqon/gates.py", "utf8")).toBe(pythonGates());

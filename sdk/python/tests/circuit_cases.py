@@ -1,4 +1,4 @@
-"""Circuits and what they are: texts this SDK writes, unitaries Qiskit gives, in circuits.golden.json for tests in both languages.
+"""Circuits and what they are: texts this SDK writes, unitaries Qiskit gives, in circuits.golden.jsonl for tests in both languages.
 
 `PYTHONPATH=src python tests/circuit_cases.py` writes the file anew; it needs qiskit.
 """
@@ -14,7 +14,7 @@ from typing import Any
 from arqon import QuantumCircuit
 from arqon.gates import GATES
 
-GOLDEN = Path(__file__).parent / "circuits.golden.json"
+GOLDEN = Path(__file__).parent / "circuits.golden.jsonl"
 Call = tuple[str, list[float], list[int]]
 """A method, its angles, its qubits."""
 
@@ -95,7 +95,7 @@ def unitary(width: int, steps: list[Call], controls: int, change: str) -> list[l
     for _ in range(controls):
         matrix = with_control(matrix)
     return [
-        [row, column, round(float(value.real), 14), round(float(value.imag), 14)]
+        [row, column, round(float(value.real), 14) + 0.0, round(float(value.imag), 14) + 0.0]
         for row, values in enumerate(matrix)
         for column, value in enumerate(values)
         if abs(value) > 1e-14
@@ -122,7 +122,7 @@ def main() -> None:
         }
         for name, width, steps, controls, change in calls()
     ]
-    GOLDEN.write_text("[\n" + ",\n".join(json.dumps(each) for each in golden) + "\n]\n")
+    GOLDEN.write_text("".join(json.dumps(each) + "\n" for each in golden))
 
 
 if __name__ == "__main__":

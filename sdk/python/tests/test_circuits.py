@@ -15,7 +15,7 @@ from arqon.quantum import read_circuit
 
 
 def test_texts_are_those_whose_unitaries_are_known() -> None:
-    golden = {each["name"]: each["qasm"] for each in json.loads(GOLDEN.read_text())}
+    golden = {each["name"]: each["qasm"] for each in map(json.loads, GOLDEN.read_text().splitlines())}
     assert golden == {name: circuit(*case).to_qasm() for name, *case in calls()}
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import arqon
+from arqon import QuantumCircuit
 
 ROOT = Path(__file__).resolve().parents[3]
 NODE = ROOT / "node_modules" / ".bin" / "node"
@@ -149,6 +150,48 @@ def test_noise_and_observables_reach_the_engine_and_replay_the_same(client: arqo
     with pytest.raises(arqon.ArqonError) as refused:
         client.run_circuit(BELL, noise={"calibration": calibration, "device": "torus"}, timeout_s=60)
     assert refused.value.code == "CALIBRATION_INVALID"
+
+
+def test_a_calibration_as_ibm_publishes_it_is_taken_in_noise(client: arqon.Client) -> None:
+    def value(name: str, number: float, unit: str) -> dict[str, object]:
+        return {"name": name, "unit": unit, "value": number}
+
+    qubit = [value("T1", 60, "us"), value("T2", 70, "us"), value("readout_error", 0.03, "")]
+    gates = [("sx", [0]), ("sx", [1]), ("rz", [0]), ("rz", [1]), ("cx", [0, 1]), ("cx", [1, 0])]
+    props = {
+        "backend_name": "small",
+        "last_update_date": "2024-05-27T15:27:23-03:00",
+        "qubits": [qubit, qubit],
+        "gates": [
+            {
+                "gate": name,
+                "qubits": on,
+                "parameters": [value("gate_error", 0.002 * len(on), ""), value("gate_length", 50, "ns")],
+            }
+            for name, on in gates
+        ],
+    }
+    bell = QuantumCircuit(2).h(0).cx(0, 1).measure_all()
+    run = client.run_circuit(bell, shots=4000, seed=1, noise={"calibration": props}, timeout_s=60)
+    assert 0 < run.counts["01"] + run.counts["10"] < 600
+    assert client.replay(run, timeout_s=60).verdict == "IDENTICAL"
+
+
+def test_the_example_of_circuits_runs(home: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "examples/circuits.py")],
+        env=home,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].endswith("replayed: IDENTICAL")
+    assert lines[1].startswith("phase: {'001': 100} / 8, depth ")
+    assert lines[2:4] == ["sent: {'0'}", "gradient: -0.3894, by hand -0.3894"]
+    assert lines[4:] == ["theta 0.00: {'00': 100}", "theta 3.14: {'11': 100}"]
 
 
 def test_a_sweep_over_seeds_gives_one_artifact_each(client: arqon.Client) -> None:

@@ -61,11 +61,11 @@ class QuantumMixin:
         mps: Mapping[str, float] | None = None,
         **options: Any,
     ) -> JobHandle:
-        """Submits an OpenQASM 2 or 3 file or source text. Without a seed, one follows from the job's id.
+        """Submits an OpenQASM 2 or 3 file, source text, or a `QuantumCircuit`. Without a seed, one follows from the job's id.
 
         `engine` is "auto", "statevector", "density", "trajectories", "stabilizer" or "mps"; `precision` "f64" or "f32".
         `inputs` are values of OpenQASM 3 `input` declarations. `noise` is `{"calibration": ..., "device": ...,
-        "idle": ...}` with JSON of schema calibration.v1; it compiles the circuit for the device unless `transpile`
+        "idle": ...}` with JSON of schema calibration.v1 or as IBM publishes it; it compiles the circuit for the device unless `transpile`
         is False; its `"policy"` is "warn", "repair" or "refuse". `mps` is `{"maxBond": 64, "maxLoss": 1e-6}`: the
         largest bond, and the loss above which a run is refused. `observables` are Pauli strings (the right letter is
         for qubit 0) or weighted sums of them.
@@ -103,7 +103,7 @@ class QuantumMixin:
     async def run_circuit(
         self, circuit: CircuitLike, *, timeout_s: float | None = None, **options: Any
     ) -> RunResult:
-        """Runs an OpenQASM 2 or 3 file or source text and returns its counts once the run is sealed.
+        """Runs an OpenQASM 2 or 3 file, source text, or a `QuantumCircuit`; returns its counts once the run is sealed.
 
         `options` are those of `submit_circuit`. Cancelling the call, or Ctrl-C in a notebook, cancels the job.
         Raises the job's ArqonError, e.g. `QASM_SYNTAX`, `QUANTUM_TOO_LARGE`.
@@ -128,7 +128,8 @@ class QuantumMixin:
     ) -> Table:
         """Runs a circuit for every combination of parameter values and seeds; rows come in that order.
 
-        `parameters` maps names to values, or lists the points; `{name}` in the source text is replaced by each value.
+        `parameters` maps names to values, or lists the points; `{name}` in the source text is replaced by each value, and
+        a `Parameter` of a `QuantumCircuit` has it.
         At most `concurrency` runs are open at a time. The first error ends the sweep, or, with `on_error="continue"`,
         stands in its row. With an `id` (UUIDv7) the same sweep again repeats no point whose job has ended.
         `options` are those of `submit_circuit`.
@@ -136,6 +137,7 @@ class QuantumMixin:
         source = read_circuit(circuit)
         points = points_of(parameters or {})
         names = tuple(dict.fromkeys(name for point in points for name in point))
+        by_name = circuit.parameters if isinstance(circuit, QuantumCircuit) else ()
         if seeds is not None:
             known = [format_seed(seed) for seed in seeds]
             points = [{**point, "seed": seed} for point in points for seed in known]
@@ -146,6 +148,9 @@ class QuantumMixin:
                 if key in point:
                     text = text.replace(f"{{{key}}}", str(point[key]))
             more = {**options, **({"seed": point["seed"]} if seeds is not None else {})}
+            inputs = {key: point[key] for key in by_name if key in point}
+            if inputs:
+                more["inputs"] = {**(options.get("inputs") or {}), **inputs}
             job_id = derive_uuid(id, f"sweep/{index}") if id else None
             state = await outcome_of(
                 (lambda: self.job(job_id)) if job_id else None,  # type: ignore[attr-defined]
