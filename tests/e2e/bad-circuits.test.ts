@@ -11,7 +11,7 @@ test("arqon run refuses a bad circuit with its place, and a calibration of anoth
   const cases: readonly (readonly [text: string, more: readonly string[], code: string, message: string])[] =
     [
       [`${HEAD}rx(pi/0) q[0];`, [], "QASM_SEMANTIC", "bad.qasm:4:4: "],
-      [`${HEAD}gate g a {\n  g a; }\ng q[0];`, [], "LIMIT_EXCEEDED", "bad.qasm:5:3: "],
+      [`${HEAD}gate g a {\n  g a; }\ng q[0];`, [], "QASM_SEMANTIC", "bad.qasm:5:3: "],
       [`${HEAD}rx(${"(".repeat(1e6)}1`, [], "LIMIT_EXCEEDED", "bad.qasm:4:603: "],
       [`${HEAD}h q;`, ["--noise", LINE, "--device", "other"], "CALIBRATION_INVALID", "line5"],
     ];
