@@ -66,7 +66,7 @@ const TABLE = {
     exit: 3,
     retry: false,
     means: "A stated limit would be exceeded; nothing was done.",
-    remedy: "Make the request smaller, or raise the limit named in the message.",
+    remedy: "Make the request smaller; where the limit can be set, the message says by what.",
   },
   CANCELLED: {
     status: "CANCELLED",
@@ -471,7 +471,8 @@ const TABLE = {
     retry: false,
     means:
       "A calibration has another shape than its schema, or is of another device than what it is used with.",
-    remedy: "Give properties and configuration of the same device, as parsed JSON.",
+    remedy:
+      "Correct what the message names: a calibration is JSON of schema calibration.v1, or IBM's properties and configuration of one device.",
   },
   CALIBRATION_REFUSED: {
     status: "FAILED_PRECONDITION",
@@ -479,7 +480,8 @@ const TABLE = {
     retry: false,
     means:
       "A calibration holds values the hygiene policy refuses, or a circuit uses a gate that was excluded.",
-    remedy: "Take another snapshot, map the circuit to other qubits, or loosen the policy knowingly.",
+    remedy:
+      "Take another snapshot, map the circuit to other qubits, or take its values as they are: --calibration-policy warn, in a job noise.policy.",
   },
   NOISE_INVALID: {
     status: "INVALID_ARGUMENT",
@@ -501,7 +503,8 @@ const TABLE = {
     exit: 3,
     retry: false,
     means: "The estimated memory or time of a circuit is over the limit; nothing was run.",
-    remedy: "Use fewer qubits or shots, or raise the limit named in the message.",
+    remedy:
+      "Use fewer qubits or shots, or another engine; `arqon estimate` says what each needs, and the message by what a limit is set, where it can be.",
   },
 
   // ── artifacts and trust ──
@@ -539,7 +542,8 @@ const TABLE = {
     exit: 1,
     retry: false,
     means: "A suite that must have signed did not: its signature was never made, or was taken away.",
-    remedy: "Get a copy with all its signatures; if it never had them, say which suffice with --require.",
+    remedy:
+      "Get a copy with all its signatures; if it never had them, `arqon verify --require` says which suffice.",
   },
   SIGNATURE_INVALID: {
     status: "DATA_LOSS",

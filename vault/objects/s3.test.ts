@@ -358,6 +358,7 @@ test("an address is read strictly, and plain HTTP is for loopback", () => {
     "s3://key:secret@lab",
     "s3://lab?endpoint=http://example.com",
     "s3://lab?secret=x",
+    "s3://b/p",
     "s3://lab/a b",
     "s3://lab?endpoint=nonsense",
     "s3://lab?endpoint=https://key:secret@example.com",
@@ -366,6 +367,7 @@ test("an address is read strictly, and plain HTTP is for loopback", () => {
     "s3://lab?region=example.com/",
   ])
     expect(() => parseS3Place(wrong), wrong).toThrow(expect.objectContaining({ code: "USAGE" }));
+  expect(() => parseS3Place("s3://b/p")).toThrow(/3 to 63/);
   for (const secret of ["s3://key:secret@lab", "s3://lab?endpoint=https://key:secret@example.com"])
     expect(() => parseS3Place(secret)).not.toThrow(/secret/);
 });

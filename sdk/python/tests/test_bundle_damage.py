@@ -146,3 +146,13 @@ def test_what_was_damaged_has_its_own_code(
     assert (report.verdict, report.code) == ("FAILED", code), repr(report)
     assert f"FAILED [{code}]" in repr(report)
     assert all(check.code for check in report.checks if check.status == "FAILED")
+
+
+def test_a_folder_with_nothing_in_it_is_no_part_of_a_bundle(tmp_path: Path) -> None:
+    for name, content in bundle.read_zip(GOLDEN_ZIP.read_bytes()).items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    assert bundle.verify(tmp_path).verdict != "FAILED"
+    (tmp_path / "record" / "empty").mkdir()
+    report = bundle.verify(tmp_path)
+    assert (report.verdict, report.code) == ("FAILED", "BUNDLE_MALFORMED")
