@@ -75,6 +75,8 @@ function choose(
   mps: MpsOptions,
 ): Omit<EngineChoice, "precision"> {
   checkShots(shots);
+  if (!["auto", "oracle", "fast", "stabilizer", "mps"].includes(asked))
+    throw new ArqonError("USAGE", `engine ${asked} is none of auto, oracle, fast, stabilizer and mps`);
   const limits = { ...DEFAULT_LIMITS, ...given };
   const program = prepare(circuit);
   const estimate = estimateProgram(program, shots, precision);

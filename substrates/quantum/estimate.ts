@@ -109,6 +109,12 @@ export function checkShots(shots: number): void {
     });
 }
 
+/** @throws ArqonError `USAGE` for a seed that is not a bigint of at most 64 bits. */
+export function checkSeed(seed: bigint): void {
+  if (typeof seed !== "bigint" || BigInt.asUintN(64, seed) !== seed)
+    throw new ArqonError("USAGE", `seed must be a bigint from 0 to 2^64 - 1, such as 42n, not ${seed}`);
+}
+
 /** @throws ArqonError `QUANTUM_TOO_LARGE` with the figures when the estimate is over a limit. */
 export function checkEstimate(name: string, estimate: CircuitEstimate, limits: QuantumLimits): void {
   const { qubits, memoryBytes, timeMs } = estimate;

@@ -2,7 +2,7 @@
 import { ArqonError } from "@arqon/core/base";
 import { type Buildable, type Circuit, circuitOf } from "./circuit.ts";
 import { densityDistribution, densityFast, densityShots } from "./density/index.ts";
-import { checkEstimate, checkShots, DEFAULT_LIMITS, type QuantumLimits } from "./estimate.ts";
+import { checkEstimate, checkSeed, checkShots, DEFAULT_LIMITS, type QuantumLimits } from "./estimate.ts";
 import { estimateNoisy, MAX_DENSITY_QUBITS, type NoisyEstimate, type NoisyMethod } from "./estimate-noisy.ts";
 import { fast } from "./fast/engine.ts";
 import type { NoiseModel } from "./noise/index.ts";
@@ -46,6 +46,7 @@ export interface NoisyRunResult {
  */
 export function runNoisyCircuit(circuit: Circuit | Buildable, options: NoisyRunOptions): NoisyRunResult {
   checkShots(options.shots);
+  checkSeed(options.seed);
   const plan = new TrajectoryPlan(prepareNoisy(circuitOf(circuit), options.noise));
   return runNoisyPlan(plan, estimateNoisy(plan, options.shots), options);
 }

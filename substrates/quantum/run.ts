@@ -5,6 +5,7 @@ import { type Buildable, type Circuit, circuitOf } from "./circuit.ts";
 import type { EngineName, SimulatorName } from "./engine-name.ts";
 import {
   checkEstimate,
+  checkSeed,
   DEFAULT_LIMITS,
   estimateProgram,
   type QuantumLimits,
@@ -64,10 +65,11 @@ export interface RunResult {
  * register "meas", and a warning says so.
  *
  * @throws ArqonError `QUANTUM_TOO_LARGE` when the estimate is over `limits` (by default {@link DEFAULT_LIMITS}),
- *   `QASM_UNSUPPORTED` when a named engine cannot run the circuit, `LIMIT_EXCEEDED` for too many shots, `CANCELLED` when `isCancelled` says so.
+ *   `QASM_UNSUPPORTED` when a named engine cannot run the circuit, `LIMIT_EXCEEDED` for too many shots, `USAGE` for options of another form, `CANCELLED` when `isCancelled` says so.
  * @cost see {@link estimateProgram}; synchronous.
  */
 export function runCircuit(circuit: Circuit | Buildable, options: RunOptions): RunResult {
+  checkSeed(options.seed);
   return runChosen(
     chooseEngine(
       circuitOf(circuit),

@@ -179,6 +179,17 @@ describe("a chain of calls", () => {
     expect(make).toThrow(message);
   });
 
+  test.each<[string, object]>([
+    ["shots must be a positive integer, not NaN", { shots: Number.NaN }],
+    ["seed must be a bigint", { seed: 42 }],
+    ["seed must be a bigint", { seed: -1n }],
+    ["engine quick is none of auto", { engine: "quick" }],
+  ])("options of another form are refused by code: %s", (message, wrong) => {
+    const run = () => runCircuit(quantumCircuit(1).h(0), { shots: 1, seed: 0n, ...wrong });
+    expect(run).toThrow(expect.objectContaining({ code: "USAGE" }));
+    expect(run).toThrow(message);
+  });
+
   test("a chain that is not built yet runs as it is", () => {
     const bell = quantumCircuit(2).h(0).cx(0, 1);
     expect(statevector(bell)).toEqual(statevector(bell.build()));

@@ -1,6 +1,15 @@
 /** A Clifford circuit with Pauli noise as a flat list of what happens to Pauli frames. */
 import { ArqonError } from "@arqon/core/base";
-import { BARRIER, type Circuit, MEASURE, parametersOf, RESET, type Register } from "../circuit.ts";
+import {
+  BARRIER,
+  type Buildable,
+  type Circuit,
+  circuitOf,
+  MEASURE,
+  parametersOf,
+  RESET,
+  type Register,
+} from "../circuit.ts";
 import { GATES, type Gate, gateCode } from "../gates/table.ts";
 import { noiseName } from "../noise/model.ts";
 import { cliffordSteps } from "./clifford.ts";
@@ -54,8 +63,8 @@ export interface FrameProgram {
  * @throws ArqonError `QASM_UNSUPPORTED` for a gate that is not Clifford, or a condition on anything but Pauli gates under one
  *   bit; a `TypeError` for noise that is not a probability distribution over Pauli strings of its gate.
  */
-export function compileFrames(circuit: Circuit, noise: readonly PauliNoise[] = []): FrameProgram {
-  return new Compiler(circuit, noise).run();
+export function compileFrames(circuit: Circuit | Buildable, noise: readonly PauliNoise[] = []): FrameProgram {
+  return new Compiler(circuitOf(circuit), noise).run();
 }
 
 class Compiler {
