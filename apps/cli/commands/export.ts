@@ -26,7 +26,7 @@ export const exportCommand: Command = {
     const format = formatFrom(args.text("format"), path);
     const there = await lstat(path).catch(() => undefined);
     if (there && !(args.flag("force") && there.isFile() && isArchiveFormat(format)))
-      throw new ArqonError("USAGE", `${path} is there already`, {
+      throw new ArqonError("USAGE", `cannot write ${path}: it exists already`, {
         remedy: there.isFile() ? "Choose another name, or replace it with --force." : "Choose another name.",
       });
     const { row, files, bytes } = await withVault(terminal, async (vault) => {
