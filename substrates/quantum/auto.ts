@@ -1,6 +1,6 @@
 /** Which engine runs a circuit, why, and what it will cost. */
 import { ArqonError } from "@arqon/core/base";
-import type { Circuit } from "./circuit.ts";
+import { type Buildable, type Circuit, circuitOf } from "./circuit.ts";
 import type { SimulatorName } from "./engine-name.ts";
 import {
   type CircuitEstimate,
@@ -131,10 +131,10 @@ function choose(
  * @throws ArqonError `LIMIT_EXCEEDED` above the largest number of shots; a `TypeError` unless `shots` is a positive integer.
  */
 export function estimateCircuit(
-  circuit: Circuit,
+  circuit: Circuit | Buildable,
   shots: number,
   precision: Precision = "f64",
 ): CircuitEstimate & Pick<EngineChoice, "engine" | "reason"> {
-  const { engine, reason, estimate } = chooseEngine(circuit, shots, "auto", {}, precision);
+  const { engine, reason, estimate } = chooseEngine(circuitOf(circuit), shots, "auto", {}, precision);
   return { ...estimate, engine, reason };
 }

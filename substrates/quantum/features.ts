@@ -1,5 +1,5 @@
 /** What a circuit is like, without running it. */
-import { BARRIER, type Circuit, MEASURE, operandsOf, RESET } from "./circuit.ts";
+import { BARRIER, type Buildable, type Circuit, circuitOf, MEASURE, operandsOf, RESET } from "./circuit.ts";
 
 /** Counts over the instructions of a circuit. */
 export interface CircuitFeatures {
@@ -17,7 +17,8 @@ export interface CircuitFeatures {
 }
 
 /** Counts gates, measurements and depth. Linear in the number of operands. */
-export function circuitFeatures(circuit: Circuit): CircuitFeatures {
+export function circuitFeatures(given: Circuit | Buildable): CircuitFeatures {
+  const circuit = circuitOf(given);
   const gates = [0, 0, 0, 0];
   let [measurements, resets, conditionals, depth] = [0, 0, 0, 0];
   const wires = new Uint32Array(circuit.qubits + circuit.bits);

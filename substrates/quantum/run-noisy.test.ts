@@ -144,7 +144,7 @@ describe("running a circuit with noise", () => {
     expect(() => noisyExpectations(circuit, noise, ["ZZ"])).toThrow(TypeError);
     expect(() =>
       noisyExpectations(qasm("qreg q[1]; creg c[1]; measure q[0]->c[0]; x q[0];"), noise, ["Z"]),
-    ).toThrow(TypeError);
+    ).toThrow(expect.objectContaining({ code: "QASM_UNSUPPORTED" }));
   });
 
   test("an exact distribution has readout errors and sums to 1", () => {

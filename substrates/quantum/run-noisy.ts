@@ -138,10 +138,11 @@ const MAX_SAMPLED = 16;
  *   or 16 at the end.
  */
 export function noisyDistribution(
-  circuit: Circuit,
+  given: Circuit | Buildable,
   noise: NoiseModel,
   limits?: Partial<QuantumLimits>,
 ): ReadonlyMap<string, number> {
+  const circuit = circuitOf(given);
   const program = prepareNoisy(circuit, noise);
   for (const [count, most, what] of [
     [program.measurements, MAX_BRANCHINGS, "measurements on the way"],
@@ -160,24 +161,24 @@ export function noisyDistribution(
  * Expectation values of Pauli products in the final state, before any measurement: exact, without readout errors.
  *
  * @param paulis  one letter I, X, Y or Z per qubit of the circuit; the leftmost is the last qubit.
- * @throws `TypeError` for a label of another form, or when the state depends on a measurement.
+ * @throws ArqonError `QASM_UNSUPPORTED` when the state depends on a measurement; a `TypeError` for a label of another form.
  */
 export function noisyExpectations(
-  circuit: Circuit,
+  given: Circuit | Buildable,
   noise: NoiseModel,
   paulis: readonly string[],
   limits?: Partial<QuantumLimits>,
 ): Float64Array {
-  const program = prepareNoisy(circuit, noise);
+  const program = prepareNoisy(circuitOf(given), noise);
   checkFinalState(program);
   checkDensity(program, estimateNoisy(new TrajectoryPlan(program), 1), limits);
   return finalExpectations(program, paulis);
 }
 
-/** @throws `TypeError` when the final state depends on a measurement. */
+/** @throws ArqonError `QASM_UNSUPPORTED` when the final state depends on a measurement. */
 export function checkFinalState({ circuit, steps }: NoisyProgram): void {
   if (steps.some(({ condition, kind }) => condition || kind === "measure"))
-    throw new TypeError(`the state of ${circuit.name} depends on chance`);
+    throw new ArqonError("QASM_UNSUPPORTED", `${circuit.name} has no one final state: it depends on chance`);
 }
 
 /** Expectation values of a program whose final state and whose density matrix were checked; see {@link noisyExpectations}. */

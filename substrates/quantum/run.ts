@@ -168,7 +168,7 @@ function doubts({ circuit, bits }: Program): string[] {
  * The final state of a circuit without branchings or conditions; measurements at the end are left out.
  *
  * @returns  2^qubits amplitudes, split; qubit q is bit q of the index.
- * @throws   `TypeError` when the state depends on a measurement.
+ * @throws   ArqonError `QUANTUM_TOO_LARGE`; `QASM_UNSUPPORTED` when the state depends on a measurement.
  */
 export function statevector(
   given: Circuit | Buildable,
@@ -182,10 +182,10 @@ export function statevector(
   return finalState(program, engine, { precision, ...(crew && { crew }) });
 }
 
-/** @throws `TypeError` when the final state depends on a measurement. */
+/** @throws ArqonError `QASM_UNSUPPORTED` when the final state depends on a measurement. */
 export function checkFinalState({ circuit, steps }: Program): void {
   if (steps.some(({ condition, kind }) => condition || kind !== "gates"))
-    throw new TypeError(`the state of ${circuit.name} depends on chance`);
+    throw new ArqonError("QASM_UNSUPPORTED", `${circuit.name} has no one final state: it depends on chance`);
 }
 
 /** The program as if it had only the qubits that gates touch, numbered by their positions. */

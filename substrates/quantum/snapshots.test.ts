@@ -75,5 +75,6 @@ describe("states on the way", () => {
       "chance",
     );
     expect(() => [...snapshots(random, { every: 1 })]).toThrow("depends on chance");
+    expect(() => statevector(random)).toThrow(expect.objectContaining({ code: "QASM_UNSUPPORTED" }));
   });
 });

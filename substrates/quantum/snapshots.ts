@@ -1,4 +1,5 @@
 /** States on the way through a circuit: to look at, to keep, and to go on from. */
+import { ArqonError } from "@arqon/core/base";
 import { type Buildable, type Circuit, circuitOf, MEASURE } from "./circuit.ts";
 import { checkEstimate, DEFAULT_LIMITS, estimateProgram } from "./estimate.ts";
 import type { Crew } from "./fast/crew.ts";
@@ -33,7 +34,7 @@ export interface SnapshotOptions {
  * The state after every `every` gates, and after the last; measurements at the end are left out. A walk that goes on from
  * a checkpoint gives the same bits as one that was never interrupted.
  *
- * @throws ArqonError `QUANTUM_TOO_LARGE`; a `TypeError` when the state depends on a measurement, or `from` is of another walk.
+ * @throws ArqonError `QUANTUM_TOO_LARGE`; `QASM_UNSUPPORTED` when the state depends on a measurement; a `TypeError` when `from` is of another walk.
  * @cost   the circuit once, and a copy of the state for each checkpoint.
  */
 export function* snapshots(given: Circuit | Buildable, options: SnapshotOptions): Generator<Checkpoint> {
@@ -105,7 +106,10 @@ function gatesOf({ circuit, steps }: Program): readonly number[] {
   const gates: number[] = [];
   for (const step of steps) {
     if (step.kind !== "gates" || step.condition)
-      throw new TypeError(`the state of ${circuit.name} depends on chance`);
+      throw new ArqonError(
+        "QASM_UNSUPPORTED",
+        `${circuit.name} has no one final state: it depends on chance`,
+      );
     for (const i of step.instructions) if ((circuit.codes[i] as number) < MEASURE) gates.push(i);
   }
   return gates;

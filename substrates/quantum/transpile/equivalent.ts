@@ -1,6 +1,14 @@
 /** Whether a compiled circuit does what the original did. */
 import { ArqonError } from "@arqon/core/base";
-import { BARRIER, type Circuit, MEASURE, operandsOf, parametersOf } from "../circuit.ts";
+import {
+  BARRIER,
+  type Buildable,
+  type Circuit,
+  circuitOf,
+  MEASURE,
+  operandsOf,
+  parametersOf,
+} from "../circuit.ts";
 import { GATES, type Gate } from "../gates/table.ts";
 import { applyMany } from "../simulate/oracle.ts";
 import { CLOSE } from "./item.ts";
@@ -22,7 +30,12 @@ export interface Layouts {
  *   measurements, for which no unitary exists.
  * @cost  2^(qubits of both) for each gate.
  */
-export function unitaryDifference(original: Circuit, compiled: Circuit, layouts: Layouts = {}): number {
+export function unitaryDifference(
+  given: Circuit | Buildable,
+  made: Circuit | Buildable,
+  layouts: Layouts = {},
+): number {
+  const [original, compiled] = [circuitOf(given), circuitOf(made)];
   const same = Array.from({ length: original.qubits }, (_, q) => q);
   const { layout = same, finalLayout = layout } = layouts;
   const [first, second] = [measurementsOf(original), measurementsOf(compiled)];
@@ -56,7 +69,11 @@ export function unitaryDifference(original: Circuit, compiled: Circuit, layouts:
 }
 
 /** {@link unitaryDifference} within 1e-9. */
-export function isEquivalent(original: Circuit, compiled: Circuit, layouts: Layouts = {}): boolean {
+export function isEquivalent(
+  original: Circuit | Buildable,
+  compiled: Circuit | Buildable,
+  layouts: Layouts = {},
+): boolean {
   return unitaryDifference(original, compiled, layouts) < CLOSE;
 }
 
