@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import cmath
 import json
 import math
+import random
 from collections.abc import Callable
 
 import pytest
@@ -90,6 +92,24 @@ def test_circuits_are_made_of_circuits() -> None:
     assert "if (c[1] == 1) {\nx q[1];\n}" in moved.to_qasm()
 
 
+def turned(theta: float, phi: float, lam: float, phase: float) -> list[list[complex]]:
+    c, s = math.cos(theta / 2), math.sin(theta / 2)
+    rows = [[c, -cmath.exp(1j * lam) * s], [cmath.exp(1j * phi) * s, cmath.exp(1j * (phi + lam)) * c]]
+    return [[cmath.exp(1j * phase) * value for value in row] for row in rows]
+
+
+def test_a_matrix_becomes_the_gate_it_is() -> None:
+    chance = random.Random(5)
+    cases = [[chance.uniform(-7, 7) for _ in range(4)] for _ in range(200)]
+    cases += [[theta, 0.3, 0.4, 0.5] for theta in (0, math.pi, 1e-17, math.pi - 1e-12, math.pi / 2, 1e-9)]
+    for case in cases:
+        matrix = turned(*case)
+        gate, phase = QuantumCircuit(1).unitary(matrix, 0).data
+        again = turned(*gate.angles, *phase.angles)  # type: ignore[arg-type]
+        for wanted, got in zip(matrix, again, strict=True):
+            assert all(abs(a - b) < 1e-12 for a, b in zip(wanted, got, strict=True)), case
+
+
 def nested() -> None:
     made = QuantumCircuit(1, 1)
 
@@ -115,6 +135,7 @@ def if_tested(*condition: object) -> None:
         pass
 
 
+IDENTITY_4 = [[1 if row == column else 0 for column in range(4)] for row in range(4)]
 REFUSED: list[tuple[str, str, Callable[[], object]]] = [
     ("QASM_SEMANTIC", "rx: theta=nan is not a finite number", lambda: QuantumCircuit(1).rx(math.nan, 0)),
     ("QASM_SEMANTIC", "u: lam=inf is not a finite number", lambda: QuantumCircuit(1).u(0, 0, math.inf, 0)),
@@ -157,12 +178,30 @@ REFUSED: list[tuple[str, str, Callable[[], object]]] = [
         lambda: QuantumCircuit(3).compose(QuantumCircuit(2), [1, 1]),
     ),
     ("QASM_SEMANTIC", "compose: qubits 1 of 1", lambda: QuantumCircuit(1).compose(QuantumCircuit(2))),
-    ("QASM_UNSUPPORTED", "unitary", lambda: QuantumCircuit(1).unitary([[1, 0], [0, 1]], 0)),
+    ("QASM_UNSUPPORTED", "a matrix of 2 qubits", lambda: QuantumCircuit(2).unitary(IDENTITY_4, [0, 1])),
+    (
+        "QASM_SEMANTIC",
+        "off from a unitary one by 0.21",
+        lambda: QuantumCircuit(1).unitary([[1.1, 0], [0, 1]], 0),
+    ),
+    (
+        "QASM_SEMANTIC",
+        "larger than a unitary one has",
+        lambda: QuantumCircuit(1).unitary([[1e308j, 0], [0, 1]], 0),
+    ),
+    ("QASM_SEMANTIC", "off from a unitary one", lambda: QuantumCircuit(1).unitary([[1, 1], [1, 1]], 0)),
+    ("QASM_SEMANTIC", "rows of [3], 3 of them", lambda: QuantumCircuit(1).unitary([[1, 0, 0]] * 3, 0)),
+    ("QASM_SEMANTIC", "rows of [1, 2], 2 of them", lambda: QuantumCircuit(1).unitary([[1, 0], [1]], 0)),
+    ("QASM_SEMANTIC", "not a finite number", lambda: QuantumCircuit(1).unitary([[math.nan, 0], [0, 1]], 0)),
+    ("QASM_SEMANTIC", "no list of rows", lambda: QuantumCircuit(1).unitary("x", 0)),  # type: ignore[arg-type]
+    ("LIMIT_EXCEEDED", "rows", lambda: QuantumCircuit(1).unitary(range(10**9), 0)),  # type: ignore[arg-type]
+    ("QASM_SEMANTIC", "unitary: qubit 1 of 1", lambda: QuantumCircuit(1).unitary([[1, 0], [0, 1]], 1)),
     ("LIMIT_EXCEEDED", "1000000000000 qubits, the limit is 65536", lambda: QuantumCircuit(10**12)),
     ("LIMIT_EXCEEDED", "clbits", lambda: QuantumCircuit(2, 65_536).measure_all()),
     ("LIMIT_EXCEEDED", "qubits", lambda: QuantumCircuit(1).h(0).control(10**9)),
     ("LIMIT_EXCEEDED", "of qubit", lambda: QuantumCircuit(1).h(range(10**12))),
     ("LIMIT_EXCEEDED", "1000000000 instructions", lambda: QuantumCircuit(1).h(0).power(10**9)),
+    ("LIMIT_EXCEEDED", "of all instructions", lambda: QuantumCircuit(1).x([0] * 300).control(65_000)),
     ("LIMIT_EXCEEDED", "blocks inside one another", nested),
 ]
 

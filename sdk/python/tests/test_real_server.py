@@ -177,6 +177,36 @@ def test_a_calibration_as_ibm_publishes_it_is_taken_in_noise(client: arqon.Clien
     assert client.replay(run, timeout_s=60).verdict == "IDENTICAL"
 
 
+def test_every_statement_of_a_circuit_of_calls_is_understood(client: arqon.Client) -> None:
+    made = (
+        QuantumCircuit(4, 3)
+        .x([0, 1])
+        .barrier()
+        .barrier(0, 2)
+        .delay(100, 0)
+        .delay(1.5e-7, [1, 2], "s")
+        .delay(2, unit="us")
+    )
+    made.rx(-1e-9, 3).gphase(0.25).reset(1).x(1).measure([0, 1], [0, 2])
+    with made.if_test(("c", 0b101)) as otherwise:
+        made.x(2)
+        with made.if_test(((0, 1), 0b01)):
+            made.x(3)
+    with otherwise:
+        made.x(0)
+    with made.if_test((1, 1)) as otherwise:
+        made.x(0)
+    with otherwise:
+        made.unitary([[0, 1], [1, 0]], 0).mcx([1, 2, 3], 0).mcp(1, [0, 1], 2)
+    run = client.run_circuit(made.measure_all(), shots=10, seed=1, timeout_s=60)
+    assert dict(run.counts) == {"1111 101": 10}
+    wide = QuantumCircuit(60, 60).h(0).cx(range(59), range(1, 60)).measure(range(60), range(60))
+    with wide.if_test(("c", 2**60 - 1)):
+        wide.x(0)
+    wide.measure(0, 0)
+    assert set(client.run_circuit(wide, shots=50, seed=1, timeout_s=60).counts) == {"0" * 60, "1" * 59 + "0"}
+
+
 def test_the_example_of_circuits_runs(home: dict[str, str]) -> None:
     done = subprocess.run(
         [sys.executable, str(ROOT / "examples/circuits.py")],

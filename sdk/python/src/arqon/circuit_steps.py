@@ -15,6 +15,7 @@ from arqon.parameter import Parameter
 MAX_QUBITS = 65_536
 """What a server reads at most, of qubits and of classical bits."""
 MAX_INSTRUCTIONS = 1_000_000
+MAX_OPERANDS = 16_777_216
 NO_OPERATIONS = frozenset(("barrier", "delay"))
 NO_GATES = frozenset(("measure", "reset", "if_else"))
 _INVERSES = {"s": "sdg", "t": "tdg", "sx": "sxdg", "cs": "csdg"}

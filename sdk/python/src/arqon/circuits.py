@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, NoReturn, Self, SupportsIndex
+from typing import Any, Self, SupportsIndex
 
+from arqon.circuit_matrix import angles_of
 from arqon.circuit_steps import (
     MAX_INSTRUCTIONS,
+    MAX_OPERANDS,
     NO_GATES,
     Instruction,
     angle_of,
@@ -27,7 +29,6 @@ from arqon.circuit_steps import (
     steps_in,
 )
 from arqon.circuit_text import circuit_text
-from arqon.errors import ArqonError
 from arqon.gates import GATES, Angle, GateMethods, Qubits
 from arqon.parameter import Parameter
 
@@ -54,6 +55,7 @@ class QuantumCircuit(GateMethods):
             self._add_register("c", bits)
         self._bodies: list[list[Instruction]] = [[]]
         self._count = 0
+        self._operands = 0
 
     @property
     def num_qubits(self) -> int:
@@ -112,13 +114,16 @@ class QuantumCircuit(GateMethods):
         """A phase of the whole; it shows once the circuit is controlled."""
         return self._append("gphase", Instruction("gphase", (), angles=(angle_of("gphase", "angle", angle),)))
 
-    def unitary(self, *_: object) -> NoReturn:
-        """Refused: OpenQASM has no gate given by its matrix."""
-        raise ArqonError(
-            "QASM_UNSUPPORTED",
-            "QuantumCircuit.unitary: a gate given by its matrix cannot be written in OpenQASM",
-            remedy="Write it with u, cx and the other gates.",
-        )
+    def unitary(self, obj: Sequence[Sequence[complex]], qubits: Qubits, label: str | None = None) -> Self:
+        """A gate of one qubit by its matrix, written as `u` and a phase; the label is not kept.
+
+        Raises ArqonError `QASM_UNSUPPORTED` for a matrix of more qubits, which OpenQASM has no gate for.
+        """
+        angles, phase = angles_of(obj)
+        on = list(self._each("unitary", (qubits,)))
+        for qubit in on:
+            self._append("unitary", Instruction("u", qubit, angles=angles))
+        return self.gphase(phase * len(on))
 
     def reset(self, qubit: Qubits) -> Self:
         for (one,) in self._each("reset", (qubit,)):
@@ -243,7 +248,7 @@ class QuantumCircuit(GateMethods):
         if len(self._bodies) > 1:
             refuse("copy", "an if_test is still open")
         out = self._like(self._qubits)
-        out._bodies, out._count = [list(self._bodies[0])], self._count
+        out._bodies, out._count, out._operands = [list(self._bodies[0])], self._count, self._operands
         return out
 
     def depth(self) -> int:
@@ -314,9 +319,12 @@ class QuantumCircuit(GateMethods):
 
     def _append(self, method: str, step: Instruction) -> Self:
         # What is inside of an if_test was counted as it was added.
-        added = 1 if method == "if_test" else sum(1 for _ in steps_in((step,)))
-        refuse_larger(method, "instructions", self._count + added, MAX_INSTRUCTIONS)
-        self._count += added
+        added = [step] if method == "if_test" else list(steps_in((step,)))
+        count = self._count + len(added)
+        operands = self._operands + sum(len(each.qubits) + len(each.clbits) for each in added)
+        refuse_larger(method, "instructions", count, MAX_INSTRUCTIONS)
+        refuse_larger(method, "qubits and clbits of all instructions", operands, MAX_OPERANDS)
+        self._count, self._operands = count, operands
         self._bodies[-1].append(step)
         return self
 
@@ -381,6 +389,6 @@ class Else:
 
 
 def _require_different(method: str, qubits: Sequence[int]) -> None:
-    for k, qubit in enumerate(qubits):
-        if qubit in qubits[:k]:
-            refuse(method, f"qubit {qubit} twice")
+    if len(set(qubits)) < len(qubits):
+        ((twice, _),) = Counter(qubits).most_common(1)
+        refuse(method, f"qubit {twice} twice")
