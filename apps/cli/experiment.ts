@@ -112,7 +112,11 @@ function plainJson(value: object): JsonObject {
 
 /** A calibration file of either form. */
 export async function readCalibrationFile(path: string): Promise<Calibration> {
-  const json = await jsonFile(path);
+  const json = await jsonFile(path).catch((error: unknown) => {
+    const { code, message } = ArqonError.from(error);
+    if (code !== "JSON_INVALID") throw error;
+    throw new ArqonError("CALIBRATION_INVALID", message, { cause: error });
+  });
   const { ibmCalibration, readCalibration } = await import("@arqon/substrates/quantum");
   const isIbm = typeof json === "object" && json !== null && "backend_name" in json;
   if (!isIbm) return readCalibration(json);

@@ -6,6 +6,16 @@ const TELEPORT = `OPENQASM 3.0; include "stdgates.inc";
 qubit[2] q; output bit r; bit c;
 h q[0]; c = measure q[0]; if (c) x q[1]; r = measure q[1];`;
 
+test("arqon draw and arqon transpile take the inputs of a circuit", async () => {
+  using home = newHome();
+  const file = home.file("turn.qasm");
+  writeFileSync(file, 'OPENQASM 3.0; include "stdgates.inc"; input float theta; qubit q; rx(theta) q;');
+  expect((await home.arqon(["draw", file])).code).toBe(2);
+  expect((await home.arqon(["draw", file, "--input", "theta=0.25"])).stdout).toContain("0.25");
+  const compiled = await home.arqon(["transpile", file, "--basis", "rz,ry,cx", "--input", "theta=0.25"]);
+  expect([compiled.code, compiled.stdout]).toEqual([0, expect.stringContaining("ry(")]);
+});
+
 test("a circuit of OpenQASM 3 is drawn, run, verified and replayed", async () => {
   using home = newHome();
   const file = home.file("feedback.qasm");

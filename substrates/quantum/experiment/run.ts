@@ -56,7 +56,7 @@ export function runExperiment(experiment: Experiment, run: ExperimentRun): Exper
 }
 
 const keptOf = ({ discarded, largestBond }: Truncation): string =>
-  `bonds grew to ${largestBond}, about ${discarded.toExponential(1)} of the state was lost`;
+  `bonds grew to ${largestBond}, ${discarded === 0 ? "nothing" : `about ${discarded.toExponential(1)}`} of the state was lost`;
 
 function checkExpectations(
   { asked, options: { observables } }: Experiment,

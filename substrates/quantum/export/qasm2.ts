@@ -82,5 +82,6 @@ function unsupported(circuit: Circuit, what: string): ArqonError {
   return new ArqonError(
     "QASM_UNSUPPORTED",
     `${circuit.name}: OpenQASM 2 has no form for ${what}; OpenQASM 3 has`,
+    { remedy: "Write OpenQASM 3: `arqon transpile --qasm 3`, or toQasm3." },
   );
 }

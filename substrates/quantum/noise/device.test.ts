@@ -11,6 +11,7 @@ import {
   examineCalibration,
   excitedPopulation,
   gateNoise,
+  HYGIENE_POLICIES,
   ibmCalibration,
   noiseOf,
   readCalibration,
@@ -213,7 +214,33 @@ describe("hygiene", () => {
     ).toBe("none");
   });
 
-  test("a snapshot most of which is of no use is refused by name", () => {
+  test("policies have names: all is used, repaired, or refused; what cannot be used is left out in any case, and said so", () => {
+    const done = (policy: "warn" | "repair") =>
+      examineCalibration(poisoned(), { ...HYGIENE_POLICIES[policy], unusablePart: 1 }).findings.map(
+        (finding) => finding.done,
+      );
+    expect(done("warn")).toEqual(["used as it is", "used as it is", "used as it is", "excluded"]);
+    expect(done("repair")).toEqual(["taken as 2 T1", "used as it is", "excluded", "excluded"]);
+    expect(noiseOf(deviceNoise(poisoned(), { hygiene: HYGIENE_POLICIES.warn }), "cx", [0, 1])).toBeDefined();
+    expect(() => deviceNoise(poisoned(), { hygiene: HYGIENE_POLICIES.refuse })).toThrow(
+      /values the policy refuses, first .*--calibration-policy/,
+    );
+  });
+
+  test("times no machine has and gates given twice are found", () => {
+    const gates = [gate("sx", [0], 1e-3, 35), gate("sx", [0], 2e-3, 1e300), gate("cx", [0, 1], 0.01, 300)];
+    const odd = { ...ibmCalibration(props({ gates })) };
+    const qubits = odd.qubits.map((each, q) => (q === 0 ? { ...each, t1Ns: 1e308 } : each));
+    const { calibration, findings } = examineCalibration({ ...odd, qubits });
+    expect(findings.map(({ kind, where, done: what }) => [kind, where, what])).toEqual([
+      ["implausible", "qubit 0 T1", "used as it is"],
+      ["impossible", "sx 0", "the last is used"],
+      ["implausible", "sx 0", "used as it is"],
+    ]);
+    expect(calibration.gates.filter((each) => each.gate === "sx")).toEqual([odd.gates[1]]);
+  });
+
+  test("a snapshot most of which is refused by name", () => {
     expect(() => examineCalibration(poisoned())).toThrow("2 of 3 couplings cannot be used");
     const dark = props({ qubits: [qubit(50, 60, 0.5, 0.5), qubit(50, 60, 1, 0.1)] });
     expect(() => examineCalibration(ibmCalibration(dark))).toThrow("2 of 2 readout cannot be used");

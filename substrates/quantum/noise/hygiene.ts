@@ -39,7 +39,7 @@ export const DEFAULT_HYGIENE: HygienePolicy = {
 export const HYGIENE_POLICIES: Readonly<Record<HygieneAction, Partial<HygienePolicy>>> = {
   warn: { sentinel: "warn", impossible: "warn", unusablePart: 1 },
   repair: {},
-  refuse: { sentinel: "refuse", implausible: "refuse", impossible: "refuse" },
+  refuse: { sentinel: "refuse", implausible: "refuse", impossible: "refuse", unusablePart: 1 },
 };
 
 /** One thing found. */
@@ -102,7 +102,7 @@ class Examination {
       const [first] = refused as [Finding];
       throw refusal(
         device,
-        `${refused.length} values the policy refuses, first ${first.where}: ${first.what}; ${OTHER_POLICY}`,
+        `${refused.length} values the policy refuses, first ${first.where}: ${first.what}; --calibration-policy warn or repair (noise.policy) takes them`,
       );
     }
     return {
@@ -112,10 +112,10 @@ class Examination {
     };
   }
 
-  /** Records a finding and says whether to repair it. */
-  #find(kind: FindingKind, where: string, what: string, repair: string | undefined): boolean {
+  /** Records a finding and says whether to repair it; one that cannot be used at all is repaired when it is only to be told. */
+  #find(kind: FindingKind, where: string, what: string, repair?: string, unusable = false): boolean {
     const action = this.#policy[kind];
-    const repaired = action === "repair" && repair !== undefined;
+    const repaired = (action === "repair" || (unusable && action === "warn")) && repair !== undefined;
     const done = action === "refuse" ? "refused" : repaired ? repair : "used as it is";
     this.#findings.push({ kind, where, what, done });
     return repaired;
@@ -144,7 +144,7 @@ class Examination {
       if (value === undefined) this.#find("missing", `qubit ${q} ${name}`, `no ${name}`, undefined);
       else if (!(value > 0)) {
         // No positive time can be used at all: it is dropped whatever the policy, unless that refuses.
-        this.#find("impossible", `qubit ${q} ${name}`, `${name} is ${value} ns`, "dropped");
+        this.#find("impossible", `qubit ${q} ${name}`, `${name} is ${value} ns`, "dropped", true);
         delete out[key];
       } else if (value > LONGEST_NS)
         this.#find(
@@ -163,7 +163,7 @@ class Examination {
       const where = `qubit ${q} ${key}`;
       if (value === undefined) this.#find("missing", where, "no readout error", undefined);
       else if (!(value >= 0 && value <= 1)) {
-        this.#find("impossible", where, `probability ${value}`, "dropped");
+        this.#find("impossible", where, `probability ${value}`, "dropped", true);
         delete out[key];
       }
     }
@@ -186,7 +186,7 @@ class Examination {
     const nameOf = ({ gate, qubits }: GateCalibration): string => `${gate} ${qubits.join(" ")}`;
     for (const [k, gate] of gates.entries()) {
       const name = nameOf(gate);
-      if (last.has(name)) this.#find("impossible", name, "given more than once", "the last is used");
+      if (last.has(name)) this.#find("impossible", name, "given more than once", "the last is used", true);
       last.set(name, k);
     }
     return last.size === gates.length ? gates : gates.filter((gate, k) => last.get(nameOf(gate)) === k);
@@ -201,14 +201,14 @@ class Examination {
     else if (error === 1) {
       if (this.#find("sentinel", where, "gate error 1, a placeholder", "excluded")) kept = undefined;
     } else if (error !== undefined && !(error >= 0 && error < 1)) {
-      this.#find("impossible", where, `gate error ${error}`, "excluded");
+      this.#find("impossible", where, `gate error ${error}`, "excluded", true);
       kept = undefined;
     } else if (error !== undefined && error >= bound(gate.qubits.length))
       this.#find("implausible", where, `gate error ${error}: no better than a random gate`, undefined);
     if (durationNs !== undefined && durationNs > LONGEST_NS)
       this.#find("implausible", where, `duration ${durationNs} ns, above ${LONGEST_NS}`, undefined);
     if (durationNs !== undefined && !(durationNs >= 0)) {
-      this.#find("impossible", where, `duration ${durationNs} ns`, "excluded");
+      this.#find("impossible", where, `duration ${durationNs} ns`, "excluded", true);
       kept = undefined;
     }
     if (kept === undefined) this.#excluded.push(gate);
@@ -252,7 +252,10 @@ class Examination {
     ];
     for (const [family, usable, all] of families)
       if (all - usable > unusablePart * all)
-        throw refusal(device, `${all - usable} of ${all} ${family} cannot be used; ${OTHER_POLICY}`);
+        throw refusal(
+          device,
+          `${all - usable} of ${all} ${family} cannot be used; --calibration-policy warn (noise.policy) takes it all the same`,
+        );
   }
 }
 
@@ -266,8 +269,6 @@ function bound(qubits: number): number {
   const dim = 1 << qubits;
   return dim / (dim + 1);
 }
-
-const OTHER_POLICY = "--calibration-policy (noise.policy) warn or repair takes more";
 
 function refusal(device: string, why: string): ArqonError {
   return new ArqonError("CALIBRATION_REFUSED", `the calibration of ${device} is refused: ${why}`, {
