@@ -276,7 +276,11 @@ describe("a refusal at the door is an artifact", () => {
       { policy: capabilityPolicy({ ada: ["can_execute:backend.other"] }) },
       "CAPABILITY_REFUSED",
     ],
-    ["over the memory limit", { limits: { maxQubits: 26, memoryBytes: 64, timeMs: 1000 } }, "LIMIT_EXCEEDED"],
+    [
+      "over the memory limit",
+      { limits: { maxQubits: 26, memoryBytes: 64, timeMs: 1000 } },
+      "QUANTUM_TOO_LARGE",
+    ],
   ])("%s", async (_name, door, code) => {
     lab.door = door;
     const { error, ids } = await lab.scheduler(quantumWork(), workContext());

@@ -1,5 +1,5 @@
 /** The second duty of the door, and the limits that hold while a plugin works. */
-import { ArqonError, type Timer } from "@arqon/core/base";
+import { ArqonError, formatBytes, formatCount, formatDuration, type Timer } from "@arqon/core/base";
 import { CALIBRATE_KIND, type Operation } from "./operation.ts";
 import type { Plugin, ResourceEstimate } from "./plugin.ts";
 
@@ -13,7 +13,7 @@ export interface RuntimeLimits {
 
 /**
  * Kind, estimate, limits and health, in this order.
- * @throws ArqonError `BACKEND_UNSUITABLE`, `LIMIT_EXCEEDED`, or what the plugin says of the program.
+ * @throws ArqonError `BACKEND_UNSUITABLE`, `LIMIT_EXCEEDED` (of circuits `QUANTUM_TOO_LARGE`), or what the plugin says of the program.
  */
 export async function validate(
   plugin: Plugin,
@@ -30,9 +30,10 @@ export async function validate(
       { details: { kind: operation.kind } },
     );
   const estimate = calibrating ? { qubits: 0, memoryBytes: 0, timeMs: 0 } : plugin.estimate(operation);
-  within("qubits", estimate.qubits, Math.min(limits.maxQubits, maxQubits));
-  within("memoryBytes", estimate.memoryBytes, limits.memoryBytes);
-  within("timeMs", estimate.timeMs, limits.timeMs);
+  const { kind } = operation;
+  within(kind, "qubits", estimate.qubits, Math.min(limits.maxQubits, maxQubits));
+  within(kind, "memoryBytes", estimate.memoryBytes, limits.memoryBytes);
+  within(kind, "timeMs", estimate.timeMs, limits.timeMs);
   const health = await plugin.health();
   if (!health.ok)
     throw new ArqonError("BACKEND_UNSUITABLE", `backend ${id} is not healthy: ${health.note}`, {
@@ -41,14 +42,21 @@ export async function validate(
   return estimate;
 }
 
-function within(what: keyof ResourceEstimate, estimated: number, limit: number): void {
+/** As people read them. */
+const SHOWN = {
+  qubits: (count: number): string => formatCount(count, "qubit"),
+  memoryBytes: formatBytes,
+  timeMs: formatDuration,
+} as const;
+
+/** A circuit that is too large has one code, whoever finds it. */
+function within(kind: string, what: keyof typeof SHOWN, estimated: number, limit: number): void {
   if (estimated <= limit) return;
+  const shown = SHOWN[what];
   throw new ArqonError(
-    "LIMIT_EXCEEDED",
-    `the operation would need ${what} ${estimated}; the limit is ${limit}`,
-    {
-      details: { [what]: estimated, limit },
-    },
+    kind.startsWith("quantum.") ? "QUANTUM_TOO_LARGE" : "LIMIT_EXCEEDED",
+    `the operation would need ${shown(estimated)}; the limit is ${shown(limit)}`,
+    { details: { [what]: estimated, limit } },
   );
 }
 

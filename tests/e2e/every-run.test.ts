@@ -125,7 +125,7 @@ describe("an artifact is left by a run", () => {
     expect(await leaves(refused, "FAILED")).toMatchObject({
       artifactType: "run",
       reported: false,
-      results: { "refusal.json": { code: "LIMIT_EXCEEDED" } },
+      results: { "refusal.json": { code: "QUANTUM_TOO_LARGE" } },
     });
     const pairs = Array.from({ length: 21 }, (_, k) => `cz q[${k}],q[${k + 1}];`).join(" ");
     const long = circuit(`qreg q[22]; creg c[22]; ${`ry(0.3) q; ${pairs} `.repeat(400)} measure q -> c;`, {
