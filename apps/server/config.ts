@@ -45,6 +45,8 @@ export interface ServerConfig {
   readonly tls?: TlsConfig | undefined;
   /** Which services to start; all of them by default. */
   readonly services?: readonly Service[];
+  /** Threads that share one statevector; no result depends on them. Left out: as many as the machine has cores. */
+  readonly threads?: number | undefined;
   /** Opens the keystore; without one the credential file in `home` does. */
   readonly passphrase?: string | undefined;
   /** Where objects and index are, unless in `home`. */

@@ -300,7 +300,7 @@ function startService(
   service: Service,
   bus: Bus,
   access: Access,
-  { otlpFile }: ServerConfig,
+  { otlpFile, threads }: ServerConfig,
   vaultPort: MessagePort,
   after: Parameters<typeof startThread>[4],
   onTrouble: (line: string) => void,
@@ -312,6 +312,7 @@ function startService(
     reality: REALITY,
     vaultPort,
     ...(otlpFile !== undefined && { otlpFile }),
+    ...(threads !== undefined && { threads }),
     principals: knownPrincipals(access),
   };
   return startThread(service, LAB_WORKER_URL, data, [vaultPort], after, ({ error }) => {

@@ -38,7 +38,7 @@ export async function doorOf(
     startSimulationThread(DIFFERENTIATING),
   );
   // Simulations at the same time share the machine's cores.
-  const threads = Math.max(1, Math.floor(availableParallelism() / size));
+  const threads = config.threads ?? Math.max(1, Math.floor(availableParallelism() / size));
   registry.register(
     withGradients(statevectorPlugin(pool.simulate, { ...limits, threads }), gradients.simulate, limits),
   );

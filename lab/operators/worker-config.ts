@@ -35,6 +35,8 @@ export interface WorkerConfig {
   readonly limits?: Partial<RuntimeLimits>;
   /** quantum, qml, replay: simulations at the same time. Default 1; each may take `limits.memoryBytes`. */
   readonly simulations?: number;
+  /** quantum, replay: threads of one statevector; no result depends on them. Default: the cores there are, shared by `simulations`. */
+  readonly threads?: number;
   /** quantum, replay: modules that export a `plugin`, see `discoverPlugins`; from the administrator only. */
   readonly plugins?: readonly string[];
 }

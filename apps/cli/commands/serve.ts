@@ -28,6 +28,11 @@ export const serve: Command = {
       value: "MS",
       help: "how long jobs under way may take when the server is asked to stop; a second signal ends it at once (default 5000)",
     },
+    threads: {
+      type: "string",
+      value: "N",
+      help: "threads that share one statevector, 1 to 256; no result depends on them (default: the cores there are)",
+    },
     ...TLS_OPTIONS,
   },
   example: "arqon serve --port 7417",
@@ -37,6 +42,7 @@ export const serve: Command = {
     const httpPort = portOption(args, "http-port", asked === undefined ? "7418" : "0");
     const tls = tlsConfig(args, terminal.env["ARQON_TLS_PASSPHRASE"]);
     const drainMs = wholeNumber(args, "drain-ms", 0, 3_600_000) ?? 5_000;
+    const threads = wholeNumber(args, "threads", 1, 256);
     const server = await startServer({
       home: terminal.home,
       // With TLS the host is where that listens; the plain bus stays on loopback for the server's own services.
@@ -49,6 +55,7 @@ export const serve: Command = {
       stores: storesFrom(terminal.env),
       otlpFile: terminal.env["ARQON_OTLP_FILE"] || undefined,
       drainMs,
+      threads,
       onTrouble: (line) => terminal.note(line),
     });
     const { url, httpUrl = "", apiKey, tcpUrl, secureUrl, secureTcpUrl, secureHttpUrl } = server;
