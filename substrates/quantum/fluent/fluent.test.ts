@@ -173,6 +173,15 @@ describe("a chain of calls", () => {
     ["1000000000 qubits asked for; the limit is 65536", () => quantumCircuit(1e9)],
     ["65537 classical bits asked for", () => quantumCircuit(1, 65_537)],
     ["65538 classical bits asked for", () => quantumCircuit(2, 65_536).measureAll()],
+    ["257 controls; the limit is 256", () => quantumCircuit(1).control(257)],
+    [
+      "257 controls; the limit is 256",
+      () =>
+        quantumCircuit(258).mcx(
+          Array.from({ length: 257 }, (_, k) => k),
+          257,
+        ),
+    ],
     ["5000000 instructions asked for", () => quantumCircuit(1).h(0).power(5e6)],
   ])("what would take too much is refused before it does: %s", (message, make) => {
     expect(make).toThrow(expect.objectContaining({ code: "LIMIT_EXCEEDED" }));

@@ -98,6 +98,7 @@ class Chain {
 
   mcx(controls: readonly number[], target: number): this {
     if (controls.length === 0) throw wrong("mcx needs a control");
+    checkControls(controls.length);
     this.#check([...controls, target]);
     return this.#put(
       controlledBy({ gates: [{ name: "x", parameters: [], qubits: [target] }], phase: 0 }, controls),
@@ -153,8 +154,8 @@ class Chain {
   }
 
   control(count = 1): Chain {
-    if (!Number.isInteger(count) || count < 1 || count > QASM3_LIMITS.controls)
-      throw wrong(`${count} controls; 1 to ${QASM3_LIMITS.controls} are possible`);
+    if (!Number.isInteger(count) || count < 1) throw wrong(`${count} controls; it takes one or more`);
+    checkControls(count);
     const steps = gatesOnly(this.build(), "control");
     const out = new Chain(count + this.#qubits, 0, this.#name);
     const controls = Array.from({ length: count }, (_, k) => k);
@@ -214,6 +215,11 @@ class Chain {
       if (qubits.indexOf(qubit) !== k) throw wrong(`qubit ${qubit} is given twice`);
     }
   }
+}
+
+function checkControls(count: number): void {
+  if (count > QASM3_LIMITS.controls)
+    throw new ArqonError("LIMIT_EXCEEDED", `${count} controls; the limit is ${QASM3_LIMITS.controls}`);
 }
 
 for (const gate of GATES)
