@@ -1,4 +1,7 @@
-/** Quantum circuits: OpenQASM 2 and 3, cost estimates, and statevector simulation with shots. */
+/**
+ * Quantum circuits: OpenQASM 2 and 3, cost estimates, and simulation with shots. Circuits are kept up to a global phase: a
+ * `gphase` of a whole circuit is left out, one under a control is followed.
+ */
 
 export { chooseEngine, type EngineChoice, estimateCircuit } from "./auto.ts";
 export {

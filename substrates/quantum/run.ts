@@ -165,7 +165,8 @@ function doubts({ circuit, bits }: Program): string[] {
 }
 
 /**
- * The final state of a circuit without branchings or conditions; measurements at the end are left out.
+ * The final state of a circuit without branchings or conditions; measurements at the end are left out. Its global phase is that
+ * of the gates by the gate table: a `gphase` of the whole circuit is not kept.
  *
  * @returns  2^qubits amplitudes, split; qubit q is bit q of the index.
  * @throws   ArqonError `QUANTUM_TOO_LARGE`; `QASM_UNSUPPORTED` when the state depends on a measurement.

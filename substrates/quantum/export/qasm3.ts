@@ -26,7 +26,8 @@ const WORDS = (
 ).split(" ");
 
 /**
- * Writes a circuit in OpenQASM 3 with stdgates.inc; reading it back gives the same counts. Gates that stdgates.inc lacks are
+ * Writes a circuit in OpenQASM 3 with stdgates.inc; reading it back gives the same counts, and the same
+ * state up to a global phase. Gates that stdgates.inc lacks are
  * defined in the text, bits of no register become a register beside the outputs, and names are changed where they must. Ends of
  * boxes that do not close around what lies between, as after compiling, become barriers with a comment.
  */
