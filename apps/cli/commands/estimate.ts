@@ -28,13 +28,6 @@ export const estimate: Command = {
     const { notes, ...figures } = cost;
     const { engine, reason, qubits, simulatedQubits, memoryBytes, timeMs } = figures;
     const features = quantum.circuitFeatures(experiment.circuit);
-    terminal.answer({
-      ...figures,
-      shots,
-      features: { ...features },
-      limits: { memoryBytes: limits.memoryBytes, timeMs: limits.timeMs },
-      warnings: [...notes, ...experiment.warnings],
-    });
     terminal.print(`${basename(path)} · ${formatCount(qubits, "qubit")} · ${formatCount(shots, "shot")}`);
     terminal.print();
     terminal.print(`engine    ${engine}: ${reason}`);
@@ -52,8 +45,15 @@ export const estimate: Command = {
     ];
     if (over.length > 0)
       throw new ArqonError("QUANTUM_TOO_LARGE", `${basename(path)} would need ${over.join(" and ")}`, {
-        details: { qubits: simulatedQubits, memoryBytes, timeMs },
+        details: { engine, qubits: simulatedQubits, memoryBytes, timeMs },
       });
+    terminal.answer({
+      ...figures,
+      shots,
+      features: { ...features },
+      limits: { memoryBytes: limits.memoryBytes, timeMs: limits.timeMs },
+      warnings: [...notes, ...experiment.warnings],
+    });
     return 0;
   },
 };
