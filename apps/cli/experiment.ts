@@ -13,6 +13,15 @@ export const INPUT_OPTION: Readonly<Record<string, Option>> = {
   input: { type: "string", value: "NAME=VALUE", help: "input of an OpenQASM 3 text; several with commas" },
 };
 
+/** For commands that read a calibration. */
+export const POLICY_OPTION: Readonly<Record<string, Option>> = {
+  "calibration-policy": {
+    type: "string",
+    value: "POLICY",
+    help: "of a calibration's values that no machine can have: warn (use them), repair (default) or refuse",
+  },
+};
+
 /** For the option tables of commands. */
 export const EXPERIMENT_OPTIONS: Readonly<Record<string, Option>> = {
   engine: {
@@ -29,11 +38,7 @@ export const EXPERIMENT_OPTIONS: Readonly<Record<string, Option>> = {
   device: { type: "string", value: "NAME", help: "with --noise: the calibration must be of this device" },
   idle: { type: "boolean", help: "with --noise: qubits that wait relax" },
   "as-is": { type: "boolean", help: "with --noise: the circuit is in the device's gates; do not compile it" },
-  "calibration-policy": {
-    type: "string",
-    value: "POLICY",
-    help: "with --noise: of values no machine can have, warn (use them), repair (default) or refuse",
-  },
+  ...POLICY_OPTION,
   "mps-bond": { type: "string", value: "N", help: "engine mps: largest bond, 1 to 4096 (default 64)" },
   "mps-loss": {
     type: "string",

@@ -38,3 +38,19 @@ test("a circuit of OpenQASM 3 is drawn, run, verified and replayed", async () =>
   const again = await home.arqon(["replay", artifactId]);
   expect([again.code, again.stdout.split("\n")[0]], again.stderr).toEqual([0, "IDENTICAL"]);
 });
+
+test("arqon transpile takes a calibration's values by the policy that is named", async () => {
+  using home = newHome();
+  const file = home.file("bell.qasm");
+  writeFileSync(file, 'OPENQASM 2.0; include "qelib1.inc"; qreg q[2]; h q[0]; cx q[0],q[1];');
+  const one = [0, 1].flatMap((q) => ["rz", "sx", "x"].map((gate) => ({ gate, qubits: [q], error: 0.001 })));
+  const calibration = { schema: "arqonbus.calibration.v1", device: "dim", qubits: [{}, {}] };
+  const device = home.file("dim.json");
+  const gates = [...one, { gate: "cz", qubits: [0, 1], error: 1 }];
+  writeFileSync(device, JSON.stringify({ ...calibration, gates }));
+  const transpile = (...more: string[]) => home.arqon(["transpile", file, "--device", device, ...more]);
+  const refused = await transpile();
+  expect([refused.code, refused.stderr]).toEqual([3, expect.stringContaining("--calibration-policy warn")]);
+  expect((await transpile("--calibration-policy", "warn")).stdout).toContain("cz q[0],q[1];");
+  expect((await transpile("--calibration-policy", "hope")).code).toBe(2);
+});

@@ -1,9 +1,9 @@
 /** `arqon transpile FILE`: a circuit compiled for a device, or for a basis and coupling. */
 import { basename } from "node:path";
 import { ArqonError } from "@arqon/core/base";
-import type { CircuitFeatures, Target } from "@arqon/substrates/quantum";
+import type { CircuitFeatures, HygieneAction, Target } from "@arqon/substrates/quantum";
 import type { Arguments, Command } from "../command.ts";
-import { INPUT_OPTION, inputsFrom, readCalibrationFile } from "../experiment.ts";
+import { INPUT_OPTION, inputsFrom, POLICY_OPTION, readCalibrationFile } from "../experiment.ts";
 import { table } from "../render.ts";
 import { readCircuit } from "../store.ts";
 import { wholeNumber } from "../whole-number.ts";
@@ -24,6 +24,7 @@ export const transpile: Command = {
       value: "CALIBRATION.json",
       help: "a calibration: gates, pairs and their errors",
     },
+    ...POLICY_OPTION,
     basis: { type: "string", value: "GATES", help: "instead: gates, such as rz,sx,x,cz (or cx, ecr, rzz)" },
     coupling: { type: "string", value: "PAIRS", help: "with --basis: pairs such as 0-1,1-2 (default: all)" },
     seed: { type: "string", value: "N", help: "of layouts that are tried and ties of routing (default 0)" },
@@ -85,11 +86,14 @@ export const transpile: Command = {
 
 async function targetFrom(args: Arguments): Promise<Target> {
   const [device, basis, coupling] = [args.text("device"), args.text("basis"), args.text("coupling")];
-  const { deviceTarget, targetOf } = await import("@arqon/substrates/quantum");
+  const policy = args.text("calibration-policy") ?? "repair";
+  const { deviceTarget, HYGIENE_POLICIES, targetOf } = await import("@arqon/substrates/quantum");
   if (device !== undefined) {
     if (basis !== undefined || coupling !== undefined)
       throw new ArqonError("USAGE", "--device already says the basis and the coupling");
-    return deviceTarget(await readCalibrationFile(device));
+    if (!Object.hasOwn(HYGIENE_POLICIES, policy))
+      throw new ArqonError("USAGE", `--calibration-policy ${policy}: expected warn, repair or refuse`);
+    return deviceTarget(await readCalibrationFile(device), HYGIENE_POLICIES[policy as HygieneAction]);
   }
   if (basis === undefined) throw new ArqonError("USAGE", "--device or --basis is missing");
   const names = basis.split(",").map((name) => name.trim());
