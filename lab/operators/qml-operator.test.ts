@@ -113,7 +113,7 @@ describe("the learning service", () => {
     [DATA, { method: "magic" }, "method must be kernel or variational"],
     [DATA, { qubits: 13 }, "qubits must be a whole number from 1 to 12, not 13"],
     [{ ...MANY, labels: MANY.features.map((_, k) => `kind ${k}`) }, {}, "300 classes, limit 32"],
-    [MANY, { shots: 100_000 }, "timeMs"],
+    [MANY, { shots: 100_000 }, "would need"],
     [DATA, { depth: 3 }, 'unknown parameter "depth"'],
   ])("refuses what it cannot learn from: %#", async (data, parameters, message) => {
     const { handle } = await setUp();
