@@ -1,4 +1,4 @@
-import { canonicalJson, type Json } from "@arqon/core/base";
+import { canonicalJson, type Json, type JsonObject } from "@arqon/core/base";
 import { CapsuleSchema, create } from "@arqon/core/wire";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -69,6 +69,16 @@ test("a calibration as IBM publishes it is the recipe of the same in our own for
   expect(from(calibration ?? {})).toEqual(read);
   for (const bad of [{ ...props, qubits: 1 }, { backend_name: "small" }])
     expect(() => from(bad)).toThrow(expect.objectContaining({ code: "CALIBRATION_INVALID" }));
+});
+
+test("a bond, a loss or a policy that is the default is the recipe of leaving it out", () => {
+  const optionsOf = (parameters: JsonObject) => quantumParameters(canonicalJson(parameters), JOB).options;
+  expect(optionsOf({ mps: { maxBond: 64, maxLoss: 1e-6 } })).toBeUndefined();
+  expect(optionsOf({ mps: { maxBond: 32, maxLoss: 1e-6 } })).toEqual({ mps: { maxBond: 32 } });
+  const calibration = { schema: "arqonbus.calibration.v1", device: "d", qubits: [{}], gates: [] };
+  const noise = { calibration, idle: true };
+  expect(optionsOf({ noise: { ...noise, policy: "repair" } })).toEqual({ noise });
+  expect(optionsOf({ noise: { ...noise, policy: "warn" } })).toEqual({ noise: { ...noise, policy: "warn" } });
 });
 
 test("constraints are a closed list with types", () => {

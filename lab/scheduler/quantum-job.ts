@@ -12,7 +12,12 @@ import {
   utf8,
 } from "@arqon/core/base";
 import type { Capsule } from "@arqon/core/wire";
-import { EXPERIMENT_KEYS, ibmCalibration, readExperimentOptions } from "@arqon/substrates/quantum";
+import {
+  EXPERIMENT_KEYS,
+  ibmCalibration,
+  MPS_DEFAULTS,
+  readExperimentOptions,
+} from "@arqon/substrates/quantum";
 import type { Constraints } from "./score.ts";
 
 /** Schema id of a quantum job. */
@@ -77,7 +82,9 @@ export function quantumParameters(parametersJson: string, jobId: string): Quantu
     );
   readExperimentOptions(others);
   const options = Object.fromEntries(
-    Object.entries(others).filter(([name, value]) => !isDefault(name, value)),
+    Object.entries(others)
+      .map(([name, value]): [string, Json] => [name, withoutDefaults(name, value)])
+      .filter(([name, value]) => !isDefault(name, value)),
   );
   const plain = { shots, seed: jobSeed(seed, jobId) };
   return Object.keys(options).length === 0 ? plain : { ...plain, options };
@@ -99,6 +106,18 @@ function isObject(value: Json | undefined): value is JsonObject {
 }
 
 const DEFAULTS: Readonly<Record<string, Json>> = { engine: "auto", precision: "f64", transpile: true };
+
+/** Of options that are objects. */
+const INNER_DEFAULTS: Readonly<Record<string, JsonObject>> = {
+  mps: { maxBond: MPS_DEFAULTS.maxBond, maxLoss: MPS_DEFAULTS.maxDiscarded },
+  noise: { policy: "repair" },
+};
+
+function withoutDefaults(name: string, value: Json): Json {
+  const defaults = INNER_DEFAULTS[name];
+  if (!defaults || !isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([key, inner]) => defaults[key] !== inner));
+}
 
 /** What is left out and what says the default are one recipe. */
 function isDefault(name: string, value: Json): boolean {
