@@ -58,7 +58,12 @@ describe("arqon gradient", () => {
     [["--observable", "ZZ", "--parameters", "theta=x"], "USAGE", "expected name=number"],
     [["--observable", "Q", "--parameters", "theta=0.1,phi=0"], "USAGE", "no term at character 1"],
     [["--observable", "ZZ", "--parameters", "theta=0.1"], "QASM_SEMANTIC", "phi"],
-    [["--observable", "ZZ", "--level", "2"], "USAGE", "--level 2: expected a number between 0 and 1"],
+    [["--observable", "ZZ", "--parameters", "all", "--level", "0.5"], "USAGE", "has inputs"],
+    [
+      ["--observable", "ZZ", "--parameters", "theta=0.1,phi=0", "--level", "2"],
+      "USAGE",
+      "--level 2: expected a number between 0 and 1",
+    ],
   ])("refuses %j", async (options, code, message) => {
     using home = newHome();
     const refused = await home.arqon(["gradient", ANSATZ, ...options, "--json"]);
