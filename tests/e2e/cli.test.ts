@@ -93,7 +93,9 @@ describe("arqon, as a user", () => {
 
     const files = new Map(readZip(readFileSync(zip)));
     const target = files.get("results/counts.json") as Uint8Array;
-    target[2] = (target[2] as number) ^ 1;
+    // The last digit of a count: a changed key might be one that is there already, and that has a code of its own.
+    const digit = target.indexOf(",".charCodeAt(0)) - 1;
+    target[digit] = (target[digit] as number) ^ 1;
     writeFileSync(home.file("changed.zip"), writeZip(files));
     const changed = await elsewhere.arqon(["verify", home.file("changed.zip")]);
     expect(changed.code).toBe(1);
