@@ -206,7 +206,15 @@ async function* encrypted({ quick, log }: BenchOptions): AsyncGenerator<BenchRow
         `history ${Math.round(a?.readMBs ?? 0)} and ${Math.round(b?.readMBs ?? 0)} MB/s`,
     );
   }
-  const row = (
+  const row = rowsOf("encrypted", boxed, "plain", plain);
+  yield row("throughput", "appends/s", ({ appendsPerSecond }) => appendsPerSecond, 0.4, 0.7);
+  yield row("cpu_us", "us/append", ({ cpuUs }) => cpuUs, 2, 1.5);
+  yield row("history", "MB/s", ({ readMBs }) => readMBs, 0.3, 0.5);
+}
+
+/** Makes the rows of one case: a figure of ours beside the peer's. */
+function rowsOf(what: string, ours: readonly Figures[], peer: string, peers: readonly Figures[]) {
+  return (
     metric: string,
     unit: string,
     pick: (figures: Figures) => number,
@@ -215,17 +223,14 @@ async function* encrypted({ quick, log }: BenchOptions): AsyncGenerator<BenchRow
   ): BenchRow =>
     benchRow({
       bench: name,
-      case: "encrypted",
+      case: what,
       metric,
       unit,
-      values: boxed.map(pick),
-      peer: { name: "plain", values: plain.map(pick) },
+      values: ours.map(pick),
+      peer: { name: peer, values: peers.map(pick) },
       floor,
       target,
     });
-  yield row("throughput", "appends/s", ({ appendsPerSecond }) => appendsPerSecond, 0.4, 0.7);
-  yield row("cpu_us", "us/append", ({ cpuUs }) => cpuUs, 2, 1.5);
-  yield row("history", "MB/s", ({ readMBs }) => readMBs, 0.3, 0.5);
 }
 
 export async function* rows(options: BenchOptions): AsyncGenerator<BenchRow> {
@@ -246,23 +251,7 @@ async function* engines({ quick, log }: BenchOptions): AsyncGenerator<BenchRow> 
       const [a, b] = [ours.at(-1), peers.at(-1)].map((each) => Math.round(each?.appendsPerSecond ?? 0));
       log(`${kind} ${i + 1}: segments ${a} appends/s, sqlite ${b}`);
     }
-    const row = (
-      metric: string,
-      unit: string,
-      pick: (figures: Figures) => number,
-      floor: number,
-      target: number,
-    ) =>
-      benchRow({
-        bench: name,
-        case: kind,
-        metric,
-        unit,
-        values: ours.map(pick),
-        peer: { name: "sqlite", values: peers.map(pick) },
-        floor,
-        target,
-      });
+    const row = rowsOf(kind, ours, "sqlite", peers);
     yield row("throughput", "appends/s", ({ appendsPerSecond }) => appendsPerSecond, 1, 2);
     yield row("cpu_us", "us/append", ({ cpuUs }) => cpuUs, 1, 0.5);
     if (kind === "synced") yield row("read", "MB/s", ({ readMBs }) => readMBs, 1, 2);

@@ -106,7 +106,7 @@ export class SegmentFile {
     const { wrappedKey } = this.header;
     if (!wrappedKey) return undefined;
     this.#box ??= this.boxes.open(this.path, { ...this.header, wrappedKey }).catch((error) => {
-      this.#box = undefined; // what holds the keys may be away for now
+      this.#box = undefined; // what holds the keys may answer the next time
       throw error;
     });
     return this.#box;

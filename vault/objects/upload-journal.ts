@@ -48,7 +48,7 @@ export interface UploadNotes {
   agrees(number: number, part: Uint8Array): boolean;
   /** Nothing goes on under this head. */
   drop(): void;
-  /** The upload is over for now. */
+  /** Ends this process's part of the upload; what is noted stays, for whoever goes on. */
   rest(): void;
 }
 
