@@ -71,7 +71,7 @@ test("a calibration as IBM publishes it is the recipe of the same in our own for
     expect(() => from(bad)).toThrow(expect.objectContaining({ code: "CALIBRATION_INVALID" }));
 });
 
-test("a bond, a loss or a policy that is the default is the recipe of leaving it out", () => {
+test("a bond, a loss, a policy, waiting or a temperature that is the default is the recipe of leaving it out", () => {
   const optionsOf = (parameters: JsonObject) => quantumParameters(canonicalJson(parameters), JOB).options;
   expect(optionsOf({ mps: { maxBond: 64, maxLoss: 1e-6 } })).toBeUndefined();
   expect(optionsOf({ mps: { maxBond: 32, maxLoss: 1e-6 } })).toEqual({ mps: { maxBond: 32 } });
@@ -79,6 +79,12 @@ test("a bond, a loss or a policy that is the default is the recipe of leaving it
   const noise = { calibration, idle: true };
   expect(optionsOf({ noise: { ...noise, policy: "repair" } })).toEqual({ noise });
   expect(optionsOf({ noise: { ...noise, policy: "warn" } })).toEqual({ noise: { ...noise, policy: "warn" } });
+  expect(optionsOf({ noise: { calibration, idle: false, temperatureMk: 0 } })).toEqual({
+    noise: { calibration },
+  });
+  expect(optionsOf({ noise: { calibration, temperatureMk: 15 } })).toEqual({
+    noise: { calibration, temperatureMk: 15 },
+  });
 });
 
 test("constraints are a closed list with types", () => {

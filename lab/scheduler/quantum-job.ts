@@ -110,7 +110,7 @@ const DEFAULTS: Readonly<Record<string, Json>> = { engine: "auto", precision: "f
 /** Of options that are objects. */
 const INNER_DEFAULTS: Readonly<Record<string, JsonObject>> = {
   mps: { maxBond: MPS_DEFAULTS.maxBond, maxLoss: MPS_DEFAULTS.maxDiscarded },
-  noise: { policy: "repair" },
+  noise: { idle: false, policy: "repair", temperatureMk: 0 },
 };
 
 function withoutDefaults(name: string, value: Json): Json {
