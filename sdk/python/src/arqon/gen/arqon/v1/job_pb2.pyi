@@ -58,7 +58,7 @@ class Job(_message.Message):
     def __init__(self, capsule: _Optional[_Union[Capsule, _Mapping]] = ..., deadline_unix_us: _Optional[int] = ..., effect: _Optional[_Union[Effect, str]] = ..., max_attempts: _Optional[int] = ..., parent_job_id: _Optional[str] = ..., decision: _Optional[bytes] = ...) -> None: ...
 
 class Capsule(_message.Message):
-    __slots__ = ("schema", "program", "program_media_type", "name", "parameters_json", "constraints_json", "source_json")
+    __slots__ = ("schema", "program", "program_media_type", "name", "parameters_json", "constraints_json", "source_json", "labels_json")
     SCHEMA_FIELD_NUMBER: _ClassVar[int]
     PROGRAM_FIELD_NUMBER: _ClassVar[int]
     PROGRAM_MEDIA_TYPE_FIELD_NUMBER: _ClassVar[int]
@@ -66,6 +66,7 @@ class Capsule(_message.Message):
     PARAMETERS_JSON_FIELD_NUMBER: _ClassVar[int]
     CONSTRAINTS_JSON_FIELD_NUMBER: _ClassVar[int]
     SOURCE_JSON_FIELD_NUMBER: _ClassVar[int]
+    LABELS_JSON_FIELD_NUMBER: _ClassVar[int]
     schema: str
     program: bytes
     program_media_type: str
@@ -73,7 +74,8 @@ class Capsule(_message.Message):
     parameters_json: str
     constraints_json: str
     source_json: str
-    def __init__(self, schema: _Optional[str] = ..., program: _Optional[bytes] = ..., program_media_type: _Optional[str] = ..., name: _Optional[str] = ..., parameters_json: _Optional[str] = ..., constraints_json: _Optional[str] = ..., source_json: _Optional[str] = ...) -> None: ...
+    labels_json: str
+    def __init__(self, schema: _Optional[str] = ..., program: _Optional[bytes] = ..., program_media_type: _Optional[str] = ..., name: _Optional[str] = ..., parameters_json: _Optional[str] = ..., constraints_json: _Optional[str] = ..., source_json: _Optional[str] = ..., labels_json: _Optional[str] = ...) -> None: ...
 
 class JobResult(_message.Message):
     __slots__ = ("job_id", "attempt", "status", "output", "output_media_type", "error", "recipe_id", "artifact_id", "record_id", "hops", "output_omitted")
