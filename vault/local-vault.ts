@@ -7,6 +7,7 @@ import { encryptObject } from "./at-rest-objects.ts";
 import { catchUp } from "./catch-up.ts";
 import { checkVault } from "./check.ts";
 import { type Collected, type CollectOptions, collectGarbage, rebuildIndex } from "./collect.ts";
+import { readDistrust } from "./distrust.ts";
 import type { IndexRow } from "./index/index.ts";
 import type { Keystore, Kms } from "./keys/index.ts";
 import { contentsOf, keepFile, wholeOf } from "./large.ts";
@@ -206,6 +207,10 @@ export class LocalVault implements LocalVaultHandle {
 
   publicKeys(): Promise<TrustedKey[]> {
     return this.#run(() => trustable(this.#parts.keys).map(trustedKey));
+  }
+
+  refusedKeys(): Promise<string[]> {
+    return this.#run(() => readDistrust(this.#parts.home));
   }
 
   check(): Promise<string[]> {

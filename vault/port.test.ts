@@ -18,6 +18,7 @@ test("a vault behind a port does what it does at hand: many calls at once, error
   expect(files).toEqual(await local.bundle(id));
   expect(row.title).toBe("run 1");
   expect(keys).toEqual(await local.publicKeys());
+  expect(await vault.refusedKeys()).toEqual([]);
   await expect(vault.find("ffff")).rejects.toMatchObject({
     name: "ArqonError",
     code: "ARTIFACT_UNKNOWN",

@@ -28,6 +28,7 @@ const METHODS: Readonly<Record<Method, true>> = {
   auditTail: true,
   logFile: true,
   publicKeys: true,
+  refusedKeys: true,
   check: true,
 };
 const FILE_KEY_METHODS: Readonly<Record<keyof FileKeys, true>> = {
@@ -181,6 +182,7 @@ export function connectVault(port: VaultPort): Vault {
     auditTail: (limit) => call("auditTail", limit),
     logFile: (log, path) => call("logFile", log, path),
     publicKeys: () => call("publicKeys"),
+    refusedKeys: () => call("refusedKeys"),
     check: () => call("check"),
     close: calls.close,
   };

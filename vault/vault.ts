@@ -88,6 +88,8 @@ export interface Vault {
   logFile(log: LogName, path: string): Promise<Uint8Array | undefined>;
   /** The keys others need to verify what this vault signs. */
   publicKeys(): Promise<TrustedKey[]>;
+  /** Ids of the keys that were taken out of the trust file: what they signed is refused here. @throws ArqonError `JSON_INVALID` */
+  refusedKeys(): Promise<string[]>;
   /** Checks ledger, index and objects against each other. One line a finding; empty when all is well. */
   check(): Promise<string[]>;
   close(): Promise<void>;

@@ -107,6 +107,7 @@ export class MemoryVault implements Vault {
   list = async (limit: number): Promise<RunRow[]> => this.rows.slice(0, limit);
   auditTail = async (limit: number): Promise<JsonObject[]> => this.audits.slice(-limit).reverse();
   publicKeys = async (): Promise<TrustedKey[]> => this.keys.map(({ trusted }) => trusted);
+  refusedKeys = async (): Promise<string[]> => [];
   check = async (): Promise<string[]> => [];
   close = async (): Promise<void> => {};
   logFile(): never {

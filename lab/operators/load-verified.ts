@@ -10,14 +10,21 @@ export interface Loaded {
   readonly files: BundleFiles;
 }
 
-/** An artifact of the vault, verified anew. @throws ArqonError `ARTIFACT_UNKNOWN`, `BUNDLE_TAMPERED` */
+/**
+ * An artifact of the vault, verified anew: a key may have been removed since it came in.
+ * @throws ArqonError `ARTIFACT_UNKNOWN`; the code of what is wrong, `KEY_UNKNOWN` where a removed key signed it.
+ */
 export async function loadVerified(artifact: string, { vault, trust }: DoorParts): Promise<Loaded> {
   const row = await vault.find(artifact);
   const files = await vault.bundle(row.recordId);
-  const report = await verifyBundle(files, { require: trust.require, verifier: trust.verifier });
+  const report = await verifyBundle(files, {
+    require: trust.require,
+    verifier: trust.verifier,
+    refused: await vault.refusedKeys(),
+  });
   if (report.verdict !== "VERIFIED")
     throw new ArqonError(
-      "BUNDLE_TAMPERED",
+      report.code ?? "BUNDLE_TAMPERED",
       `${row.artifactId} does not verify: ${problemsOf(report).slice(0, 3).join("; ")}`,
     );
   return { row, files };

@@ -195,6 +195,7 @@ describe("a replay", () => {
       ...parts.vault,
       audit: (entry) => vault.audit(entry),
       bundle: (id) => vault.bundle(id),
+      refusedKeys: () => vault.refusedKeys(),
       find: async (id) => {
         if (id === artifact) throw new ArqonError("ARTIFACT_UNKNOWN", "gone");
         return vault.find(id);
@@ -234,12 +235,29 @@ describe("a replay", () => {
     expect(await vault.auditTail(1)).toMatchObject([{ event: "job.refuse", code, principal: "ada" }]);
   });
 
+  test("of a bundle signed by a key that was removed since is refused", async () => {
+    const { keyId } = (await vault.publicKeys())[0] ?? { keyId: "" };
+    const distrustful: Vault = {
+      ...parts.vault,
+      find: (id) => vault.find(id),
+      audit: (entry) => vault.audit(entry),
+      bundle: (id) => vault.bundle(id),
+      refusedKeys: async () => [keyId],
+    };
+    await expect(replay({ artifact }, { vault: distrustful })).rejects.toMatchObject({
+      code: "KEY_UNKNOWN",
+      message: expect.stringContaining(keyId),
+    });
+    expect(await vault.auditTail(1)).toMatchObject([{ event: "job.refuse", code: "KEY_UNKNOWN" }]);
+  });
+
   test("of a bundle that was altered is refused", async () => {
     const altered: Vault = {
       ...parts.vault,
       find: (id) => vault.find(id),
       audit: (entry) => vault.audit(entry),
       bundle: async (id) => new Map(await vault.bundle(id)).set("results/counts.json", utf8('{"00":256}\n')),
+      refusedKeys: () => vault.refusedKeys(),
     };
     await expect(replay({ artifact }, { vault: altered })).rejects.toMatchObject({ code: "BUNDLE_TAMPERED" });
   });

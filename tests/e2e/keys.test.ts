@@ -102,11 +102,16 @@ test("a key that was removed is refused until it is added again, and one that se
   const added = await home.arqon(["keys", "trust", "add", trust, "--json"]);
   const keyId = added.json<KeyAnswer[]>()[0]?.keyId ?? "";
   expect((await home.arqon(["verify", zip])).code).toBe(0);
+  expect((await home.arqon(["import", zip])).code).toBe(0);
   expect((await home.arqon(["keys", "trust", "remove", keyId])).code).toBe(0);
   const refused = await home.arqon(["verify", zip, "--json"]);
   expect([refused.code, refused.json()]).toMatchObject([1, { verdict: "UNTRUSTED", code: "KEY_UNKNOWN" }]);
-  for (const verb of ["import", "replay"])
-    expect((await home.arqon([verb, zip, "--json"])).json<ErrorAnswer>().error.code).toBe("KEY_UNKNOWN");
+  for (const args of [
+    ["import", zip],
+    ["replay", zip],
+    ["replay", recordId],
+  ])
+    expect((await home.arqon([...args, "--json"])).json<ErrorAnswer>().error.code).toBe("KEY_UNKNOWN");
   expect((await home.arqon(["keys", "trust", "add", trust])).code).toBe(0);
   expect((await home.arqon(["verify", zip])).code).toBe(0);
   const signed = await other.arqon(["keys", "sign", keyId, BELL, "--json"]);

@@ -152,6 +152,28 @@ def test_a_trust_file_is_read_and_checked(archive: bytes, tmp_path: Path) -> Non
     assert refused.value.code == "JSON_INVALID"
 
 
+def test_a_key_that_was_removed_is_refused_whether_it_is_trusted_or_not(
+    archive: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    removed = trusted(archive)[0].key_id
+    for report in (
+        bundle.verify(archive, refused=[removed]),
+        bundle.verify(archive, trusted(archive), refused=[removed]),
+    ):
+        assert (report.verdict, report.trusted, report.code) == ("UNTRUSTED", False, "KEY_UNKNOWN")
+        assert any(removed in problem for problem in report.problems)
+    monkeypatch.setenv("ARQON_HOME", str(tmp_path))
+    assert bundle.verify(archive).verdict == "VERIFIED"
+    (tmp_path / "distrust.json").write_text(json.dumps([removed]))
+    assert bundle.verify(archive).code == "KEY_UNKNOWN"
+    assert bundle.verify(archive, trusted(archive)).trusted  # Trust that is given is all there is.
+    for wrong in ("{}", '["sha256:00"]', "["):
+        (tmp_path / "distrust.json").write_text(wrong)
+        with pytest.raises(arqon.ArqonError) as refused:
+            bundle.verify(archive)
+        assert refused.value.code == "JSON_INVALID"
+
+
 def test_without_cryptography_signatures_are_not_checked_and_never_ok(
     archive: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,11 @@ class Settings:
     tls: TlsFiles = field(default_factory=TlsFiles)
 
 
+def home_path(environment: Mapping[str, str] = os.environ) -> Path:
+    """The folder of this machine's server and keys."""
+    return Path(environment.get("ARQON_HOME") or Path.home() / ".arqon")
+
+
 def resolve_settings(
     url: str | None = None,
     api_key: str | None = None,
@@ -34,7 +39,7 @@ def resolve_settings(
 
     Raises ArqonError `SERVER_UNREACHABLE` when no address is known, `AUTH_REQUIRED` when no key is.
     """
-    home = Path(environment.get("ARQON_HOME") or Path.home() / ".arqon")
+    home = home_path(environment)
     client = _read(home / "client.json")
     server = _read(home / "server.json")
     # Of a running server its own word counts, and a plain TCP connection costs least.

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from arqon.bundle.documents import is_utc_time, sha256_hex
 from arqon.canonical import parse_json
 from arqon.errors import ArqonError
+from arqon.settings import home_path
 
 try:
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -32,6 +33,7 @@ SUITES = {
     "ml-dsa-65": Suite(bytes.fromhex("308207b2300b0609608648016503040312038207a100"), 1952, 3309),
 }
 _FIELDS = frozenset({"keyId", "algorithm", "publicKeyPem", "notBefore", "notAfter", "comment"})
+_KEY_ID = re.compile(r"sha256:[0-9a-f]{64}")
 _PEM = re.compile(r"-----BEGIN PUBLIC KEY-----\n([A-Za-z0-9+/=\n]+)\n-----END PUBLIC KEY-----\n")
 
 
@@ -109,6 +111,26 @@ def read_trust(trust: str | Path | Iterable[PublicKey | Mapping[str, Any]]) -> l
     else:
         entries = list(trust)
     return [entry if isinstance(entry, PublicKey) else _trusted(entry, i) for i, entry in enumerate(entries)]
+
+
+def read_distrust() -> list[str]:
+    """Ids of the keys that were taken out of the trust file of this ARQON_HOME: its distrust.json.
+
+    Raises ArqonError `FILE_UNREADABLE`, `JSON_INVALID`, `JSON_AMBIGUOUS`: a list
+    that cannot be read is not taken for an empty one.
+    """
+    path = home_path() / "distrust.json"
+    try:
+        entries = parse_json(path.read_text("utf-8"), str(path))
+    except FileNotFoundError:
+        return []
+    except OSError as cause:
+        raise ArqonError("FILE_UNREADABLE", f"{path}: {cause}") from cause
+    except UnicodeDecodeError as cause:
+        raise ArqonError("JSON_INVALID", f"{path}: {cause}") from cause
+    if not isinstance(entries, list) or not all(isinstance(id, str) and _KEY_ID.fullmatch(id) for id in entries):
+        raise ArqonError("JSON_INVALID", f"{path} must be a JSON array of key ids")
+    return entries
 
 
 def _trusted(entry: Any, index: int) -> PublicKey:

@@ -21,10 +21,10 @@ from arqon.bundle.files import (
     ReadBundle,
     verify_files,
 )
-from arqon.bundle.keys import SUITES, PublicKey, key_from_pem, read_trust
+from arqon.bundle.keys import SUITES, PublicKey, key_from_pem, read_distrust, read_trust
 from arqon.bundle.ledger import parse_proof, verify_checkpoint
 from arqon.bundle.parents import check_parents, provenance_test
-from arqon.bundle.report import NOT_CHECKED, OK, Check, Findings, Report
+from arqon.bundle.report import FAILED, NOT_CHECKED, OK, Check, Findings, Report
 from arqon.bundle.signatures import IN_TOTO_TYPE, parse_envelope, verify_envelope
 from arqon.bundle.statement import build_statement, subjects_of
 from arqon.errors import ArqonError
@@ -36,14 +36,22 @@ _MAX_HELD_BYTES = 2**30
 Trust = str | Path | Iterable[PublicKey | Mapping[str, Any]]
 
 
-def verify(source: str | Path | bytes | Mapping[str, bytes], trust: Trust | None = None) -> Report:
+def verify(
+    source: str | Path | bytes | Mapping[str, bytes],
+    trust: Trust | None = None,
+    refused: Iterable[str] | None = None,
+) -> Report:
     """Verifies a bundle: a ZIP or .eln file, its bytes, a folder, a BagIt bag, or files by path.
 
     `trust` is a trust file or keys; without it the bundle's own keys are used, and the report says that nobody vouched
-    for them. A bad bundle does not raise: everything wrong is a check that FAILED, with its path.
+    for them. `refused` are ids of keys whose signatures are refused whatever is trusted; left out with `trust`, they are
+    those taken out of the trust file of this ARQON_HOME (its distrust.json).
+    A bad bundle does not raise: everything wrong is a check that FAILED, with its path.
     Raises ArqonError `FILE_UNREADABLE`, `LIMIT_EXCEEDED`, or for a malformed trust file.
     """
     trusted_keys = None if trust is None else read_trust(trust)
+    if refused is None:
+        refused = read_distrust() if trust is None else ()
     found = Findings()
     try:
         contents = from_container(_files_at(source))
@@ -64,7 +72,8 @@ def verify(source: str | Path | bytes | Mapping[str, bytes], trust: Trust | None
         check_parents(files, read.artifact, trusted_keys, found)
         signers += _check_ledger(files, ledger or attestation, found)
     created_at = read.manifest["created_at"] if read else ""
-    trusted = _check_trust([*attestation, *ledger], dict.fromkeys(signers), trusted_keys, created_at, found)
+    own = [*attestation, *ledger]
+    trusted = _check_trust(own, dict.fromkeys(signers), trusted_keys, frozenset(refused), created_at, found)
     ids = None
     if read:
         artifact = read.artifact
@@ -128,9 +137,10 @@ def _digested(path: Path) -> LargeFile:
 
 def _verdict(checks: list[Check], has_trust: bool, trusted: bool) -> str:
     others = [check.status for check in checks if check.name != "trust"]
-    if "FAILED" in others:
+    if FAILED in others:
         return "FAILED"
-    return "UNTRUSTED" if NOT_CHECKED in others or (has_trust and not trusted) else "VERIFIED"
+    refused = any(check.name == "trust" and check.status == FAILED for check in checks)
+    return "UNTRUSTED" if NOT_CHECKED in others or refused or (has_trust and not trusted) else "VERIFIED"
 
 
 def _keys_under(folder: str, files: Mapping[str, bytes], found: Findings) -> list[PublicKey]:
@@ -237,11 +247,17 @@ def _check_trust(
     own: list[PublicKey],
     signers: Iterable[str],
     trust: list[PublicKey] | None,
+    refused: frozenset[str],
     created_at: str,
     found: Findings,
 ) -> bool:
     """Whether every key that signed is one the caller trusts."""
     signers = list(signers)
+    removed = [key_id for key_id in dict.fromkeys(key.key_id for key in own) if key_id in refused]
+    for key_id in removed:
+        found.fail("trust", f"key {key_id} was removed from your trust file", code="KEY_UNKNOWN")
+    if removed:
+        return False
     if trust is None:
         ids = ", ".join(dict.fromkeys(key.key_id for key in own)) or "missing"
         found.add("trust", NOT_CHECKED, f"no trust was given; the bundle's own keys are {ids}")
