@@ -2,6 +2,7 @@
 import { ArqonError, sha256Hex, utf8 } from "@arqon/core/base";
 import {
   type ArqonMessage,
+  type Capsule,
   create,
   Effect,
   type Job,
@@ -101,11 +102,18 @@ export function isTerminal(status: JobStatus): boolean {
 
 /**
  * A record of a submitted job, not yet logged.
- * @throws ArqonError `WIRE_MALFORMED`.
+ * @param accept  throws for a capsule that is not taken.
+ * @throws ArqonError `WIRE_MALFORMED`, and what `accept` throws.
  */
-export function newJob(message: ArqonMessage, submitter: string, defaultAttempts: number): JobRecord {
+export function newJob(
+  message: ArqonMessage,
+  submitter: string,
+  defaultAttempts: number,
+  accept: (capsule: Capsule) => void = () => {},
+): JobRecord {
   const job: Job = payloadOf(message, JobSchema);
   if (job.capsule === undefined) throw new ArqonError("WIRE_MALFORMED", `job ${message.id} has no capsule`);
+  accept(job.capsule);
   return {
     id: message.id,
     topic: message.topic,

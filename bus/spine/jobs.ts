@@ -1,5 +1,5 @@
 /** Jobs of a Reality: submitted, leased, extended, given back, and finished exactly once. */
-import { ArqonError, type Clock, type Timer } from "@arqon/core/base";
+import { ArqonError, type Clock, parseLabels, type Timer } from "@arqon/core/base";
 import {
   type ArqonMessage,
   decodeMessage,
@@ -87,10 +87,12 @@ export class Jobs {
   /**
    * Takes a submission that is about to be logged.
    * @returns the new record, or the known one when it is the same job again.
-   * @throws ArqonError `JOB_CONFLICT`, `JOB_EXPIRED`, `RATE_LIMITED`, `WIRE_MALFORMED`.
+   * @throws ArqonError `JOB_CONFLICT`, `JOB_EXPIRED`, `RATE_LIMITED`, `WIRE_MALFORMED`, and what `parseLabels` throws.
    */
   admit(message: ArqonMessage, submitter: string, bytes: number): { job: JobRecord; known: boolean } {
-    const job = newJob(message, submitter, this.#limits.maxAttempts);
+    const job = newJob(message, submitter, this.#limits.maxAttempts, ({ labelsJson }) =>
+      parseLabels(labelsJson),
+    );
     const known = this.#jobs.get(job.id);
     if (known) {
       if (known.digest !== job.digest)

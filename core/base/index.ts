@@ -6,6 +6,7 @@ export { ERRORS, type ErrorCode, type ErrorKind } from "./error-table.ts";
 export * from "./errors.ts";
 export * from "./figures.ts";
 export * from "./json.ts";
+export * from "./labels.ts";
 export * from "./loopback.ts";
 export * from "./philox.ts";
 export * from "./qasm-version.ts";
