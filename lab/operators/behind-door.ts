@@ -11,10 +11,10 @@ import type { GradientAnswer, GradientRequest } from "./gradient.ts";
 import { withGradients } from "./gradient-plugin.ts";
 import { CRYPTO_MODE, type Ground, sdkVersion } from "./ground.ts";
 import { qmlPlugin } from "./qml-plugin.ts";
-import type { DoorParts } from "./quantum-operator.ts";
 import type { SimulationAnswer } from "./simulation.ts";
 import { SimulationPool, startSimulationThread } from "./simulation-pool.ts";
 import { statevectorPlugin } from "./statevector-plugin.ts";
+import type { DoorParts } from "./through-door.ts";
 import { trustIn } from "./trust.ts";
 import { DEFAULT_RUNTIME_LIMITS, type KnownPrincipals } from "./worker-config.ts";
 

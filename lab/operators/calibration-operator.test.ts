@@ -17,8 +17,8 @@ import { calibrationHandler } from "./calibration-operator.ts";
 import { DEVICE_MANIFEST, devicePlugin } from "./device-plugin.ts";
 import { deviceState } from "./device-state.ts";
 import { doorParts, JOB_ID, MemoryVault, quantumWork, workContext } from "./lab.fixture.ts";
-import type { DoorParts } from "./quantum-operator.ts";
 import { replayHandler } from "./replay-operator.ts";
+import type { DoorParts } from "./through-door.ts";
 import { trustIn } from "./trust.ts";
 
 const DEVICE = resolve(import.meta.dirname, "../../examples/device.json");

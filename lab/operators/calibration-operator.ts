@@ -1,17 +1,16 @@
 /** Serves `calibration.jobs`: what a device is told to be goes through the door, and is sealed as a Calibration. */
-import { ArqonError, canonicalJsonFile, fromUtf8, jsonObject, parseJson } from "@arqon/core/base";
+import { ArqonError, canonicalJsonFile, jsonObject, parseJson } from "@arqon/core/base";
 import {
   beforeDoor,
   CALIBRATE_KIND,
   type Handler,
   HopWatch,
   type Operation,
-  Run,
-  sealRun,
   type Work,
 } from "../runtime/index.ts";
 import { DEVICE_MANIFEST } from "./device-plugin.ts";
-import { type DoorParts, passDoor, throwIfGone } from "./quantum-operator.ts";
+import { programJson } from "./program-json.ts";
+import { type DoorParts, openRun, passDoor, sealPassed } from "./through-door.ts";
 
 /** Schema of the capsule: a program of JSON, and perhaps the constraint "backend". */
 export const CALIBRATION_JOB_SCHEMA = "arqonbus.calibration.job.v1";
@@ -24,26 +23,14 @@ export function calibrationHandler(parts: DoorParts, tenantOf: (principal: strin
     const operation = await beforeDoor(work, { ...parts, by: parts.operatorId, tenant }, () =>
       operationOf(work),
     );
-    const run = new Run({
-      jobId: work.id,
+    const run = openRun(work, parts, {
       title: work.capsule.name || "calibration.json",
-      principal: work.producer,
       tenant,
-      operator: parts.operatorId,
-      attempt: work.attempt,
       artifactType: "calibration",
       parents: [],
-      traceParent: work.trace?.["traceparent"] ?? "",
-      environment: parts.environment,
-      sdkVersion: parts.sdkVersion,
-      cryptoMode: parts.cryptoMode,
     });
     const { refusal, results } = await watch.hop("execute", () => passDoor(operation, run, context, parts));
-    throwIfGone(context.signal);
-    const { recipeId, artifactId, recordId } = await watch.hop("seal", () =>
-      sealRun(run, parts.vault, parts.clock),
-    );
-    const ids = { recipeId, artifactId, recordId };
+    const ids = await sealPassed(run, watch, context, parts);
     if (refusal) return { error: refusal.error, ids, hops: watch.hops };
     const { id, values } = jsonObject(results[0]?.value, "calibration.json");
     const { device, qubits, gates, calibratedAt } = jsonObject(values, "values");
@@ -68,16 +55,10 @@ function operationOf({ capsule }: Work): Operation {
     "constraints_json",
   );
   const { backend = DEVICE_MANIFEST.id } = constraints;
-  let text: string;
-  try {
-    text = fromUtf8(capsule.program);
-  } catch (cause) {
-    throw new ArqonError("JSON_INVALID", `${name} is not a text`, { cause });
-  }
   return {
     kind: CALIBRATE_KIND,
     backendId: String(backend),
-    program: canonicalJsonFile(parseJson(text, name)),
+    program: canonicalJsonFile(programJson(capsule.program, name)),
     programMediaType: "application/json",
     name,
     parameters: {},

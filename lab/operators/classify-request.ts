@@ -1,15 +1,14 @@
 /** What a capsule of `arqonbus.qml.job.v1` may say. */
 import {
   ArqonError,
-  fromUtf8,
   type Json,
   type JsonObject,
   jsonObject,
   parseCanonicalJson,
-  parseJson,
   utf8,
 } from "@arqon/core/base";
 import { type LabelledSet, labelledSet, QML_LIMITS } from "@arqon/substrates/quantum";
+import { programJson } from "./program-json.ts";
 
 /** Schema id of a job on "qml.jobs", and the media type of its program. */
 export const QML_JOB_SCHEMA = "arqonbus.qml.job.v1";
@@ -93,12 +92,7 @@ function whole(object: JsonObject, name: keyof typeof WHOLE): number {
 /** The program as JSON. @throws ArqonError `JSON_INVALID` */
 export function jsonProgram(program: Uint8Array, name: string): JsonObject {
   const what = name || "samples.json";
-  try {
-    return jsonObject(parseJson(fromUtf8(program), what), what);
-  } catch (cause) {
-    if (cause instanceof ArqonError) throw cause;
-    throw new ArqonError("JSON_INVALID", `${what} is not UTF-8`, { cause });
-  }
+  return jsonObject(programJson(program, what), what);
 }
 
 /**

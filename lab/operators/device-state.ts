@@ -2,7 +2,7 @@
 import { type Json, jsonObject, parseCanonicalJson } from "@arqon/core/base";
 import type { Parent } from "@arqon/core/bundle";
 import type { CalibrationSource } from "../runtime/index.ts";
-import type { DoorParts } from "./quantum-operator.ts";
+import type { DoorParts } from "./through-door.ts";
 
 /** Nothing for backends without state. */
 export interface DeviceState {

@@ -8,7 +8,7 @@ import {
   gradientRecipe,
   requireQuantumCapsule,
 } from "../scheduler/index.ts";
-import type { Served } from "./quantum-operator.ts";
+import type { Served } from "./served.ts";
 
 /** What a gradient job asks of the door, and what its answer is. */
 export const GRADIENT: Served = { artifactType: "gradient", operationOf, outputOf };

@@ -3,7 +3,7 @@ import { canonicalJsonFile, type JsonObject } from "@arqon/core/base";
 import { type BundleDraft, jsonResult, type Parent } from "@arqon/core/bundle";
 import { rfc3339, type Work } from "../runtime/index.ts";
 import type { Loaded } from "./load-verified.ts";
-import type { DoorParts } from "./quantum-operator.ts";
+import type { DoorParts } from "./through-door.ts";
 
 /** What a judgement means; enters the recipe. */
 export const JUDGEMENT_ENGINE = { name: "arqon-validation", semantics: "1" } as const;

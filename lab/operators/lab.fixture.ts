@@ -13,7 +13,7 @@ import {
 import { CapsuleSchema, create, type Job, JobSchema, type MessageInitShape } from "@arqon/core/wire";
 import type { RunRow, TrustedKey, Vault } from "@arqon/vault";
 import { capabilityPolicy, PluginRegistry, type Work, type WorkContext } from "../runtime/index.ts";
-import type { DoorParts } from "./quantum-operator.ts";
+import type { DoorParts } from "./through-door.ts";
 import { trustIn } from "./trust.ts";
 
 export const JOB_ID = "01900000-0000-7000-8000-000000000001";

@@ -2,7 +2,7 @@
 import { ArqonError } from "@arqon/core/base";
 import { type BundleFiles, problemsOf, verifyBundle } from "@arqon/core/bundle";
 import type { RunRow } from "@arqon/vault";
-import type { DoorParts } from "./quantum-operator.ts";
+import type { DoorParts } from "./through-door.ts";
 
 /** An artifact, and what the vault knows of it. */
 export interface Loaded {

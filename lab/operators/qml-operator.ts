@@ -1,18 +1,10 @@
 /** Serves `qml.jobs`: learning goes through the door and is sealed like any run. */
 import { ArqonError, canonicalJsonFile, formatSeed, type Json, type JsonObject } from "@arqon/core/base";
-import {
-  beforeDoor,
-  type Handler,
-  HopWatch,
-  type Operation,
-  Run,
-  sealRun,
-  type Work,
-} from "../runtime/index.ts";
+import { beforeDoor, type Handler, HopWatch, type Operation, type Work } from "../runtime/index.ts";
 import { jobSeed } from "../scheduler/index.ts";
 import { classifyParameters, jsonProgram, QML_JOB_SCHEMA, QML_MEDIA_TYPE } from "./classify-request.ts";
 import { QML_CLASSIFY_KIND, QML_MANIFEST } from "./qml-plugin.ts";
-import { type DoorParts, passDoor, throwIfGone } from "./quantum-operator.ts";
+import { type DoorParts, openRun, passDoor, sealPassed } from "./through-door.ts";
 
 /** Handles learning jobs; the submitter needs the capability to execute on "backend.sim-qml". */
 export function qmlHandler(parts: DoorParts, tenantOf: (principal: string) => string): Handler {
@@ -22,28 +14,16 @@ export function qmlHandler(parts: DoorParts, tenantOf: (principal: string) => st
     const operation = await beforeDoor(work, { ...parts, by: parts.operatorId, tenant }, () =>
       operationOf(work),
     );
-    const run = new Run({
-      jobId: work.id,
+    const run = openRun(work, parts, {
       title: work.capsule.name || "samples.json",
-      principal: work.producer,
       tenant,
-      operator: parts.operatorId,
-      attempt: work.attempt,
       artifactType: "run",
       parents: [],
-      traceParent: work.trace?.["traceparent"] ?? "",
-      environment: parts.environment,
-      sdkVersion: parts.sdkVersion,
-      cryptoMode: parts.cryptoMode,
     });
     const { refusal, results, warnings } = await watch.hop("execute", () =>
       passDoor(operation, run, context, parts),
     );
-    throwIfGone(context.signal);
-    const { recipeId, artifactId, recordId } = await watch.hop("seal", () =>
-      sealRun(run, parts.vault, parts.clock),
-    );
-    const ids = { recipeId, artifactId, recordId };
+    const ids = await sealPassed(run, watch, context, parts);
     if (refusal) return { error: refusal.error, ids, hops: watch.hops };
     const value = (name: string): Json => results.find((result) => result.name === name)?.value ?? {};
     const output: JsonObject = {

@@ -17,9 +17,10 @@ import {
   schedulerHandler,
 } from "../scheduler/index.ts";
 import { doorParts, JOB_ID, MemoryVault, quantumWork, workContext } from "./lab.fixture.ts";
-import { type DoorParts, quantumHandler } from "./quantum-operator.ts";
+import { quantumHandler } from "./quantum-operator.ts";
 import { SimulationPool } from "./simulation-pool.ts";
 import { STATEVECTOR_ID, statevectorPlugin } from "./statevector-plugin.ts";
+import type { DoorParts } from "./through-door.ts";
 
 const pool = new SimulationPool();
 afterAll(() => pool.close());

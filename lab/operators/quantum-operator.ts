@@ -1,37 +1,13 @@
 /** Serves `backend.<id>.jobs`: verifies the decision, goes through the door, seals, answers. */
-import {
-  ArqonError,
-  type Clock,
-  canonicalJson,
-  formatSeed,
-  type Json,
-  type JsonObject,
-  jsonObject,
-  sha256Hex,
-  type Timer,
-  utf8,
-} from "@arqon/core/base";
-import type { ArtifactType } from "@arqon/core/bundle";
-import type { Vault } from "@arqon/vault";
+import { formatSeed, type Json, type JsonObject } from "@arqon/core/base";
 import {
   beforeDoor,
-  CALIBRATE_KIND,
-  type CalibrationSource,
-  calibrate,
-  type ExecContext,
-  type ExecutePolicy,
   type Execution,
-  execute,
   type Handler,
   HopWatch,
   type Operation,
   type Outcome,
-  type PluginRegistry,
-  Run,
-  type RuntimeLimits,
-  sealRun,
   type Work,
-  type WorkContext,
 } from "../runtime/index.ts";
 import {
   GRADIENT_JOB_SCHEMA,
@@ -41,32 +17,10 @@ import {
 } from "../scheduler/index.ts";
 import { deviceState } from "./device-state.ts";
 import { GRADIENT } from "./gradient-operator.ts";
+import type { Served } from "./served.ts";
 import { sourceRecord } from "./source-record.ts";
-import { type Trust, verifyDecision } from "./trust.ts";
-
-/** What every operator that goes through the door stands on. */
-export interface DoorParts {
-  readonly registry: PluginRegistry;
-  readonly policy: ExecutePolicy;
-  readonly limits: RuntimeLimits;
-  readonly vault: Vault;
-  readonly trust: Trust;
-  readonly clock: Clock;
-  readonly timer: Timer;
-  /** Who does it, for the record. */
-  readonly operatorId: string;
-  readonly environment: JsonObject;
-  readonly sdkVersion: string;
-  readonly cryptoMode: "classical" | "hybrid" | "pqc-required";
-}
-
-/** What a schema of jobs asks of the door, and what its answers are. */
-export interface Served {
-  readonly artifactType: ArtifactType;
-  /** @throws ArqonError for a capsule that is not of the schema. */
-  operationOf(work: Work, backendId: string): Operation;
-  outputOf(execution: Execution): JsonObject;
-}
+import { type DoorParts, openRun, passDoor, sealPassed } from "./through-door.ts";
+import { verifyDecision } from "./trust.ts";
 
 /** Jobs that run a circuit. */
 const CIRCUIT: Served = { artifactType: "run", operationOf, outputOf: quantumOutput };
@@ -86,20 +40,15 @@ export function quantumHandler(backendId: string, parts: DoorParts): Handler {
         const operation = served.operationOf(work, backendId);
         const state = await deviceState(backendId, parts);
         const source = sourceRecord(work.capsule);
-        const run = new Run({
+        const { principal, tenant } = decision.subject;
+        const run = openRun(work, parts, {
           jobId: work.job.parentJobId,
           title: work.capsule.name,
-          principal: decision.subject.principal,
-          tenant: decision.subject.tenant,
-          operator: parts.operatorId,
-          attempt: work.attempt,
+          principal,
+          tenant,
           artifactType: served.artifactType,
           parents: state.parents,
-          traceParent: work.trace?.["traceparent"] ?? "",
           decision,
-          environment: parts.environment,
-          sdkVersion: parts.sdkVersion,
-          cryptoMode: parts.cryptoMode,
         });
         return { operation, run, calibrations: state.calibrations, served, source };
       },
@@ -107,59 +56,9 @@ export function quantumHandler(backendId: string, parts: DoorParts): Handler {
     const execution = await watch.hop("execute", () =>
       passDoor(operation, run, context, parts, calibrations),
     );
-    throwIfGone(context.signal);
-    const { recipeId, artifactId, recordId } = await watch.hop("seal", () =>
-      sealRun(run, parts.vault, parts.clock, source),
-    );
-    const ids = { recipeId, artifactId, recordId };
+    const ids = await sealPassed(run, watch, context, parts, source);
     return { ...answerOf(execution, served.outputOf), ids, hops: watch.hops };
   };
-}
-
-/** One operation through the door, with the work's signal and progress. */
-export function passDoor(
-  operation: Operation,
-  run: Run,
-  context: WorkContext,
-  parts: DoorParts,
-  calibrations?: CalibrationSource,
-): Promise<Execution> {
-  const { registry, policy, limits, clock, timer } = parts;
-  const through: ExecContext = {
-    registry,
-    policy,
-    limits,
-    clock,
-    timer,
-    run,
-    signal: context.signal,
-    ...calibrationsIn(operation),
-    progress: (fraction, note) => void context.progress(fraction, note),
-    ...(calibrations && { calibrations }),
-  };
-  return operation.kind === CALIBRATE_KIND
-    ? calibrate(operation.backendId, through, operation)
-    : execute(operation, through);
-}
-
-/**
- * The calibration a job brings with it, as the state of the device it is run on: its digest goes into the conditions.
- */
-function calibrationsIn({ kind, parameters }: Operation): { calibrations?: CalibrationSource } {
-  const noise = kind === QUANTUM_RUN_KIND ? parameters["noise"] : undefined;
-  if (noise === undefined) return {};
-  const { calibration } = jsonObject(noise, "noise");
-  const values = jsonObject(calibration, "noise.calibration");
-  const id = `sha256:${sha256Hex(utf8(canonicalJson(values)))}`;
-  const takenAt = String(values["calibratedAt"] ?? "");
-  return { calibrations: { current: async () => ({ id, takenAt, values }) } };
-}
-
-/** A lost lease or a stopping service leaves no artifact: another attempt makes it. @throws ArqonError the reason. */
-export function throwIfGone(signal: AbortSignal): void {
-  if (!signal.aborted) return;
-  const reason = ArqonError.from(signal.reason, "CANCELLED");
-  if (reason.code !== "CANCELLED") throw reason;
 }
 
 /** The output of an execution, or the error it ended with. */

@@ -3,7 +3,6 @@ import { ArqonError, jsonObject, parseCanonicalJson } from "@arqon/core/base";
 import { type Recipe, readConstraints, recipeOf, validateRun, validationJson } from "@arqon/core/bundle";
 import { CONSTRAINTS_FILE, JUDGEMENT_ENGINE, judgementDraft, VALIDATES } from "./judgement.ts";
 import { type Loaded, loadVerified } from "./load-verified.ts";
-import type { DoorParts } from "./quantum-operator.ts";
 import {
   notComparable,
   REPLAY_OF,
@@ -11,6 +10,7 @@ import {
   type Replaying,
   type ReplayRequest,
 } from "./repetition.ts";
+import type { DoorParts } from "./through-door.ts";
 
 /** Whether a recipe is that of a Validation, or of the replay of one. */
 export function isJudgement({ engine }: Recipe): boolean {

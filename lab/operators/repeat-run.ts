@@ -1,10 +1,9 @@
 /** Repeats a run of the server's own operators: its recipe goes through the door again. */
 import { ArqonError, type JsonObject, parseSeed } from "@arqon/core/base";
 import { readManifest, recipeOf } from "@arqon/core/bundle";
-import { CALIBRATE_KIND, draftOf, type Operation, Run } from "../runtime/index.ts";
+import { CALIBRATE_KIND, draftOf, type Operation } from "../runtime/index.ts";
 import { deviceState } from "./device-state.ts";
 import type { Loaded } from "./load-verified.ts";
-import { passDoor, throwIfGone } from "./quantum-operator.ts";
 import {
   notComparable,
   REPLAY_OF,
@@ -12,6 +11,7 @@ import {
   type Replaying,
   type ReplayRequest,
 } from "./repetition.ts";
+import { openRun, passDoor, throwIfGone } from "./through-door.ts";
 
 /** @throws ArqonError the reason when the work is gone. */
 export async function repeatRun(
@@ -20,19 +20,11 @@ export async function repeatRun(
   { work, context, watch, tenant, parts }: Replaying,
 ): Promise<Repetition> {
   const state = await deviceState(operation.backendId, parts);
-  const run = new Run({
-    jobId: work.id,
+  const run = openRun(work, parts, {
     title: `replay of ${row.title}`,
-    principal: work.producer,
     tenant,
-    operator: parts.operatorId,
-    attempt: work.attempt,
     artifactType: "replay",
     parents: [{ artifactId: row.artifactId, role: REPLAY_OF }, ...state.parents],
-    traceParent: work.trace?.["traceparent"] ?? "",
-    environment: parts.environment,
-    sdkVersion: parts.sdkVersion,
-    cryptoMode: parts.cryptoMode,
   });
   const { refusal } = await watch.hop("execute", () =>
     passDoor(operation, run, context, parts, state.calibrations),

@@ -2,7 +2,7 @@
 import { ArqonError } from "@arqon/core/base";
 import type { BundleDraft } from "@arqon/core/bundle";
 import type { HopWatch, Work, WorkContext } from "../runtime/index.ts";
-import type { DoorParts } from "./quantum-operator.ts";
+import type { DoorParts } from "./through-door.ts";
 
 /** One repetition. Among the draft's parents is the original. */
 export interface Repetition {

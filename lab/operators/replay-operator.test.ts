@@ -18,11 +18,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { capabilityPolicy, execute, type Outcome, Run, sealRun } from "../runtime/index.ts";
 import { finishedWork } from "./finished.fixture.ts";
 import { BELL, doorParts, JOB_ID, MemoryVault, quantumWork, workContext } from "./lab.fixture.ts";
-import type { DoorParts } from "./quantum-operator.ts";
 import { replayHandler } from "./replay-operator.ts";
 import { sealerHandler } from "./sealer.ts";
 import { SimulationPool } from "./simulation-pool.ts";
 import { statevectorPlugin } from "./statevector-plugin.ts";
+import type { DoorParts } from "./through-door.ts";
 import { trustIn } from "./trust.ts";
 import { validationHandler } from "./validation-operator.ts";
 

@@ -20,11 +20,11 @@ import type { RunRow } from "@arqon/vault";
 import { beforeDoor, type Handler, HopWatch, type Work } from "../runtime/index.ts";
 import { readSeed } from "../scheduler/index.ts";
 import { type Loaded, loadVerified } from "./load-verified.ts";
-import type { DoorParts } from "./quantum-operator.ts";
 import { isJudgement, repeatJudgement } from "./repeat-judgement.ts";
 import { type RepeatedJobs, repeatReported } from "./repeat-reported.ts";
 import { operationOf, repeatRun } from "./repeat-run.ts";
 import type { Repetition, Replaying, ReplayRequest } from "./repetition.ts";
+import type { DoorParts } from "./through-door.ts";
 
 /** Schema of the capsule of a replay job. */
 export const REPLAY_JOB_SCHEMA = "arqonbus.replay.job.v1";

@@ -1,18 +1,11 @@
 /** Serves `validation.jobs`: judges a sealed run by declared constraints, and seals the judgement. No backend is touched. */
-import {
-  ArqonError,
-  fromUtf8,
-  type JsonObject,
-  jsonObject,
-  parseCanonicalJson,
-  parseJson,
-  utf8,
-} from "@arqon/core/base";
+import { ArqonError, type JsonObject, jsonObject, parseCanonicalJson, utf8 } from "@arqon/core/base";
 import { readConstraints, validateRun, validationJson } from "@arqon/core/bundle";
 import { beforeDoor, type Handler, HopWatch, type Work } from "../runtime/index.ts";
 import { judgementDraft } from "./judgement.ts";
 import { loadVerified } from "./load-verified.ts";
-import type { DoorParts } from "./quantum-operator.ts";
+import { programJson } from "./program-json.ts";
+import type { DoorParts } from "./through-door.ts";
 
 /** Schema of the capsule: the program is the constraints as JSON, the parameters name the artifact. */
 export const VALIDATION_JOB_SCHEMA = "arqonbus.validation.job.v1";
@@ -53,13 +46,7 @@ function constraintsOf({ capsule }: Work): JsonObject {
   if (capsule.schema !== VALIDATION_JOB_SCHEMA)
     throw new ArqonError("SCHEMA_UNKNOWN", `"${capsule.schema}" is not ${VALIDATION_JOB_SCHEMA}`);
   const name = capsule.name || "constraints.json";
-  let text: string;
-  try {
-    text = fromUtf8(capsule.program);
-  } catch (cause) {
-    throw new ArqonError("JSON_INVALID", `${name} is not a text`, { cause });
-  }
-  return jsonObject(parseJson(text, name), name);
+  return jsonObject(programJson(capsule.program, name), name);
 }
 
 function artifactOf({ capsule }: Work): string {
