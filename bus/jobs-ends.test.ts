@@ -1,7 +1,7 @@
-import { systemClock } from "@arqon/core/base";
+import { ManualTime, systemClock } from "@arqon/core/base";
 import { type ArqonMessage, Effect, JobStatus } from "@arqon/core/wire";
 import { afterEach, describe, expect, test } from "vitest";
-import { ack, closeAll, ended, finish, isJob, refusal, start, submit } from "./jobs.fixture.ts";
+import { ack, closeAll, ended, finish, isJob, refusal, start, state, submit } from "./jobs.fixture.ts";
 import { TestClient } from "./testing.ts";
 
 afterEach(closeAll);
@@ -22,14 +22,16 @@ describe("the end of a job", () => {
   });
 
   test("a deadline ends a waiting job and a leased one, whose holder is told", async () => {
-    const bus = await start();
+    const time = new ManualTime(systemClock.nowUs());
+    const bus = await start({ timer: time, clock: time });
     const client = await TestClient.connect(bus.url);
-    const deadlineUnixUs = BigInt(systemClock.nowUs() + 1_500_000);
+    const deadlineUnixUs = BigInt(time.nowUs() + 1_500_000);
     const waiting = submit(client, "lab.idle.jobs", { deadlineUnixUs });
     const operator = await TestClient.connect(bus.url, "sealer");
     await operator.subscribe(1, "lab.jobs", "workers");
     const leased = submit(client, "lab.jobs", { deadlineUnixUs });
     await operator.next(isJob);
+    time.advance(1_501);
     for (const id of [waiting, leased])
       expect(await ended(client, id)).toMatchObject({ status: JobStatus.EXPIRED });
     await operator.op((op) => op.op.case === "jobCancel" && op.op.value.jobId === leased);
@@ -61,17 +63,18 @@ describe("the end of a job", () => {
 
   test("a deadline is by the time of day, wherever the clock is set", async () => {
     let offsetUs = 0;
-    const clock = {
-      nowUs: () => systemClock.nowUs() + offsetUs,
-      monotonicMs: () => systemClock.monotonicMs(),
-    };
-    const bus = await start({ clock });
+    const time = new ManualTime(systemClock.nowUs());
+    const clock = { nowUs: () => time.nowUs() + offsetUs, monotonicMs: () => time.monotonicMs() };
+    const bus = await start({ timer: time, clock });
     const client = await TestClient.connect(bus.url);
     const inAnHour = submit(client, "lab.jobs", { deadlineUnixUs: BigInt(clock.nowUs() + 3_600_000_000) });
     const soon = submit(client, "lab.idle.jobs", { deadlineUnixUs: BigInt(clock.nowUs() + 30_000) });
     await client.op(ack(soon));
     // Set back by 60 ms: it comes that much later. Nothing is due for the other one, but it is not handed out any more.
     offsetUs = -60_000;
+    time.advance(60);
+    expect(await state(client, soon)).toMatchObject({ status: JobStatus.SUBMITTED });
+    time.advance(40);
     expect(await ended(client, soon)).toMatchObject({ status: JobStatus.EXPIRED });
     offsetUs = 3_600_000_000;
     const operator = await TestClient.connect(bus.url, "sealer");

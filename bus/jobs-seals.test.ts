@@ -1,4 +1,4 @@
-import { systemClock } from "@arqon/core/base";
+import { ManualTime, systemClock } from "@arqon/core/base";
 import {
   decodeMessage,
   FinishedJobSchema,
@@ -9,7 +9,7 @@ import {
   payloadOf,
 } from "@arqon/core/wire";
 import { afterEach, describe, expect, test } from "vitest";
-import { closeAll, finish, isJob, outcome, refusal, start, submit } from "./jobs.fixture.ts";
+import { ack, closeAll, finish, isJob, outcome, refusal, start, submit } from "./jobs.fixture.ts";
 import { TestClient } from "./testing.ts";
 
 afterEach(closeAll);
@@ -44,14 +44,16 @@ describe("jobs of foreign operators", () => {
   });
 
   test("a job that was begun and that the bus itself ended is sealed too, whoever had it; one nobody had is not", async () => {
-    const bus = await start();
+    const time = new ManualTime(systemClock.nowUs());
+    const bus = await start({ timer: time, clock: time });
     const client = await TestClient.connect(bus.url);
     const sealer = await TestClient.connect(bus.url, "sealer");
     await sealer.subscribe(1, "seal.jobs", "sealers");
     const own = await TestClient.connect(bus.url, "sealer");
     await own.subscribe(1, "lab.jobs", "workers");
     const id = submit(client, "lab.jobs", { maxAttempts: 1 });
-    const idle = submit(client, "lab.idle.jobs", { deadlineUnixUs: BigInt(systemClock.nowUs() + 50_000) });
+    const idle = submit(client, "lab.idle.jobs", { deadlineUnixUs: BigInt(time.nowUs() + 50_000) });
+    await client.op(ack(idle));
     await own.next(isJob);
     own.socket.terminate();
     const done = outcome(client, id);
@@ -65,6 +67,7 @@ describe("jobs of foreign operators", () => {
     expect(finished).toMatchObject({ operatorPrincipal: "arqon-bus", attempts: 1 });
     finish(sealer, sealJob, { artifactId: "sha256:dead" });
     expect(await done).toMatchObject({ status: JobStatus.DEAD, sealed: { artifactId: "sha256:dead" } });
+    time.advance(51);
     const never = await outcome(client, idle);
     expect([never.status, never.sealed]).toEqual([JobStatus.EXPIRED, undefined]);
   });

@@ -1,4 +1,4 @@
-/** What the tests of jobs share: a bus with short leases, and the two sides of a job. */
+/** What the tests of jobs share: a bus with short pauses, and the two sides of a job. */
 import {
   type ArqonMessage,
   type Effect,
@@ -26,13 +26,13 @@ export function forget(bus: Bus): void {
   buses.delete(bus);
 }
 
-/** A bus whose leases and pauses are short. */
+/** A bus whose pauses between attempts are short. */
 export async function start(options: Parameters<typeof testBus>[0] = {}): Promise<Bus> {
   const bus = await testBus({
     ...options,
     limits: {
       ...options.limits,
-      jobs: { backoffMs: [5], leaseMs: 400, cancelGraceMs: 50, ...options.limits?.jobs },
+      jobs: { backoffMs: [5], cancelGraceMs: 50, ...options.limits?.jobs },
     },
   });
   buses.add(bus);

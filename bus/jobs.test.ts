@@ -1,3 +1,4 @@
+import { ManualTime, systemClock } from "@arqon/core/base";
 import { decodeMessage, FinishedJobSchema, JobStatus, payloadOf } from "@arqon/core/wire";
 import { afterEach, describe, expect, test } from "vitest";
 import {
@@ -63,15 +64,19 @@ describe("jobs", () => {
   });
 
   test("a lease that is neither extended nor finished ends; one that is extended does not", async () => {
-    const bus = await start({ limits: { jobs: { leaseMs: 60 } } });
+    const time = new ManualTime(systemClock.nowUs());
+    const bus = await start({ timer: time, clock: time, limits: { jobs: { leaseMs: 1_000 } } });
     const client = await TestClient.connect(bus.url);
     const operator = await TestClient.connect(bus.url, "sealer");
     await operator.subscribe(1, "lab.jobs", "workers");
     const id = submit(client);
     const job = await operator.next(isJob);
     const extend = { jobId: id, attempt: 1, progress: 0.5, note: "half" };
+    time.advance(900);
     expect((await operator.ask({ case: "jobExtend", value: extend })).op.case).toBe("done");
+    time.advance(900);
     expect(await state(client, id)).toMatchObject({ status: JobStatus.RUNNING, progress: 0.5, note: "half" });
+    time.advance(200);
     const again = await operator.next(isJob);
     expect(again.attempt).toBe(2);
     expect((await operator.ask({ case: "jobExtend", value: extend })).op.value).toMatchObject({

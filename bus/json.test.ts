@@ -7,7 +7,7 @@ import { newId, TestClient, testBus } from "./testing.ts";
 
 let bus: Bus;
 beforeEach(async () => {
-  bus = await testBus({ limits: { shield: { helloTimeoutMs: 300 } } });
+  bus = await testBus();
 });
 afterEach(() => bus.close());
 

@@ -316,7 +316,7 @@ describe("whatever is sent", () => {
             () => undefined,
             () => client.closeCode,
           ),
-          new Promise<number>((done) => setTimeout(done, 2_000, -1)),
+          new Promise<number>((done) => setTimeout(done, 20_000, -1)),
         ]);
         if (code !== undefined) expect([1002, 1009, 4501, 4502]).toContain(code);
         for (const message of client.messages) {

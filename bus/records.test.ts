@@ -200,7 +200,8 @@ for (const plainPath of [false, true])
       );
       await all.promise;
       expect(got).toEqual(texts);
-      expect(frames).toBeLessThan(20);
+      // One for every chunk that was read, and how many there are is the network's business.
+      expect(frames).toBeLessThan(100);
       for (const text of texts) expect(textOf(await plain.on("lab.packed.text"))).toBe(text);
       packer.close();
       plain.close();

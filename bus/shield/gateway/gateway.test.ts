@@ -193,8 +193,15 @@ describe("gateway", () => {
     await as("a");
     await as("c");
     expect(w.bus.closed).toEqual(["b"]);
-    time.advance(1_000);
-    expect(w.gateway.connections).toBe(0);
+    await expect
+      .poll(
+        () => {
+          time.advance(1_000);
+          return w.gateway.connections;
+        },
+        { timeout: 20_000 },
+      )
+      .toBe(0);
   });
 
   test("calls of one key have a limit", async () => {
@@ -335,7 +342,8 @@ describe("gateway", () => {
 
 /** Asks again, after what else waits had its turn, until there is an answer. */
 async function retry<T>(ask: () => Promise<T | undefined>): Promise<T> {
-  for (let i = 0; i < 10_000; i++) {
+  const untilMs = performance.now() + 20_000;
+  while (performance.now() < untilMs) {
     const answer = await ask();
     if (answer !== undefined) return answer;
     await new Promise((resolve) => setImmediate(resolve));
