@@ -2,6 +2,7 @@
 import type { CertificateFiles } from "@arqon/bus";
 import type { CryptoMode } from "@arqon/core/proof";
 import type { LabWorkerKind } from "@arqon/lab/operators";
+import type { RuntimeLimits } from "@arqon/lab/runtime";
 import type { StorePlaces } from "@arqon/vault";
 
 /** The services that can run beside the bus. */
@@ -47,6 +48,8 @@ export interface ServerConfig {
   readonly services?: readonly Service[];
   /** Threads that share one statevector; no result depends on them. Left out: as many as the machine has cores. */
   readonly threads?: number | undefined;
+  /** The most that one job may need by its estimate, and take; the defaults of the lab for what is left out. */
+  readonly jobLimits?: Partial<RuntimeLimits>;
   /** Opens the keystore; without one the credential file in `home` does. */
   readonly passphrase?: string | undefined;
   /** Where objects and index are, unless in `home`. */

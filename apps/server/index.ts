@@ -13,7 +13,13 @@ import {
   systemTimer,
   utf8,
 } from "@arqon/core/base";
-import { LAB_WORKER_URL, type LabWorkerData, spanFile, widenVectors } from "@arqon/lab/operators";
+import {
+  DEFAULT_RUNTIME_LIMITS,
+  LAB_WORKER_URL,
+  type LabWorkerData,
+  spanFile,
+  widenVectors,
+} from "@arqon/lab/operators";
 import { openVault, readPolicy, writePrivateFile } from "@arqon/vault";
 import { readKeystoreKeys } from "@arqon/vault/keys";
 import { prepareHome } from "../home/index.ts";
@@ -209,9 +215,11 @@ async function start(
   const announcement = join(home, "server.json");
   const httpUrl = gateway?.url;
   const { secureUrl, secureTcpUrl, tcpUrl } = bus;
+  const { memoryBytes, timeMs } = { ...DEFAULT_RUNTIME_LIMITS, ...config.jobLimits };
   const announced = {
     pid: process.pid,
     url: bus.url,
+    limits: { memoryBytes, timeMs },
     ...(httpUrl !== undefined && { httpUrl }),
     ...(secureUrl !== undefined && { secureUrl }),
     ...(secureTcpUrl !== undefined && { secureTcpUrl }),
@@ -300,7 +308,7 @@ function startService(
   service: Service,
   bus: Bus,
   access: Access,
-  { otlpFile, threads }: ServerConfig,
+  { jobLimits, otlpFile, threads }: ServerConfig,
   vaultPort: MessagePort,
   after: Parameters<typeof startThread>[4],
   onTrouble: (line: string) => void,
@@ -313,6 +321,7 @@ function startService(
     vaultPort,
     ...(otlpFile !== undefined && { otlpFile }),
     ...(threads !== undefined && { threads }),
+    ...(jobLimits && { limits: jobLimits }),
     principals: knownPrincipals(access),
   };
   return startThread(service, LAB_WORKER_URL, data, [vaultPort], after, ({ error }) => {

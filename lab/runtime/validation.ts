@@ -49,13 +49,21 @@ const SHOWN = {
   timeMs: formatDuration,
 } as const;
 
+/** What sets the limits of a server. */
+const SET_BY = {
+  qubits: "",
+  memoryBytes: "arqon serve --job-memory-mib",
+  timeMs: "arqon serve --job-minutes",
+} as const;
+
 /** A circuit that is too large has one code, whoever finds it. */
 function within(kind: string, what: keyof typeof SHOWN, estimated: number, limit: number): void {
   if (estimated <= limit) return;
   const shown = SHOWN[what];
+  const set = SET_BY[what];
   throw new ArqonError(
     kind.startsWith("quantum.") ? "QUANTUM_TOO_LARGE" : "LIMIT_EXCEEDED",
-    `the operation would need ${shown(estimated)}; the limit is ${shown(limit)}`,
+    `the operation would need ${shown(estimated)}; the limit is ${shown(limit)}${set && `, set by ${set}`}`,
     { details: { [what]: estimated, limit } },
   );
 }
@@ -80,9 +88,11 @@ export async function runWithin<T>(
   bounds.signal.addEventListener("abort", onAbort, { once: true });
   const disarm = bounds.timer.after(timeMs, () =>
     stop(
-      new ArqonError("LIMIT_EXCEEDED", `it ran longer than the limit of ${timeMs} ms`, {
-        details: { limit: timeMs },
-      }),
+      new ArqonError(
+        "LIMIT_EXCEEDED",
+        `it ran longer than the limit of ${formatDuration(timeMs)}, set by ${SET_BY.timeMs}`,
+        { details: { limit: timeMs } },
+      ),
     ),
   );
   try {

@@ -96,6 +96,33 @@ test("estimate says engine, reason and figures, and refuses what is over the lim
   ]);
 });
 
+test("what one job may take is the server's to say: estimate and doctor tell it, and runs are held to it", async () => {
+  using home = newHome();
+  const shots = ["--shots", "100000", "--json"];
+  expect((await home.arqon(["estimate", GHZ, ...shots])).json()).toMatchObject({
+    limits: { memoryBytes: 3 * 2 ** 30, timeMs: 600_000 },
+  });
+  const server = await home.serve({}, 0, ["--job-memory-mib", "8", "--job-minutes", "2"]);
+  try {
+    expect((await home.arqon(["doctor"])).stdout).toContain("8.0 MiB and 2 min for one job");
+    const [estimated, ran] = [
+      await home.arqon(["estimate", GHZ, ...shots]),
+      await home.arqon(["run", GHZ, ...shots]),
+    ];
+    for (const { code, stderr } of [estimated, ran]) {
+      expect([code, stderr.includes("[QUANTUM_TOO_LARGE]")], stderr).toEqual([3, true]);
+      expect(stderr).toContain("serve --job-memory-mib");
+    }
+    const small = await home.arqon(["estimate", GHZ, "--json"]);
+    expect(small.json()).toMatchObject({ limits: { memoryBytes: 8 * 2 ** 20, timeMs: 120_000 } });
+    expect((await home.arqon(["run", GHZ, "--json"])).code).toBe(0);
+  } finally {
+    await server.stop();
+  }
+  for (const bad of ["0", "1.5", "many"])
+    expect((await home.arqon(["serve", "--port", "0", "--job-memory-mib", bad])).stderr).toContain("[USAGE]");
+});
+
 test("inputs are filled in, and a compiled circuit runs as it is with its device's noise", async () => {
   using home = newHome();
   const text = home.file("angle.qasm");

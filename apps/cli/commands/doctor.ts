@@ -7,6 +7,7 @@ import { hasTls, readPolicy } from "@arqon/vault";
 import { prepareHome } from "../../home/index.ts";
 import type { Command } from "../command.ts";
 import { indexAtRest } from "../index-at-rest.ts";
+import { limitsHere, limitsText } from "../job-limits.ts";
 import { withClient } from "../session.ts";
 import { withVault } from "../store.ts";
 import type { Terminal } from "../terminal.ts";
@@ -32,6 +33,7 @@ export const doctor: Command = {
       ...(await artifacts(terminal)),
       ...certificates(terminal),
       await server(terminal),
+      { name: "job limits", ok: true, detail: limitsText(await limitsHere(terminal)) },
     );
     const ok = findings.every((finding) => finding.ok);
     terminal.answer({ ok, findings: findings.map((finding) => ({ ...finding })) });

@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { ArqonError, formatBytes, formatCount, formatDuration, type JsonObject } from "@arqon/core/base";
 import type { Command } from "../command.ts";
 import { EXPERIMENT_OPTIONS, experimentFrom } from "../experiment.ts";
+import { limitsHere } from "../job-limits.ts";
 import { readCircuit } from "../store.ts";
 import { shotsFrom } from "./run.ts";
 
@@ -21,7 +22,7 @@ export const estimate: Command = {
     const source = await readCircuit(path);
     const asked = (await experimentFrom(args, source)) as JsonObject;
     const quantum = await import("@arqon/substrates/quantum");
-    const { DEFAULT_RUNTIME_LIMITS: limits } = await import("@arqon/lab/operators");
+    const limits = await limitsHere(terminal);
     const options = quantum.readExperimentOptions(asked);
     const experiment = quantum.prepareExperiment(source, basename(path), options);
     const cost = quantum.estimateExperiment(experiment, shots);
@@ -37,10 +38,14 @@ export const estimate: Command = {
     for (const warning of [...notes, ...experiment.warnings]) terminal.print(`  note: ${warning}`);
     const over = [
       ...(memoryBytes > limits.memoryBytes
-        ? [`${formatBytes(memoryBytes)} over the limit of ${formatBytes(limits.memoryBytes)}`]
+        ? [
+            `${formatBytes(memoryBytes)} over the limit of ${formatBytes(limits.memoryBytes)} (serve --job-memory-mib)`,
+          ]
         : []),
       ...(timeMs > limits.timeMs
-        ? [`${formatDuration(timeMs)} over the limit of ${formatDuration(limits.timeMs)}`]
+        ? [
+            `${formatDuration(timeMs)} over the limit of ${formatDuration(limits.timeMs)} (serve --job-minutes)`,
+          ]
         : []),
     ];
     if (over.length > 0)

@@ -4,6 +4,7 @@ import { storesFrom } from "@arqon/vault";
 import { startServer } from "../../server/index.ts";
 import type { Command } from "../command.ts";
 import { onInterrupt } from "../interrupts.ts";
+import { JOB_LIMIT_OPTIONS, jobLimits, limitsHere, limitsText } from "../job-limits.ts";
 import { TLS_OPTIONS, tlsConfig } from "../tls-options.ts";
 import { portOption, wholeNumber } from "../whole-number.ts";
 
@@ -33,6 +34,7 @@ export const serve: Command = {
       value: "N",
       help: "threads that share one statevector, 1 to 256; no result depends on them (default: the cores there are)",
     },
+    ...JOB_LIMIT_OPTIONS,
     ...TLS_OPTIONS,
   },
   example: "arqon serve --port 7417",
@@ -56,6 +58,7 @@ export const serve: Command = {
       otlpFile: terminal.env["ARQON_OTLP_FILE"] || undefined,
       drainMs,
       threads,
+      jobLimits: jobLimits(args),
       onTrouble: (line) => terminal.note(line),
     });
     const { url, httpUrl = "", apiKey, tcpUrl, secureUrl, secureTcpUrl, secureHttpUrl } = server;
@@ -72,6 +75,7 @@ export const serve: Command = {
     if (secureUrl)
       terminal.print(`TLS 1.3   ${secureUrl} (${tls?.mode ?? "hybrid"}), ${secureHttpUrl ?? ""}`);
     terminal.print(`home      ${terminal.home}`);
+    terminal.print(`limits    ${limitsText(await limitsHere({ home: terminal.home, env: {} }))}`);
     terminal.print(
       `API key   in ${terminal.home}/client.json (found by the CLI and the SDKs on this machine)`,
     );
