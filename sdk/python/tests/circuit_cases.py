@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import cmath
 import json
+import math
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,6 +42,29 @@ def calls() -> Iterator[tuple[str, int, list[Call], int, str]]:
     yield "mixed inverse controlled twice", 2, mixed, 2, "inverse"
     yield "mixed cubed", 2, mixed, 0, "power 3"
     yield "mixed to the -2", 2, mixed, 1, "power -2"
+    for seed in range(4):
+        given: Call = ("unitary", [seed], [2, 0])
+        yield f"matrix {seed}", 3, [given], 0, ""
+        yield f"matrix {seed} inverse controlled", 3, [given], 1, "inverse"
+
+
+def matrix_of(seed: float) -> list[list[complex]]:
+    """A unitary on two qubits, by a chain of turns; of seed 0 it is one that only exchanges them."""
+    if seed == 0:
+        return [[1, 0, 0, 0], [0, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 1]]
+    chance = random.Random(int(seed))
+    rows = [[complex(i == j) for j in range(4)] for i in range(4)]
+    for _ in range(3):
+        for p, q in ((0, 1), (1, 2), (2, 3), (0, 3), (0, 2), (1, 3)):
+            c, s = (
+                cmath.rect(math.cos(angle := chance.uniform(-7, 7)), chance.uniform(-7, 7)),
+                math.sin(angle),
+            )
+            rows[p], rows[q] = (
+                [c * a + s * b for a, b in zip(rows[p], rows[q], strict=True)],
+                [c.conjugate() * b - s * a for a, b in zip(rows[p], rows[q], strict=True)],
+            )
+    return rows
 
 
 def call_on(call: Call, width: int) -> Call:
@@ -50,7 +75,12 @@ def circuit(width: int, steps: list[Call], controls: int, change: str) -> Quantu
     """The circuit of this SDK."""
     out = QuantumCircuit(width)
     for name, angles, qubits in steps:
-        out = out.gphase(*angles) if name == "gphase" else getattr(out, name)(*angles, *qubits)
+        if name == "gphase":
+            out.gphase(*angles)
+        elif name == "unitary":
+            out.unitary(matrix_of(*angles), qubits)
+        else:
+            getattr(out, name)(*angles, *qubits)
     if change == "inverse":
         out = out.inverse()
     elif change:
@@ -79,6 +109,8 @@ def unitary(width: int, steps: list[Call], controls: int, change: str) -> list[l
     for name, angles, qubits in steps:
         if name == "gphase":
             out.global_phase += angles[0]
+        elif name == "unitary":
+            out.append(library.UnitaryGate(matrix_of(*angles)), qubits)
         elif name in classes:
             out.append(classes[name](*angles), qubits)
         else:

@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable
 
 import pytest
-from circuit_cases import GOLDEN, calls, circuit
+from circuit_cases import GOLDEN, calls, circuit, matrix_of
 
 import arqon
 from arqon import Parameter, QuantumCircuit
@@ -110,6 +110,53 @@ def test_a_matrix_becomes_the_gate_it_is() -> None:
             assert all(abs(a - b) < 1e-12 for a, b in zip(wanted, got, strict=True)), case
 
 
+def test_a_matrix_on_two_qubits_becomes_gates_that_make_it() -> None:
+    h = math.sqrt(0.5)
+    cases = [*(matrix_of(seed) for seed in range(60)), IDENTITY_4]
+    cases += [
+        [[0, 0, 0, 1j], [0, 0, -1, 0], [0, 1, 0, 0], [1, 0, 0, 0]],
+        kron([[h, h], [h, -h]], [[0, 1], [1, 0]]),
+    ]
+    cases += [
+        product(around("Z", 1e-8), around("X", 1e-9)),
+        product(around("Y", math.pi), around("X", math.pi / 2)),
+    ]
+    for case in cases:
+        made: list[list[complex]] = [[complex(value) for value in row] for row in IDENTITY_4]
+        for step in QuantumCircuit(2).unitary(case, [0, 1]).data:
+            if step.name == "gphase":
+                made = [[cmath.exp(1j * step.angles[0]) * value for value in row] for row in made]  # type: ignore[operator]
+            elif step.name == "u":
+                one = turned(*step.angles, 0)  # type: ignore[arg-type]
+                made = product(kron(EYE, one) if step.qubits == (0,) else kron(one, EYE), made)
+            else:
+                made = product(around(step.name[1].upper(), step.angles[0]), made)  # type: ignore[arg-type]
+        for wanted, got in zip(case, made, strict=True):
+            assert all(abs(a - b) < 1e-12 for a, b in zip(wanted, got, strict=True)), case
+
+
+EYE: list[list[complex]] = [[1, 0], [0, 1]]
+PAULIS: dict[str, list[list[complex]]] = {
+    "X": [[0, 1], [1, 0]],
+    "Y": [[0, -1j], [1j, 0]],
+    "Z": [[1, 0], [0, -1]],
+}
+
+
+def kron(high: list[list[complex]], low: list[list[complex]]) -> list[list[complex]]:
+    return [[high[i // 2][j // 2] * low[i % 2][j % 2] for j in range(4)] for i in range(4)]
+
+
+def product(a: list[list[complex]], b: list[list[complex]]) -> list[list[complex]]:
+    return [[sum(a[i][k] * b[k][j] for k in range(4)) for j in range(4)] for i in range(4)]
+
+
+def around(letter: str, angle: float) -> list[list[complex]]:
+    both = kron(PAULIS[letter], PAULIS[letter])
+    c, s = math.cos(angle / 2), math.sin(angle / 2)
+    return [[c * (i == j) - 1j * s * both[i][j] for j in range(4)] for i in range(4)]
+
+
 def nested() -> None:
     made = QuantumCircuit(1, 1)
 
@@ -135,6 +182,7 @@ def if_tested(*condition: object) -> None:
         pass
 
 
+IDENTITY_8 = [[1 if row == column else 0 for column in range(8)] for row in range(8)]
 IDENTITY_4 = [[1 if row == column else 0 for column in range(4)] for row in range(4)]
 REFUSED: list[tuple[str, str, Callable[[], object]]] = [
     ("QASM_SEMANTIC", "rx: theta=nan is not a finite number", lambda: QuantumCircuit(1).rx(math.nan, 0)),
@@ -178,7 +226,9 @@ REFUSED: list[tuple[str, str, Callable[[], object]]] = [
         lambda: QuantumCircuit(3).compose(QuantumCircuit(2), [1, 1]),
     ),
     ("QASM_SEMANTIC", "compose: qubits 1 of 1", lambda: QuantumCircuit(1).compose(QuantumCircuit(2))),
-    ("QASM_UNSUPPORTED", "a matrix of 2 qubits", lambda: QuantumCircuit(2).unitary(IDENTITY_4, [0, 1])),
+    ("QASM_UNSUPPORTED", "a matrix of 3 qubits", lambda: QuantumCircuit(3).unitary(IDENTITY_8, [0, 1, 2])),
+    ("QASM_SEMANTIC", "is of 2 qubits, 1 given", lambda: QuantumCircuit(2).unitary(IDENTITY_4, [0])),
+    ("QASM_SEMANTIC", "qubit 1 twice", lambda: QuantumCircuit(2).unitary(IDENTITY_4, [1, 1])),
     (
         "QASM_SEMANTIC",
         "off from a unitary one by 0.21",

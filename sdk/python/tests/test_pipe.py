@@ -10,16 +10,16 @@ import random
 from urllib.parse import urlsplit
 
 import pytest
+from fake_server import Connection, fake_pair
 
 import arqon
 from arqon.credit import PublishWindow, ReceiveWindow
+from arqon.gen.arqon.v1 import op_pb2 as ops
 from arqon.gen.arqon.v1.message_pb2 import ArqonMessage, Durability, MessageType
 from arqon.outgoing import encode_outgoing
 from arqon.payloads import pack
 from arqon.pipe import Framing, TcpFraming, WsFraming, open_pipe, take_delimited
 from arqon.tls import TlsFiles
-from fake_server import Connection, fake_pair
-from arqon.gen.arqon.v1 import op_pb2 as ops
 
 ID = "01890a5d-ac96-774b-bcce-b302099a8057"
 SIZES = (0, 1, 125, 126, 127, 128, 300, 16_383, 16_384, 65_535, 65_536, 70_000)
@@ -117,7 +117,9 @@ def test_lengths_that_are_none_are_refused(data: bytes) -> None:
 
 @pytest.mark.parametrize("payload", [b"", b"x", b"y" * 127, b"z" * 20_000, "", "grüße", {"a": 1}, None])
 @pytest.mark.parametrize(("schema", "reply_to"), [("", ""), ("lab.x.v1", "inbox.a.b")])
-def test_what_is_sent_and_forgotten_has_the_bytes_of_protobuf(payload: object, schema: str, reply_to: str) -> None:
+def test_what_is_sent_and_forgotten_has_the_bytes_of_protobuf(
+    payload: object, schema: str, reply_to: str
+) -> None:
     message = ArqonMessage(
         id=ID,
         topic="lab.sensor.read",

@@ -23,7 +23,9 @@ def trust() -> list[bundle.PublicKey]:
 
 
 @pytest.mark.parametrize("form", ["json", "yaml"])
-def test_it_verifies_with_the_makers_keys_and_with_no_others(form: str, trust: list[bundle.PublicKey]) -> None:
+def test_it_verifies_with_the_makers_keys_and_with_no_others(
+    form: str, trust: list[bundle.PublicKey]
+) -> None:
     data = bundle.signed_manifest(GOLDEN, form)
     assert bundle.verify_manifest(data, trust, "classical").verdict == "VERIFIED"
     assert bundle.verify_manifest(data, trust).verdict in ("VERIFIED", "UNTRUSTED")

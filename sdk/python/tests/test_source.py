@@ -12,7 +12,9 @@ from arqon import ArqonError, capture_source
 
 def git(folder: Path, *args: str) -> str:
     identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
-    return subprocess.run(["git", *identity, *args], cwd=folder, capture_output=True, check=True, text=True).stdout
+    return subprocess.run(
+        ["git", *identity, *args], cwd=folder, capture_output=True, check=True, text=True
+    ).stdout
 
 
 def test_commit_tree_and_what_is_not_committed(tmp_path: Path) -> None:

@@ -281,7 +281,9 @@ class Channel:
                 self._publications.refused(pending.id, error)  # All else is resent on the next connection.
 
     async def _open_link(self) -> Link:
-        link = await open_link(self._settings, self._reality, self, self.new_id, self.now_us, self._sam, self._window)
+        link = await open_link(
+            self._settings, self._reality, self, self.new_id, self.now_us, self._sam, self._window
+        )
         self.welcome = link.welcome
         return link
 

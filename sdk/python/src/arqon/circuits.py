@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from types import TracebackType
 from typing import Any, Self, SupportsIndex
 
-from arqon.circuit_matrix import angles_of
+from arqon.circuit_else import Else
+from arqon.circuit_matrix import gates_of, matrix_of, qubits_of
 from arqon.circuit_steps import (
     MAX_INSTRUCTIONS,
     MAX_OPERANDS,
@@ -115,15 +115,27 @@ class QuantumCircuit(GateMethods):
         return self._append("gphase", Instruction("gphase", (), angles=(angle_of("gphase", "angle", angle),)))
 
     def unitary(self, obj: Sequence[Sequence[complex]], qubits: Qubits, label: str | None = None) -> Self:
-        """A gate of one qubit by its matrix, written as `u` and a phase; the label is not kept.
+        """A gate of one or two qubits by its matrix, written as `u`, `rxx`, `ryy`, `rzz` and a phase; the label is not kept.
 
-        Raises ArqonError `QASM_UNSUPPORTED` for a matrix of more qubits, which OpenQASM has no gate for.
+        Rows are those of a NumPy array or lists; of two qubits the first is the lowest bit of the index. One of one qubit
+        goes on each qubit of a list. Raises ArqonError `QASM_SEMANTIC` for what is not unitary within 1e-9, `QASM_UNSUPPORTED`
+        for a matrix of more qubits.
         """
-        angles, phase = angles_of(obj)
+        matrix = matrix_of(obj)
         on = list(self._each("unitary", (qubits,)))
-        for qubit in on:
-            self._append("unitary", Instruction("u", qubit, angles=angles))
-        return self.gphase(phase * len(on))
+        if qubits_of(matrix) == 2:
+            pair = tuple(qubit for (qubit,) in on)
+            if len(pair) != 2:
+                refuse("unitary", f"the matrix is of 2 qubits, {len(pair)} given")
+            _require_different("unitary", pair)
+            on = [pair]
+        phases = 0.0
+        for each in on:
+            steps, phase = gates_of(matrix, each)
+            phases += phase
+            for step in steps:
+                self._append("unitary", step)
+        return self.gphase(phases)
 
     def reset(self, qubit: Qubits) -> Self:
         for (one,) in self._each("reset", (qubit,)):
@@ -361,31 +373,6 @@ class QuantumCircuit(GateMethods):
             if step.name in NO_GATES:
                 refuse(method, f"the circuit has {step.name}, which is no gate")
         return self.data
-
-
-class Else:
-    """What `if_test` gives: used as a context, what is added inside happens where the test does not hold."""
-
-    def __init__(self, circuit: QuantumCircuit) -> None:
-        self._circuit = circuit
-        self._steps: list[Instruction] | None = None
-
-    def place(self, steps: list[Instruction]) -> None:
-        self._steps, self._at = steps, len(steps)
-
-    def __enter__(self) -> None:
-        if self._steps is None or len(self._steps) != self._at or len(self._steps[-1].bodies) > 1:
-            refuse("if_test", "what happens otherwise follows its test at once, and once")
-        self._context = self._circuit._body("if_test")
-        self._body = self._context.__enter__()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._context.__exit__(kind, error, trace)
-        if self._steps and error is None:
-            test = self._steps[-1]
-            self._steps[-1] = branch(test.clbits, test.value, *test.bodies, self._body)
 
 
 def _require_different(method: str, qubits: Sequence[int]) -> None:

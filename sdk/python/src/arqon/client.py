@@ -67,7 +67,14 @@ class AsyncClient(QuantumMixin, ExperimentsMixin):
         self._entropy = entropy
         settings = resolve_settings(url, api_key, tls=tls)
         self._channel = Channel(
-            settings, reality, Uuid7Generator(now_us, entropy), now_us, sam, self._on_error, reconnect_s, receive_window
+            settings,
+            reality,
+            Uuid7Generator(now_us, entropy),
+            now_us,
+            sam,
+            self._on_error,
+            reconnect_s,
+            receive_window,
         )
         self._inbox = Inbox(self._channel)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -179,7 +186,9 @@ class AsyncClient(QuantumMixin, ExperimentsMixin):
 
         stream_id = require_uuid7(id, "stream id") if id else self._channel.new_id()
         writer = StreamWriter(stream_id, topic, publish)
-        return await writer.begin(media_type, chunk_schema, expected_chunks, expected_bytes, job_id, parameters)
+        return await writer.begin(
+            media_type, chunk_schema, expected_chunks, expected_bytes, job_id, parameters
+        )
 
     async def read_stream(
         self, pattern: str, *, stream_id: str | None = None, from_sequence: int | None = None

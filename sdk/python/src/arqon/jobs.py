@@ -167,7 +167,9 @@ class JobHandle:
                     if enough(state):
                         return state
         except TimeoutError as cause:
-            raise ArqonError("DEADLINE_EXCEEDED", f"job {self.id} took longer than {timeout_s} s{note}") from cause
+            raise ArqonError(
+                "DEADLINE_EXCEEDED", f"job {self.id} took longer than {timeout_s} s{note}"
+            ) from cause
         finally:
             await states.aclose()
         raise ArqonError("WIRE_PROTOCOL", f"the watch of job {self.id} ended early")

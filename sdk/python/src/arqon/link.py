@@ -40,9 +40,7 @@ class Receiver(Protocol):
 class Link:
     """An open connection. Made by `open_link`."""
 
-    def __init__(
-        self, pipe: Pipe, receiver: Receiver, new_id: Callable[[], str], now_us: NowUs
-    ) -> None:
+    def __init__(self, pipe: Pipe, receiver: Receiver, new_id: Callable[[], str], now_us: NowUs) -> None:
         self._pipe = pipe
         self._receiver = receiver
         self._new_id = new_id
@@ -162,9 +160,7 @@ class Link:
             self._pipe.pack()
         if "credit" in self.welcome.features:
             welcome = self.welcome
-            self._publishing = PublishWindow(
-                welcome.publish_messages, welcome.publish_bytes, self._pipe.send
-            )
+            self._publishing = PublishWindow(welcome.publish_messages, welcome.publish_bytes, self._pipe.send)
             self._receiving = ReceiveWindow(*self._window, self._grant)
 
     def _grant(self, messages: int, size: int) -> None:

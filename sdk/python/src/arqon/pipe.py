@@ -45,7 +45,9 @@ class Pipe(asyncio.Protocol):
     """One connection that carries messages. Made by `open_pipe`; it ends once."""
 
     def __init__(self, url: SplitResult) -> None:
-        self._framing: Framing = TcpFraming() if url.scheme in ("tcp", "tls") else WsFraming(url, self._reply, self._bye)
+        self._framing: Framing = (
+            TcpFraming() if url.scheme in ("tcp", "tls") else WsFraming(url, self._reply, self._bye)
+        )
         self._address = url.geturl()
         self._transport: asyncio.Transport | None = None
         self._out: list[bytes] = []
@@ -181,7 +183,9 @@ class TcpFraming:
 class WsFraming:
     """The client's side of RFC 6455: the upgrade, masked frames out, plain frames in."""
 
-    def __init__(self, url: SplitResult, reply: Callable[[bytes], None], bye: Callable[[int, str], None]) -> None:
+    def __init__(
+        self, url: SplitResult, reply: Callable[[bytes], None], bye: Callable[[int, str], None]
+    ) -> None:
         self.opened = self.packed = False
         self._reply, self._bye = reply, bye
         self._fragments: list[bytes] = []
@@ -209,7 +213,9 @@ class WsFraming:
             elif length == 127:
                 head, length = at + 10, int.from_bytes(data[at + 2 : at + 10], "big")
                 if length > MAX_MESSAGE_BYTES:
-                    raise ArqonError("WIRE_TOO_LARGE", f"a frame of {length} bytes, limit {MAX_MESSAGE_BYTES}")
+                    raise ArqonError(
+                        "WIRE_TOO_LARGE", f"a frame of {length} bytes, limit {MAX_MESSAGE_BYTES}"
+                    )
             if head + length > end or head > end:
                 break
             at = head + length
@@ -258,7 +264,9 @@ class WsFraming:
                 raise ArqonError("WIRE_PROTOCOL", "the answer to the upgrade is too long")
             return 0
         status, *lines = bytes(data[:end]).decode("latin-1").split("\r\n")
-        headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+        headers = {
+            name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)
+        }
         if not status.startswith("HTTP/1.1 101"):
             raise ArqonError("SERVER_UNREACHABLE", f"what answers is not a bus: {status[:80]}")
         if headers.get("sec-websocket-accept") != self._accept:

@@ -121,7 +121,9 @@ async def answer_all(
             async for request in subscription:
                 if request.reply_to and not request.reply_to.startswith("inbox."):
                     # A responder must not be made to publish where whoever asks may not.
-                    asked = f'"{request.producer}" asked for a reply on "{request.reply_to}", which is no inbox'
+                    asked = (
+                        f'"{request.producer}" asked for a reply on "{request.reply_to}", which is no inbox'
+                    )
                     on_error(ArqonError("PERMISSION_DENIED", asked))
                 elif request.reply_to:
                     await room.acquire()

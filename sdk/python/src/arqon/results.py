@@ -54,7 +54,9 @@ class RunResult(Mapping[str, int]):
             name=name,
             reported=state.reported,
             reason=str(output.get("reason", "")),
-            expectations=[(each["observable"], float(each["value"])) for each in output.get("expectations", [])],
+            expectations=[
+                (each["observable"], float(each["value"])) for each in output.get("expectations", [])
+            ],
         )
 
     def __getitem__(self, outcome: str) -> int:
@@ -206,7 +208,9 @@ class Table:
             run = row.get("run")
             if isinstance(run, RunResult):
                 top = sorted(run.counts.items(), key=lambda item: (-item[1], item[0]))
-                shown = ", ".join(f"{key}: {count}" for key, count in top[:4]) + (", …" if len(top) > 4 else "")
+                shown = ", ".join(f"{key}: {count}" for key, count in top[:4]) + (
+                    ", …" if len(top) > 4 else ""
+                )
                 artifact = run.artifact_id
             else:
                 shown = str(row.get("error") or row.get("output"))[:80]

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from arqon.canonical import canonical_json
 from arqon.errors import ArqonError, error_from_info, info_from_error
@@ -82,10 +82,10 @@ class StreamWriter:
         """Ends it as broken: readers get `error`."""
         await self._finish(error)
 
-    async def __aenter__(self) -> StreamWriter:
+    async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, kind: Any, error: BaseException | None, _: object) -> None:
+    async def __aexit__(self, kind: object, error: BaseException | None, _: object) -> None:
         if self._ended:
             return
         if error is None:
@@ -96,9 +96,7 @@ class StreamWriter:
     async def _finish(self, error: BaseException | None) -> None:
         self._require_open()
         self._ended = True
-        end = StreamEnd(
-            stream_id=self.id, chunks=self._chunks, bytes=self._bytes, sha256=self._hash.digest()
-        )
+        end = StreamEnd(stream_id=self.id, chunks=self._chunks, bytes=self._bytes, sha256=self._hash.digest())
         if error is not None:
             end.error.CopyFrom(info_from_error(error, fallback_code="CANCELLED"))
         await self._publish(end, MessageType.MESSAGE_TYPE_STREAM_END)

@@ -128,7 +128,9 @@ def read_distrust() -> list[str]:
         raise ArqonError("FILE_UNREADABLE", f"{path}: {cause}") from cause
     except UnicodeDecodeError as cause:
         raise ArqonError("JSON_INVALID", f"{path}: {cause}") from cause
-    if not isinstance(entries, list) or not all(isinstance(id, str) and _KEY_ID.fullmatch(id) for id in entries):
+    if not isinstance(entries, list) or not all(
+        isinstance(id, str) and _KEY_ID.fullmatch(id) for id in entries
+    ):
         raise ArqonError("JSON_INVALID", f"{path} must be a JSON array of key ids")
     return entries
 

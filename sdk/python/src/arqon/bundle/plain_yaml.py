@@ -60,9 +60,7 @@ def _lines(value: Any, depth: int) -> list[str]:
     lines = []
     for head, inner in items:
         short = _inline(inner)
-        lines += (
-            [f"{pad}{head}", *_lines(inner, depth + 1)] if short is None else [f"{pad}{head} {short}"]
-        )
+        lines += [f"{pad}{head}", *_lines(inner, depth + 1)] if short is None else [f"{pad}{head} {short}"]
     return lines
 
 
