@@ -56,6 +56,25 @@ async function read(disk: SimulatedDisk): Promise<LogRecord[]> {
   return found;
 }
 
+/** Keys of two wrapping keys, of which the second is the newest once `rotated` is set. */
+function rotating(): FileKeys & { rotated: boolean; readonly second: FileKeys } {
+  const second = wrappingKeys(new Uint8Array(32).fill(2), systemEntropy);
+  const seconds = new Set<string>();
+  return {
+    rotated: false,
+    second,
+    async create(context) {
+      const made = await (this.rotated ? second : KEYS).create(context);
+      if (this.rotated) seconds.add(toHex(made.wrapped));
+      return made;
+    },
+    open: (wrapped, context) => (seconds.has(toHex(wrapped)) ? second : KEYS).open(wrapped, context),
+    async isNewest(wrapped) {
+      return seconds.has(toHex(wrapped)) === this.rotated;
+    },
+  };
+}
+
 async function ticks(count: number): Promise<void> {
   for (let left = count; left > 0; left--) await null;
 }
@@ -343,3 +362,93 @@ describe("a plain log that is to be encrypted", () => {
     expect(await leaksOf(disk)).toEqual([]);
   });
 });
+
+describe("a log under an older key", () => {
+  it("is written anew under the newest when that is asked for, and needs the older no more", async () => {
+    const fileKeys = rotating();
+    const disk = await written({ fileKeys });
+    fileKeys.rotated = true;
+    const told: number[][] = [];
+    const observer = {
+      committed: () => {},
+      synced: () => {},
+      encrypted: (_: string, done: number, of: number) => void told.push([done, of]),
+    };
+    const used = await open(disk, { fileKeys, observer });
+    const { epoch } = await used.openLog("lab");
+    await used.close();
+    expect(told).toEqual([]);
+    const turning = await open(disk, { fileKeys, observer, renewBoxes: true });
+    const turned = await turning.openLog("lab");
+    expect(told.length).toBeGreaterThan(3);
+    expect(told.at(-1)).toEqual([told.length, told.length]);
+    expect(turned.epoch).toBe(epoch);
+    for (const each of RECORDS)
+      expect(await turned.read({ ...ALL, fromSequence: each.sequence, maxRecords: 1 })).toEqual([each]);
+    await turned.append([record(25)], "synced");
+    await turning.close();
+    const alone = await open(disk, { fileKeys: fileKeys.second });
+    const log = await alone.openLog("lab");
+    expect((await log.read(ALL)).slice(0, 24)).toEqual(RECORDS);
+    expect(new TextDecoder().decode((await alone.keys.get("reality.lab"))?.value)).toBe(SECRET);
+    await alone.close();
+    const again = await open(disk, { fileKeys, observer, renewBoxes: true });
+    await again.openLog("lab");
+    await again.close();
+    expect(told.length).toBe(told.at(-1)?.[1]);
+  });
+
+  it.each(["kill", "power"] as const)(
+    "loses nothing to a %s at any step of that, and the next open ends what was begun, asked or not",
+    async (model) => {
+      let ended = false;
+      let halfDone = 0;
+      for (let count = 0; !ended; count += 13) {
+        const fileKeys = rotating();
+        const disk = await written({ fileKeys });
+        fileKeys.rotated = true;
+        const segments = await oldsOf(disk, fileKeys);
+        const opening = open(disk, { fileKeys, renewBoxes: true }).then((engine) => engine.openLog("lab"));
+        void opening.then(() => {
+          ended = true;
+        });
+        await ticks(count);
+        disk.crash(model);
+        const left = await oldsOf(disk, fileKeys);
+        if (left > 0 && left < segments) halfDone++;
+        void open(disk, { fileKeys, renewBoxes: count % 2 === 0 }).then((engine) => engine.openLog("lab"));
+        await ticks(count >> 1);
+        disk.crash(model);
+        const between = await open(disk, { fileKeys });
+        const log = await between.openLog("lab");
+        expect(await log.read(ALL), `after ${count} ticks`).toEqual(RECORDS);
+        if (count % 26 === 0) await log.append([{ ...record(25), bytes: utf8("between") }], "synced");
+        await between.close();
+        // One that was begun is ended, one that was not is not begun.
+        const olds = await oldsOf(disk, fileKeys);
+        expect([0, segments]).toContain(olds);
+        const last = await open(disk, { fileKeys, renewBoxes: true });
+        await last.openLog("lab");
+        await last.close();
+        const alone = await open(disk, { fileKeys: fileKeys.second });
+        expect((await (await alone.openLog("lab")).read(ALL)).slice(0, 24), `after ${count} ticks`).toEqual(
+          RECORDS,
+        );
+        await alone.close();
+        expect((await filesOf(disk)).filter((path) => path.endsWith(".tmp"))).toEqual([]);
+      }
+      expect(halfDone).toBeGreaterThan(10);
+    },
+    60_000,
+  );
+});
+
+/** How many segments of the log are under the older key. */
+async function oldsOf(disk: SimulatedDisk, fileKeys: FileKeys): Promise<number> {
+  const paths = (await filesOf(disk)).filter((path) => path.startsWith("log/lab/") && path.endsWith(".seg"));
+  const wrapped = paths.map(
+    (path) => decodeSegmentHeader(disk.bytesOf(path))?.wrappedKey ?? new Uint8Array(),
+  );
+  const newest = await Promise.all(wrapped.map((each) => fileKeys.isNewest(each)));
+  return newest.filter((is) => !is).length;
+}

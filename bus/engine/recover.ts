@@ -21,11 +21,11 @@ export interface Recovered {
   readonly latestTime: number;
 }
 
-/** Where the chain was parted: a plain segment was replaced by a boxed one, and the one behind still continues the plain. */
+/** Where the chain was parted: a segment was replaced by one under another key, and the one behind still continues the old. */
 export interface Seam {
   /** Of the segment that was replaced. */
   readonly baseSequence: number;
-  /** Chain hash the plain segment ended with. */
+  /** Chain hash the old segment ended with. */
   readonly chain: Uint8Array;
 }
 
@@ -143,10 +143,10 @@ function breakOf(
   return undefined;
 }
 
-/** Whether a segment continues the plain one that the boxed one before it took the place of. */
-function isSeam(seams: readonly Seam[], { previousChain, wrappedKey }: SegmentHeader, last: Found): boolean {
-  if (wrappedKey || !last.header.wrappedKey) return false;
-  const { baseSequence } = last.header;
+/** Whether a segment continues the one that the boxed one before it took the place of. */
+function isSeam(seams: readonly Seam[], { previousChain }: SegmentHeader, last: Found): boolean {
+  const { baseSequence, wrappedKey } = last.header;
+  if (!wrappedKey) return false;
   return seams.some((seam) => seam.baseSequence === baseSequence && equalBytes(seam.chain, previousChain));
 }
 

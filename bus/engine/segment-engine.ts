@@ -28,6 +28,8 @@ export interface SegmentEngineOptions extends Partial<SegmentLimits> {
    * opened. Left out: nothing is, and what is encrypted is refused with `KEY_UNKNOWN`.
    */
   readonly fileKeys?: FileKeys | undefined;
+  /** What lies under an older key is written anew under the newest when it is opened, so that the older can be destroyed. */
+  readonly renewBoxes?: boolean;
 }
 
 const LIMITS: SegmentLimits = {
@@ -44,7 +46,7 @@ const LIMITS: SegmentLimits = {
  * @throws ArqonError `LOG_LOCKED` when another process owns it, `LOG_CORRUPT` when its keys are damaged.
  */
 export async function openSegmentEngine(options: SegmentEngineOptions): Promise<Engine> {
-  const { disk, timer, entropy, clock, observer, digest, fileKeys, ...limits } = options;
+  const { disk, timer, entropy, clock, observer, digest, fileKeys, renewBoxes = false, ...limits } = options;
   const unlock = await disk.lock("log/lock");
   try {
     const boxes = new Boxes(fileKeys, entropy);
@@ -52,6 +54,7 @@ export async function openSegmentEngine(options: SegmentEngineOptions): Promise<
     return new SegmentEngine(
       { disk, timer, entropy, boxes, clock, observer, digest, limits: { ...LIMITS, ...limits } },
       keys,
+      renewBoxes,
       unlock,
     );
   } catch (error) {
@@ -65,14 +68,16 @@ type EngineParts = Omit<SegmentLogParts, "directory" | "reality" | "owner" | "ra
 class SegmentEngine implements Engine {
   readonly keys: KeyJournal;
   readonly #parts: EngineParts;
+  readonly #renew: boolean;
   readonly #unlock: () => Promise<void>;
   readonly #logs = new Map<string, SegmentLog>();
   #opening: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
-  constructor(parts: EngineParts, keys: KeyJournal, unlock: () => Promise<void>) {
+  constructor(parts: EngineParts, keys: KeyJournal, renew: boolean, unlock: () => Promise<void>) {
     this.#parts = parts;
     this.keys = keys;
+    this.#renew = renew;
     this.#unlock = unlock;
   }
 
@@ -95,7 +100,10 @@ class SegmentEngine implements Engine {
     boxes.last = undefined;
     const seams = await keptSeams(this.keys, reality);
     const recovered = await recoverSegments(disk, directory, reality, { boxes, floor, seams });
-    if (boxes.seal) await boxLog({ ...this.#parts, keys: this.keys, directory, reality }, recovered.segments);
+    if (boxes.seal) {
+      const turned = { ...this.#parts, keys: this.keys, directory, reality, renew: this.#renew };
+      await boxLog(turned, recovered.segments);
+    }
     const owner = await this.#takeOwnership(reality, recovered.owner);
     if (recovered.segments.length === 0) {
       const header = {
