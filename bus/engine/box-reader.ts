@@ -5,7 +5,7 @@ import type { Opened } from "./boxes.ts";
 import { corruptError, diskError } from "./check.ts";
 import { type DiskFile, readFully } from "./disk.ts";
 import type { SegmentFile } from "./segment-file.ts";
-import { type VisitRecord, walkBytes } from "./segment-reader.ts";
+import { type VisitRecord, walkBytes } from "./walk-bytes.ts";
 
 const READ_BYTES = 256 * 1024;
 

@@ -68,7 +68,7 @@ export async function scanSegment(
   let firstSequence = 0;
   let provenBytes = 0;
   let isSealed = false;
-  let why: string | undefined;
+  let damage: Damage | undefined;
   let turnEnds = TURN_BYTES;
   while (at < bytes.length) {
     if (at > turnEnds) {
@@ -76,35 +76,17 @@ export async function scanSegment(
       turnEnds = at + TURN_BYTES;
     }
     const batch = readBatchHeader(bytes, at);
-    if (!batch) why = "not a batch, or its header does not match its checksum";
-    else if (batch.salt !== header.salt) why = "a batch of another file";
-    else if (!equalBytes(batch.previousChain, chain)) why = "the chain is broken before this batch";
-    else if (!batchIsSound(bytes, at, batch)) why = "the bytes of a batch do not match its chain hash";
-    else if (batch.owner < owner) why = `owner ${batch.owner} wrote after owner ${owner}`;
-    else if (batch.records > 0 && batch.firstSequence <= lastSequence)
-      why = `sequence ${batch.firstSequence} does not come after ${lastSequence}`;
-    else if (batch.records > 0 && batch.firstSequence < header.baseSequence)
-      why = `sequence ${batch.firstSequence} comes before ${header.baseSequence}, the first of this segment`;
-    const look = isBoxed ? boxedMarks : walkBatch;
-    const walked = !batch || why !== undefined ? undefined : look(bytes, at, batch);
+    let why = "not a batch, or its header does not match its checksum";
+    let walked: ReturnType<typeof walkBatch>;
+    if (batch) {
+      const objection = objectionTo(batch, bytes, at, header, { chain, owner, lastSequence });
+      why = objection ?? "records do not match the header of their batch";
+      if (objection === undefined) walked = (isBoxed ? boxedMarks : walkBatch)(bytes, at, batch);
+    }
     if (!batch || !walked) {
-      why ??= "records do not match the header of their batch";
       const offset = batch && !isBoxed ? damagedRecord(bytes, at, batch) : at;
-      const wasSynced = laterBatchProves(bytes, at, header.salt);
-      const damage = { offset, why, wasSynced };
-      return {
-        index,
-        records,
-        firstSequence,
-        lastSequence,
-        owner,
-        chain,
-        endBytes: at,
-        provenBytes,
-        vouches: provenBytes > 0,
-        isSealed,
-        damage,
-      };
+      damage = { offset, why, wasSynced: laterBatchProves(bytes, at, header.salt) };
+      break;
     }
     index.addBatch(at, walked.marks, walked.latestTime);
     isSealed = batch.records === 0;
@@ -129,7 +111,29 @@ export async function scanSegment(
     provenBytes,
     vouches: provenBytes > 0,
     isSealed,
+    ...(damage && { damage }),
   };
+}
+
+/** Why a batch cannot come at `at`, after what came before it; undefined when it can. */
+function objectionTo(
+  batch: BatchHeader,
+  bytes: Uint8Array,
+  at: number,
+  header: SegmentHeader,
+  before: Pick<SegmentScan, "chain" | "owner" | "lastSequence">,
+): string | undefined {
+  const { owner, lastSequence } = before;
+  if (batch.salt !== header.salt) return "a batch of another file";
+  if (!equalBytes(batch.previousChain, before.chain)) return "the chain is broken before this batch";
+  if (!batchIsSound(bytes, at, batch)) return "the bytes of a batch do not match its chain hash";
+  if (batch.owner < owner) return `owner ${batch.owner} wrote after owner ${owner}`;
+  if (batch.records === 0) return undefined;
+  if (batch.firstSequence <= lastSequence)
+    return `sequence ${batch.firstSequence} does not come after ${lastSequence}`;
+  if (batch.firstSequence < header.baseSequence)
+    return `sequence ${batch.firstSequence} comes before ${header.baseSequence}, the first of this segment`;
+  return undefined;
 }
 
 /** Offset of the first record of a batch that fails its own checksum, or of the batch when none does. */

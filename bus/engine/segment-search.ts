@@ -2,7 +2,8 @@
 import type { LogRecord, ReadRange } from "./engine.ts";
 import { recordBytes, recordSequence, recordTimestamp } from "./record.ts";
 import type { SegmentFile } from "./segment-file.ts";
-import { type VisitRecord, walkSegment } from "./segment-reader.ts";
+import { walkSegment } from "./segment-reader.ts";
+import type { VisitRecord } from "./walk-bytes.ts";
 
 /**
  * Records of `range`, oldest first; at least one when any is there.

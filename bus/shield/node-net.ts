@@ -1,6 +1,7 @@
 /** The network of this machine: sockets read into memory of the bus where they can, and make their own where not. */
 import { createServer, type Socket } from "node:net";
-import { ArqonError, requireLoopback } from "@arqon/core/base";
+import { requireLoopback } from "@arqon/core/base";
+import { listenerOf } from "./listening.ts";
 import type { ByteStream, Listener, Net, StreamHandler } from "./net.ts";
 import { canReadInto, readInto } from "./onread.ts";
 
@@ -67,27 +68,9 @@ export const nodeNet: Net = {
   async listen(host, port, accept, into): Promise<Listener> {
     requireLoopback(host, "a plain listener");
     const memory = into && (await canReadInto()) ? into : undefined;
-    return new Promise((resolve, reject) => {
-      const server = createServer({ allowHalfOpen: false, pauseOnConnect: memory !== undefined }, (socket) =>
-        accept(new SocketStream(socket, memory)),
-      );
-      server.once("error", (cause) =>
-        reject(
-          new ArqonError("SERVER_UNREACHABLE", `cannot listen on ${host}:${port}: ${cause.message}`, {
-            cause,
-            remedy: "Choose another port, or stop the program that uses this one.",
-          }),
-        ),
-      );
-      server.listen(port, host, 65_535, () => {
-        server.removeAllListeners("error");
-        server.on("error", () => {});
-        const address = server.address();
-        resolve({
-          port: typeof address === "object" && address !== null ? address.port : port,
-          close: () => new Promise((done) => server.close(() => done())),
-        });
-      });
-    });
+    const server = createServer({ allowHalfOpen: false, pauseOnConnect: memory !== undefined }, (socket) =>
+      accept(new SocketStream(socket, memory)),
+    );
+    return listenerOf(server, host, port);
   },
 };

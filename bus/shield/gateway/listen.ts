@@ -8,7 +8,8 @@ import {
 } from "node:http2";
 import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
 import type { Socket } from "node:net";
-import { ArqonError, type Cancel, requireLoopback, type Timer } from "@arqon/core/base";
+import { type Cancel, requireLoopback, type Timer } from "@arqon/core/base";
+import { listening } from "../listening.ts";
 import { type Certificates, type TlsObserver, watchHandshakes } from "../tls/index.ts";
 import type { GatewayRequest, GatewayResponse } from "./http.ts";
 import type { GatewayLimits } from "./limits.ts";
@@ -84,34 +85,21 @@ export async function listen(
       else for (const listener of toHttp1) listener.call(http1, socket);
     });
   });
-  return new Promise((resolve, reject) => {
-    http1.once("error", (cause) =>
-      reject(
-        new ArqonError("SERVER_UNREACHABLE", `cannot listen on ${host}:${port}: ${cause.message}`, {
-          cause,
-          remedy: "Choose another port, or stop the program that uses this one.",
-        }),
-      ),
-    );
-    http1.listen(port, host, () => {
-      const address = http1.address();
-      resolve({
-        port: typeof address === "object" && address !== null ? address.port : port,
-        close: (graceMs) =>
-          new Promise((done) => {
-            const cancel = timer.after(graceMs, () => {
-              for (const socket of sockets) socket.destroy();
-            });
-            http1.close(() => {
-              cancel();
-              done();
-            });
-            for (const session of sessions) session.close();
-            for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
-          }),
-      });
-    });
-  });
+  return {
+    port: await listening(http1, host, port),
+    close: (graceMs) =>
+      new Promise((done) => {
+        const cancel = timer.after(graceMs, () => {
+          for (const socket of sockets) socket.destroy();
+        });
+        http1.close(() => {
+          cancel();
+          done();
+        });
+        for (const session of sessions) session.close();
+        for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+      }),
+  };
 }
 
 function secureServer(

@@ -1,6 +1,6 @@
 /** TLS 1.3 as a network: the same streams of bytes as plain TCP, after a handshake. */
 import { createServer, type TLSSocket } from "node:tls";
-import { ArqonError } from "@arqon/core/base";
+import { listenerOf } from "../listening.ts";
 import type { ByteStream, Listener, Net, StreamHandler } from "../net.ts";
 import { decryptInto } from "../onread.ts";
 import type { Certificates } from "./certificates.ts";
@@ -87,35 +87,18 @@ const EMPTY = new Uint8Array(0);
 export function tlsNet(options: TlsNetOptions): Net {
   const { certificates, observer, handshakeMs = 10_000, maxSockets = 32_768 } = options;
   return {
-    listen: (host, port, accept, into): Promise<Listener> =>
-      new Promise((resolve, reject) => {
-        const server = createServer({
-          ...certificates.options(),
-          handshakeTimeout: handshakeMs,
-          noDelay: true,
-          allowHalfOpen: false,
-        });
-        server.maxConnections = maxSockets;
-        watchHandshakes(server, certificates, observer, (socket, facts) =>
-          accept(new TlsStream(socket, facts, into)),
-        );
-        server.once("error", (cause) =>
-          reject(
-            new ArqonError("SERVER_UNREACHABLE", `cannot listen on ${host}:${port}: ${cause.message}`, {
-              cause,
-              remedy: "Choose another port, or stop the program that uses this one.",
-            }),
-          ),
-        );
-        server.listen(port, host, 65_535, () => {
-          server.removeAllListeners("error");
-          server.on("error", () => {});
-          const address = server.address();
-          resolve({
-            port: typeof address === "object" && address !== null ? address.port : port,
-            close: () => new Promise((done) => server.close(() => done())),
-          });
-        });
-      }),
+    listen: (host, port, accept, into): Promise<Listener> => {
+      const server = createServer({
+        ...certificates.options(),
+        handshakeTimeout: handshakeMs,
+        noDelay: true,
+        allowHalfOpen: false,
+      });
+      server.maxConnections = maxSockets;
+      watchHandshakes(server, certificates, observer, (socket, facts) =>
+        accept(new TlsStream(socket, facts, into)),
+      );
+      return listenerOf(server, host, port);
+    },
   };
 }
