@@ -1,0 +1,110 @@
+import { existsSync, statSync } from "node:fs";
+import { dirname, join, normalize, resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import { COMMON_OPTIONS } from "../apps/cli/command.ts";
+import { allCommands } from "../apps/cli/commands.ts";
+import { ROOT, read, repositoryFiles } from "./house.ts";
+
+const pages = repositoryFiles("*.md", "**/*.md");
+const exists = (path: string): boolean => existsSync(resolve(ROOT, path));
+
+/** What a page calls code: spans, and the lines of blocks. */
+const spansOf = (page: string): string[] =>
+  [...read(page).matchAll(/(?<!`)`([^`\n]+)`/g)].map(([, span]) => span as string);
+const linesOf = (page: string): string[] =>
+  [...read(page).matchAll(/^```(?:sh|text)?\n([\s\S]*?)^```|^ {4}(\S.*)$/gm)].flatMap(([, block, indented]) =>
+    (block ?? indented ?? "").replaceAll("\\\n", " ").split("\n"),
+  );
+
+/** What `find` objects to, over every page, as "page: what". */
+const objections = (find: (page: string) => readonly string[]): string[] =>
+  pages.flatMap((page) => find(page).map((what) => `${page}: ${what}`));
+
+/** The anchor that a heading has on a forge. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+    .replace(/\s/g, "-");
+
+describe("the pages", () => {
+  test("every link leads to a file, and to a heading where it names one", () => {
+    const dead = objections((page) =>
+      [...read(page).matchAll(/\]\(([^)\s]+)\)/g)]
+        .map(([, target]) => target as string)
+        .filter((target) => !/^https?:/.test(target))
+        .filter((target) => {
+          const [file = "", anchor] = target.split("#");
+          const path = file === "" ? page : normalize(join(dirname(page), file));
+          if (!exists(path)) return true;
+          if (anchor === undefined || statSync(resolve(ROOT, path)).isDirectory()) return false;
+          const headings = [...read(path).matchAll(/^#+ (.+)$/gm)].map(([, text]) =>
+            anchorOf(text as string),
+          );
+          return !headings.includes(anchor);
+        }),
+    );
+    expect(dead).toEqual([]);
+  });
+
+  test("every file that is named by its path is there", () => {
+    const tops = new Set(repositoryFiles().map((path) => path.split("/")[0]));
+    const named = /^[\w.-]+(?:\/[\w.-]+)*\/[\w.-]+\.[a-z0-9]+$/;
+    const missing = objections((page) =>
+      spansOf(page).filter((span) => named.test(span) && tops.has(span.split("/")[0]) && !exists(span)),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  test("every decision has its number in its title", () => {
+    const wrong = pages.filter((page) => {
+      const [, number] = /^docs\/adr\/0*(\d+)-/.exec(page) ?? [];
+      return number !== undefined && !read(page).startsWith(`# ${number}. `);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test("every script of npm is there", () => {
+    const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+    const unknown = objections((page) =>
+      [...read(page).matchAll(/npm run ([\w:-]+)/g)]
+        .map(([, name]) => name as string)
+        .filter((name) => !(name in scripts)),
+    );
+    expect(unknown).toEqual([]);
+  });
+
+  test("every command is one of the CLI, and so is every option it is shown with", async () => {
+    const commands = new Map((await allCommands()).map((command) => [command.name, command]));
+    const wrong = objections((page) =>
+      [...spansOf(page), ...linesOf(page)].flatMap((line) => {
+        const said = /^(?:.*[\s(])?(?:npx )?arqon ([a-z][a-z-]*)((?: [^#|;&]*)?)/.exec(line);
+        if (!said || said[1] === "help") return [];
+        const [, name = "", rest = ""] = said;
+        const command = commands.get(name);
+        if (!command) return [`arqon ${name}`];
+        const options = [...rest.matchAll(/(?<=\s)--([a-z][a-z0-9-]*)/g)].map(
+          ([, option]) => option as string,
+        );
+        return options
+          .filter((option) => !(option in command.options) && !(option in COMMON_OPTIONS))
+          .map((option) => `arqon ${name} --${option}`);
+      }),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test("every name in capitals stands in the code, or is one of PKCS#11", () => {
+    // Codes of errors, verdicts, states, variables of the environment.
+    const sources = repositoryFiles("*.ts", "*.py", "*.proto", "*.mjs", ".ci/*", "tests/tokens/*")
+      .map(read)
+      .join("\n");
+    const known = new Set(sources.match(/[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+/g));
+    const unknown = objections((page) =>
+      [...spansOf(page), ...linesOf(page)]
+        .flatMap((code) => code.match(/\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/g) ?? [])
+        .filter((name) => !known.has(name) && !/^CK[A-Z]_/.test(name)),
+    );
+    expect(unknown).toEqual([]);
+  });
+});
