@@ -5,6 +5,7 @@ export * from "./containers/index.ts";
 export * from "./contents.ts";
 export * from "./draft.ts";
 export * from "./finish.ts";
+export * from "./labels.ts";
 export * from "./layout.ts";
 export * from "./manifest.ts";
 export * from "./path.ts";

@@ -1,5 +1,13 @@
 /** First half of sealing: from a draft to its ids, its files so far, and the statement to sign. */
-import { ArqonError, type Json, parseCanonicalJson, sha256Hex, utf8 } from "../base/index.ts";
+import {
+  ArqonError,
+  type Json,
+  type Labels,
+  parseCanonicalJson,
+  readLabels,
+  sha256Hex,
+  utf8,
+} from "../base/index.ts";
 import type { SignatureAlgorithm } from "../proof/index.ts";
 import {
   ARTIFACT_SCHEMA,
@@ -24,6 +32,7 @@ import {
 } from "./cite/index.ts";
 import type { FileFacts } from "./contents.ts";
 import type { BundleDraft, BundleFiles, BundleIds, ResultFile } from "./draft.ts";
+import { LABELS_PATH } from "./labels.ts";
 import { ARTIFACT_PATH, attestationKeyPath, ENVELOPE_PATH, PROOF_PATH, VIEW_PATHS } from "./layout.ts";
 import { buildManifest, encodeManifest, MANIFEST_PATH, type RunManifest } from "./manifest.ts";
 import { requirePaths } from "./path.ts";
@@ -127,7 +136,7 @@ export function prepareBundle(draft: BundleDraft, options: PrepareOptions = {}):
   const title = options.title || `Job ${manifest.job_id} on ${manifest.backend_id}`;
   const times = timesOf(held.execution);
   for (const [path, bytes] of provenanceFiles(artifact, options.parents ?? [])) held.add(path, bytes);
-  const citation = buildCitation(title, artifact, manifest, options.citation);
+  const citation = buildCitation(title, artifact, manifest, options.citation, held.labels);
   held.add("CITATION.cff", utf8(citationCff(citation)));
   held.add("CITATION.md", utf8(citationMarkdown(citation)));
   held.add("citation.bib", utf8(biblatex(citation)));
@@ -164,6 +173,7 @@ class HeldFiles {
   readonly large: ReadonlyMap<string, FileFacts>;
   /** What `record/execution.json` holds. */
   execution: Json | undefined;
+  labels: Labels | undefined;
 
   constructor(large: ReadonlyMap<string, FileFacts>) {
     this.large = large;
@@ -182,6 +192,7 @@ class HeldFiles {
       const value = parseCanonicalJson(bytes, path);
       if (bytes.at(-1) !== 0x0a) throw new ArqonError("JSON_INVALID", `${path} does not end in a line feed`);
       if (path === EXECUTION_PATH) this.execution = value;
+      if (path === LABELS_PATH) this.labels = readLabels(value, path);
     }
     this.add(path, bytes);
   }

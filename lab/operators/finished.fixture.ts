@@ -27,6 +27,7 @@ export interface FinishedChanges {
   readonly producer?: string;
   readonly parametersJson?: string;
   readonly constraintsJson?: string;
+  readonly labelsJson?: string;
 }
 
 export function finishedWork(changes: FinishedChanges = {}): Work {
@@ -39,6 +40,7 @@ export function finishedWork(changes: FinishedChanges = {}): Work {
     name: "echo.txt",
     parametersJson: changes.parametersJson ?? '{"seed":"0x7","volume":3}',
     constraintsJson: changes.constraintsJson ?? "{}",
+    labelsJson: changes.labelsJson ?? "",
   });
   const job = messageWith(
     {

@@ -1,7 +1,7 @@
 /** The bundle of a judgement: a Validation, or the replay of one. No backend is touched. */
-import { canonicalJsonFile, type JsonObject } from "@arqon/core/base";
+import { canonicalJsonFile, type JsonObject, parseLabels } from "@arqon/core/base";
 import { type BundleDraft, jsonResult, type Parent } from "@arqon/core/bundle";
-import { rfc3339, type Work } from "../runtime/index.ts";
+import { labelsRecord, rfc3339, type Work } from "../runtime/index.ts";
 import type { Loaded } from "./load-verified.ts";
 import type { DoorParts } from "./through-door.ts";
 
@@ -50,6 +50,7 @@ export function judgementDraft(work: Work, judgement: Judgement, parts: DoorPart
     record: new Map([
       ["environment.json", canonicalJsonFile(parts.environment)],
       ["execution.json", canonicalJsonFile(execution)],
+      ...labelsRecord(parseLabels(work.capsule.labelsJson)),
     ]),
     parents: [...parents, { artifactId, role: VALIDATES }],
     reported: false,

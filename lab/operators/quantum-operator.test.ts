@@ -149,6 +149,23 @@ describe("a quantum job", () => {
     expect(reseeded.ids?.recipeId).not.toBe(first.ids?.recipeId);
   });
 
+  test("keeps what its submitter calls it in the record, also when it is refused; that is in no id", async () => {
+    const labelsJson = '{"note":"first light","tags":["bell","demo"]}';
+    const first = await lab.scheduler(quantumWork(), workContext());
+    const labelled = quantumWork({ id: JOB_ID.replace(/1$/, "2"), capsuleChanges: { labelsJson } });
+    const again = await lab.scheduler(labelled, workContext());
+    expect(again.ids).toMatchObject({ recipeId: first.ids?.recipeId, artifactId: first.ids?.artifactId });
+    lab.door = { policy: capabilityPolicy({}) };
+    const refused = quantumWork({ id: JOB_ID.replace(/1$/, "3"), capsuleChanges: { labelsJson } });
+    expect((await lab.scheduler(refused, workContext())).error).toBeDefined();
+    const records = lab.vault.drafts.map(({ record }) => record.get("labels.json"));
+    expect(records.map((bytes) => bytes && fromUtf8(bytes))).toEqual([
+      undefined,
+      `${labelsJson}\n`,
+      `${labelsJson}\n`,
+    ]);
+  });
+
   test("that was bound by an earlier attempt is followed, not bound again", async () => {
     const first = await lab.scheduler(quantumWork(), workContext());
     const second = await lab.scheduler(quantumWork({ attempt: 2 }), workContext());

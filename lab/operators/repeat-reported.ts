@@ -8,6 +8,7 @@ import {
   type JsonObject,
   jsonObject,
   parseCanonicalJson,
+  parseLabels,
 } from "@arqon/core/base";
 import {
   type BundleDraft,
@@ -19,7 +20,7 @@ import {
   recipeOf,
 } from "@arqon/core/bundle";
 import { create, Effect, type Job, JobSchema } from "@arqon/core/wire";
-import { rfc3339 } from "../runtime/index.ts";
+import { labelsRecord, rfc3339 } from "../runtime/index.ts";
 import { type BoundJobs, followBound } from "../scheduler/index.ts";
 import { type Loaded, loadVerified } from "./load-verified.ts";
 import {
@@ -185,6 +186,7 @@ function draftOf(
     record: new Map([
       ["environment.json", canonicalJsonFile(parts.environment)],
       ["execution.json", canonicalJsonFile(execution)],
+      ...labelsRecord(parseLabels(work.capsule.labelsJson)),
     ]),
     parents: [{ artifactId: original.row.artifactId, role: REPLAY_OF }],
     reported: true,

@@ -75,12 +75,19 @@ async function sealedBell(changes: Partial<DoorParts> = {}): Promise<string> {
   return (await sealRun(run, vault, parts.clock)).artifactId;
 }
 
+const LABELS = '{"tags":["again"]}';
+const labelsOf = async (id: string) =>
+  fromUtf8(
+    (await vault.bundle((await vault.find(id)).recordId)).get("record/labels.json") ?? new Uint8Array(),
+  );
+
 function replay(parameters: JsonObject, changes: Partial<DoorParts> = {}): Promise<Outcome> {
   const capsuleChanges = {
     schema: "arqonbus.replay.job.v1",
     program: new Uint8Array(),
     programMediaType: "",
     parametersJson: canonicalJson(parameters),
+    labelsJson: LABELS,
   };
   const work = quantumWork({
     id: deriveUuid(JOB_ID, `replay ${jobs++}`),
@@ -100,6 +107,7 @@ async function validate(run: string): Promise<string> {
       program: utf8(canonicalJson(constraints)),
       programMediaType: "application/json",
       parametersJson: canonicalJson({ artifact: run }),
+      labelsJson: LABELS,
     },
   });
   return (await validationHandler(parts, () => "default")(work, workContext())).ids?.artifactId ?? "";
@@ -131,6 +139,7 @@ describe("a replay", () => {
     });
     expect(fromUtf8(files.get("record/replay.json") ?? new Uint8Array())).toContain('"verdict":"IDENTICAL"');
     expect((await vault.find(ids?.artifactId ?? "")).title).toBe("replay of bell.qasm");
+    expect(await labelsOf(ids?.artifactId ?? "")).toBe(`${LABELS}\n`);
   });
 
   test("twice is the same artifact, and can itself be replayed", async () => {
@@ -171,7 +180,9 @@ describe("a replay", () => {
 
   test("of a Validation judges the run again, and can itself be replayed", async () => {
     const validation = await validate(artifact);
+    expect(await labelsOf(validation)).toBe(`${LABELS}\n`);
     const first = await replay({ artifact: validation });
+    expect(await labelsOf(first.ids?.artifactId ?? "")).toBe(`${LABELS}\n`);
     expect(first.output).toMatchObject({ verdict: "IDENTICAL", causes: [] });
     const files = await vault.bundle(first.ids?.recordId ?? "");
     const sealed = parseCanonicalJson(files.get("artifact.json") ?? new Uint8Array(), "artifact.json");

@@ -8,6 +8,7 @@ import {
   type JsonObject,
   jsonObject,
   parseJson,
+  parseLabels,
   parseSeed,
   RANDOM_ALGORITHM,
   sha256Hex,
@@ -35,7 +36,7 @@ import {
   SamSchema,
   toJson,
 } from "@arqon/core/wire";
-import { programFile, rfc3339 } from "../runtime/index.ts";
+import { labelsRecord, programFile, rfc3339 } from "../runtime/index.ts";
 import type { SealerParts } from "./sealer.ts";
 
 /** Fields of a SAM that say what an operator is, not which one or which version of it. */
@@ -64,16 +65,17 @@ export function reportedDraft(
     throw new ArqonError("WIRE_MALFORMED", `result of ${result.jobId} beside job ${jobMessage.id}`);
 
   const unreadable: Record<string, string> = {};
-  const objectIn = (name: string, text: string): JsonObject | undefined => {
+  const reading = <T>(name: string, text: string, read: (text: string, name: string) => T): T | undefined => {
     try {
-      return jsonObject(parseJson(text || "{}", name), name);
+      return read(text, name);
     } catch {
       unreadable[name] = text; // What ran is sealed, however it was asked for.
       return undefined;
     }
   };
-  const parameters = objectIn("parameters_json", capsule.parametersJson) ?? {};
-  const constraints = objectIn("constraints_json", capsule.constraintsJson);
+  const parameters = reading("parameters_json", capsule.parametersJson, objectIn) ?? {};
+  const constraints = reading("constraints_json", capsule.constraintsJson, objectIn);
+  const labels = labelsRecord(reading("labels_json", capsule.labelsJson, parseLabels));
   const sam = finished.operatorSam;
   const operatorType = sam?.operatorType || "operator";
   const record: Record<string, Json> = {
@@ -96,7 +98,10 @@ export function reportedDraft(
       ["mitigation.json", canonicalJsonFile({ method: "none" })],
     ]),
     results: resultsOf(result),
-    record: new Map(Object.entries(record).map(([name, value]) => [name, canonicalJsonFile(value)])),
+    record: new Map([
+      ...Object.entries(record).map(([name, value]) => [name, canonicalJsonFile(value)] as const),
+      ...labels,
+    ]),
     parents: [],
     reported: true,
     manifest: {
@@ -113,6 +118,10 @@ export function reportedDraft(
     },
   };
   return { draft, title: capsule.name || `${capsule.schema} on ${jobMessage.topic}` };
+}
+
+function objectIn(text: string, name: string): JsonObject {
+  return jsonObject(parseJson(text || "{}", name), name);
 }
 
 function recipeOf(capsule: Capsule, parameters: JsonObject, seed: string): Map<string, Uint8Array> {

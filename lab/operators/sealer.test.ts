@@ -64,6 +64,20 @@ describe("a foreign operator's run", () => {
     expect(execution).not.toHaveProperty("constraints");
   });
 
+  test("keeps what its submitter called it in the record, and is the same artifact without", async () => {
+    const { seal } = setUp();
+    const plain = await seal();
+    expect(plain.draft.record.has("labels.json")).toBe(false);
+    const labelled = await seal({ labelsJson: '{"note":"try 2","tags":["echo"]}' });
+    expect(labelled.text("record", "labels.json")).toBe('{"note":"try 2","tags":["echo"]}\n');
+    expect(labelled.ids.artifactId).toBe(plain.ids.artifactId);
+    const unreadable = await seal({ labelsJson: '{"tags":["b","a"]}' });
+    expect(unreadable.draft.record.has("labels.json")).toBe(false);
+    expect(JSON.parse(unreadable.text("record", "execution.json")).unreadable).toEqual({
+      labels_json: '{"tags":["b","a"]}',
+    });
+  });
+
   test("that gave counts has them as a result of their own", async () => {
     const { draft } = await setUp().seal();
     expect([...draft.results.keys()].sort()).toEqual(["counts.json", "output.json"]);

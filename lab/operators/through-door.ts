@@ -5,6 +5,7 @@ import {
   canonicalJson,
   type JsonObject,
   jsonObject,
+  parseLabels,
   sha256Hex,
   type Timer,
   utf8,
@@ -53,12 +54,20 @@ export interface DoorParts {
 export type RunAbout = Pick<RunInfo, "title" | "tenant" | "artifactType" | "parents"> &
   Partial<Pick<RunInfo, "jobId" | "principal" | "decision">>;
 
-/** A run for this work by this operator, on the producer's behalf unless `about` names another. */
-export function openRun({ id, producer, attempt, trace }: Work, parts: DoorParts, about: RunAbout): Run {
+/**
+ * A run for this work by this operator, on the producer's behalf unless `about` names another.
+ * @throws ArqonError what `parseLabels` throws; the bus takes no job with such labels.
+ */
+export function openRun(
+  { id, producer, attempt, trace, capsule }: Work,
+  parts: DoorParts,
+  about: RunAbout,
+): Run {
   return new Run({
     jobId: id,
     principal: producer,
     attempt,
+    labels: parseLabels(capsule.labelsJson),
     traceParent: trace?.["traceparent"] ?? "",
     operator: parts.operatorId,
     environment: parts.environment,

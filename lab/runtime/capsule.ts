@@ -12,6 +12,7 @@ export function capsuleSha256(capsule: Capsule): string {
     programMediaType: capsule.programMediaType,
     schema: capsule.schema,
     ...(capsule.sourceJson !== "" && { source: capsule.sourceJson }),
+    ...(capsule.labelsJson !== "" && { labels: capsule.labelsJson }),
   };
   return sha256Hex(utf8(`arqon.capsule.v1\n${canonicalJson(fields)}`));
 }

@@ -12,7 +12,7 @@ import {
 import { type BundleDraft, jsonResult, type ResultFile, replayExpectations } from "@arqon/core/bundle";
 import type { Execution } from "./execution.ts";
 import type { Operation } from "./operation.ts";
-import { executionRecord, traceLines } from "./record-files.ts";
+import { executionRecord, labelsRecord, traceLines } from "./record-files.ts";
 import type { Run } from "./run.ts";
 
 /** What a run adds to its bundle besides what its executions say; paths are relative to their section. */
@@ -48,6 +48,7 @@ export function draftOf(run: Run, createdAtUnixUs: number, extras: DraftExtras =
     ["execution.json", canonicalJsonFile(executionRecord(run))],
     ["environment.json", canonicalJsonFile(info.environment)],
     ["trace.jsonl", traceLines(run)],
+    ...labelsRecord(info.labels),
   ]);
   if (info.decision) record.set("decision.dsse.json", info.decision.envelope);
   for (const [name, value] of Object.entries(extras.record ?? {})) record.set(name, canonicalJsonFile(value));

@@ -11,6 +11,7 @@ export * from "./operation.ts";
 export { type PermitClaims, PermitVerifier, signPermit } from "./permit-token.ts";
 export * from "./plugin.ts";
 export * from "./policy.ts";
+export { labelsRecord } from "./record-files.ts";
 export { PluginRegistry } from "./registry.ts";
 export { Run, type RunInfo } from "./run.ts";
 export { sealRun } from "./seal.ts";

@@ -1,5 +1,15 @@
 /** The record of a run: times, spans, digests. Signed, and part of no id. */
-import { canonicalJson, type Json, type JsonObject, sha256Hex, utf8 } from "@arqon/core/base";
+import {
+  canonicalJson,
+  canonicalJsonFile,
+  type Json,
+  type JsonObject,
+  type Labels,
+  labelsJson,
+  sha256Hex,
+  utf8,
+} from "@arqon/core/base";
+import { LABELS_FILE } from "@arqon/core/bundle";
 import type { Execution } from "./execution.ts";
 import type { Run } from "./run.ts";
 import { otlpSpan } from "./span.ts";
@@ -46,6 +56,11 @@ function oneExecution(execution: Execution): JsonObject {
     status: execution.status,
     warnings: [...execution.warnings],
   };
+}
+
+/** The file of the record that says what the submitter calls the run, where one was given. */
+export function labelsRecord(labels: Labels | undefined): [name: string, bytes: Uint8Array][] {
+  return labels ? [[LABELS_FILE, canonicalJsonFile(labelsJson(labels))]] : [];
 }
 
 /** Content of `record/trace.jsonl`: one OTLP span a line. */

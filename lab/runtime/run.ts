@@ -1,6 +1,6 @@
 /** One job: the executions that served it, sealed once over all of them. */
 
-import type { JsonObject } from "@arqon/core/base";
+import type { JsonObject, Labels } from "@arqon/core/base";
 import type { ArtifactType, Parent } from "@arqon/core/bundle";
 import { type Execution, isGenuine } from "./execution.ts";
 
@@ -18,6 +18,8 @@ export interface RunInfo {
   readonly attempt: number;
   readonly artifactType: ArtifactType;
   readonly parents: readonly Parent[];
+  /** What its submitter calls it. Not identity. */
+  readonly labels?: Labels | undefined;
   /** "00-<32 hex>-<16 hex>-<2 hex>" of the job's message, or empty. */
   readonly traceParent: string;
   /** The scheduler's signed decision and its payload, where there was one. */

@@ -67,6 +67,7 @@ test("a capsule's digest follows every field of it", () => {
     { ...capsule, parametersJson: "{}" },
     { ...capsule, constraintsJson: "{}" },
     { ...capsule, sourceJson: '{"commit":""}' },
+    { ...capsule, labelsJson: '{"note":"x"}' },
   ].map(capsuleSha256);
   expect(new Set(digests).size).toBe(digests.length);
 });

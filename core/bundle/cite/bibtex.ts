@@ -36,6 +36,7 @@ export function biblatex(citation: Citation): string {
     ...(citation.doi === undefined ? [] : [["doi", citation.doi] as const]),
     ...(citation.url === undefined ? [] : [["url", citation.url] as const]),
     ["note", note(citation)],
+    ...labels(citation),
   ]);
 }
 
@@ -54,6 +55,7 @@ export function bibtex(citation: Citation): string {
       ...(citation.publisher === undefined ? [] : [["publisher", escapeTex(citation.publisher)] as const]),
       ...(citation.doi === undefined ? [] : [["doi", citation.doi] as const]),
       ["note", `Dataset. ${note(citation)}`],
+      ...labels(citation),
     ],
     ["month", MONTHS[Number(month) - 1] as string],
   );
@@ -77,6 +79,14 @@ function nameOf(person: Author): string {
   return person.family === undefined
     ? `{${escapeTex(person.name)}}`
     : `${part(person.family)}, ${part(person.given ?? "")}`;
+}
+
+/** Fields that programs search and no style prints unless it is told to. */
+function labels({ tags, note: text }: Citation): Field[] {
+  return [
+    ...(tags.length > 0 ? [["keywords", escapeTex(tags.join(", "))] as const] : []),
+    ...(text === "" ? [] : [["abstract", escapeTex(text.replace(/\s+/g, " ").trim())] as const]),
+  ];
 }
 
 function note({ artifactId, parents }: Citation): string {

@@ -10,7 +10,7 @@ const quoted = (text: string): string =>
 
 /** The format wants an author: where nobody said who, it says that. */
 export function citationCff(citation: Citation): string {
-  const { authors, licence, artifactId, recipeId, parents } = citation;
+  const { authors, licence, artifactId, recipeId, parents, tags, note } = citation;
   const identifier = (value: string, description: string): string[] => [
     "  - type: other",
     `    value: ${quoted(value)}`,
@@ -27,6 +27,8 @@ export function citationCff(citation: Citation): string {
     ...(licence && licence.spdx === undefined ? [`license-url: ${quoted(licence.url)}`] : []),
     ...(citation.doi !== undefined ? [`doi: ${quoted(citation.doi)}`] : []),
     ...(citation.url !== undefined ? [`url: ${quoted(citation.url)}`] : []),
+    ...(tags.length > 0 ? ["keywords:", ...tags.map((tag) => `  - ${quoted(tag)}`)] : []),
+    ...(note !== "" ? [`abstract: ${quoted(note)}`] : []),
     "identifiers:",
     ...identifier(artifactId, "Content identifier of the artifact"),
     ...identifier(recipeId, "Content identifier of the recipe"),

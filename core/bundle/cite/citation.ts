@@ -1,4 +1,5 @@
 /** A citation: what is known of an artifact that any of the formats may say. */
+import type { Labels } from "../../base/index.ts";
 import type { ArtifactDocument } from "../artifact.ts";
 import type { ArtifactType, Parent } from "../draft.ts";
 import type { RunManifest } from "../manifest.ts";
@@ -32,14 +33,24 @@ export interface Citation {
   readonly backendId: string;
   readonly engine: string;
   readonly parents: readonly Parent[];
+  /** Empty when nobody gave one. */
+  readonly tags: readonly string[];
+  readonly note: string;
 }
 
-/** Joins what the bundle says with what people say. @param title  used unless the metadata have one. */
+const NO_LABELS: Labels = { tags: [], note: "" };
+
+/**
+ * Joins what the bundle says with what people say.
+ * @param title  used unless the metadata have one.
+ * @param labels  what the submitter called the run.
+ */
 export function buildCitation(
   title: string,
   artifact: ArtifactDocument,
   manifest: RunManifest,
   metadata: CitationMetadata = {},
+  labels: Labels = NO_LABELS,
 ): Citation {
   const authors = (metadata.creators ?? []).map(authorOf);
   const { engine, parents, artifact_type } = artifact.recipe;
@@ -61,6 +72,8 @@ export function buildCitation(
     backendId: manifest.backend_id,
     engine: `${engine.name} ${engine.semantics_version}`,
     parents: parents.map(({ artifact_id, role }) => ({ artifactId: artifact_id, role })),
+    tags: labels.tags,
+    note: labels.note,
   };
 }
 

@@ -4,7 +4,7 @@ import type { Author, Citation } from "./citation.ts";
 
 /** A list of one item. */
 export function cslJson(citation: Citation): Uint8Array {
-  const { key, title, authors, publisher, doi, url, createdAt, artifactId, parents } = citation;
+  const { key, title, authors, publisher, doi, url, createdAt, artifactId, parents, tags } = citation;
   const note = [
     `Artifact ${artifactId}`,
     ...parents.map((parent) => `${parent.role} ${parent.artifactId}`),
@@ -19,6 +19,8 @@ export function cslJson(citation: Citation): Uint8Array {
       ...(publisher !== undefined && { publisher }),
       ...(doi !== undefined && { DOI: doi }),
       ...(url !== undefined && { URL: url }),
+      ...(tags.length > 0 && { keyword: tags.join(", ") }),
+      ...(citation.note !== "" && { abstract: citation.note }),
       note,
     },
   ]);

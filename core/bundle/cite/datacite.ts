@@ -19,7 +19,8 @@ const RELATIONS: Readonly<Record<string, string>> = {
 
 /** The file's bytes. */
 export function dataciteJson(citation: Citation): Uint8Array {
-  const { authors, licence, parents, doi, url, createdAt, artifactType, artifactId, recipeId } = citation;
+  const { authors, licence, parents, doi, url, createdAt, artifactType, artifactId, recipeId, tags, note } =
+    citation;
   return canonicalJsonFile({
     schemaVersion: "http://datacite.org/schema/kernel-4",
     ...(doi !== undefined && { doi }),
@@ -61,7 +62,9 @@ export function dataciteJson(citation: Citation): Uint8Array {
         },
       ],
     }),
+    ...(tags.length > 0 && { subjects: tags.map((subject) => ({ subject })) }),
     descriptions: [
+      ...(note !== "" ? [{ description: note, descriptionType: "Abstract" }] : []),
       {
         description: `Backend ${citation.backendId}, engine ${citation.engine}.`,
         descriptionType: "TechnicalInfo",

@@ -27,7 +27,7 @@ export function plainCitation(citation: Citation): string {
 
 /** The file. */
 export function citationMarkdown(citation: Citation): string {
-  const { licence, parents, artifactId, recipeId, backendId, engine } = citation;
+  const { licence, parents, artifactId, recipeId, backendId, engine, tags } = citation;
   const from = parents.map(({ artifactId: id, role }) => `- ${escapeMarkdown(role)}: \`${id}\``);
   const lines = [
     "# How to cite this artifact",
@@ -38,6 +38,7 @@ export function citationMarkdown(citation: Citation): string {
     `- recipe \`${recipeId}\``,
     `- backend ${escapeMarkdown(backendId)}, engine ${escapeMarkdown(engine)}`,
     `- licence: ${licence ? `${escapeMarkdown(licence.name)} <${licence.url}>` : "not stated"}`,
+    ...(tags.length > 0 ? [`- tags: ${escapeMarkdown(tags.join(", "))}`] : []),
     ...(parents.length > 0 ? ["", "It came from:", "", ...from] : []),
     "",
     "```bibtex",

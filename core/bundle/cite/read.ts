@@ -2,6 +2,7 @@
 import { ArqonError, fromUtf8, type Json, jsonObject, parseJson } from "../../base/index.ts";
 import { parseArtifact } from "../artifact.ts";
 import type { BundleFiles } from "../draft.ts";
+import { labelsIn } from "../labels.ts";
 import { readManifest } from "../manifest.ts";
 import { buildCitation, type Citation } from "./citation.ts";
 import { DATACITE_PATH, metadataOfDatacite } from "./datacite.ts";
@@ -23,10 +24,8 @@ export function citationOf(files: BundleFiles, added: CitationMetadata = {}): Ci
   const bytes = files.get("artifact.json");
   if (!bytes) throw new ArqonError("BUNDLE_MALFORMED", "the bundle has no artifact.json");
   const manifest = readManifest(files);
-  return buildCitation(`Job ${manifest.job_id}`, parseArtifact(bytes), manifest, {
-    ...metadataOf(files),
-    ...added,
-  });
+  const metadata = { ...metadataOf(files), ...added };
+  return buildCitation(`Job ${manifest.job_id}`, parseArtifact(bytes), manifest, metadata, labelsIn(files));
 }
 
 function crateTitle(files: BundleFiles): string | undefined {

@@ -133,7 +133,9 @@ export function crateFile(
     "@id": "./",
     "@type": "Dataset",
     name: citation.title,
-    description: "A signed, replayable record of one run.",
+    description: citation.note || "A signed, replayable record of one run.",
+    // A tag has no comma, so that this is a list.
+    ...(citation.tags.length > 0 && { keywords: citation.tags.join(", ") }),
     datePublished: offsetTime(manifest.created_at),
     ...people.root,
     identifier: ref("#artifact-id"),

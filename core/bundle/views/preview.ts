@@ -29,7 +29,7 @@ export function previewFile(
   counts: Uint8Array | undefined,
   later: readonly string[],
 ): string {
-  const { title, artifactId, recipeId, authors, licence, parents, createdAt } = citation;
+  const { title, artifactId, recipeId, authors, licence, parents, createdAt, tags, note } = citation;
   const code = (text: string): string => `<code>${escapeHtml(text)}</code>`;
   const facts: [string, string][] = [
     ["Artifact", code(artifactId)],
@@ -47,6 +47,10 @@ export function previewFile(
       licence ? `<a href="${escapeHtml(licence.url)}">${escapeHtml(licence.name)}</a>` : "not stated",
     ],
     ...parents.map(({ artifactId: id, role }): [string, string] => [escapeHtml(role), code(id)]),
+    ...(tags.length > 0 ? [["Tags", escapeHtml(tags.join(", "))] as [string, string]] : []),
+    ...(note !== ""
+      ? [["Note", `<span style="white-space:pre-wrap">${escapeHtml(note)}</span>`] as [string, string]]
+      : []),
   ];
   const paths = [...files.keys(), ...later].sort(comparePaths);
   const rows = paths.map((path) => {
