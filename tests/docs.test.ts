@@ -74,6 +74,33 @@ describe("the pages", () => {
     expect(unknown).toEqual([]);
   });
 
+  test("every dependency has its row, with the licence that the lockfile gives", () => {
+    type Names = Readonly<Record<string, string>>;
+    interface Entry {
+      readonly license?: string;
+      readonly dependencies?: Names;
+      readonly devDependencies?: Names;
+      readonly optionalDependencies?: Names;
+    }
+    const { packages } = JSON.parse(read("package-lock.json")) as {
+      packages: Readonly<Record<string, Entry>>;
+    };
+    const declared = Object.entries(packages)
+      .filter(([path]) => !path.includes("node_modules"))
+      .flatMap(([, { dependencies, devDependencies, optionalDependencies }]) =>
+        Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies }),
+      );
+    const ofOthers = [...new Set(declared)].filter((name) => !name.startsWith("@arqon/"));
+    const licences = (name: string): string =>
+      `${name}: ${packages[`node_modules/${name}`]?.license?.replace(/^\((.*)\)$/, "$1")}`;
+    const rows = [...read("docs/dependencies.md").matchAll(/^\| (`[^|]+`) \| ([^|]+) \|/gm)];
+    const told = rows.flatMap(([, names = "", licence]) =>
+      [...names.matchAll(/`([^`]+)`/g)].map(([, name]) => `${name}: ${licence}`),
+    );
+    expect(told.sort()).toEqual(ofOthers.map(licences).sort());
+    expect(told.filter((row) => /\bA?GPL/.test(row))).toEqual([]);
+  });
+
   test("every command is one of the CLI, and so is every option it is shown with", async () => {
     const commands = new Map((await allCommands()).map((command) => [command.name, command]));
     const wrong = objections((page) =>
