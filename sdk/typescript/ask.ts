@@ -1,5 +1,12 @@
 /** One job from its submission to its sealed output. */
-import { ArqonError, fromUtf8, type JsonObject, jsonObject, parseJson } from "@arqon/core/base";
+import {
+  ArqonError,
+  fromUtf8,
+  type JsonObject,
+  jsonObject,
+  type LabelsInit,
+  parseJson,
+} from "@arqon/core/base";
 import { readManifest, readZip } from "@arqon/core/bundle";
 import type { JobState } from "@arqon/core/wire";
 import type { Client } from "./client.ts";
@@ -8,8 +15,8 @@ import { failureOf, isFinal, isTerminalStatus } from "./job-state.ts";
 import { JobOutput } from "./output.ts";
 import type { WaitOptions } from "./wait.ts";
 
-/** What every call that asks for a job takes. */
-export interface AskOptions extends WaitOptions {
+/** What every call that asks for a job takes. Tags and note go into the record of its run. */
+export interface AskOptions extends WaitOptions, LabelsInit {
   /** Message id of the job; the same id again is the same job. */
   readonly id?: string;
   /** Told every state of the job. */
@@ -31,10 +38,16 @@ export interface AnswerIds {
 export async function ask(
   client: Client,
   topic: string,
-  init: Omit<JobInit, "id" | "signal" | "timeoutMs">,
-  { id, onState, timeoutMs, signal }: AskOptions,
+  init: Omit<JobInit, "id" | "signal" | "timeoutMs" | keyof LabelsInit>,
+  { id, onState, timeoutMs, signal, tags, note }: AskOptions,
 ): Promise<JobOutput> {
-  const job = await client.submit(topic, { ...init, ...(id && { id }), ...(signal && { signal }) });
+  const job = await client.submit(topic, {
+    ...init,
+    tags,
+    note,
+    ...(id && { id }),
+    ...(signal && { signal }),
+  });
   const wait = { ...(timeoutMs !== undefined && { timeoutMs }), ...(signal && { signal }) };
   // A job whose caller leaves goes on for nobody.
   const leave = (): void => void job.cancel("the caller was aborted").catch(() => {});

@@ -1,5 +1,5 @@
 /** Running a quantum circuit: a job on "quantum.jobs". */
-import { ArqonError, type Entropy, type JsonObject, qasmMediaType } from "@arqon/core/base";
+import { ArqonError, type Entropy, type JsonObject, type LabelsInit, qasmMediaType } from "@arqon/core/base";
 import type { JobState } from "@arqon/core/wire";
 import { ask } from "./ask.ts";
 import type { Client } from "./client.ts";
@@ -7,8 +7,8 @@ import { RunResult } from "./run-result.ts";
 import { seedText } from "./seed.ts";
 import type { WaitOptions } from "./wait.ts";
 
-/** How to run a circuit. */
-export interface CircuitOptions extends WaitOptions {
+/** How to run a circuit. Tags and note go into the record of the run, and into no id but the record's. */
+export interface CircuitOptions extends WaitOptions, LabelsInit {
   /** Default 1024. */
   readonly shots?: number;
   /** 64 bits; a fresh one is drawn, and recorded, when none is given. */
@@ -55,7 +55,7 @@ export async function runCircuit(
   const { shots = 1024, backend, name = "circuit.qasm", id, trace, source } = options;
   if (!Number.isSafeInteger(shots) || shots < 1)
     throw new ArqonError("USAGE", `shots is ${shots}, needs 1 or more`);
-  const { timeoutMs, signal, onState } = options;
+  const { timeoutMs, signal, onState, tags, note } = options;
   const wait = { ...(timeoutMs !== undefined && { timeoutMs }), ...(signal && { signal }) };
   const output = await ask(
     client,
@@ -70,7 +70,7 @@ export async function runCircuit(
       ...(trace && { trace }),
       ...(source && { source }),
     },
-    { ...wait, ...(id && { id }), ...(onState && { onState }) },
+    { ...wait, tags, note, ...(id && { id }), ...(onState && { onState }) },
   );
   return RunResult.of(client, output, name, wait);
 }

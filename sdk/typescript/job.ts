@@ -1,5 +1,13 @@
 /** Submitting jobs and following them. */
-import { ArqonError, canonicalJson, type JsonObject, utf8 } from "@arqon/core/base";
+import {
+  ArqonError,
+  canonicalJson,
+  type JsonObject,
+  type LabelsInit,
+  labelsJson,
+  labelsOf,
+  utf8,
+} from "@arqon/core/base";
 import { Effect, JobSchema, type JobState, requireTopic } from "@arqon/core/wire";
 import { failureOf, idsOf, isFinal, isTerminalStatus } from "./job-state.ts";
 import { JobOutput } from "./output.ts";
@@ -9,8 +17,8 @@ import type { Session } from "./session.ts";
 import { abortError, bounded, type WaitOptions } from "./wait.ts";
 import type { Watches } from "./watches.ts";
 
-/** A job to be done. */
-export interface JobInit extends WaitOptions {
+/** A job to be done. Its tags and note go into the record of its run, and into no id but the record's. */
+export interface JobInit extends WaitOptions, LabelsInit {
   /** Logical schema id of the capsule, e.g. "arqonbus.quantum.job.v1". */
   readonly schema: string;
   /** The program itself; text is sent as UTF-8. */
@@ -37,12 +45,13 @@ export interface JobInit extends WaitOptions {
 
 const EFFECTS = { pure: Effect.PURE, idempotent: Effect.IDEMPOTENT, physical: Effect.PHYSICAL } as const;
 
-/** The payload of a job message. @throws ArqonError `TOPIC_INVALID`, `JSON_INVALID` */
+/** The payload of a job message. @throws ArqonError `TOPIC_INVALID`, `JSON_INVALID`, and of labels `USAGE`, `LIMIT_EXCEEDED` */
 export function jobPayload(topic: string, init: JobInit): TypedPayload<typeof JobSchema> {
   requireTopic(topic);
   if (!topic.endsWith(".jobs"))
     throw new ArqonError("TOPIC_INVALID", `"${topic}": jobs go to a topic that ends in .jobs`);
   const isText = typeof init.program === "string";
+  const labels = labelsOf(init);
   return typed(JobSchema, {
     capsule: {
       schema: init.schema,
@@ -52,6 +61,7 @@ export function jobPayload(topic: string, init: JobInit): TypedPayload<typeof Jo
       parametersJson: canonicalJson(init.parameters ?? {}),
       constraintsJson: canonicalJson(init.constraints ?? {}),
       sourceJson: init.source ? canonicalJson(init.source) : "",
+      labelsJson: labels ? canonicalJson(labelsJson(labels)) : "",
     },
     deadlineUnixUs: BigInt(init.deadlineUs ?? 0),
     effect: EFFECTS[init.effect ?? "pure"],
