@@ -60,6 +60,8 @@ const SERVICE_CAPABILITIES: Readonly<Record<Service, readonly string[]>> = {
     "can_publish:backend.*.results",
     "can_subscribe:calibration.jobs",
     "can_publish:calibration.results",
+    "can_subscribe:quantum.circuit.estimate",
+    "can_publish:inbox.>",
   ],
   qml: ["can_subscribe:qml.jobs", "can_publish:qml.results"],
   replay: [
@@ -75,7 +77,7 @@ const SERVICE_CAPABILITIES: Readonly<Record<Service, readonly string[]>> = {
   ],
   sealer: ["can_subscribe:seal.jobs", "can_publish:seal.results", "can_publish:sys.reality.list"],
   artifacts: [
-    "can_subscribe:artifact.bundle.get",
+    "can_subscribe:artifact.*.get",
     "can_subscribe:ledger.runs.get",
     "can_subscribe:ledger.governance.get",
     "can_publish:inbox.>",

@@ -1,6 +1,7 @@
-/** Answers with bundles and with what the two logs hold. */
+/** Answers with bundles, with lineages and citations of artifacts, and with what the two logs hold. */
 import { BundleChunkSchema, BundleGetSchema, LedgerGetSchema } from "@arqon/core/wire";
-import { BUNDLE_TOPIC, connect, typed } from "@arqon/sdk";
+import { BUNDLE_TOPIC, CITATION_TOPIC, connect, LINEAGE_TOPIC, typed } from "@arqon/sdk";
+import { answerCitation, answerLineage } from "./artifact-answers.ts";
 import { ArtifactService } from "./artifact-service.ts";
 import type { Ground, Stop } from "./ground.ts";
 import { LedgerService } from "./ledger-service.ts";
@@ -14,6 +15,11 @@ export async function start({ vault, connection }: Ground): Promise<Stop> {
     async (request) => typed(BundleChunkSchema, await service.chunk(request.unpack(BundleGetSchema))),
     { queueGroup: "artifacts" },
   );
+  for (const [topic, answer] of [
+    [LINEAGE_TOPIC, answerLineage],
+    [CITATION_TOPIC, answerCitation],
+  ] as const)
+    await client.respond(topic, (request) => answer(vault, request.json()), { queueGroup: "artifacts" });
   const ledgers = new LedgerService(vault);
   for (const log of ["runs", "governance"] as const)
     await client.respond(

@@ -1,5 +1,11 @@
 /** Runs circuits on the backends of this machine. */
-import { GRADIENT_JOB_SCHEMA, QUANTUM_JOB_SCHEMA, QUANTUM_RUN_KIND } from "../scheduler/index.ts";
+import { connect, ESTIMATE_TOPIC } from "@arqon/sdk";
+import {
+  answerEstimate,
+  GRADIENT_JOB_SCHEMA,
+  QUANTUM_JOB_SCHEMA,
+  QUANTUM_RUN_KIND,
+} from "../scheduler/index.ts";
 import { backendOf } from "./backend.ts";
 import { doorOf } from "./behind-door.ts";
 import { CALIBRATION_JOB_SCHEMA, calibrationHandler } from "./calibration-operator.ts";
@@ -31,7 +37,13 @@ export async function start(ground: Ground): Promise<Stop> {
       sam: { operatorType: "calibration", inputSchemas: [CALIBRATION_JOB_SCHEMA] },
     }),
   );
+  const client = await connect(ground.connection);
+  await client.respond(ESTIMATE_TOPIC, (request) => answerEstimate(request.json(), parts.limits), {
+    queueGroup: "estimates",
+    maxInFlight: 1,
+  });
   return async (graceMs) => {
+    await client.close();
     await Promise.all(stops.map((stop) => stop(graceMs)));
     await close();
   };

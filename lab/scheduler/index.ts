@@ -2,6 +2,7 @@
 export * from "./backend-offer.ts";
 export { boundJobs, type JobClient } from "./bound-jobs.ts";
 export * from "./decide.ts";
+export { answerEstimate, type CircuitEstimate, estimateCircuit, requireFits } from "./estimate-circuit.ts";
 export * from "./gradient-job.ts";
 export { LiveCatalogue, type RegistryClient } from "./live-catalogue.ts";
 export * from "./quantum-job.ts";

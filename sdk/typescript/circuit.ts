@@ -52,9 +52,7 @@ export async function runCircuit(
   qasm: string,
   options: CircuitOptions,
 ): Promise<RunResult> {
-  const { shots = 1024, backend, name = "circuit.qasm", id, trace, source } = options;
-  if (!Number.isSafeInteger(shots) || shots < 1)
-    throw new ArqonError("USAGE", `shots is ${shots}, needs 1 or more`);
+  const { backend, name = "circuit.qasm", id, trace, source } = options;
   const { timeoutMs, signal, onState, tags, note } = options;
   const wait = { ...(timeoutMs !== undefined && { timeoutMs }), ...(signal && { signal }) };
   const output = await ask(
@@ -65,7 +63,7 @@ export async function runCircuit(
       program: qasm,
       programMediaType: qasmMediaType(qasm),
       name,
-      parameters: { ...chosen(options), seed: seedText(options.seed, entropy), shots },
+      parameters: { ...parametersOf(options), seed: seedText(options.seed, entropy) },
       constraints: backend === undefined ? {} : { backend },
       ...(trace && { trace }),
       ...(source && { source }),
@@ -75,8 +73,9 @@ export async function runCircuit(
   return RunResult.of(client, output, name, wait);
 }
 
-/** Those of the schema's other parameters that were given. */
-function chosen({
+/** What a job's parameters say but for the seed. @throws ArqonError `USAGE` */
+export function parametersOf({
+  shots = 1024,
   engine,
   precision,
   inputs,
@@ -85,7 +84,10 @@ function chosen({
   mps,
   observables,
 }: CircuitOptions): JsonObject {
+  if (!Number.isSafeInteger(shots) || shots < 1)
+    throw new ArqonError("USAGE", `shots is ${shots}, needs 1 or more`);
   return {
+    shots,
     ...(engine !== undefined && { engine }),
     ...(precision !== undefined && { precision }),
     ...(inputs !== undefined && { inputs: { ...inputs } }),

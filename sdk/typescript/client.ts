@@ -5,6 +5,7 @@ import { type CalibrationOptions, type CalibrationResult, calibration } from "./
 import { type CircuitOptions, runCircuit } from "./circuit.ts";
 import { type ClassifyOptions, type ClassifyResult, classify, type Samples } from "./classify.ts";
 import { encodeOutgoing } from "./encode.ts";
+import { type CircuitCost, type EstimateOptions, estimate } from "./estimate.ts";
 import { type FetchBundleOptions, fetchBundle } from "./fetch-bundle.ts";
 import { type GradientOptions, type GradientResult, gradient } from "./gradient.ts";
 import { type HistoryOptions, readHistory } from "./history.ts";
@@ -14,6 +15,7 @@ import { requireFrame } from "./link.ts";
 import type { Message } from "./message.ts";
 import { type ConnectionState, type ConnectOptions, settle } from "./options.ts";
 import type { Payload } from "./payload.ts";
+import { type CiteOptions, cite, type Lineage, type LineageOptions, lineage } from "./provenance.ts";
 import { Publications } from "./publications.ts";
 import { type ReplayOptions, type ReplayResult, replay } from "./replay.ts";
 import { type Responder, type RespondOptions, respond } from "./respond.ts";
@@ -235,6 +237,11 @@ export class Client implements AsyncDisposable {
     return runCircuit(this, this.#session.settings.entropy, qasm, options);
   }
 
+  /** What running a circuit would cost, on which engine and why; nothing is run. */
+  estimate(qasm: string, options: EstimateOptions = {}): Promise<CircuitCost> {
+    return estimate(this, qasm, options);
+  }
+
   /** Runs a sealed artifact again and compares. */
   replay(artifactId: string, options: ReplayOptions = {}): Promise<ReplayResult> {
     return replay(this, artifactId, options);
@@ -287,6 +294,16 @@ export class Client implements AsyncDisposable {
   /** The canonical ZIP of an artifact, as `verifyBundle` takes it. @throws ArqonError `ARTIFACT_UNKNOWN` */
   fetchBundle(artifactId: string, options: FetchBundleOptions = {}): Promise<Uint8Array> {
     return fetchBundle(this, artifactId, options);
+  }
+
+  /** What an artifact came from, and what came of it. */
+  lineage(artifactId: string, options: LineageOptions = {}): Promise<Lineage> {
+    return lineage(this, artifactId, options);
+  }
+
+  /** An entry for a bibliography. */
+  cite(artifactId: string, options: CiteOptions = {}): Promise<string> {
+    return cite(this, artifactId, options);
   }
 
   /** Waits for a round trip to the server, over a restored connection if need be: all that was sent before it arrived. */

@@ -7,6 +7,7 @@ export type { CalibrationOptions, CalibrationResult } from "./calibration.ts";
 export type { CircuitOptions } from "./circuit.ts";
 export type { Accuracy, ClassifyOptions, ClassifyResult, Samples } from "./classify.ts";
 export { Client, connect, type Published, type PublishOptions, type SendOptions } from "./client.ts";
+export { type CircuitCost, ESTIMATE_TOPIC, type EstimateOptions } from "./estimate.ts";
 export { BUNDLE_TOPIC, type FetchBundleOptions } from "./fetch-bundle.ts";
 export type { Derivative, Estimate, GradientOptions, GradientResult } from "./gradient.ts";
 export { histogram } from "./histogram.ts";
@@ -28,6 +29,14 @@ export { type Operator, type OperatorHeartbeat, type OperatorOptions, operator }
 export { type ConnectionState, type ConnectOptions, type SamInit, SDK_VERSION } from "./options.ts";
 export { JobOutput } from "./output.ts";
 export { json, type Payload, type PayloadForm, TypedPayload, typed } from "./payload.ts";
+export {
+  CITATION_TOPIC,
+  type CiteOptions,
+  LINEAGE_TOPIC,
+  type Lineage,
+  type LineageEdge,
+  type LineageOptions,
+} from "./provenance.ts";
 export type { ReplayOptions, ReplayResult } from "./replay.ts";
 export type { Responder, RespondOptions } from "./respond.ts";
 export { type Expectation, RunResult } from "./run-result.ts";
