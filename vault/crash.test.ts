@@ -11,7 +11,7 @@ const open = (home: string) => openVault({ home, clock: systemClock, entropy: sy
 const KILLS = Number(process.env["ARQON_KILLS"] ?? "20");
 
 test("a process killed while it seals, again and again: everything acknowledged is there and verifies, nothing is torn", {
-  timeout: 30_000 + KILLS * 3_000,
+  timeout: 180_000 + KILLS * 10_000,
 }, async () => {
   const home = newHome();
   const acknowledged = new Set<string>();

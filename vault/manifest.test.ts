@@ -5,6 +5,7 @@ import { openVault, readTrust } from "./front.ts";
 import { keyValidity } from "./open-keys.ts";
 import { writePolicy } from "./policy.ts";
 import { temporaryHomes, testDraft } from "./testing/index.ts";
+import { isoTime } from "./time.ts";
 
 const newHome = temporaryHomes(afterEach);
 const MODES = ["classical", "hybrid", "pqc-required"] as const;
@@ -25,7 +26,7 @@ test("manifests of every mode verify by the trust file alone, before and after t
     for (const [tenant, accepted] of tenants) {
       const draft = testDraft({ seed: round });
       // Sealed at its own time, so that the validity of the keys of its day is what counts.
-      const manifest = { ...draft.manifest, tenant, createdAt: new Date().toISOString() };
+      const manifest = { ...draft.manifest, tenant, createdAt: isoTime(systemClock) };
       const { recordId } = await vault.seal({ ...draft, manifest }, "x");
       manifests.push([signedManifestOf(await vault.bundle(recordId)), accepted]);
     }

@@ -8,6 +8,7 @@ import { type LocalVaultHandle, openVault, parseTrust, readTrust } from "./front
 import type { KeyInfo } from "./keys/index.ts";
 import { keyValidity } from "./open-keys.ts";
 import { startChild, temporaryHomes, testDraft } from "./testing/index.ts";
+import { isoTime } from "./time.ts";
 
 const newHome = temporaryHomes(afterEach);
 const open = (home: string, passphrase?: string) =>
@@ -17,7 +18,7 @@ const rotate = (vault: LocalVaultHandle) => vault.keys.rotate("vault", keyValidi
 /** Another record, made now. */
 function draftNow(n: number) {
   const draft = testDraft({ jobId: `0198c0de-0000-7000-8000-${String(n).padStart(12, "0")}` });
-  return { ...draft, manifest: { ...draft.manifest, createdAt: new Date().toISOString() } };
+  return { ...draft, manifest: { ...draft.manifest, createdAt: isoTime(systemClock) } };
 }
 
 test("bundles sealed before and after a rotation verify offline under the exported trust file", async () => {
@@ -160,4 +161,4 @@ test("killed while it rotates, twenty times: everything verifies, and no key is 
     expect((await verifyBundle(await vault.bundle(recordId), { trust })).verdict).toBe("VERIFIED");
   expect((await vault.check()).filter((line) => !line.startsWith("note:"))).toEqual([]);
   await vault.close();
-}, 60_000);
+});

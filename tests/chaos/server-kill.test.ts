@@ -1,8 +1,8 @@
-import { createServer } from "node:net";
 import { createRandom, systemTimer } from "@arqon/core/base";
 import { JobResultSchema } from "@arqon/core/wire";
 import { connect, operator } from "@arqon/sdk";
 import { describe, expect, test } from "vitest";
+import { freePort } from "../../vault/testing/services.ts";
 import { newHome, type Serving } from "../e2e/cli.ts";
 
 /** How often the server is killed; raise it with ARQON_KILLS. */
@@ -93,19 +93,6 @@ describe("a server killed under load", () => {
       );
       expect(await server.stop()).toBe(0);
     },
-    60_000 + KILLS * 10_000,
+    180_000 + KILLS * 20_000,
   );
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() =>
-        address && typeof address === "object" ? resolve(address.port) : reject(new Error("no port")),
-      );
-    });
-  });
-}

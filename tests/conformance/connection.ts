@@ -27,7 +27,7 @@ export function describeConnection(world: () => World, agent: () => Agent): void
       messages.map(({ payload }) => (payload as { json: unknown }).json);
     /** Whether the client has noticed: the proxy has seen it come back. */
     const back = async (count: number): Promise<void> => {
-      await expect.poll(() => proxy.count, { timeout: 10_000 }).toBeGreaterThan(count);
+      await expect.poll(() => proxy.count, { timeout: 30_000 }).toBeGreaterThan(count);
       await agent().call("flush", { client: fragile });
     };
 
@@ -91,7 +91,7 @@ export function describeConnection(world: () => World, agent: () => Agent): void
       await agent().call("operate", { client: steady, operator, topic, behaviour: { kind: "gate" } });
       const job = { client: fragile, topic, schema: "lab.work.job.v1", program: "p" };
       const { jobId = "" } = await agent().call("submit", job);
-      const result = agent().call("result", { client: fragile, jobId, timeoutMs: 10_000 });
+      const result = agent().call("result", { client: fragile, jobId, timeoutMs: 30_000 });
       await agent().call("flush", { client: fragile });
       const { count } = proxy;
       proxy.cut();
@@ -110,11 +110,11 @@ export function describeConnection(world: () => World, agent: () => Agent): void
         const { jobs } = await agent().call<{ jobs: { attempt: number }[] }>("operated", { operator });
         return jobs.map(({ attempt }) => attempt);
       };
-      await expect.poll(attempts, { timeout: 10_000 }).toEqual([1]);
+      await expect.poll(attempts, { timeout: 30_000 }).toEqual([1]);
       proxy.cut();
-      await expect.poll(attempts, { timeout: 10_000 }).toEqual([1, 2]);
+      await expect.poll(attempts, { timeout: 30_000 }).toEqual([1, 2]);
       await agent().call("release", { operator });
-      const state = await agent().call("result", { client: steady, jobId, timeoutMs: 10_000 });
+      const state = await agent().call("result", { client: steady, jobId, timeoutMs: 30_000 });
       expect(state).toMatchObject({ status: "SUCCEEDED", attempt: 2 });
       await agent().call("drain", { operator });
     });

@@ -19,7 +19,9 @@ export function describeGoingAway(agent: () => Agent): void {
         );
       const begun = await submit("begun");
       await expect
-        .poll(async () => (await agent().call("job", { client, jobId: begun }))["status"])
+        .poll(async () => (await agent().call("job", { client, jobId: begun }))["status"], {
+          timeout: 30_000,
+        })
         .toBe("LEASED");
       const draining = world.bus.drain(60_000);
       await agent().call("flush", { client });
@@ -34,13 +36,13 @@ export function describeGoingAway(agent: () => Agent): void {
       await world.restart();
       expect(await kept).toMatchObject({ duplicate: false });
       for (const jobId of [begun, await later])
-        expect(await agent().call("result", { client, jobId, timeoutMs: 10_000 })).toMatchObject({
+        expect(await agent().call("result", { client, jobId, timeoutMs: 30_000 })).toMatchObject({
           status: "SUCCEEDED",
           attempt: 1,
         });
       await agent().call("close", { client });
       await agent().call("drain", { operator });
       await world.close();
-    }, 30_000);
+    });
   });
 }

@@ -41,11 +41,11 @@ export function describeJobs(
       return (await near().call("submit", { ...job, ...more }))["jobId"] as string;
     };
     const result = (jobId: string, more: JsonObject = {}): Promise<State> =>
-      near().call("result", { client: alice, jobId, timeoutMs: 10_000, ...more }) as never;
+      near().call("result", { client: alice, jobId, timeoutMs: 30_000, ...more }) as never;
     const handled = async (operator: string, count: number, agent: Agent = far()): Promise<void> => {
       await expect
         .poll(async () => (await agent.call<{ jobs: [] }>("operated", { operator })).jobs.length, {
-          timeout: 10_000,
+          timeout: 30_000,
         })
         .toBe(count);
     };
@@ -91,7 +91,7 @@ export function describeJobs(
       ];
       const operator = await operate(topic, { kind: "gate", progress });
       const jobId = await submit(topic);
-      const watching = near().call("states", { client: alice, jobId, timeoutMs: 10_000 });
+      const watching = near().call("states", { client: alice, jobId, timeoutMs: 30_000 });
       await near().call("flush", { client: alice });
       await handled(operator, 1);
       await far().call("release", { operator });
@@ -140,7 +140,7 @@ export function describeJobs(
     test("a deadline ends a job", async () => {
       const topic = `${world().name("work")}.jobs`;
       await operate(topic, { kind: "hang" });
-      const jobId = await submit(topic, { deadlineMs: 300 });
+      const jobId = await submit(topic, { deadlineMs: 2_000 });
       expect(await result(jobId)).toMatchObject({ status: "EXPIRED", error: { code: "JOB_EXPIRED" } });
     });
 
@@ -233,7 +233,7 @@ export function describeJobs(
     test("a job nobody submitted is unknown", async () => {
       const jobId = world().newId();
       for (const cmd of ["job", "cancel", "result", "states"])
-        await expect(near().call(cmd, { client: alice, jobId, timeoutMs: 5_000 })).rejects.toMatchObject({
+        await expect(near().call(cmd, { client: alice, jobId, timeoutMs: 30_000 })).rejects.toMatchObject({
           code: "JOB_UNKNOWN",
         });
     });

@@ -165,7 +165,7 @@ export function describeMessaging(world: () => World, near: () => Agent, far: ()
           client: alice,
           topic: where,
           payload: { json: { q: 1 } },
-          timeoutMs: 5_000,
+          timeoutMs: 30_000,
         });
       await far().call("respond", { client: bob, responder: world().name("sub"), topic, mode: "echo" });
       expect(await Promise.all([request(topic), request(topic)])).toEqual(

@@ -19,7 +19,7 @@ export function describeStreams(world: () => World, near: () => Agent, far: () =
     const write = (topic: string, more: JsonObject = {}): Promise<JsonObject> =>
       near().call("writeStream", { client: alice, topic, mediaType: "audio/wav", chunks, ...more });
     const read = (filter: string, more: JsonObject = {}): Promise<JsonObject> =>
-      far().call("readStream", { client: bob, filter, timeoutMs: 10_000, ...more });
+      far().call("readStream", { client: bob, filter, timeoutMs: 30_000, ...more });
 
     test("a stream comes whole, with its counts and its hash", async () => {
       const topic = `${world().name("lab")}.streams`;
@@ -79,7 +79,7 @@ export function describeStreams(world: () => World, near: () => Agent, far: () =
         sweepId,
         schema: "lab.work.job.v1",
         program: "p",
-        timeoutMs: 10_000,
+        timeoutMs: 30_000,
       };
       const points = { theta: [0.5, 1], n: [1, 2, 3] };
       const { rows, progress } = await near().call<{ rows: JsonObject[]; progress: number[] }>("sweep", {
@@ -101,7 +101,7 @@ export function describeStreams(world: () => World, near: () => Agent, far: () =
       const topic = `${world().name("work")}.jobs`;
       const behaviour = { kind: "fail", code: "QASM_SYNTAX", message: "line 3" };
       await far().call("operate", { client: bob, operator: world().name("operator"), topic, behaviour });
-      const sweep = { client: alice, topic, schema: "lab.work.job.v1", program: "p", timeoutMs: 10_000 };
+      const sweep = { client: alice, topic, schema: "lab.work.job.v1", program: "p", timeoutMs: 30_000 };
       const points = [{ a: 1 }, { a: 2 }];
       expect(await near().call("sweep", { ...sweep, points, onError: "continue" })).toEqual({
         rows: points.map((point) => ({ point, output: null, error: "QASM_SYNTAX" })),
@@ -118,12 +118,12 @@ export function describeStreams(world: () => World, near: () => Agent, far: () =
       const { jobId = "" } = await near().call("submit", job);
       const handled = async (): Promise<number> =>
         (await far().call<{ jobs: [] }>("operated", { operator })).jobs.length;
-      await expect.poll(handled, { timeout: 10_000 }).toBe(1);
-      const draining = far().call("drain", { operator, graceMs: 10_000 });
+      await expect.poll(handled, { timeout: 30_000 }).toBe(1);
+      const draining = far().call("drain", { operator, graceMs: 30_000 });
       await far().call("flush", { client: bob });
       await far().call("release", { operator });
       await draining;
-      const state = await near().call("result", { client: alice, jobId, timeoutMs: 10_000 });
+      const state = await near().call("result", { client: alice, jobId, timeoutMs: 30_000 });
       expect(state).toMatchObject({ status: "SUCCEEDED", attempt: 1 });
     });
 
@@ -141,7 +141,7 @@ export function describeStreams(world: () => World, near: () => Agent, far: () =
         replyTo: elsewhere,
         durability: "logged",
       });
-      expect(await near().call("request", { client: alice, topic, payload, timeoutMs: 5_000 })).toEqual({
+      expect(await near().call("request", { client: alice, topic, payload, timeoutMs: 30_000 })).toEqual({
         payload,
       });
       expect(await receiveAll(near(), alice, sub)).toEqual([]);
@@ -167,7 +167,7 @@ export function describeStreams(world: () => World, near: () => Agent, far: () =
           }),
         ),
       );
-      const came = await receive(far(), sub, numbers.length, 20_000);
+      const came = await receive(far(), sub, numbers.length);
       await publishing;
       const values = came.map(({ payload }) => Number((payload as { json: number }).json));
       expect(values.toSorted((a, b) => a - b)).toEqual(numbers);

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { AccessTable, type Bus, hashApiKey, nodeNet, startBus } from "@arqon/bus";
 import { type Engine, nodeDisk, openSegmentEngine } from "@arqon/bus/engine";
 import { type JsonObject, systemClock, systemEntropy, systemTimer, uuidv7Generator } from "@arqon/core/base";
+import { freePort } from "../../vault/testing/services.ts";
 import { Agent } from "./driver.ts";
 import { type FragileWire, startProxy } from "./proxy.ts";
 
@@ -96,7 +97,7 @@ export class World {
 
   static async start(): Promise<World> {
     const home = await mkdtemp(join(tmpdir(), "arqon-conformance-"));
-    return new World(home, await start(home, 0));
+    return new World(home, await start(home, await freePort()));
   }
 
   get bus(): Bus {
@@ -152,7 +153,12 @@ export interface Shown {
 }
 
 /** Takes what has arrived on a subscription; waits for `count` of them. */
-export async function receive(agent: Agent, sub: string, count: number, timeoutMs = 5_000): Promise<Shown[]> {
+export async function receive(
+  agent: Agent,
+  sub: string,
+  count: number,
+  timeoutMs = 30_000,
+): Promise<Shown[]> {
   const { messages } = await agent.call("receive", { sub, count, timeoutMs });
   return messages as unknown as Shown[];
 }

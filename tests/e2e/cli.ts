@@ -50,6 +50,12 @@ export interface Serving {
 export function newHome(): Home {
   const scratch = mkdtempSync(join(tmpdir(), "arqon-test-"));
   const path = join(scratch, "home");
+  const children = new Set<ChildProcess>();
+  const kept = <T extends ChildProcess>(child: T): T => {
+    children.add(child);
+    child.once("close", () => children.delete(child));
+    return child;
+  };
   const environment = (env: Readonly<Record<string, string>>): NodeJS.ProcessEnv => {
     const { ARQON_URL: _url, ARQON_API_KEY: _key, ...rest } = process.env;
     return { ...rest, ARQON_HOME: path, ...env };
@@ -57,16 +63,22 @@ export function newHome(): Home {
   return {
     path,
     file: (name) => join(scratch, name),
-    start: (args) => spawn(process.execPath, [MAIN, ...args], { env: environment({}), cwd: scratch }),
+    start: (args) => kept(spawn(process.execPath, [MAIN, ...args], { env: environment({}), cwd: scratch })),
     arqon: (args, env = {}) =>
-      finished(spawn(process.execPath, [MAIN, ...args], { env: environment(env), cwd: scratch })),
+      finished(kept(spawn(process.execPath, [MAIN, ...args], { env: environment(env), cwd: scratch }))),
     serve: (env = {}, port = 0, more = []) =>
       serving(
-        spawn(process.execPath, [MAIN, "serve", "--port", String(port), "--json", ...more], {
-          env: environment(env),
-        }),
+        kept(
+          spawn(process.execPath, [MAIN, "serve", "--port", String(port), "--json", ...more], {
+            env: environment(env),
+          }),
+        ),
       ),
-    [Symbol.dispose]: () => rmSync(scratch, { recursive: true, force: true }),
+    [Symbol.dispose]: () => {
+      // A test that failed has left them running.
+      for (const child of children) child.kill("SIGKILL");
+      rmSync(scratch, { recursive: true, force: true, maxRetries: 10 });
+    },
   };
 }
 

@@ -8,7 +8,7 @@ import { envelopes, frames, records, type Target, topics } from "./pure-targets.
 import { Victim } from "./session-target.ts";
 
 const [inputs = 100_000, seed = 1] = process.argv.slice(2).map(Number);
-/** Most time one call of a target may take. */
+/** Most time of the processor that one call of a target may take. */
 const STEP_MS = 2_000;
 /** Connections one bus is given before a new one takes its place. */
 const CONNECTIONS = 2_000;
@@ -55,6 +55,7 @@ for (const [number, [name, target, share]] of TARGETS.entries()) {
   while (done < wanted) {
     // A block is found again by its number alone.
     const bytes = new Bytes(createRandom(BigInt(seed) * 1_000_003n + BigInt(block), BigInt(number)));
+    const cpu = process.cpuUsage();
     for (let i = 0; i < 256 && done < wanted; i++) {
       const beganMs = performance.now();
       try {
@@ -65,7 +66,8 @@ for (const [number, [name, target, share]] of TARGETS.entries()) {
       }
       const tookMs = performance.now() - beganMs;
       slowestMs = Math.max(slowestMs, tookMs);
-      if (tookMs > STEP_MS)
+      // A busy machine may have let it wait; the processor's time of the whole block is more than that of the call.
+      if (tookMs > STEP_MS && process.cpuUsage(cpu).user > STEP_MS * 1_000)
         throw new Error(`${name}: block ${block}, input ${i} took ${Math.round(tookMs)} ms`);
     }
     block++;

@@ -258,7 +258,7 @@ describe.skipIf(s3Folder() === undefined)("S3", () => {
       };
       const store = objectStore(s3Blobs({ ...s3, send }), { codec });
       await expect(store.putLong({ sha256: sha256Hex(bytes), size: bytes.length, open })).rejects.toThrow();
-      await vi.waitFor(() => expect(isOpen).toBe(false));
+      await vi.waitFor(() => expect(isOpen).toBe(false), { timeout: 20_000 });
     }
   });
 
@@ -295,6 +295,7 @@ function memoryKeys(): DataKeys & { forget(): void } {
       if (!key) throw new ArqonError("KEY_UNKNOWN", "it was forgotten");
       return key.slice();
     },
+    isNewest: () => true,
     forget: () => held.clear(),
   };
 }

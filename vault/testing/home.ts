@@ -6,7 +6,7 @@ import { join } from "node:path";
 export function temporaryHomes(after: (clean: () => void) => void): () => string {
   const made: string[] = [];
   after(() => {
-    for (const path of made.splice(0)) rmSync(path, { recursive: true, force: true });
+    for (const path of made.splice(0)) rmSync(path, { recursive: true, force: true, maxRetries: 10 });
   });
   return () => {
     const parent = mkdtempSync(join(tmpdir(), "arqon-vault-"));

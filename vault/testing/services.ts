@@ -1,5 +1,6 @@
 /** Real servers for the tests: each on a private port of loopback, with its data in a temporary directory. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createConnection, createServer } from "node:net";
 import { homedir, tmpdir, userInfo } from "node:os";
@@ -131,21 +132,27 @@ async function end(child: ChildProcess, signal: NodeJS.Signals, root: string): P
     child.kill(signal);
     await ended;
   }
-  rmSync(root, { recursive: true, force: true });
+  rmSync(root, { recursive: true, force: true, maxRetries: 10 });
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
+/**
+ * A port that nobody listens on, for a server that is told its port or comes back to it. It lies below those that systems
+ * give out by themselves, so that no connection or server of another test is given it meanwhile.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + randomInt(12_000);
+    const isFree = await new Promise<boolean>((resolve) => {
+      const server = createServer().once("error", () => resolve(false));
+      server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
     });
-  });
+    if (isFree) return port;
+  }
 }
 
 /** Resolves once the port takes connections. */
 async function listening(port: number, child: ChildProcess): Promise<void> {
-  for (let tries = 0; tries < 600; tries++) {
+  for (let tries = 0; tries < 2_400; tries++) {
     if (child.exitCode !== null) throw new Error(`a server of the tests ended with code ${child.exitCode}`);
     const open = await new Promise<boolean>((resolve) => {
       const socket = createConnection(port, "127.0.0.1");
@@ -155,5 +162,5 @@ async function listening(port: number, child: ChildProcess): Promise<void> {
     if (open) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`no server took connections on port ${port} within 30 s`);
+  throw new Error(`no server took connections on port ${port} within 120 s`);
 }
