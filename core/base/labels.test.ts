@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -26,6 +27,24 @@ describe("labels", () => {
     expect(labels).toEqual({ tags: ["bell", "été", "ﬀ", "\u{1f600}"], note: "" });
     expect(labelsOf({})).toBeUndefined();
     expect(labelsOf({ note: "two\nlines\tand a tab" })).toEqual({ tags: [], note: "two\nlines\tand a tab" });
+  });
+
+  test("are what the published vectors say, as in every SDK", () => {
+    const url = new URL("labels.golden.json", import.meta.url);
+    interface Vector {
+      readonly tags: string[];
+      readonly note: string;
+      readonly labels_json?: string;
+      readonly refused?: string;
+    }
+    for (const { tags, note, labels_json, refused } of JSON.parse(readFileSync(url, "utf8")) as Vector[]) {
+      const made = (): string => {
+        const labels = labelsOf({ tags, note });
+        return labels ? canonicalJson(labelsJson(labels)) : "";
+      };
+      if (refused) expect(refusal(made), JSON.stringify(tags)).toMatch(new RegExp(`^${refused} `));
+      else expect(made()).toBe(labels_json);
+    }
   });
 
   test("come back from their JSON as they were, whatever people give", () => {

@@ -261,3 +261,15 @@ async def test_a_bundle_whose_chunks_do_not_fit_is_refused() -> None:
             with pytest.raises(arqon.ArqonError) as refused:
                 await client.fetch_bundle("1" * 64)
             assert refused.value.code == code
+
+
+def test_every_call_that_asks_for_a_job_sends_tags_and_a_note(server: FakeServer) -> None:
+    labels: dict[str, Any] = {"tags": ["demo", "bell"], "note": "first light"}
+    with arqon.Client(server.url, KEY) as client:
+        run = client.run_circuit(BELL, **labels)
+        again = client.replay(run.artifact_id, **labels)
+        plain = client.run_circuit(BELL)
+        told = [submitted(server, job_id).labels_json for job_id in (run.job_id, again.job_id, plain.job_id)]
+        assert told == ['{"note":"first light","tags":["bell","demo"]}'] * 2 + [""]
+        with pytest.raises(arqon.ArqonError, match="has a comma"):
+            client.run_circuit(BELL, tags=["a,b"])

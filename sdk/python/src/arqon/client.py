@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Generator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Mapping
 from typing import Any, Self
 
 from arqon.canonical import canonical_json
@@ -21,6 +21,7 @@ from arqon.history import read_history
 from arqon.ids import Entropy, NowUs, Uuid7Generator, require_uuid7, system_now_us
 from arqon.inflow import CAPACITY, Subscription
 from arqon.jobs import JobHandle
+from arqon.labels import labels_json
 from arqon.messages import Message, Published
 from arqon.operators import QUEUE_GROUP, Handler, Worker
 from arqon.outgoing import encode_outgoing
@@ -281,6 +282,8 @@ class AsyncClient(QuantumMixin, ExperimentsMixin):
         constraints: Mapping[str, Any] | None = None,
         name: str = "",
         source: Mapping[str, Any] | None = None,
+        tags: Iterable[str] = (),
+        note: str = "",
         id: str | None = None,
         effect: str = "pure",
         max_attempts: int = 0,
@@ -288,8 +291,10 @@ class AsyncClient(QuantumMixin, ExperimentsMixin):
     ) -> JobHandle:
         """Submits a job on a topic that ends in ".jobs"; returns once it is safely stored.
 
-        `source` is what the program's working copy was, from `capture_source`: record, not identity. `deadline_s` is from now. The same `id` and program again is not repeated (`handle.duplicate`); another program
-        under the same id raises ArqonError `JOB_CONFLICT`.
+        `source` is what the program's working copy was, from `capture_source`. At most 32 `tags` of 1 to 64 characters
+        and a `note` of at most 4,096 say what to call the run. All three are record, not identity. `deadline_s` is from now.
+        The same `id` and program again is not repeated (`handle.duplicate`); another program under the same id raises
+        ArqonError `JOB_CONFLICT`, a tag or note that may not be `USAGE` or `LIMIT_EXCEEDED`.
         """
         require_jobs_topic(topic)
         if effect not in _EFFECT:
@@ -302,6 +307,7 @@ class AsyncClient(QuantumMixin, ExperimentsMixin):
             parameters_json=canonical_json(dict(parameters or {})),
             constraints_json=canonical_json(dict(constraints or {})),
             source_json=canonical_json(dict(source)) if source else "",
+            labels_json=labels_json(tags, note),
         )
         job = JobProto(capsule=capsule, effect=_EFFECT[effect], max_attempts=max_attempts)
         if deadline_s is not None:

@@ -38,6 +38,8 @@ class ExperimentsMixin:
         seed: int | str | None = None,
         backend: str | None = None,
         name: str | None = None,
+        tags: Iterable[str] = (),
+        note: str = "",
         timeout_s: float | None = None,
     ) -> GradientResult:
         """Derivatives of an expectation value by the parameter-shift rule, sealed as a Gradient.
@@ -67,6 +69,8 @@ class ExperimentsMixin:
             parameters=asked,
             constraints={"backend": backend} if backend else {},
             name=name or source.name,
+            tags=tags,
+            note=note,
         )
         return _read(GradientResult.from_output, answer, state, shots)
 
@@ -83,6 +87,8 @@ class ExperimentsMixin:
         epochs: int | None = None,
         seed: int | str | None = None,
         name: str = "samples.json",
+        tags: Iterable[str] = (),
+        note: str = "",
         timeout_s: float | None = None,
     ) -> ClassifyResult:
         """Learns classes from samples with quantum circuits, and tells those of `unseen`, beside a classical control.
@@ -112,6 +118,8 @@ class ExperimentsMixin:
             media_type="application/json",
             parameters=asked,
             name=name,
+            tags=tags,
+            note=note,
         )
         return _read(ClassifyResult.from_output, answer, state)
 
@@ -121,6 +129,8 @@ class ExperimentsMixin:
         constraints: Mapping[str, Any] | Iterable[Mapping[str, Any]],
         *,
         name: str = "constraints.json",
+        tags: Iterable[str] = (),
+        note: str = "",
         timeout_s: float | None = None,
     ) -> ValidationResult:
         """Judges a sealed run by declared constraints, sealed as a Validation.
@@ -143,6 +153,8 @@ class ExperimentsMixin:
             media_type="application/json",
             parameters={"artifact": artifact},
             name=name,
+            tags=tags,
+            note=note,
         )
         return _read(ValidationResult.from_output, answer, state, artifact)
 
@@ -152,6 +164,8 @@ class ExperimentsMixin:
         *,
         backend: str | None = None,
         name: str = "calibration.json",
+        tags: Iterable[str] = (),
+        note: str = "",
         timeout_s: float | None = None,
     ) -> CalibrationResult:
         """Seals what a simulated device is (`schemas/calibration.v1`); runs on it stand under it, and cite it.
@@ -167,6 +181,8 @@ class ExperimentsMixin:
             media_type="application/json",
             constraints={"backend": backend} if backend else {},
             name=name,
+            tags=tags,
+            note=note,
         )
         return _read(CalibrationResult.from_output, answer, state)
 

@@ -204,6 +204,8 @@ class QuantumMixin:
         *,
         seed: int | str | None = None,
         shots: int | None = None,
+        tags: Iterable[str] = (),
+        note: str = "",
         timeout_s: float | None = None,
     ) -> ReplayResult:
         """Runs an artifact's recipe again and compares; another seed or number of shots may be asked for."""
@@ -213,7 +215,7 @@ class QuantumMixin:
         if shots is not None:
             parameters["shots"] = shots
         handle: JobHandle = await self.submit(  # type: ignore[attr-defined]
-            REPLAY_JOBS, b"", schema=REPLAY_SCHEMA, parameters=parameters
+            REPLAY_JOBS, b"", schema=REPLAY_SCHEMA, parameters=parameters, tags=tags, note=note
         )
         state = (await await_sealed(handle, timeout_s)).raise_unless_succeeded()
         return ReplayResult.from_output(await self._output(state), state)
