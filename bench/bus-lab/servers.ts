@@ -214,7 +214,8 @@ async function listening(child: ChildProcess, port: number): Promise<Running> {
   throw new Error(`a server does not listen on ${port}`);
 }
 
-async function freePort(): Promise<number> {
+/** A port that nothing listens on now. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as { port: number };

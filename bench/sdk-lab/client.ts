@@ -15,32 +15,28 @@ const FILTER = "sim.*.entity.>";
 const PAYLOAD = Uint8Array.from({ length: 1_024 }, (_, i) => i % 251);
 const KEY = "bench";
 
+/** Two connections as a pair. */
+const pairOf = (connections: readonly { close(): Promise<unknown> }[], publish: () => void): Pair => ({
+  publish,
+  close: async () => {
+    for (const connection of connections) await connection.close();
+  },
+});
+
 /** Reads a byte of each payload, so that it is there. */
 const LIBRARIES: Record<string, (url: string, received: (payload: Uint8Array) => void) => Promise<Pair>> = {
   async arqon(url, received) {
     const options = { url, apiKey: KEY };
     const [publisher, subscriber] = [await connect(options), await connect(options)];
     await subscriber.subscribe(FILTER, { handler: (message) => received(message.bytes()), capacity: 1e6 });
-    return {
-      publish: () => publisher.send(TOPIC, PAYLOAD),
-      close: async () => {
-        await publisher.close();
-        await subscriber.close();
-      },
-    };
+    return pairOf([publisher, subscriber], () => publisher.send(TOPIC, PAYLOAD));
   },
   /** As in a browser: the runtime's WebSocket, several messages in a frame where the server takes them. */
   async "arqon-browser"(url, received) {
     const options = { url, apiKey: KEY, openSocket: openGlobalSocket };
     const [publisher, subscriber] = [await connect(options), await connect(options)];
     await subscriber.subscribe(FILTER, { handler: (message) => received(message.bytes()), capacity: 1e6 });
-    return {
-      publish: () => publisher.send(TOPIC, PAYLOAD),
-      close: async () => {
-        await publisher.close();
-        await subscriber.close();
-      },
-    };
+    return pairOf([publisher, subscriber], () => publisher.send(TOPIC, PAYLOAD));
   },
   async "arqon-iterate"(url, received) {
     const options = { url, apiKey: KEY };
@@ -49,13 +45,7 @@ const LIBRARIES: Record<string, (url: string, received: (payload: Uint8Array) =>
     void (async () => {
       for await (const message of subscription) received(message.bytes());
     })();
-    return {
-      publish: () => publisher.send(TOPIC, PAYLOAD),
-      close: async () => {
-        await publisher.close();
-        await subscriber.close();
-      },
-    };
+    return pairOf([publisher, subscriber], () => publisher.send(TOPIC, PAYLOAD));
   },
   async nats(url, received) {
     const { wsconnect } = await import("@nats-io/nats-core");
@@ -63,13 +53,7 @@ const LIBRARIES: Record<string, (url: string, received: (payload: Uint8Array) =>
     const [publisher, subscriber] = [await wsconnect(options), await wsconnect(options)];
     subscriber.subscribe(FILTER, { callback: (_, message) => received(message.data) });
     await subscriber.flush();
-    return {
-      publish: () => publisher.publish(TOPIC, PAYLOAD),
-      close: async () => {
-        await publisher.close();
-        await subscriber.close();
-      },
-    };
+    return pairOf([publisher, subscriber], () => publisher.publish(TOPIC, PAYLOAD));
   },
   async "nats-iterate"(url, received) {
     const { wsconnect } = await import("@nats-io/nats-core");
@@ -80,13 +64,7 @@ const LIBRARIES: Record<string, (url: string, received: (payload: Uint8Array) =>
     void (async () => {
       for await (const message of subscription) received(message.data);
     })();
-    return {
-      publish: () => publisher.publish(TOPIC, PAYLOAD),
-      close: async () => {
-        await publisher.close();
-        await subscriber.close();
-      },
-    };
+    return pairOf([publisher, subscriber], () => publisher.publish(TOPIC, PAYLOAD));
   },
 };
 

@@ -22,7 +22,7 @@ import {
   verifyEnvelope,
   webCrypto,
 } from "./index.ts";
-import { testKeys } from "./testing/keys.ts";
+import { testKeys } from "./testing/index.ts";
 
 const keys = testKeys(1);
 const strangers = testKeys(2);

@@ -16,7 +16,7 @@ import {
   verifyCheckpoint,
   verifyTlogProof,
 } from "./index.ts";
-import { testKeys } from "./testing/keys.ts";
+import { testKeys } from "./testing/index.ts";
 
 const keys = testKeys(1);
 const entry = utf8("entry");

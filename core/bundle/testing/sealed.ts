@@ -1,59 +1,25 @@
 /** A draft, keys and a one-leaf-of-many ledger for the tests of this room and its golden vectors. Test-only keys. */
-import { canonicalJsonFile, concatBytes, fromHex, utf8 } from "../../base/index.ts";
+import { canonicalJsonFile, utf8 } from "../../base/index.ts";
 import {
   appendLeaf,
   createEnvelope,
   encodeEnvelope,
   formatTlogProof,
   IN_TOTO_TYPE,
-  keyIdOf,
   leafHash,
-  type PublicKey,
   proveInclusion,
-  type SignatureAlgorithm,
   signCheckpoint,
   treeRoot,
 } from "../../proof/index.ts";
+import { type TestKey, testKeys } from "../../proof/testing/index.ts";
 import type { BundleDraft, BundleFiles } from "../draft.ts";
 import { finishBundle } from "../finish.ts";
 import { type Prepared, type PrepareOptions, prepareBundle } from "../prepare.ts";
 import { countsResult } from "../result.ts";
 
-interface SigningCrypto {
-  createPrivateKey(key: object): object;
-  createPublicKey(key: object): { export(options: object): Uint8Array };
-  sign(digest: null, message: Uint8Array, key: object): Uint8Array;
-}
-
-/** A key pair of the fixture. */
-export interface FixtureKey extends PublicKey {
-  sign(message: Uint8Array): Promise<Uint8Array>;
-}
-
-const PKCS8: Readonly<Record<SignatureAlgorithm, string>> = {
-  ed25519: "302e020100300506032b657004220420",
-  "ml-dsa-65": "3034020100300b060960864801650304031204228020",
-};
-
-/** The key whose 32-byte seed is `byte` repeated. */
-export function fixtureKey(algorithm: SignatureAlgorithm, byte: number): FixtureKey {
-  const node = (
-    globalThis as unknown as { process: { getBuiltinModule(name: string): unknown } }
-  ).process.getBuiltinModule("node:crypto") as SigningCrypto;
-  const der = concatBytes(fromHex(PKCS8[algorithm]), new Uint8Array(32).fill(byte));
-  const secret = node.createPrivateKey({ key: der, format: "der", type: "pkcs8" });
-  const spki = new Uint8Array(node.createPublicKey(secret).export({ type: "spki", format: "der" }));
-  return {
-    keyId: keyIdOf(spki),
-    algorithm,
-    spki,
-    sign: async (message) => new Uint8Array(node.sign(null, message, secret)),
-  };
-}
-
 /** Both suites, under one seed byte. */
-export function fixtureKeys(byte = 7): FixtureKey[] {
-  return [fixtureKey("ed25519", byte), fixtureKey("ml-dsa-65", byte)];
+export function fixtureKeys(byte = 7): TestKey[] {
+  return testKeys(byte);
 }
 
 /** A Bell pair, as the lab would hand it over. */
@@ -108,7 +74,7 @@ export function fixtureDraft(change: Partial<BundleDraft> = {}): BundleDraft {
 /** Signs a prepared bundle and logs it as the third of five entries. */
 export async function sealFixture(
   prepared: Prepared,
-  keys: readonly FixtureKey[] = fixtureKeys(),
+  keys: readonly TestKey[] = fixtureKeys(),
 ): Promise<BundleFiles> {
   const envelope = encodeEnvelope(await createEnvelope(IN_TOTO_TYPE, prepared.statement, keys));
   const nodes = new Map<string, Uint8Array>();
