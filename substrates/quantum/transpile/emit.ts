@@ -223,7 +223,7 @@ class Emitter {
       this.#out.gate(name, parameters, [qubit]);
     const rz = (angle: number): void => {
       const turned = wrapped(angle);
-      if (Math.abs(turned) > CLOSE / 10) gate("rz", turned);
+      if (Math.abs(turned) > CLOSE) gate("rz", turned);
     };
     const last = (angle: number): void => {
       if (keeps) this.#pending[qubit] = turnZ(wrapped(angle));
@@ -233,7 +233,7 @@ class Emitter {
     if (oneQubit === "u") {
       const name = gates.has("u3") ? "u3" : "u";
       if (theta === 0 && gates.has("u1")) gate("u1", wrapped(phi + lambda));
-      else if (Math.abs(theta - Math.PI / 2) < CLOSE / 10 && gates.has("u2"))
+      else if (Math.abs(theta - Math.PI / 2) < CLOSE && gates.has("u2"))
         gate("u2", wrapped(phi), wrapped(lambda));
       else gate(name, theta, wrapped(phi), wrapped(lambda));
     } else if (theta === 0) rz(phi + lambda);
@@ -241,7 +241,7 @@ class Emitter {
       rz(lambda);
       gate("ry", theta);
       last(phi);
-    } else if (Math.abs(theta - Math.PI / 2) < CLOSE / 10) {
+    } else if (Math.abs(theta - Math.PI / 2) < CLOSE) {
       rz(lambda - Math.PI / 2);
       gate("sx");
       last(phi + Math.PI / 2);

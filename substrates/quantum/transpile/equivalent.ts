@@ -11,7 +11,6 @@ import {
 } from "../circuit.ts";
 import { GATES, type Gate } from "../gates/table.ts";
 import { applyMany } from "../simulate/oracle.ts";
-import { CLOSE } from "./item.ts";
 
 /** Most qubits: of the original, and touched ones of the compiled circuit. */
 export const EQUIVALENCE_QUBITS = { original: 10, compiled: 14 } as const;
@@ -68,13 +67,14 @@ export function unitaryDifference(
   return most;
 }
 
-/** {@link unitaryDifference} within 1e-9. */
+/** {@link unitaryDifference} within the tolerance; what roundings of some thousand gates come to is below 1e-12. */
 export function isEquivalent(
   original: Circuit | Buildable,
   compiled: Circuit | Buildable,
   layouts: Layouts = {},
+  tolerance = 1e-12,
 ): boolean {
-  return unitaryDifference(original, compiled, layouts) < CLOSE;
+  return unitaryDifference(original, compiled, layouts) < tolerance;
 }
 
 interface Column {

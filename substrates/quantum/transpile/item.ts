@@ -48,8 +48,8 @@ export function qubitsOf(item: Item): readonly number[] {
   return item.kind === "fixed" ? item.qubits : [item.a, item.b];
 }
 
-/** Angles and entries this close are taken for equal. */
-export const CLOSE = 1e-9;
+/** Angles and entries this close are taken for equal: above the roundings of a few hundred products, below what a circuit says. */
+export const CLOSE = 1e-13;
 
 /** An angle in (-pi/2, pi/2], and whether an odd number of half turns (ZZ up to phase) was taken off. */
 export function halfTurned(angle: number): { readonly angle: number; readonly odd: boolean } {

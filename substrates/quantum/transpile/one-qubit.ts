@@ -31,15 +31,25 @@ const size = (m: Matrix, k: number): number =>
 
 /** What passes a ZZ rotation: "diagonal" as it is, "flip" turning its angle around; "other" does not pass. */
 export function kindOf(m: Matrix): "diagonal" | "flip" | "other" {
-  if (size(m, 1) + size(m, 2) < CLOSE / 10) return "diagonal";
-  return size(m, 0) + size(m, 3) < CLOSE / 10 ? "flip" : "other";
+  if (size(m, 1) + size(m, 2) < CLOSE) return "diagonal";
+  return size(m, 0) + size(m, 3) < CLOSE ? "flip" : "other";
 }
 
 /** Whether it is the identity up to phase. */
 export function isIdentity(m: Matrix): boolean {
   if (kindOf(m) !== "diagonal") return false;
   const [ar, ai, br, bi] = [m[0], m[1], m[6], m[7]] as [number, number, number, number];
-  return Math.abs(ar - br) + Math.abs(ai - bi) < CLOSE / 10;
+  return Math.abs(ar - br) + Math.abs(ai - bi) < CLOSE;
+}
+
+/** Of an entry of a product. */
+const ROUNDING = 2e-15;
+
+/** A quarter of a turn, or several, where the angle is that but for what is more than {@link CLOSE} and may be rounding. */
+function wholeWithin(angle: number, rounding: number): number {
+  const near = (Math.round((angle * 2) / Math.PI) * Math.PI) / 2;
+  const gap = Math.abs(angle - near);
+  return gap > CLOSE && gap < rounding ? near : angle;
 }
 
 /** The angles of U(theta, phi, lambda) that equals `m` up to phase; theta in [0, pi]. */
@@ -58,12 +68,17 @@ export function anglesOf(m: Matrix): {
   const minus01: [number, number] = [-(m[2] as number), -(m[3] as number)];
   const [c, s] = [length(0), length(2)];
   const theta = 2 * atan2(s, c);
-  if (s < CLOSE / 10) return { theta: 0, phi: 0, lambda: arg(u11) - arg(u00) };
-  if (c < CLOSE / 10) return { theta: Math.PI, phi: arg(u10) - arg(minus01), lambda: 0 };
-  const phi = arg(u10) - arg(u00);
+  if (s < CLOSE) return { theta: 0, phi: 0, lambda: arg(u11) - arg(u00) };
+  if (c < CLOSE) return { theta: Math.PI, phi: arg(u10) - arg(minus01), lambda: 0 };
   // The phases of the smaller entries are rounded most: the larger ones say what the two angles are together.
-  const lambda = c >= s ? arg(u11) - arg(u00) - phi : arg(minus01) - arg(u10) + phi;
-  return { theta, phi, lambda };
+  const first = arg(u10) - arg(u00);
+  const rest = (phi: number): number => (c >= s ? arg(u11) - arg(u00) - phi : arg(minus01) - arg(u10) + phi);
+  const phi = wholeWithin(first, ROUNDING / Math.min(c, s));
+  const lambda = rest(phi);
+  const whole = wholeWithin(lambda, ROUNDING / Math.min(c, s));
+  return whole === lambda
+    ? { theta, phi, lambda }
+    : { theta, phi: c >= s ? phi + lambda - whole : phi - lambda + whole, lambda: whole };
 }
 
 /** Whether it commutes with X, and so passes the target of a CX. */
@@ -71,7 +86,7 @@ export function passesTarget(m: Matrix): boolean {
   const gap = (j: number, k: number): number =>
     Math.abs((m[2 * j] as number) - (m[2 * k] as number)) +
     Math.abs((m[2 * j + 1] as number) - (m[2 * k + 1] as number));
-  return gap(0, 3) + gap(1, 2) < CLOSE / 10;
+  return gap(0, 3) + gap(1, 2) < CLOSE;
 }
 
 /** Gates that a one-qubit unitary takes, about; turns about Z by nothing are none. */
@@ -84,7 +99,6 @@ export function depthOf(m: Matrix, basis: OneQubitBasis): number {
   if (theta === 0) return 1;
   if (basis === "rz-ry") return 1 + turn(phi) + turn(lambda);
   if (theta === Math.PI) return 1 + turn(phi - lambda + Math.PI);
-  if (Math.abs(theta - Math.PI / 2) < CLOSE / 10)
-    return 1 + turn(lambda - Math.PI / 2) + turn(phi + Math.PI / 2);
+  if (Math.abs(theta - Math.PI / 2) < CLOSE) return 1 + turn(lambda - Math.PI / 2) + turn(phi + Math.PI / 2);
   return 3 + turn(lambda) + turn(phi + Math.PI);
 }

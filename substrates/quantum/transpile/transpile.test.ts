@@ -8,7 +8,7 @@ import { GATES, gateCode } from "../gates/table.ts";
 import { parseQasm2 } from "../qasm/parser.ts";
 import { parseQasm3 } from "../qasm3/index.ts";
 import { runCircuit } from "../run.ts";
-import { unitaryDifference } from "./equivalent.ts";
+import { isEquivalent, unitaryDifference } from "./equivalent.ts";
 import { type Target, targetOf } from "./target.ts";
 import { transpile } from "./transpile.ts";
 
@@ -79,7 +79,7 @@ describe.each(Object.keys(BASES) as BasisName[])("compiled to %s", (basis) => {
           const target = targetOf("a", BASES[basis], randomCoupling(random, qubits + 2));
           const made = transpile(circuit, target, { trials: 2 });
           expect(foreign(made.circuit, target)).toEqual([]);
-          expect(unitaryDifference(circuit, made.circuit, made)).toBeLessThan(1e-9);
+          expect(unitaryDifference(circuit, made.circuit, made)).toBeLessThan(1e-12);
         },
       ),
       { numRuns: 25, seed: 5 },
@@ -93,7 +93,7 @@ describe.each(Object.keys(BASES) as BasisName[])("compiled to %s", (basis) => {
         const target = targetOf("a", BASES[basis]);
         const made = transpile(circuit, target);
         expect(foreign(made.circuit, target)).toEqual([]);
-        expect(unitaryDifference(circuit, made.circuit, made)).toBeLessThan(1e-9);
+        expect(unitaryDifference(circuit, made.circuit, made)).toBeLessThan(1e-12);
       }),
       { numRuns: 10, seed: 6 },
     );
@@ -119,7 +119,7 @@ test("any two-qubit run takes at most three gates, and a swap of the circuit non
   const made = transpile(circuit, targetOf("a", BASES.ecr, LINE(2)));
   expect(circuitFeatures(made.circuit).twoQubitGates).toBe(3);
   expect(made.finalLayout).toEqual([...made.layout].reverse());
-  expect(unitaryDifference(circuit, made.circuit, made)).toBeLessThan(1e-9);
+  expect(unitaryDifference(circuit, made.circuit, made)).toBeLessThan(1e-12);
 });
 
 test("a circuit that fits is laid out without swaps, on the qubits that lose least", () => {
@@ -243,6 +243,24 @@ describe("angles", () => {
       expect(compiled(`u(${small}, 1.1, 2.3) q[0]; u3(pi - ${small}, 1.1, 2.3) q[1];`)).toBeLessThan(1e-12);
   });
 
+  test("of two-qubit gates are kept however small they are", () => {
+    const two = "rzz rxx crx cry crz cp cu1".split(" ");
+    for (const small of ["3e-12", "4e-11", "-8e-10", "5e-9"]) {
+      for (const gate of two) expect(compiled(`${gate}(${small}) q[0],q[1];`)).toBeLessThan(1e-12);
+      expect(compiled(`cu3(${small}, 0.3, -0.2) q[0],q[1]; cx q[0],q[1];`)).toBeLessThan(1e-12);
+      expect(compiled(`rzz(pi/2 + ${small}) q[0],q[1]; rxx(${small}) q[0],q[1];`)).toBeLessThan(1e-12);
+      expect(compiled(`swap q[0],q[1]; rzz(${small}) q[0],q[1]; ry(${small}) q[0];`)).toBeLessThan(1e-12);
+    }
+  });
+
+  test("that differ by more than the tolerance make circuits that are not equivalent", () => {
+    const [one, other] = ["0.3", "0.300000000004"].map((angle) =>
+      read(`qreg q[2]; rzz(${angle}) q[0],q[1];`),
+    );
+    expect(isEquivalent(one as Circuit, other as Circuit)).toBe(false);
+    expect(isEquivalent(one as Circuit, other as Circuit, {}, 1e-11)).toBe(true);
+  });
+
   test("of many turns cost no digits", () => {
     for (const large of ["1e10", "-12345678901.5", "1e17"])
       expect(compiled(`rzz(${large}) q[0],q[1];`)).toBeLessThan(1e-12);
@@ -279,7 +297,7 @@ describe("one-qubit gates that need not be written", () => {
         "qreg q[2]; h q[0]; rz(0.3) q[0]; cx q[0],q[1]; rz(0.4) q[0]; cx q[0],q[1]; h q[1]; cx q[0],q[1]; rz(-0.7) q[0];",
       );
       const made = transpile(circuit, targetOf("a", BASES[basis], LINE(2)));
-      expect(unitaryDifference(circuit, made.circuit, made)).toBeLessThan(1e-9);
+      expect(unitaryDifference(circuit, made.circuit, made)).toBeLessThan(1e-12);
       // The turns of the control are together nothing.
       const turns = Array.from(made.circuit.codes.keys()).filter(
         (i) =>

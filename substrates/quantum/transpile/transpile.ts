@@ -46,7 +46,8 @@ const ROUNDS = 4;
 /**
  * Layout (one without swaps where a bounded search finds it, else several starts by nearness and noise), routing by looking
  * ahead, synthesis of blocks on two qubits, and merging of what commutes. Equal circuits, targets and seeds give equal
- * results on any machine. Swaps of the circuit cost nothing: they rename qubits from there on.
+ * results on any machine. Swaps of the circuit cost nothing: they rename qubits from there on. Rotations by less than 1e-13
+ * are left out, everything else is kept: the unitaries of circuits of some thousand gates agree within 1e-12.
  *
  * @throws ArqonError `TRANSPILE_IMPOSSIBLE` for a circuit with more qubits than the target has, or whose qubits no path joins;
  *   `LIMIT_EXCEEDED` above 100,000 instructions or a million rotations, or where routing would take too long.

@@ -1,7 +1,7 @@
 /** Synthesis of two-qubit unitaries with as few two-qubit gates as they can have. */
 import { adjoint, cos, identity, type Matrix, multiply, sin } from "@arqon/core/math";
 import { CLOSE, type One, type Swap, type Zz } from "./item.ts";
-import { gateMatrix, HADAMARD, turnZ } from "./one-qubit.ts";
+import { anglesOf, gateMatrix, HADAMARD, turnZ } from "./one-qubit.ts";
 import { factors, type Weyl, weyl } from "./weyl.ts";
 
 /** The unitary of items on two qubits; `low` is the lower bit of its index. */
@@ -21,6 +21,12 @@ export function unitaryOf(items: readonly (One | Zz | Swap)[], low: number): Mat
   }
   return all;
 }
+
+/** Angles that may be roundings of a decomposition. */
+const LOOSE = 1e-9;
+const ROUNDED = 1e-10;
+/** Entries of what is made and of what was asked differ by less. */
+const TRUE = 1e-13;
 
 /** Rows `p` and `q` of a 4 x 4 matrix become the 2 x 2 matrix times them. */
 function mix(all: Matrix, p: number, q: number, by: Matrix): void {
@@ -57,7 +63,7 @@ function exchange(all: Matrix, p: number, q: number): void {
  *
  * @param fractional  whether ZZ rotations of any angle are one gate; else only those of a quarter turn are, and one of
  *   another angle is two.
- * @returns  items on `low` and `high`, or `undefined` when they do not come out to 1e-8.
+ * @returns  items on `low` and `high`, or `undefined` when they do not come out to 1e-13.
  */
 export function synthesize(
   unitary: Matrix,
@@ -67,27 +73,51 @@ export function synthesize(
 ): readonly (One | Zz)[] | undefined {
   const wanted = weyl(unitary);
   if (!wanted) return undefined;
-  const core = coreOf(wanted, low, high, fractional);
-  const made = weyl(unitaryOf(core, low));
-  if (!made || !sameClass(wanted, made)) return undefined;
-  const before = factors(multiply(adjoint(made.right, 4), wanted.right, 4));
-  const after = factors(multiply(wanted.left, adjoint(made.left, 4), 4));
-  const out: (One | Zz)[] = [
-    { kind: "one", qubit: low, matrix: before.low },
-    { kind: "one", qubit: high, matrix: before.high },
-    ...core,
-    { kind: "one", qubit: low, matrix: after.low },
-    { kind: "one", qubit: high, matrix: after.high },
-  ];
-  return distance(unitaryOf(out, low), unitary) < 1e-8 ? out : undefined;
+  // Fewest gates first: what may be roundings is taken for nothing, and what comes out says whether it was.
+  for (const close of [LOOSE, CLOSE]) {
+    const core = coreOf(wanted, low, high, fractional, close);
+    const made = weyl(unitaryOf(core, low));
+    if (!made || !sameClass(wanted, made)) continue;
+    const before = factors(multiply(adjoint(made.right, 4), wanted.right, 4));
+    const after = factors(multiply(wanted.left, adjoint(made.left, 4), 4));
+    for (const as of [rounded, (matrix: Matrix) => matrix]) {
+      const out: (One | Zz)[] = [
+        { kind: "one", qubit: low, matrix: as(before.low) },
+        { kind: "one", qubit: high, matrix: as(before.high) },
+        ...core,
+        { kind: "one", qubit: low, matrix: as(after.low) },
+        { kind: "one", qubit: high, matrix: as(after.high) },
+      ];
+      if (distance(unitaryOf(out, low), unitary) < TRUE) return out;
+    }
+  }
+  return undefined;
+}
+
+/** Roundings grow where a unitary is almost none: angles that are whole parts of a turn but for these are made whole. */
+function rounded(matrix: Matrix): Matrix {
+  const { theta, phi, lambda } = anglesOf(matrix);
+  const isDiagonal = theta < ROUNDED;
+  const angles = isDiagonal ? [theta, 0, phi + lambda] : [theta, phi, lambda];
+  const near = angles.map((angle) => (Math.round((angle * 4) / Math.PI) * Math.PI) / 4);
+  const gaps = angles.map((angle, k) => Math.abs(angle - (near[k] as number)));
+  if (!gaps.some((gap) => gap > CLOSE && gap < ROUNDED)) return matrix;
+  const whole = angles.map((angle, k) => ((gaps[k] as number) < ROUNDED ? (near[k] as number) : angle));
+  return gateMatrix("u", whole);
 }
 
 function sameClass(x: Weyl, y: Weyl): boolean {
-  return Math.abs(x.a - y.a) + Math.abs(x.b - y.b) + Math.abs(x.c - y.c) < 10 * CLOSE;
+  return Math.abs(x.a - y.a) + Math.abs(x.b - y.b) + Math.abs(x.c - y.c) < 10 * LOOSE;
 }
 
 /** Items of the same class as the angles. */
-function coreOf({ a, b, c }: Weyl, low: number, high: number, fractional: boolean): readonly (One | Zz)[] {
+function coreOf(
+  { a, b, c }: Weyl,
+  low: number,
+  high: number,
+  fractional: boolean,
+  close: number,
+): readonly (One | Zz)[] {
   const one = (qubit: number, matrix: Matrix): One => ({ kind: "one", qubit, matrix });
   const zz = (angle: number): Zz => ({ kind: "zz", a: low, b: high, angle });
   const both = (matrix: Matrix): One[] => [one(low, matrix), one(high, matrix)];
@@ -97,14 +127,14 @@ function coreOf({ a, b, c }: Weyl, low: number, high: number, fractional: boolea
     ...both(gateMatrix("s")),
     one(target, HADAMARD),
   ];
-  if (a < CLOSE) return [];
-  if (b < CLOSE && (fractional || a > Math.PI / 4 - CLOSE)) return [zz(-2 * a)];
+  if (a < close) return [];
+  if (b < close && (fractional || a > Math.PI / 4 - close)) return [zz(-2 * a)];
   if (fractional) {
     const two = [zz(-2 * a), ...both(HADAMARD), zz(-2 * b), ...both(HADAMARD)];
-    if (Math.abs(c) < CLOSE) return two;
+    if (Math.abs(c) < close) return two;
     return [...two, ...both(gateMatrix("sx")), zz(-2 * c), ...both(gateMatrix("sxdg"))];
   }
-  if (Math.abs(c) < CLOSE)
+  if (Math.abs(c) < close)
     return [...cx(high), one(low, gateMatrix("rx", [-2 * a])), one(high, turnZ(-2 * b)), ...cx(high)];
   return [
     ...cx(low),

@@ -5,7 +5,6 @@
  */
 import { adjoint, atan2, cos, type Matrix, multiply, sin } from "@arqon/core/math";
 import { eigenHermitian } from "../noise/hermitian.ts";
-import { CLOSE } from "./item.ts";
 import { gateMatrix } from "./one-qubit.ts";
 
 /** `unitary` = `left` exp(i(a XX + b YY + c ZZ)) `right` up to phase, with pi/4 >= a >= b >= |c|, and c >= 0 where a = pi/4. */
@@ -18,6 +17,10 @@ export interface Weyl {
   readonly right: Matrix;
 }
 
+/** Roundings of a decomposition, squares among them. */
+const EXACT = 1e-11;
+/** Angles this close to a corner of the chamber are taken for it. */
+const NEAR = 1e-9;
 const R = Math.SQRT1_2;
 /** Columns in which local gates of determinant 1 are real. */
 const MAGIC: Matrix = Float64Array.of(
@@ -73,7 +76,7 @@ export function factors(local: Matrix): { readonly high: Matrix; readonly low: M
   };
 }
 
-/** The decomposition; `undefined` when it does not come out to 1e-9. */
+/** The decomposition; `undefined` when it does not come out. */
 export function weyl(unitary: Matrix): Weyl | undefined {
   const special = withoutDeterminant(unitary);
   const turned = product(MAGIC_BACK, special, MAGIC);
@@ -104,7 +107,7 @@ function fromBasis(turned: Matrix, squared: Matrix, vectors: Matrix): Weyl | und
   for (let k = 0; k < 16; k++) {
     const [re, im] = [diagonal[2 * k] as number, diagonal[2 * k + 1] as number];
     if (k % 5 === 0) angles.push(atan2(im, re) / 2);
-    else if (Math.abs(re) + Math.abs(im) > CLOSE / 100) return undefined;
+    else if (Math.abs(re) + Math.abs(im) > EXACT) return undefined;
   }
   // The angles sum to a whole number of half turns; an odd one is brought to even, and the sum to 0.
   const halves = Math.round(angles.reduce((sum, x) => sum + x, 0) / Math.PI);
@@ -115,7 +118,7 @@ function fromBasis(turned: Matrix, squared: Matrix, vectors: Matrix): Weyl | und
     undo[10 * k + 1] = -sin(x);
   });
   const left = product(turned, basis, undo);
-  for (let k = 1; k < 32; k += 2) if (Math.abs(left[k] as number) > CLOSE / 100) return undefined;
+  for (let k = 1; k < 32; k += 2) if (Math.abs(left[k] as number) > EXACT) return undefined;
   const [d0, d1, , d3] = angles as [number, number, number, number];
   return {
     a: (d0 + d1) / 2,
@@ -160,7 +163,7 @@ function canonical(from: Weyl): Weyl {
   }
   if ((angles[0] as number) < 0) flip(0, (angles[1] as number) < 0 ? 1 : 2);
   if ((angles[1] as number) < 0) flip(1, 2);
-  if ((angles[0] as number) > Math.PI / 4 - CLOSE && (angles[2] as number) < 0) {
+  if ((angles[0] as number) > Math.PI / 4 - NEAR && (angles[2] as number) < 0) {
     flip(0, 2);
     shift(0, -1);
   }
