@@ -8,7 +8,10 @@ export default defineConfig({
     globalSetup: "tests/needs.ts",
     include: [`${WINGS}/**/*.test.ts`, "tests/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // A guard against what hangs, not a measure of speed: the longest test takes half a minute on a machine of its own, and
+    // several on a busy one.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 30_000 } },
   },
 });

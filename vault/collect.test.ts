@@ -105,9 +105,7 @@ test("where a record's sheet is lost, nothing is deleted: what it needs is not k
   }
 });
 
-test("an index that is made anew from objects is the same as the one that grew", {
-  timeout: 120_000,
-}, async () => {
+test("an index that is made anew from objects is the same as the one that grew", async () => {
   const there = newHome();
   const foreign = await opened(there, async (vault) => {
     const bundles = [];

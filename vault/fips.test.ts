@@ -136,5 +136,5 @@ describe.skipIf(!fipsModules())("with OpenSSL's FIPS provider", () => {
       code: "FIPS_UNAVAILABLE",
     });
     expect(existsSync(join(locked, "keystore.json"))).toBe(false);
-  }, 60_000);
+  });
 });

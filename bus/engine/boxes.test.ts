@@ -341,7 +341,6 @@ describe("a plain log that is to be encrypted", () => {
       }
       expect(halfDone).toBeGreaterThan(20);
     },
-    60_000,
   );
 
   it("is not touched by a full disk, and turned when there is space", async () => {
@@ -439,7 +438,6 @@ describe("a log under an older key", () => {
       }
       expect(halfDone).toBeGreaterThan(10);
     },
-    60_000,
   );
 });
 

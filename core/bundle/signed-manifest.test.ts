@@ -28,24 +28,20 @@ test.each(["json", "yaml"] as const)(
   },
 );
 
-test.each(["json", "yaml"] as const)(
-  "any altered byte of a manifest in %s is found",
-  { timeout: 60_000 },
-  async (format) => {
-    const bytes = encodeSignedManifest(await signed(), format);
-    const step = process.env["ARQON_EVERY_BYTE"] ? 1 : 97;
-    for (let at = 0; at < bytes.length; at += step) {
-      let verdict: string;
-      try {
-        const read = parseSignedManifest(flip(bytes, at), "run");
-        ({ verdict } = await verifySignedManifest(read, { trust: fixtureKeys() }));
-      } catch (error) {
-        verdict = (error as { code: string }).code;
-      }
-      expect(["FAILED", "JSON_INVALID", "BUNDLE_MALFORMED"], `byte ${at}`).toContain(verdict);
+test.each(["json", "yaml"] as const)("any altered byte of a manifest in %s is found", async (format) => {
+  const bytes = encodeSignedManifest(await signed(), format);
+  const step = process.env["ARQON_EVERY_BYTE"] ? 1 : 97;
+  for (let at = 0; at < bytes.length; at += step) {
+    let verdict: string;
+    try {
+      const read = parseSignedManifest(flip(bytes, at), "run");
+      ({ verdict } = await verifySignedManifest(read, { trust: fixtureKeys() }));
+    } catch (error) {
+      verdict = (error as { code: string }).code;
     }
-  },
-);
+    expect(["FAILED", "JSON_INVALID", "BUNDLE_MALFORMED"], `byte ${at}`).toContain(verdict);
+  }
+});
 
 test("a signer nobody trusts, one out of its time, a stripped signature and another run's statement are refused", async () => {
   const good = await signed();

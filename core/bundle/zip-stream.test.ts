@@ -107,7 +107,7 @@ test("an archive with Zip64 where none is needed is not canonical, nor one witho
   }
 });
 
-test("every byte of an archive flipped: found, plain and with Zip64", { timeout: 120_000 }, async () => {
+test("every byte of an archive flipped: found, plain and with Zip64", async () => {
   const files = new Map(
     [...(await sealedFixture())].slice(0, 4).map(([path, bytes]) => [path, bytes.subarray(0, 60)]),
   );

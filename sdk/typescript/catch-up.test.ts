@@ -16,7 +16,7 @@ const step = fc.constantFrom(
   "take",
 );
 
-test("no logged message is missing or comes twice, whatever breaks when", { timeout: 120_000 }, async () => {
+test("no logged message is missing or comes twice, whatever breaks when", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.nat(5), async (steps, before) => {
       const server = new FakeServer();

@@ -28,7 +28,7 @@ describe.skipIf(chromiumProgram() === undefined)("in a browser (needs Chromium)"
     const address = server.address();
     if (address === null || typeof address === "string") throw new Error("no port");
     page = await openPage(`http://127.0.0.1:${address.port}/`);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await page?.close();
@@ -48,7 +48,7 @@ describe.skipIf(chromiumProgram() === undefined)("in a browser (needs Chromium)"
     expect(await page.evaluate("document.querySelectorAll('.histogram rect').length")).toBe(12);
     const kept = process.env["ARQON_SCREENSHOT"];
     if (kept) writeFileSync(kept, await page.screenshot());
-  }, 60_000);
+  });
 
   test("an example that is chosen runs, and its picture leaves the rest of the page alone", async () => {
     await page.evaluate(
@@ -64,7 +64,7 @@ describe.skipIf(chromiumProgram() === undefined)("in a browser (needs Chromium)"
     );
     const kept = process.env["ARQON_SCREENSHOT"];
     if (kept) writeFileSync(kept.replace(/(\.png)?$/, "-bell.png"), await page.screenshot());
-  }, 60_000);
+  });
 
   test("what is wrong with a circuit is told, and the page goes on", async () => {
     await page.evaluate(
@@ -72,7 +72,7 @@ describe.skipIf(chromiumProgram() === undefined)("in a browser (needs Chromium)"
     );
     expect(await page.evaluate(ENDED)).toBe("error");
     expect(await page.evaluate("document.getElementById('status').textContent")).toContain("nope");
-  }, 60_000);
+  });
 
   test("amplitudes have the same bits as in Node, on both engines", async () => {
     const source =
@@ -87,7 +87,7 @@ describe.skipIf(chromiumProgram() === undefined)("in a browser (needs Chromium)"
       );
       expect(there).toEqual([...re, ...im]);
     }
-  }, 60_000);
+  });
 
   test("WebGPU gives the amplitudes and counts of the processor, in single precision", async (context) => {
     const device = `navigator.gpu?.requestAdapter().then((adapter) => adapter?.requestDevice())`;
@@ -118,7 +118,7 @@ describe.skipIf(chromiumProgram() === undefined)("in a browser (needs Chromium)"
     }
     const options = { shots: 200, seed: 7n, engine: "oracle" } as const;
     expect(there.counts).toEqual([...runCircuit(parseQasm(source, "x.qasm"), options).counts]);
-  }, 60_000);
+  });
 
   test("what WebGPU cannot run is refused by name", async () => {
     const said = await page.evaluate(
@@ -127,5 +127,5 @@ describe.skipIf(chromiumProgram() === undefined)("in a browser (needs Chromium)"
           .catch((error) => error.code))`,
     );
     expect(said).toBe("QASM_UNSUPPORTED");
-  }, 60_000);
+  });
 });

@@ -53,7 +53,7 @@ beforeAll(async () => {
   trust = JSON.parse(readFileSync(join(home.path, "trust.json"), "utf8"));
   await good(other, ["run", BELL, "--seed", "3"]);
   before = (await good(other, ["runs"])).stdout;
-}, 240_000);
+});
 afterAll(() => {
   for (const one of [home, other]) one[Symbol.dispose]();
 });
@@ -98,9 +98,6 @@ const BUNDLES: readonly (readonly [what: string, code: string, make: () => Bundl
 describe("bad input", () => {
   test.each(BUNDLES)(
     "a bundle with %s is refused with %s, when it is verified and when it is imported",
-    {
-      timeout: 60_000,
-    },
     async (what, code, make) => {
       const file = other.file(`${what.replaceAll(" ", "-")}.zip`);
       writeFileSync(file, writeZip(make()));
@@ -109,7 +106,7 @@ describe("bad input", () => {
     },
   );
 
-  test("a key that is not known, or was not valid then, is named so", { timeout: 60_000 }, async () => {
+  test("a key that is not known, or was not valid then, is named so", async () => {
     const [file, strange, old] = [other.file("m.json"), other.file("none.json"), other.file("old.json")];
     writeFileSync(file, canonicalJsonFile(manifest));
     writeFileSync(strange, "[]\n");
@@ -125,7 +122,7 @@ describe("bad input", () => {
     expectRefusal(await other.arqon(unknown), "KEY_UNKNOWN");
   });
 
-  test("files that are no text", { timeout: 60_000 }, async () => {
+  test("files that are no text", async () => {
     const file = other.file("bytes");
     writeFileSync(file, Uint8Array.of(0xff, 0xfe));
     for (const args of [
@@ -137,12 +134,12 @@ describe("bad input", () => {
       expectRefusal(await other.arqon([...args, "--json"]), "FILE_UNREADABLE");
   });
 
-  test("names of a witness that would be no line of a note", { timeout: 60_000 }, async () => {
+  test("names of a witness that would be no line of a note", async () => {
     for (const name of ["a b", "a\nb", "a+b", ""])
       expectRefusal(await other.arqon(["witness", "key", "--name", name, "--json"]), "USAGE");
   });
 
-  test("a wrong passphrase, and a token that is not there", { timeout: 60_000 }, async () => {
+  test("a wrong passphrase, and a token that is not there", async () => {
     const wrong = { ARQON_KEY_PASSPHRASE: "wrong" };
     expectRefusal(await home.arqon(["run", BELL, "--json"], wrong), "KEYSTORE_LOCKED");
     using fresh = newHome();
@@ -157,7 +154,7 @@ describe("bad input", () => {
     expect(readdirSync(fresh.path)).not.toContain("keystore.json");
   });
 
-  test("an S3 server that overwrites what must not be is not used", { timeout: 60_000 }, async () => {
+  test("an S3 server that overwrites what must not be is not used", async () => {
     const held = new Map<string, Buffer>();
     const server = createServer(async (request, response) => {
       const body = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>));
@@ -186,7 +183,7 @@ describe("bad input", () => {
     expect(readdirSync(fresh.path)).toEqual(["policy.json"]);
   });
 
-  test("a ledger that was rolled back takes nothing more, and says so", { timeout: 60_000 }, async () => {
+  test("a ledger that was rolled back takes nothing more, and says so", async () => {
     using copy = newHome();
     cpSync(home.path, copy.path, { recursive: true });
     for (const end of ["", "-wal", "-shm"]) {
@@ -207,7 +204,7 @@ describe("bad input", () => {
     expect(doctor.stdout.match(/✗ artifacts/g)).toHaveLength(1);
   });
 
-  test("nothing was written by any of it", { timeout: 60_000 }, async () => {
+  test("nothing was written by any of it", async () => {
     expect((await good(other, ["runs"])).stdout).toBe(before);
     expect((await good(other, ["doctor"])).code).toBe(0);
     expect(

@@ -42,7 +42,7 @@ const circuit = (lines: string, parameters: JsonObject = {}): JobInit => ({
 
 /** The artifact a job left, verified and found with the status it ended with. */
 async function leaves(handle: JobHandle, status: string): Promise<JsonObject> {
-  const { artifactId } = await handle.sealed({ timeoutMs: 20_000 });
+  const { artifactId } = await handle.sealed({ timeoutMs: 60_000 });
   expect(nameOf(JobStatus, (await handle.state()).status)).toBe(status);
   expect((await home.arqon(["verify", artifactId])).code).toBe(0);
   return (await home.arqon(["show", artifactId, "--json"])).json<JsonObject>();
@@ -100,7 +100,7 @@ describe("an artifact is left by a run", () => {
 
   test("whose deadline passed", async () => {
     const worker = await silent("late.jobs");
-    const deadlineUs = systemClock.nowUs() + 1_000_000;
+    const deadlineUs = systemClock.nowUs() + 5_000_000;
     const handle = await client.submit("late.jobs", job({ deadlineUs }));
     await worker.begun;
     expect(await leaves(handle, "EXPIRED")).toMatchObject({

@@ -22,7 +22,6 @@ const handshake = (url: string): Promise<string> =>
 
 test.skipIf(!fipsModules())(
   "a server under a FIPS provider runs, seals and speaks TLS in every mode, and is refused without it",
-  { timeout: 120_000 },
   async () => {
     using home = newHome();
     mkdirSync(home.path, { recursive: true, mode: 0o700 });

@@ -174,4 +174,4 @@ test("what is encrypted is what the home uses: stores on servers are opened firs
   expect((await home.arqon(["doctor"])).stdout).toContain(
     "are written encrypted; the index is kept in memory",
   );
-}, 120_000);
+});

@@ -31,15 +31,13 @@ beforeAll(async () => {
   await run(log, 3);
   await run(fork, 4);
   await good(witness, "keys", "trust", "add", join(log.path, "trust.json"));
-}, 240_000);
+});
 afterAll(() => {
   for (const home of [log, fork, cut, witness]) home[Symbol.dispose]();
 });
 
 describe("the logs over HTTP", () => {
-  test("a witness follows a log as it grows, and refuses its fork and its older copy, also after a restart", {
-    timeout: 240_000,
-  }, async () => {
+  test("a witness follows a log as it grows, and refuses its fork and its older copy, also after a restart", async () => {
     const follow = async (home: Home): Promise<Outcome> => {
       const server = await home.serve({}, 0, ["--http-port", "0"]);
       try {
@@ -69,9 +67,7 @@ describe("the logs over HTTP", () => {
     expect(await known()).toEqual([4]);
   });
 
-  test("a witness that serves is asked by the log itself, and answers with the statuses of the specification", {
-    timeout: 120_000,
-  }, async () => {
+  test("a witness that serves is asked by the log itself, and answers with the statuses of the specification", async () => {
     const request = async (home: Home, old: number): Promise<string> =>
       (await good(home, "ledger", "request", "--old", String(old))).json<{ text: string }>().text;
     const serving = witness.start(["witness", "serve", "--port", "0", "--json"]);
@@ -102,9 +98,7 @@ describe("the logs over HTTP", () => {
     expect(await new Promise((ended) => serving.once("close", ended))).toBe(0);
   });
 
-  test("reading needs a key with the right, unless the home says that anyone may", {
-    timeout: 120_000,
-  }, async () => {
+  test("reading needs a key with the right, unless the home says that anyone may", async () => {
     const access = join(log.path, "access.json");
     const entries = JSON.parse(readFileSync(access, "utf8")) as object[];
     const ada = { id: "ada", tenant: "lab", capabilities: ["can_publish:quantum.jobs"] };

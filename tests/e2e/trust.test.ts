@@ -5,9 +5,7 @@ import { newHome } from "./cli.ts";
 
 const BELL = resolve(import.meta.dirname, "../../examples/bell.qasm");
 
-test("a signed manifest travels by itself, a witness cosigns the ledger, and keys are used from the command line", {
-  timeout: 120_000,
-}, async () => {
+test("a signed manifest travels by itself, a witness cosigns the ledger, and keys are used from the command line", async () => {
   using home = newHome();
   using witness = newHome();
   const good = async (where: typeof home, ...args: string[]) => {

@@ -44,9 +44,7 @@ const python = (args: readonly string[], env: Record<string, string> = {}) =>
   });
 
 describe.skipIf(!venv)(`Python's WebSocket clients${venv ? "" : ` (left out: ${why})`}`, () => {
-  test("every case of RFC 6455 ends as it says, and the neighbour misses nothing", {
-    timeout: 120_000,
-  }, async () => {
+  test("every case of RFC 6455 ends as it says, and the neighbour misses nothing", async () => {
     const bus = await judgedBus();
     try {
       const { stdout, stderr } = await python([
@@ -64,7 +62,7 @@ describe.skipIf(!venv)(`Python's WebSocket clients${venv ? "" : ` (left out: ${w
     }
   });
 
-  test("the client of docs/spec/protocol.md runs as it is printed", { timeout: 30_000 }, async () => {
+  test("the client of docs/spec/protocol.md runs as it is printed", async () => {
     const bus = await judgedBus();
     const scratch = mkdtempSync(join(tmpdir(), "arqon-page-"));
     try {

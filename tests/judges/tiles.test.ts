@@ -41,7 +41,6 @@ function gatewayOf(vault: Pick<Vault, "logFile">): Promise<Gateway> {
 
 test.skipIf(!judge)(
   "Go's tlog reads both logs over HTTP, proves every entry, and that they grew from an earlier checkpoint",
-  { timeout: 120_000 },
   async () => {
     const root = mkdtempSync(join(tmpdir(), "arqon-tiles-"));
     const vault = await openVault({ home: join(root, "home"), clock: systemClock, entropy: systemEntropy });

@@ -28,7 +28,7 @@ describe(`arqon tls demo${left}`, () => {
     const answer = demo.json<{ rows: Row[]; missing: string[] }>();
     expect(answer.missing).toEqual(missing);
     rows = answer.rows;
-  }, 60_000);
+  });
   const rowOf = (mode: string, client: string): Row =>
     rows.find((row) => row.mode === mode && row.client === client) as Row;
 

@@ -135,9 +135,7 @@ function expectNowhere(keys: readonly Buffer[], { pid, texts }: Shown): void {
 describe.skipIf(process.platform !== "linux")(
   "no private key, seed or expanded, is in a server's memory, snapshot, files or answers",
   () => {
-    test("with keys sealed in a file and opened in a process of their own", {
-      timeout: 180_000,
-    }, async () => {
+    test("with keys sealed in a file and opened in a process of their own", async () => {
       const home = newHome();
       writePolicy(home, { keys: { store: "isolated" } });
       await serving(home, {}, (shown) => {
