@@ -6,6 +6,8 @@ export interface Option {
   readonly type: "string" | "boolean";
   /** Name of the value in help, e.g. "N". */
   readonly value?: string;
+  /** May be given several times; {@link Arguments.texts} has them all. */
+  readonly many?: true;
   readonly help: string;
 }
 
@@ -13,6 +15,8 @@ export interface Option {
 export interface Arguments {
   readonly positionals: readonly string[];
   text(option: string): string | undefined;
+  /** Every value of an option that may be given several times, in their order. */
+  texts(option: string): readonly string[];
   flag(option: string): boolean;
 }
 

@@ -20,6 +20,7 @@ test("the length of dt goes into the recipes of circuits that speak of dt, and o
     const args: Arguments = {
       positionals: [],
       text: (option) => (option === "noise" ? file : undefined),
+      texts: () => [],
       flag: () => false,
     };
     const { dtNs: _, ...rest } = calibration;
@@ -35,6 +36,7 @@ test("the length of dt goes into the recipes of circuits that speak of dt, and o
 const argsOf = (options: Readonly<Record<string, string>>): Arguments => ({
   positionals: [],
   text: (option) => options[option],
+  texts: () => [],
   flag: () => false,
 });
 

@@ -53,9 +53,13 @@ async function commandOf(name: string): Promise<Command> {
 }
 
 function parse(command: Command, argv: readonly string[]): Arguments {
-  const options: Record<string, { type: "string" | "boolean"; short?: string }> = {};
+  const options: Record<string, { type: "string" | "boolean"; short?: string; multiple?: boolean }> = {};
   for (const [name, option] of Object.entries({ ...command.options, ...COMMON_OPTIONS }))
-    options[name] = { type: option.type, ...(name === "help" && { short: "h" }) };
+    options[name] = {
+      type: option.type,
+      ...(option.many && { multiple: true }),
+      ...(name === "help" && { short: "h" }),
+    };
   try {
     const { values, positionals } = parseArgs({
       args: withNegatives(argv, command),
@@ -66,6 +70,7 @@ function parse(command: Command, argv: readonly string[]): Arguments {
     return {
       positionals,
       text: (name) => (typeof values[name] === "string" ? values[name] : undefined),
+      texts: (name) => [values[name] ?? []].flat().map(String),
       flag: (name) => values[name] === true,
     };
   } catch (cause) {

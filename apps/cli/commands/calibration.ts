@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { ArqonError, jsonObject, parseJson } from "@arqon/core/base";
 import { cancellable } from "../cancellable.ts";
 import type { Command } from "../command.ts";
+import { LABEL_OPTIONS, labelsFrom } from "../labels.ts";
 import { shortId } from "../render.ts";
 import { withClient } from "../session.ts";
 import { readUserText } from "../store.ts";
@@ -13,6 +14,7 @@ export const calibration: Command = {
   positionals: ["import", "FILE"],
   options: {
     backend: { type: "string", value: "B", help: "the device it is of (default sim-device)" },
+    ...LABEL_OPTIONS,
   },
   example: "arqon calibration import device.json",
   async run(args, terminal) {
@@ -21,9 +23,15 @@ export const calibration: Command = {
       throw new ArqonError("USAGE", `calibration ${verb}: the one thing to do is import`);
     const values = jsonObject(parseJson(await readUserText(path), path), path);
     const backend = args.text("backend");
+    const labels = labelsFrom(args);
     const result = await withClient(terminal, ["quantum", "artifacts"], (client) =>
       cancellable(client, terminal, (id) =>
-        client.calibration(values, { id, name: basename(path), ...(backend !== undefined && { backend }) }),
+        client.calibration(values, {
+          ...labels,
+          id,
+          name: basename(path),
+          ...(backend !== undefined && { backend }),
+        }),
       ),
     );
     terminal.answer({ ...result });

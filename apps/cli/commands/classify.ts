@@ -7,6 +7,7 @@ import { labelledSet, stratifiedSplit } from "@arqon/substrates/quantum";
 import { cancellable } from "../cancellable.ts";
 import type { Arguments, Command } from "../command.ts";
 import { type LabelledRows, labelledCsv } from "../labelled-csv.ts";
+import { LABEL_OPTIONS, labelsFrom } from "../labels.ts";
 import { shortId } from "../render.ts";
 import { withClient } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
@@ -27,6 +28,7 @@ export const classify: Command = {
     shots: { type: "string", value: "N", help: "kernel: shots for each entry (default 0: exact)" },
     test: { type: "string", value: "P", help: "percent of each class kept aside to judge by (default 50)" },
     seed: { type: "string", value: "S", help: "64-bit seed, decimal or 0x hexadecimal (default: random)" },
+    ...LABEL_OPTIONS,
   },
   example: "arqon classify examples/wine.csv --label cultivar --seed 1",
   async run(args, terminal) {
@@ -34,6 +36,7 @@ export const classify: Command = {
     const label = args.text("label");
     if (!label) throw new ArqonError("USAGE", "--label is missing: the column that names the class");
     const seed = seedFrom(args);
+    const labels = labelsFrom(args);
     const text = await readFile(path, "utf8").catch((cause: Error) => {
       throw new ArqonError("FILE_UNREADABLE", `${path}: ${cause.message}`, { cause });
     });
@@ -41,7 +44,7 @@ export const classify: Command = {
     terminal.progress(`${basename(path)}: learning`);
     const result = await withClient(terminal, ["qml", "artifacts"], (client) =>
       cancellable(client, terminal, (id) =>
-        client.classify(samples, { id, seed, name: basename(path), ...optionsFrom(args) }),
+        client.classify(samples, { ...labels, id, seed, name: basename(path), ...optionsFrom(args) }),
       ),
     );
     terminal.progress("");

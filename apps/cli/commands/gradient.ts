@@ -4,6 +4,7 @@ import { ArqonError, formatCount, type Json } from "@arqon/core/base";
 import type { GradientResult } from "@arqon/sdk";
 import { cancellable } from "../cancellable.ts";
 import type { Arguments, Command } from "../command.ts";
+import { LABEL_OPTIONS, labelsFrom } from "../labels.ts";
 import { shortId } from "../render.ts";
 import { gradientLines } from "../result-view.ts";
 import { withClient } from "../session.ts";
@@ -27,6 +28,7 @@ export const gradient: Command = {
     level: { type: "string", value: "L", help: "confidence of the intervals (default 0.95)" },
     seed: { type: "string", value: "S", help: "64-bit seed, decimal or 0x hexadecimal (default: random)" },
     backend: { type: "string", value: "B", help: "backend id (default: the scheduler chooses)" },
+    ...LABEL_OPTIONS,
   },
   example: "arqon gradient examples/ansatz.qasm --observable ZZ --parameters theta=0.4,phi=1.3 --shots 4000",
   async run(args, terminal) {
@@ -46,10 +48,12 @@ export const gradient: Command = {
     if (!(level > 0 && level < 1))
       throw new ArqonError("USAGE", `--level ${args.text("level")}: expected a number between 0 and 1`);
     const backend = args.text("backend");
+    const labels = labelsFrom(args);
     terminal.progress(`${basename(path)}: differentiating`);
     const result = await withClient(terminal, ["scheduler", "quantum", "artifacts"], (client) =>
       cancellable(client, terminal, (id) =>
         client.gradient(source, {
+          ...labels,
           id,
           level,
           observable,

@@ -4,6 +4,7 @@ import type { RunRow } from "@arqon/vault";
 import { isBundlePath, readBundle, titleIn } from "../bundle-path.ts";
 import { cancellable } from "../cancellable.ts";
 import type { Command } from "../command.ts";
+import { LABEL_OPTIONS, labelsFrom } from "../labels.ts";
 import { shortId } from "../render.ts";
 import { withClient } from "../session.ts";
 import { withVault, withWritableVault } from "../store.ts";
@@ -17,16 +18,19 @@ export const replay: Command = {
   options: {
     seed: { type: "string", value: "S", help: "use another seed than the recipe's, to see what changes" },
     shots: { type: "string", value: "N", help: "use another number of shots" },
+    ...LABEL_OPTIONS,
   },
   example: "arqon replay 3fa9c1d2",
   async run(args, terminal) {
     const [argument] = args.positionals as [string];
+    const labels = labelsFrom(args);
     const artifact = isBundlePath(argument)
       ? await imported(argument, terminal)
       : await withVault(terminal, (vault) => vault.find(argument));
     const outcome = await withClient(terminal, ["replay"], (client) =>
       cancellable(client, terminal, (id) =>
         client.replay(artifact.artifactId, {
+          ...labels,
           id,
           ...(args.text("seed") !== undefined && { seed: seedFrom(args) }),
           ...(args.text("shots") !== undefined && { shots: shotsFrom(args) }),

@@ -13,6 +13,7 @@ import { captureSource, type RunResult } from "@arqon/sdk";
 import { cancellable } from "../cancellable.ts";
 import type { Arguments, Command } from "../command.ts";
 import { EXPERIMENT_OPTIONS, experimentFrom } from "../experiment.ts";
+import { LABEL_OPTIONS, labelsFrom } from "../labels.ts";
 import { histogram, shortId } from "../render.ts";
 import { withClient } from "../session.ts";
 import { readCircuit } from "../store.ts";
@@ -32,14 +33,16 @@ export const run: Command = {
       help: "keep commit and uncommitted changes of FILE's git working copy in the record",
     },
     ...EXPERIMENT_OPTIONS,
+    ...LABEL_OPTIONS,
   },
-  example: "arqon run examples/bell.qasm --shots 1000 --seed 42",
+  example: "arqon run examples/bell.qasm --shots 1000 --seed 42 --tag bell --note 'first light'",
   async run(args, terminal) {
     const [path] = args.positionals as [string];
     const shots = shotsFrom(args);
     const seed = seedFrom(args);
     const source = await readCircuit(path);
     const backend = args.text("backend");
+    const labels = labelsFrom(args);
     const experiment = await experimentFrom(args, source);
     const working = args.flag("diff") ? await captureSource(dirname(resolve(path))) : undefined;
     const result = await withClient(terminal, ["scheduler", "quantum", "artifacts"], (client) =>
@@ -47,6 +50,7 @@ export const run: Command = {
         cancellable(client, terminal, (id) =>
           client.runCircuit(source, {
             ...experiment,
+            ...labels,
             id,
             ...(trace && { trace }),
             ...(working && { source: { ...working } }),

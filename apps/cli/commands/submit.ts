@@ -6,6 +6,7 @@ import { ArqonError, type Json, type JsonObject, jsonObject, parseJson } from "@
 import type { Client, JobInit, JobOutput } from "@arqon/sdk";
 import { cancellable } from "../cancellable.ts";
 import type { Arguments, Command } from "../command.ts";
+import { LABEL_OPTIONS, labelsFrom } from "../labels.ts";
 import { withServer } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -27,6 +28,7 @@ export const submit: Command = {
     params: { type: "string", value: "JSON", help: "parameters, a JSON object" },
     constraints: { type: "string", value: "JSON", help: "constraints, a JSON object" },
     effect: { type: "string", value: "E", help: "pure (default), idempotent or physical" },
+    ...LABEL_OPTIONS,
     detach: { type: "boolean", help: "do not wait for the result" },
   },
   example: `arqon submit lab.jobs probe.txt --schema lab.probe.v1 --params '{"repeat":3}'`,
@@ -77,6 +79,7 @@ async function jobFrom(args: Arguments, path: string): Promise<JobInit> {
     throw new ArqonError("FILE_UNREADABLE", `${path}: ${cause.message}`, { cause });
   });
   return {
+    ...labelsFrom(args),
     schema,
     program,
     programMediaType: args.text("media-type") ?? "application/octet-stream",

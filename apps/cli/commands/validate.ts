@@ -5,6 +5,7 @@ import { readConstraints } from "@arqon/core/bundle";
 import { parse as parseYaml } from "yaml";
 import { cancellable } from "../cancellable.ts";
 import type { Command } from "../command.ts";
+import { LABEL_OPTIONS, labelsFrom } from "../labels.ts";
 import { shortId } from "../render.ts";
 import { validationLines } from "../result-view.ts";
 import { withClient } from "../session.ts";
@@ -16,11 +17,13 @@ export const validate: Command = {
   positionals: ["ID"],
   options: {
     constraints: { type: "string", value: "FILE", help: "what has to hold, JSON or YAML (needed)" },
+    ...LABEL_OPTIONS,
   },
   example: "arqon validate 3fa9c1d2 --constraints examples/bell-constraints.yaml",
   async run(args, terminal) {
     const [id] = args.positionals as [string];
     const path = args.text("constraints");
+    const labels = labelsFrom(args);
     if (!path) throw new ArqonError("USAGE", "--constraints is missing: a file that says what has to hold");
     const text = await readUserText(path);
     const constraints = /\.ya?ml$/.test(path) ? yamlOf(text, path) : parseJson(text, path);
@@ -28,7 +31,11 @@ export const validate: Command = {
     const { artifactId: artifact } = await withVault(terminal, (vault) => vault.find(id));
     const result = await withClient(terminal, ["replay", "artifacts"], (client) =>
       cancellable(client, terminal, (jobId) =>
-        client.validate(artifact, jsonObject(constraints, path), { id: jobId, name: basename(path) }),
+        client.validate(artifact, jsonObject(constraints, path), {
+          ...labels,
+          id: jobId,
+          name: basename(path),
+        }),
       ),
     );
     const { verdict, artifactId } = result;
