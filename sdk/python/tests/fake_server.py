@@ -208,7 +208,7 @@ async def fake_pair(**options: Any) -> AsyncIterator[tuple[FakeServer, arqon.Asy
         yield server, client
 
 
-async def until(condition: Callable[[], bool], timeout_s: float = 5) -> None:
+async def until(condition: Callable[[], bool], timeout_s: float = 60) -> None:
     """Waits for something another task brings about."""
     async with asyncio.timeout(timeout_s):
         while not condition():

@@ -33,7 +33,7 @@ async def test_a_job_is_wrapped_in_a_capsule() -> None:
             parameters={"b": 1, "a": 2},
             effect="physical",
             max_attempts=2,
-            deadline_s=9,
+            deadline_s=900,
         )
         message = server.messages[0]
         sent = unpack_as(message.payload, job.Job)
@@ -41,7 +41,7 @@ async def test_a_job_is_wrapped_in_a_capsule() -> None:
         assert sent.capsule.program == b"abc"
         assert sent.capsule.parameters_json == '{"a":2,"b":1}'
         assert (sent.effect, sent.max_attempts) == (job.EFFECT_PHYSICAL, 2)
-        assert abs(sent.deadline_unix_us / 1e6 - time.time() - 9) < 2
+        assert abs(sent.deadline_unix_us / 1e6 - time.time() - 900) < 60
         assert not handle.duplicate
 
 
@@ -178,7 +178,7 @@ async def test_the_lease_is_extended_by_itself_and_its_loss_stops_the_work() -> 
         server.answers["job_extend"] = lose
         await client.operate("upper.jobs", handle, lease_s=0.06)
         await client.submit("upper.jobs", "x", **SUBMIT)
-        await asyncio.wait_for(stopped.wait(), 5)
+        await asyncio.wait_for(stopped.wait(), 60)
         await client.flush()
         assert len(server.seen("job_extend")) == 3
         assert results(server) == []

@@ -103,10 +103,10 @@ def server() -> Iterator[FakeServer]:
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()
-    ready.wait(10)
+    assert ready.wait(60)
     yield started[0]
     loop.call_soon_threadsafe(stop.set)
-    thread.join(10)
+    thread.join(60)
     loop.close()
 
 
@@ -180,7 +180,7 @@ def test_interrupting_a_call_cancels_its_job(server: FakeServer) -> None:
     server.answers |= {"job_get": never, "job_cancel": cancel}
 
     def interrupt() -> None:
-        asked.wait(5)
+        asked.wait(60)
         os.kill(os.getpid(), signal.SIGINT)
 
     with arqon.Client(server.url, KEY) as client:
@@ -206,7 +206,7 @@ def test_closing_fails_what_waits_elsewhere_and_whatever_comes_after(server: Fak
     waiting.start()
     client.close()
     client.close()
-    waiting.join(5)
+    waiting.join(60)
     assert not waiting.is_alive()
     with pytest.raises(arqon.ArqonError):
         client.publish("lab.sensor.read", 1)
@@ -223,7 +223,7 @@ def test_a_script_that_leaves_everything_open_still_ends(server: FakeServer) -> 
         "print(next(live).payload)",
     ]
     done = subprocess.run(
-        [sys.executable, "-c", "\n".join(lines)], check=False, capture_output=True, text=True, timeout=20
+        [sys.executable, "-c", "\n".join(lines)], check=False, capture_output=True, text=True, timeout=120
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "1\n", "")
 
