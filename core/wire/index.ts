@@ -22,6 +22,7 @@ export * from "./gen/arqon/v1/sam_pb.ts";
 export * from "./gen/arqon/v1/stream_pb.ts";
 export * from "./hybrid-clock.ts";
 export * from "./limits.ts";
+export { malformedMessage, topicText } from "./message-text.ts";
 export * from "./scan.ts";
 export * from "./stamp.ts";
 export * from "./topic.ts";

@@ -2,6 +2,7 @@
 import { ArqonError } from "../base/index.ts";
 import { MessageType } from "./gen/arqon/v1/message_pb.ts";
 import { LIMITS } from "./limits.ts";
+import { malformedMessage, topicText, utf8Text } from "./message-text.ts";
 import { NESTED, type NestedField } from "./nested.ts";
 
 /** What the bus must know of a message to route it. */
@@ -31,24 +32,11 @@ const NUMBERS = new Set([9, 14]);
 /** Text that the bus does not need itself, but every strict decoder refuses when it is not UTF-8. */
 const TEXTS: Readonly<Record<number, string>> = { 11: "schema", 19: "cause" };
 
-const malformed = (why: string, at: number): ArqonError =>
-  new ArqonError("WIRE_MALFORMED", `not an ArqonMessage: ${why} at byte ${at}`, { details: { offset: at } });
-
-const decoder = new TextDecoder("utf-8", { fatal: true });
-
-function text(bytes: Uint8Array, from: number, to: number, what: string): string {
-  try {
-    return decoder.decode(bytes.subarray(from, to));
-  } catch {
-    throw malformed(`${what} is not UTF-8`, from);
-  }
-}
-
 /** Refuses text that is not UTF-8. Most of it is ASCII, which is seen without decoding. */
 function checkText(bytes: Uint8Array, from: number, to: number, what: string): void {
   for (let i = from; i < to; i++)
     if ((bytes[i] as number) >= 0x80) {
-      text(bytes, i, to, what);
+      utf8Text(bytes, i, to, what);
       return;
     }
 }
@@ -62,7 +50,7 @@ function checkNested(bytes: Uint8Array, end: number, name: string, fields: reado
     const wire = tag % 8;
     const packed = known?.kind === "floats" && wire === 2;
     if (known && !packed && wire !== WIRE[known.kind])
-      throw malformed(`${name}.${known.name} has the wrong wire type`, tagAt);
+      throw malformedMessage(`${name}.${known.name} has the wrong wire type`, tagAt);
     if (wire === 0) varint(bytes, end);
     else if (wire === 1) cursor += 8;
     else if (wire === 5) cursor += 4;
@@ -71,10 +59,10 @@ function checkNested(bytes: Uint8Array, end: number, name: string, fields: reado
       const from = cursor;
       cursor += length;
       if (cursor > end || (packed && length % 4 !== 0))
-        throw malformed(`a field of ${name} ends outside it`, tagAt);
+        throw malformedMessage(`a field of ${name} ends outside it`, tagAt);
       if (known?.kind === "text") checkText(bytes, from, cursor, `${name}.${known.name}`);
-    } else throw malformed(`wire type ${wire} is not used`, tagAt);
-    if (cursor > end) throw malformed(`a field of ${name} ends outside it`, tagAt);
+    } else throw malformedMessage(`wire type ${wire} is not used`, tagAt);
+    if (cursor > end) throw malformedMessage(`a field of ${name} ends outside it`, tagAt);
   }
 }
 
@@ -86,30 +74,6 @@ const WIRE: Readonly<Record<NestedField["kind"], number>> = {
   floats: 5,
 };
 
-/** Topics kept, a power of two. */
-const KEPT_TOPICS = 1_024;
-const kept: ({ readonly bytes: Uint8Array; readonly topic: string } | undefined)[] = [];
-
-/**
- * The text of a topic. Messages repeat their topics: one seen before is found by its bytes, and being the same string
- * object it is found at once in every map it is a key of.
- */
-function topicText(bytes: Uint8Array, from: number, to: number): string {
-  let hash = to - from;
-  for (let i = from; i < to; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
-  const slot = (hash ^ (hash >>> 15)) & (KEPT_TOPICS - 1);
-  const known = kept[slot];
-  if (known !== undefined && known.bytes.length === to - from) {
-    const other = known.bytes;
-    let i = 0;
-    while (i < other.length && other[i] === bytes[from + i]) i++;
-    if (i === other.length) return known.topic;
-  }
-  const topic = text(bytes, from, to, "topic");
-  kept[slot] = { bytes: Uint8Array.from(bytes.subarray(from, to)), topic };
-  return topic;
-}
-
 /** Where {@link varint} reads, and after it where it stopped. */
 let cursor = 0;
 
@@ -117,13 +81,13 @@ function varint(bytes: Uint8Array, end: number): number {
   let value = 0;
   let scale = 1;
   for (let i = 0; i < 10; i++) {
-    if (cursor >= end) throw malformed("truncated varint", cursor);
+    if (cursor >= end) throw malformedMessage("truncated varint", cursor);
     const byte = bytes[cursor++] as number;
     if (byte < 0x80) return value + byte * scale;
     value += (byte & 0x7f) * scale;
     scale *= 128;
   }
-  throw malformed("varint of more than ten bytes", cursor);
+  throw malformedMessage("varint of more than ten bytes", cursor);
 }
 
 /** A field's number and wire type. */
@@ -131,7 +95,8 @@ function tagOf(bytes: Uint8Array, end: number): number {
   const at = cursor;
   const tag = varint(bytes, end);
   // Five bytes hold what a tag may be: a decoder looks no further.
-  if (tag < 8 || tag > 0xffff_ffff || cursor - at > 5) throw malformed("field number out of range", at);
+  if (tag < 8 || tag > 0xffff_ffff || cursor - at > 5)
+    throw malformedMessage("field number out of range", at);
   return tag;
 }
 
@@ -162,23 +127,23 @@ export function scanEnvelope(bytes: Uint8Array): EnvelopeHeader {
       throw new ArqonError("WIRE_STAMPED_FIELD", `field ${field} (${stamped}) is stamped by the bus`);
     // A decoder may read such a field as if it were right, and so lose its place: it would see another message.
     if ((wire !== 2 && DELIMITED.has(field)) || (wire !== 0 && NUMBERS.has(field)))
-      throw malformed(`field ${field} has the wrong wire type`, tagAt);
+      throw malformedMessage(`field ${field} has the wrong wire type`, tagAt);
     if (wire === 2) {
       const length = varint(bytes, end);
       const from = cursor;
-      if (length > end - from) throw malformed(`field ${field} is longer than the message`, tagAt);
+      if (length > end - from) throw malformedMessage(`field ${field} is longer than the message`, tagAt);
       cursor += length;
       if (field === 3) {
         if (length > LIMITS.topicBytes)
           throw new ArqonError("WIRE_TOO_LARGE", `topic of ${length} bytes, limit ${LIMITS.topicBytes}`);
         header.topic = topicText(bytes, from, cursor);
       } else if (field === 1) {
-        if (length > 64) throw malformed("id longer than 64 bytes", tagAt);
-        header.id = text(bytes, from, cursor, "id");
+        if (length > 64) throw malformedMessage("id longer than 64 bytes", tagAt);
+        header.id = utf8Text(bytes, from, cursor, "id");
       } else if (field === 16) {
         if (length > LIMITS.topicBytes)
           throw new ArqonError("WIRE_TOO_LARGE", `reply_to of ${length} bytes, limit ${LIMITS.topicBytes}`);
-        header.replyTo = text(bytes, from, cursor, "reply_to");
+        header.replyTo = utf8Text(bytes, from, cursor, "reply_to");
       } else if (TEXTS[field]) checkText(bytes, from, cursor, TEXTS[field]);
       else if (NESTED[field]) {
         const to = cursor;
@@ -188,13 +153,13 @@ export function scanEnvelope(bytes: Uint8Array): EnvelopeHeader {
     } else if (wire === 0) {
       const value = varint(bytes, end);
       if (value > 0x7fff_ffff && NUMBERS.has(field))
-        throw malformed(`field ${field} is out of its range`, tagAt);
+        throw malformedMessage(`field ${field} is out of its range`, tagAt);
       if (field === 9) header.type = value as MessageType;
       else if (field === 14) header.durability = value;
     } else if (wire === 5 || wire === 1) {
       cursor += wire === 5 ? 4 : 8;
-      if (cursor > end) throw malformed("truncated fixed-width field", tagAt);
-    } else throw malformed(`wire type ${wire} is not used`, tagAt);
+      if (cursor > end) throw malformedMessage("truncated fixed-width field", tagAt);
+    } else throw malformedMessage(`wire type ${wire} is not used`, tagAt);
   }
   return header;
 }

@@ -10,8 +10,9 @@ import {
   parseQasm,
   QUANTUM_SEMANTICS,
 } from "@arqon/substrates/quantum";
-import type { Operation, PluginFactory, PluginManifest } from "../runtime/index.ts";
+import type { PluginFactory, PluginManifest } from "../runtime/index.ts";
 import { QUANTUM_RUN_KIND, sourceText } from "../scheduler/index.ts";
+import { fileNameOf, shotsOf } from "./circuit-operation.ts";
 import { calibrationFile, type DeviceRequest } from "./device.ts";
 import type { OffThread, SimulationAnswer } from "./simulation.ts";
 
@@ -93,14 +94,4 @@ export function devicePlugin(
       };
     },
   });
-}
-
-function fileNameOf({ name }: Operation): string {
-  return name || "circuit.qasm";
-}
-
-function shotsOf({ parameters }: Operation): number {
-  const { shots } = parameters;
-  if (typeof shots !== "number") throw new TypeError("parameters.shots must be filled in");
-  return shots;
 }

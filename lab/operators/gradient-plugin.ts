@@ -1,6 +1,7 @@
 /** Adds gradients to the plugin of a simulator. */
 import type { PluginFactory } from "../runtime/index.ts";
 import { GRADIENT_KIND, gradientCost, gradientTask, readGradientParameters } from "../scheduler/index.ts";
+import { fileNameOf } from "./circuit-operation.ts";
 import type { GradientAnswer, GradientRequest } from "./gradient.ts";
 import type { OffThread } from "./simulation.ts";
 
@@ -27,7 +28,7 @@ export function withGradients(
         const { gradient, warnings } = await differentiate(
           {
             program: operation.program,
-            fileName: operation.name || "circuit.qasm",
+            fileName: fileNameOf(operation),
             asked: readGradientParameters(operation.parameters),
             seed: operation.seed,
             memoryBytes: limits.memoryBytes,

@@ -9,22 +9,21 @@ import {
 } from "@arqon/substrates/quantum";
 import type { Operation, PluginFactory, PluginManifest } from "../runtime/index.ts";
 import { QUANTUM_RUN_KIND, sourceText } from "../scheduler/index.ts";
+import { fileNameOf, shotsOf } from "./circuit-operation.ts";
 import type { Simulate } from "./simulation.ts";
 
 /** Id of the backend. */
 export const STATEVECTOR_ID = "sim-statevector";
 
-/** Most qubits the simulator takes: of a Clifford circuit, on a tableau. Others are bounded by the memory they would need. */
-export const STATEVECTOR_QUBITS: number = STABILIZER_QUBITS;
-
 /** What the simulator says of itself. */
-export const STATEVECTOR_MANIFEST: PluginManifest = {
+const STATEVECTOR_MANIFEST: PluginManifest = {
   id: STATEVECTOR_ID,
   backendClass: "simulator",
   kinds: [QUANTUM_RUN_KIND],
-  engine: { name: "arqon-statevector", semantics: String(QUANTUM_SEMANTICS) },
+  engine: { name: "arqon-statevector", semantics: QUANTUM_SEMANTICS },
   version: "0.1.0",
-  maxQubits: STATEVECTOR_QUBITS,
+  // Of a Clifford circuit, on a tableau. Others are bounded by the memory they would need.
+  maxQubits: STABILIZER_QUBITS,
   precision: "f64",
   deterministic: true,
   needsCalibration: false,
@@ -89,10 +88,6 @@ export function statevectorPlugin(
   });
 }
 
-function fileNameOf({ name }: Operation): string {
-  return name || "circuit.qasm";
-}
-
 function optionsOf({ parameters }: Operation): JsonObject {
   const { shots: _shots, ...options } = parameters;
   return options;
@@ -102,10 +97,4 @@ function optionsOf({ parameters }: Operation): JsonObject {
 function expectationsOf({ parameters }: Operation, values: readonly number[]): Json {
   const asked = parameters["observables"] as readonly Json[];
   return values.map((value, k) => ({ observable: asked[k] as Json, value }));
-}
-
-function shotsOf({ parameters }: Operation): number {
-  const { shots } = parameters;
-  if (typeof shots !== "number") throw new TypeError("parameters.shots must be filled in");
-  return shots;
 }

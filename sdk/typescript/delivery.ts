@@ -1,7 +1,7 @@
 /** A message as it came: its header is read at once, the rest stays in bytes until somebody asks. */
-import { type ArqonMessage, decodeMessage } from "@arqon/core/wire";
+import { type ArqonMessage, decodeMessage, malformedMessage, topicText } from "@arqon/core/wire";
 import type { ReceiveWindow } from "./credit.ts";
-import { cursor, malformed, topicText, varint } from "./scan.ts";
+import { cursor, varint } from "./scan.ts";
 
 /** One delivery, `bytes[from, to)`. */
 export class Delivery {
@@ -78,14 +78,14 @@ export class Delivery {
       }
       const wire = tag & 7;
       const field = Math.floor(tag / 8);
-      if (field === 0 || field > 536_870_911) throw malformed("field number out of range", tagAt);
+      if (field === 0 || field > 536_870_911) throw malformedMessage("field number out of range", tagAt);
       if (wire === 2) {
         let length = at < end ? (bytes[at++] as number) : varint(bytes, at, end);
         if (length >= 0x80) {
           length = varint(bytes, at - 1, end);
           at = cursor;
         }
-        if (length > end - at) throw malformed(`field ${field} is longer than the message`, tagAt);
+        if (length > end - at) throw malformedMessage(`field ${field} is longer than the message`, tagAt);
         if (field === 3) this.topic = topicText(bytes, at, at + length);
         else if (field === 8) {
           this.payloadFrom = payloads++ === 0 ? at : -1;
@@ -104,8 +104,8 @@ export class Delivery {
         else if (field === 18) this.subscription = value;
       } else if (wire === 1 || wire === 5) {
         at += wire === 1 ? 8 : 4;
-        if (at > end) throw malformed("truncated fixed-width field", tagAt);
-      } else throw malformed(`wire type ${wire} is not used`, tagAt);
+        if (at > end) throw malformedMessage("truncated fixed-width field", tagAt);
+      } else throw malformedMessage(`wire type ${wire} is not used`, tagAt);
     }
   }
 }

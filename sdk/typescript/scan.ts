@@ -1,37 +1,5 @@
 /** Reading protobuf fields from bytes, for what is needed of every message. */
-import { ArqonError } from "@arqon/core/base";
-
-/** Topics kept, a power of two. */
-const KEPT_TOPICS = 1_024;
-const kept: ({ readonly bytes: Uint8Array; readonly topic: string } | undefined)[] = [];
-const decoder = new TextDecoder("utf-8", { fatal: true });
-
-/** The text of a topic: one seen before is found by its bytes, and is the same string object. */
-export function topicText(bytes: Uint8Array, from: number, to: number): string {
-  let hash = to - from;
-  for (let i = from; i < to; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
-  const slot = (hash ^ (hash >>> 15)) & (KEPT_TOPICS - 1);
-  const known = kept[slot];
-  if (known !== undefined && known.bytes.length === to - from) {
-    const other = known.bytes;
-    let i = 0;
-    while (i < other.length && other[i] === bytes[from + i]) i++;
-    if (i === other.length) return known.topic;
-  }
-  let topic: string;
-  try {
-    topic = decoder.decode(bytes.subarray(from, to));
-  } catch (cause) {
-    throw new ArqonError("WIRE_MALFORMED", `not an ArqonMessage: topic is not UTF-8 at byte ${from}`, {
-      cause,
-    });
-  }
-  kept[slot] = { bytes: bytes.slice(from, to), topic };
-  return topic;
-}
-
-export const malformed = (why: string, at: number): ArqonError =>
-  new ArqonError("WIRE_MALFORMED", `not an ArqonMessage: ${why} at byte ${at}`);
+import { malformedMessage } from "@arqon/core/wire";
 
 /** Where {@link varint} stopped. */
 export let cursor = 0;
@@ -42,13 +10,13 @@ export function varint(bytes: Uint8Array, from: number, end: number): number {
   let scale = 1;
   cursor = from;
   for (let i = 0; i < 10; i++) {
-    if (cursor >= end) throw malformed("truncated varint", cursor);
+    if (cursor >= end) throw malformedMessage("truncated varint", cursor);
     const byte = bytes[cursor++] as number;
     if (byte < 0x80) return value + byte * scale;
     value += (byte & 0x7f) * scale;
     scale *= 128;
   }
-  throw malformed("varint of more than ten bytes", cursor);
+  throw malformedMessage("varint of more than ten bytes", cursor);
 }
 
 /**

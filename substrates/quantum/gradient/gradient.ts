@@ -9,9 +9,6 @@ import { basisChange } from "../observables/pauli.ts";
 import { runCircuit, statevector } from "../run.ts";
 import { type CircuitParameter, requireUnitary } from "./parameters.ts";
 
-/** Version of what a gradient means. */
-export const GRADIENT_SEMANTICS = "1";
-
 /** How to estimate. */
 export interface GradientOptions {
   /** For each term of the observable at each shifted angle; 0 computes exactly. */

@@ -3,7 +3,6 @@ export {
   type CircuitGradient,
   circuitGradient,
   type Estimated,
-  GRADIENT_SEMANTICS,
   type GradientOptions,
   gradientEvaluations,
 } from "./gradient.ts";
