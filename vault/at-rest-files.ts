@@ -22,19 +22,33 @@ export interface FileKeys {
   isNewest(wrapped: Uint8Array): Promise<boolean>;
 }
 
-/** Keys of files under the keys that wrap those of objects. @param newest  id of the key that wraps now. */
-export function fileKeysOf(keys: DataKeys, entropy: Entropy, newest: () => string | undefined): FileKeys {
+/** Keys of this vault's own files. */
+export interface OwnFileKeys extends FileKeys {
+  /** The same key, wrapped by the newest. @throws ArqonError as {@link FileKeys.open} */
+  renew(wrapped: Uint8Array, context: string): Promise<Uint8Array>;
+}
+
+/** Keys of files under the keys that wrap those of objects. */
+export function fileKeysOf(keys: DataKeys, entropy: Entropy): OwnFileKeys {
+  const wrap = async (key: Uint8Array, context: string): Promise<Uint8Array> => {
+    const { keyId, wrapped } = await keys.wrap(key, context);
+    return utf8(canonicalJson({ kek: keyId, wrapped: toBase64(wrapped) }));
+  };
+  const open: FileKeys["open"] = (wrapped, context) => {
+    const { kek, key } = parse(wrapped, context);
+    return keys.unwrap(kek, key, context);
+  };
   return {
+    open,
     async create(context) {
       const key = entropy(32);
-      const { keyId, wrapped } = await keys.wrap(key, context);
-      return { key, wrapped: utf8(canonicalJson({ kek: keyId, wrapped: toBase64(wrapped) })) };
+      return { key, wrapped: await wrap(key, context) };
     },
-    open(wrapped, context) {
-      const { kek, key } = parse(wrapped, context);
-      return keys.unwrap(kek, key, context);
+    async renew(wrapped, context) {
+      const key = await open(wrapped, context);
+      return wrap(key, context).finally(() => key.fill(0));
     },
-    isNewest: async (wrapped) => parse(wrapped, "a file").kek === newest(),
+    isNewest: async (wrapped) => keys.isNewest(parse(wrapped, "a file").kek),
   };
 }
 

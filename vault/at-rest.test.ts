@@ -106,6 +106,32 @@ test("after the wrapping key was rotated old objects still open, and new ones ar
   expect(heads.some((head) => !head.includes(key ?? "-"))).toBe(true);
 });
 
+test("what an older key wrapped is put under the newest piece by piece, and the older can be destroyed", async () => {
+  const home = newHome();
+  const vault = await open(home, { encryptAtRest: true });
+  const old = vault.keys.list().find(({ label }) => label === "at-rest")?.keyId ?? "";
+  const long: [string, Uint8Array] = ["long.txt", new Uint8Array(200_000)];
+  const { recordId } = await vault.seal(testDraft({ record: [long] }), "one");
+  await vault.audit({ event: "refused", who: "somebody" });
+  const files = await vault.bundle(recordId);
+  await vault.keys.rotate("at-rest", keyValidity(systemClock));
+  await vault.seal(testDraft({ seed: 9 }), "two");
+  const renewed = await vault.encryptObjects();
+  expect(renewed.renewedObjects).toBeGreaterThan(1);
+  expect(renewed.renewedObjects).toBeLessThan(renewed.objects);
+  expect(renewed.renewedEntries).toBeGreaterThan(0);
+  expect(await vault.encryptObjects()).toMatchObject({ renewedObjects: 0, renewedEntries: 0 });
+  await vault.keys.disable(old, "nothing is under it any more");
+  await vault.close();
+  const again = await open(home);
+  expect(await again.bundle(recordId)).toEqual(files);
+  expect((await again.auditTail(99)).some(({ who }) => who === "somebody")).toBe(true);
+  expect(await again.check()).toEqual([]);
+  await again.close();
+  for (const path of filesUnder(home).filter((each) => !each.endsWith("keystore.json")))
+    expect(readFileSync(path).includes(old), path).toBe(false);
+});
+
 test("a vault that begins to encrypt later turns its old objects and forgets the plain index", async () => {
   const home = newHome();
   const plain = await open(home);
@@ -116,7 +142,8 @@ test("a vault that begins to encrypt later turns its old objects and forgets the
   expect(leaks(home).join()).toContain("governance.sqlite");
   writePolicy(home, { encryptAtRest: true });
   const vault = await open(home);
-  expect(await vault.encryptObjects()).toBe(2);
+  expect(await vault.encryptObjects()).toMatchObject({ objects: 2, renewedObjects: 2 });
+  expect(await vault.encryptObjects()).toMatchObject({ objects: 2, renewedObjects: 0, renewedEntries: 0 });
   expect(leaks(home)).toEqual([]);
   expect((await vault.bundle(recordId)).size).toBeGreaterThan(5);
   expect((await vault.auditTail(1))[0]).toMatchObject({ event: "objects.encrypt" });
@@ -159,6 +186,7 @@ test("an object that is a sealed file itself is read as it lies there from befor
         return { keyId: "k", wrapped };
       },
       unwrap: async (_, wrapped) => held.get(toHex(wrapped))?.slice() ?? new Uint8Array(32),
+      isNewest: () => true,
     },
     systemEntropy,
   );

@@ -6,8 +6,8 @@ import type { EntryCodec } from "./ledger/index.ts";
 import type { UseMeter } from "./meter.ts";
 import type { ObjectCodec } from "./objects/index.ts";
 import {
-  contextIn,
   type DataKeys,
+  headerIn,
   MAGIC,
   MAX_HEAD_BYTES,
   openingStream,
@@ -44,7 +44,14 @@ export function dataKeysOf(keystore: Keystore, meter?: UseMeter): DataKeys {
       count(keyId, "unwrap");
       return keystore.unwrap(keyId, wrapped, context);
     },
+    isNewest: (keyId) => newestKey(keystore)?.keyId === keyId,
   };
+}
+
+/** Whether what starts so is sealed as that, under the newest key. */
+function isSealedNow(start: Uint8Array, keys: DataKeys, context: string): boolean {
+  const header = headerIn(start);
+  return header !== undefined && header.context === context && keys.isNewest(header.keyId);
 }
 
 /** Entries of a log as they lie on the disk of a vault that encrypts. */
@@ -60,7 +67,7 @@ export function entryCodec(keys: DataKeys, entropy: Entropy): EntryCodec {
         throw thrown;
       });
     },
-    isEncoded: (stored) => equalBytes(stored.subarray(0, MAGIC.length), MAGIC),
+    isCurrent: (stored, leaf) => isSealedNow(stored, keys, contextOf(leaf)),
   };
 }
 
@@ -74,7 +81,8 @@ export function sealedCodec(keys: DataKeys, entropy: Entropy): ObjectCodec {
       return openWhole(stored, keys, contextOf(digest));
     },
     headLong: (digest) => sealedHead(keys, contextOf(digest), entropy),
-    takesHead: (head, digest) =>
+    takesHead: async (head, digest) =>
+      isSealedNow(head, keys, contextOf(digest)) &&
       sealingAgain(keys, contextOf(digest), head).then(
         () => true,
         () => false,
@@ -87,11 +95,11 @@ export function sealedCodec(keys: DataKeys, entropy: Entropy): ObjectCodec {
       const start = await startOf(pieces);
       const rest = restOf(start, pieces);
       // A sealed file may be an object itself, which lies here as it was given: it is sealed as something else.
-      const isPlain = contextIn(start) !== contextOf(digest);
+      const isPlain = headerIn(start)?.context !== contextOf(digest);
       if (isPlain) yield* rest;
       else yield* through(rest, openingStream(keys, contextOf(digest)));
     },
-    isEncoded: (stored, digest) => sha256Hex(stored) !== digest,
+    isCurrent: (start, digest) => isSealedNow(start, keys, contextOf(digest)),
   };
 }
 

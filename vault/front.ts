@@ -5,6 +5,7 @@ export type { FileKeys } from "./at-rest-files.ts";
 export * from "./certificates/index.ts";
 export type { Collected, CollectOptions } from "./collect.ts";
 export { readDistrust } from "./distrust.ts";
+export type { Encrypted } from "./encrypt-objects.ts";
 export * from "./environment.ts";
 export { makePrivateDirectory, readRegularFile, writePrivateFile } from "./files/index.ts";
 export { proveLarge } from "./large.ts";

@@ -3,11 +3,11 @@ import { ArqonError, type JsonObject } from "@arqon/core/base";
 import type { BundleContents, BundleDraft, BundleFiles, FileFacts, OnProgress } from "@arqon/core/bundle";
 import { createEnvelope, encodeEnvelope } from "@arqon/core/proof";
 import type { FileKeys } from "./at-rest-files.ts";
-import { encryptObject } from "./at-rest-objects.ts";
 import { catchUp } from "./catch-up.ts";
 import { checkVault } from "./check.ts";
 import { type Collected, type CollectOptions, collectGarbage, rebuildIndex } from "./collect.ts";
 import { readDistrust } from "./distrust.ts";
+import { type Encrypted, encryptObjects } from "./encrypt-objects.ts";
 import type { IndexRow } from "./index/index.ts";
 import type { Keystore, Kms } from "./keys/index.ts";
 import { contentsOf, keepFile, wholeOf } from "./large.ts";
@@ -30,11 +30,11 @@ export interface LocalVaultHandle extends Vault {
   /** The logs, e.g. for tiles and proofs. */
   readonly logs: { readonly runs: Ledger; readonly governance: Ledger };
   /**
-   * Encrypts objects and entries of the governance ledger from before this vault encrypted, piece by piece: cut short, it
-   * is run again. Returns how many objects there are.
+   * Encrypts objects and entries of the governance ledger from before this vault encrypted, and those under an older key,
+   * piece by piece: cut short, it goes on when it is run again. Others may seal meanwhile.
    * @throws TypeError unless the policy says so.
    */
-  encryptObjects(onProgress?: (done: number, of: number) => void): Promise<number>;
+  encryptObjects(onProgress?: (done: number, of: number) => void): Promise<Encrypted>;
   /** Every file of a record; those too large to hold are read piece by piece. */
   contents(recordId: string): Promise<BundleContents>;
   /** As {@link Vault.import}, of a bundle whose files need not fit into memory. */
@@ -162,23 +162,9 @@ export class LocalVault implements LocalVaultHandle {
     });
   }
 
-  encryptObjects(onProgress: (done: number, of: number) => void = () => {}): Promise<number> {
-    const { policy, runs, governance, objects, audit } = this.#parts;
-    if (!policy.encryptAtRest) throw new TypeError("policy.json does not ask for encryption");
-    return this.#run(() =>
-      // No object is stored or looked for by a check meanwhile.
-      runs.exclusive(async () => {
-        const digests = await objects.list("");
-        for (const [i, digest] of digests.entries()) {
-          await encryptObject(objects, digest);
-          onProgress(i + 1, digests.length);
-        }
-        await objects.sweep(this.#parts.clock.nowUs());
-        const entries = await governance.encodeOld();
-        await audit.append({ event: "objects.encrypt", objects: digests.length, entries });
-        return digests.length;
-      }),
-    );
+  encryptObjects(onProgress: (done: number, of: number) => void = () => {}): Promise<Encrypted> {
+    if (!this.#parts.policy.encryptAtRest) throw new TypeError("policy.json does not ask for encryption");
+    return this.#run(() => encryptObjects(this.#parts, onProgress));
   }
 
   collect(options: CollectOptions): Promise<Collected> {

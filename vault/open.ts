@@ -2,7 +2,7 @@
 import { existsSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { ArqonError, type Clock, type Entropy } from "@arqon/core/base";
-import { AT_REST_LABEL, dataKeysOf, entryCodec, newestKey, sealedCodec } from "./at-rest.ts";
+import { AT_REST_LABEL, dataKeysOf, entryCodec, sealedCodec } from "./at-rest.ts";
 import { fileKeysOf } from "./at-rest-files.ts";
 import { auditLog } from "./audit.ts";
 import { catchUp } from "./catch-up.ts";
@@ -131,9 +131,7 @@ export async function openVault(options: OpenVaultOptions): Promise<LocalVaultHa
     const governance = keep(await log("governance.sqlite", "governance", plain, entries));
     if (policy.encryptAtRest) forgetIndexFiles(home);
     const fileKeys =
-      policy.encryptAtRest && store
-        ? fileKeysOf(dataKeysOf(store, meter), options.entropy, () => newestKey(store)?.keyId)
-        : undefined;
+      policy.encryptAtRest && store ? fileKeysOf(dataKeysOf(store, meter), options.entropy) : undefined;
     const storeOptions: StoreOptions = {
       home,
       clock,

@@ -12,8 +12,8 @@ import {
   systemTimer,
   utf8,
 } from "@arqon/core/base";
-import type { FileKeys } from "./at-rest-files.ts";
-import { createFile, readRegularFile } from "./files/index.ts";
+import type { OwnFileKeys } from "./at-rest-files.ts";
+import { createFile, readRegularFile, writePrivateFile } from "./files/index.ts";
 import { coverWith, type IndexPlace, openIndex, type RunIndex, settleCover } from "./index/index.ts";
 import {
   claimS3,
@@ -74,7 +74,7 @@ export interface StoreOptions {
   readonly readOnly: boolean;
   readonly encrypted: boolean;
   /** Where something here is encrypted. */
-  readonly fileKeys?: FileKeys | undefined;
+  readonly fileKeys?: OwnFileKeys | undefined;
 }
 
 /** The index. @throws ArqonError `STORE_CLAIMED`, `STORE_UNREACHABLE`, `STORE_UNFIT`. */
@@ -108,7 +108,7 @@ export function indexPlace({
 
 const INDEX_KEY_FILE = "index-key";
 
-/** The key a covered index is read with: made when it is first needed, kept wrapped in `home`. */
+/** The key a covered index is read with: made when it is first needed, kept in `home`, wrapped by the newest key. */
 async function indexSecret({
   home,
   owner,
@@ -125,7 +125,10 @@ async function indexSecret({
     key.fill(0);
     createFile(path, wrapped); // another process may have been faster
   }
-  return fileKeys.open(kept() as Uint8Array, context);
+  const wrapped = kept() as Uint8Array;
+  if (!readOnly && !(await fileKeys.isNewest(wrapped)))
+    writePrivateFile(path, await fileKeys.renew(wrapped, context));
+  return fileKeys.open(wrapped, context);
 }
 
 const PLACES_FILE = "stores.json";

@@ -1,4 +1,4 @@
-/** Encrypts what lies in the logs of a home in plain text, while no server runs there. */
+/** Encrypts what lies in the logs of a home in plain text, or under an older key, while no server runs there. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { logDirectory, nodeDisk, openSegmentEngine } from "@arqon/bus/engine";
@@ -6,6 +6,13 @@ import { systemEntropy, systemTimer } from "@arqon/core/base";
 import type { FileKeys } from "@arqon/vault";
 
 const OWNER_KEY = "log.owner.";
+
+/** What of the logs is encrypted, and who hears of it. */
+export interface EncryptLogs {
+  /** Also what lies under an older key. */
+  readonly renew: boolean;
+  readonly onProgress: (reality: string, segments: number, of: number) => void;
+}
 
 /**
  * Opens every log of `home` with keys, which encrypts it. One that was cut short goes on where it stopped.
@@ -15,7 +22,7 @@ const OWNER_KEY = "log.owner.";
 export async function encryptLogs(
   home: string,
   fileKeys: FileKeys,
-  onProgress: (reality: string, segments: number, of: number) => void,
+  { renew, onProgress }: EncryptLogs,
 ): Promise<number> {
   let segments = 0;
   const engine = await openSegmentEngine({
@@ -23,6 +30,7 @@ export async function encryptLogs(
     timer: systemTimer(),
     entropy: systemEntropy,
     fileKeys,
+    renewBoxes: renew,
     observer: {
       committed: () => {},
       synced: () => {},

@@ -1,4 +1,4 @@
-/** Puts entries of before there was a codec through it. Their leaves, which everything is proved by, stay as they are. */
+/** Puts entries through the codec that lie there as they are, or as it made them once. Their leaves, which everything is proved by, stay as they are. */
 import type { DatabaseSync } from "node:sqlite";
 import { UPDATE_TRIGGER } from "./schema.ts";
 
@@ -6,7 +6,7 @@ import { UPDATE_TRIGGER } from "./schema.ts";
 const BATCH = 500;
 
 /**
- * Encodes what lies there as it is, a batch a transaction: cut short, it is done again.
+ * Encodes what is not as it would be encoded now, a batch a transaction: cut short, it is done again.
  * @param write   runs its work under the write lock and commits.
  * @param encode  gives the entry's encoding, or `undefined` when it is encoded.
  * @returns how many were.

@@ -37,7 +37,8 @@ export interface EntryCodec {
   encode(entry: Uint8Array, leaf: Uint8Array): Promise<Uint8Array>;
   /** Entries from before there was a codec, and damaged ones, come as they are: the leaf tells whether they are sound. */
   decode(stored: Uint8Array, leaf: Uint8Array): Promise<Uint8Array>;
-  isEncoded(stored: Uint8Array, leaf: Uint8Array): boolean;
+  /** Whether it is as `encode` would make it now. */
+  isCurrent(stored: Uint8Array, leaf: Uint8Array): boolean;
 }
 
 /** What an appended entry got. */
@@ -66,7 +67,7 @@ export interface Ledger {
   committed<T>(work: () => T): Promise<T>;
   /** Runs `work` while nothing can be appended by anyone. */
   exclusive<T>(work: () => Promise<T>): Promise<T>;
-  /** Encodes entries of before there was a codec. Returns how many. */
+  /** Encodes entries of before there was a codec, and those it would encode otherwise now. Returns how many. */
   encodeOld(): Promise<number>;
   /** What is kept beside the leaves from index `from` on, at most `limit`. */
   entries(from: number, limit: number): Promise<Uint8Array[]>;
@@ -168,7 +169,10 @@ class SqliteLedger implements Ledger {
       (work) => this.#write(work),
       async (i, entry) => {
         const leaf = this.leaf(i);
-        return codec.isEncoded(entry, leaf) ? undefined : codec.encode(entry, leaf);
+        if (codec.isCurrent(entry, leaf)) return undefined;
+        const plain = await codec.decode(entry, leaf);
+        // What is damaged stays as it is, for the check to name.
+        return equalBytes(leafHash(plain), leaf) ? codec.encode(plain, leaf) : undefined;
       },
     );
   }

@@ -11,8 +11,8 @@ export interface ObjectCodec {
   encodeLong(bytes: AsyncIterable<Uint8Array>, digest: string, head: Uint8Array): AsyncIterable<Uint8Array>;
   /** As `decode`, piece by piece; only the end proves the whole. */
   decodeLong(stored: AsyncIterable<Uint8Array>, digest: string): AsyncIterable<Uint8Array>;
-  /** Whether the stored bytes went through `encode`. */
-  isEncoded(stored: Uint8Array, digest: string): boolean;
+  /** Whether stored bytes that start so, with all of their head, are as `encode` would make them now: under the newest key. */
+  isCurrent(start: Uint8Array, digest: string): boolean;
 }
 
 /** Most bytes that an encoding may make of `bytes` bytes. */

@@ -46,6 +46,13 @@ export function describeObjects(
       expect(await subject.store.list("")).toEqual([digest]);
     });
 
+    test("an object that lies as it would be written is not renewed, nor one that is not there", async () => {
+      const [digest = ""] = await subject.store.put([utf8("as it is")]);
+      expect(await subject.store.renew(digest)).toBe(false);
+      expect(await subject.store.renew(sha256Hex(utf8("never put")))).toBe(false);
+      expect(await subject.store.get(digest)).toEqual(utf8("as it is"));
+    });
+
     test("an unknown object is absent, not an error", async () => {
       const digest = sha256Hex(utf8("never put"));
       expect(await subject.store.get(digest)).toBeUndefined();

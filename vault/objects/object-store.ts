@@ -12,7 +12,7 @@ export interface LongObject {
 
 /** Keeps immutable bytes under their SHA-256. Digests are 64 lower-case hexadecimal digits. */
 export interface ObjectStore {
-  /** Stores objects and returns their digests, in order. Durable once resolved; an object that is there is not written again. */
+  /** Stores objects and returns their digests, in order. Durable once resolved; an object that is there as it would be written is not written again. */
   put(objects: readonly Uint8Array[]): Promise<string[]>;
   /**
    * Stores an object piece by piece; one that is there and sound counts as new again. An interrupted one is taken up
@@ -31,6 +31,11 @@ export interface ObjectStore {
    * @throws ArqonError `BUNDLE_TAMPERED` at the end, or before, when its bytes are not the ones stored.
    */
   read(digest: string): Promise<AsyncIterable<Uint8Array> | undefined>;
+  /**
+   * Encodes an object anew that lies in plain text or under an older key, where the store encodes. Returns whether it did.
+   * @throws ArqonError as {@link get}, with the object as it was.
+   */
+  renew(digest: string): Promise<boolean>;
   has(digest: string): Promise<boolean>;
   /** Its size as it lies there, and its age; `undefined` when there is none. */
   stat(digest: string): Promise<BlobFacts | undefined>;

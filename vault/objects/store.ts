@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { ArqonError, equalBytes, sha256Hex } from "@arqon/core/base";
+import { ArqonError, concatBytes, equalBytes, sha256Hex } from "@arqon/core/base";
 import type { Blob, Blobs } from "./blobs.ts";
 import { encodedBytes, type ObjectCodec } from "./codec.ts";
 import {
@@ -18,6 +18,11 @@ export interface ObjectLimits {
   /** Largest object of all, in bytes. */
   readonly longBytes: number;
 }
+
+/** An object of more bytes is renewed piece by piece. */
+const LONG_BYTES = 64 * 2 ** 20;
+/** What an encoding begins with has no more bytes. */
+const HEAD_BYTES = 65_536;
 
 const LIMITS: ObjectLimits = { objectBytes: 2 ** 31, longBytes: 2 ** 42 };
 
@@ -38,7 +43,7 @@ export function objectStore(
     const kept = await blobs.read(digest);
     if (!kept) return false;
     if (!codec) return equalBytes(kept, bytes);
-    if (!codec.isEncoded(kept, digest)) return false;
+    if (!codec.isCurrent(kept, digest)) return false;
     return codec.decode(kept, digest).then(
       (plain) => equalBytes(plain, bytes),
       (thrown) => unlessBroken(thrown),
@@ -52,12 +57,50 @@ export function objectStore(
     return proven(codec ? codec.decodeLong(stored, digest) : stored, digest, where);
   };
 
+  const get = async (digest: string): Promise<Uint8Array | undefined> => {
+    const facts = await blobs.stat(requireDigest(digest));
+    if (!facts) return undefined;
+    requireSize(facts.storedBytes, codec ? encodedBytes(objectBytes) : objectBytes);
+    const stored = await blobs.read(digest);
+    if (!stored) return undefined;
+    const where = blobs.where(digest);
+    const bytes = codec
+      ? await codec.decode(stored, digest).catch((thrown) => {
+          unlessBroken(thrown);
+          return refuseObject(digest, where, thrown);
+        })
+      : stored;
+    return requireObject(digest, bytes, where);
+  };
+
+  /** Whether what lies there is as it would be written now; an object that is not there has nothing to be written. */
+  const isCurrent = async (digest: string): Promise<boolean> => {
+    const stored = codec && (await blobs.readLong(digest));
+    if (!stored) return true;
+    const start: Uint8Array[] = [];
+    let bytes = 0;
+    for await (const piece of stored) {
+      start.push(piece);
+      bytes += piece.length;
+      if (bytes >= HEAD_BYTES) break;
+    }
+    return codec.isCurrent(concatBytes(...start), digest);
+  };
+
+  const writeLong = async (digest: string, plain: AsyncIterable<Uint8Array>, size: number): Promise<void> => {
+    if (!codec) return blobs.writeLong(digest, plain, size);
+    const most = encodedBytes(size);
+    const kept = blobs.headOf?.(digest, most);
+    const isUsable = kept !== undefined && (await codec.takesHead(kept, digest));
+    const head = isUsable ? kept : await codec.headLong(digest);
+    await blobs.writeLong(digest, codec.encodeLong(plain, digest, head), most, head);
+  };
+
   /** Whether an object too large to hold is there and sound. */
   const holdsLong = async ({ sha256, size }: LongObject): Promise<boolean> => {
     const facts = await blobs.stat(sha256);
     if (!facts || (!codec && facts.storedBytes !== size)) return false;
-    // What is encoded is longer: one that lies there as it is, from before, is written again.
-    if (codec && facts.storedBytes <= size) return false;
+    if (!(await isCurrent(sha256))) return false;
     try {
       for await (const _ of (await read(sha256)) ?? []);
       return true;
@@ -86,27 +129,20 @@ export function objectStore(
       requireSize(object.size, longBytes);
       if (await holdsLong(object)) return blobs.touch(digest);
       const plain = proven(object.open(), digest, "as it was given");
-      if (!codec) return blobs.writeLong(digest, plain, object.size);
-      const size = encodedBytes(object.size);
-      const kept = blobs.headOf?.(digest, size);
-      const isUsable = kept !== undefined && (await codec.takesHead(kept, digest));
-      const head = isUsable ? kept : await codec.headLong(digest);
-      await blobs.writeLong(digest, codec.encodeLong(plain, digest, head), size, head);
+      await writeLong(digest, plain, object.size);
     },
-    async get(digest) {
+    get,
+    async renew(digest) {
       const facts = await blobs.stat(requireDigest(digest));
-      if (!facts) return undefined;
-      requireSize(facts.storedBytes, codec ? encodedBytes(objectBytes) : objectBytes);
-      const stored = await blobs.read(digest);
-      if (!stored) return undefined;
-      const where = blobs.where(digest);
-      const bytes = codec
-        ? await codec.decode(stored, digest).catch((thrown) => {
-            unlessBroken(thrown);
-            return refuseObject(digest, where, thrown);
-          })
-        : stored;
-      return requireObject(digest, bytes, where);
+      if (!codec || !facts || (await isCurrent(digest))) return false;
+      if (facts.storedBytes > LONG_BYTES) {
+        const plain = await read(digest);
+        if (plain) await writeLong(digest, plain, facts.storedBytes);
+        return true;
+      }
+      const bytes = await get(digest);
+      if (bytes) await blobs.write([{ name: digest, bytes: await codec.encode(bytes, digest) }]);
+      return true;
     },
     has: async (digest) => (await blobs.stat(requireDigest(digest))) !== undefined,
     stat: async (digest) => blobs.stat(requireDigest(digest)),

@@ -97,11 +97,11 @@ export function parseHeader(bytes: Uint8Array): SealedHeader {
   }
 }
 
-/** As what a file that starts so is sealed; `undefined` where it does not start with a whole header. */
-export function contextIn(start: Uint8Array): string | undefined {
+/** The header of a file that starts so; `undefined` where it does not start with a whole one. */
+export function headerIn(start: Uint8Array): SealedHeader | undefined {
   try {
     const length = headerLength(start);
-    return length === undefined ? undefined : parseHeader(start.subarray(0, length)).context;
+    return length === undefined ? undefined : parseHeader(start.subarray(0, length));
   } catch {
     return undefined;
   }

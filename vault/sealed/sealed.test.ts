@@ -9,6 +9,7 @@ import { type DataKeys, openingStream, openWhole, sealingStream, sealWhole } fro
 const keys: DataKeys = {
   wrap: async (dataKey) => ({ keyId: "k", wrapped: dataKey.slice() }),
   unwrap: async (_, wrapped) => wrapped.slice(),
+  isNewest: () => true,
 };
 const CONTEXT = "object sha256:ab";
 const seal = (bytes: Uint8Array) => sealWhole(bytes, keys, CONTEXT, systemEntropy);

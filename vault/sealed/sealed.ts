@@ -20,6 +20,8 @@ export interface DataKeys {
     context: string,
   ): Promise<{ readonly keyId: string; readonly wrapped: Uint8Array }>;
   unwrap(keyId: string, wrapped: Uint8Array, context: string): Promise<Uint8Array>;
+  /** Whether it is the key that wraps now. */
+  isNewest(keyId: string): boolean;
 }
 
 async function begin(

@@ -1,17 +1,19 @@
 /**
  * Run by the tests as a process of its own: does one kind of work until it is killed, and says what is acknowledged. The
  * kinds: "append" (audit entries), "migrate" (the index's tables down and up, and its records read again), "gc" (garbage
- * made and collected while runs are sealed).
+ * made and collected while runs are sealed), "rewrap" (what is encrypted is put under one new wrapping key after another).
  */
 import { join } from "node:path";
 import { systemClock, systemEntropy, utf8 } from "@arqon/core/base";
 import { openVault } from "../front.ts";
 import { openIndexSchema } from "../index/index.ts";
+import { keyValidity } from "../open-keys.ts";
 import { testDraft } from "./draft.ts";
 import { objectsOf } from "./stored.ts";
 
 const [home = "", kind = "", name = "00"] = process.argv.slice(2);
-const open = () => openVault({ home, clock: systemClock, entropy: systemEntropy });
+const open = () =>
+  openVault({ home, clock: systemClock, entropy: systemEntropy, encryptAtRest: kind === "rewrap" });
 
 async function seal(vault: Awaited<ReturnType<typeof open>>, i: number): Promise<void> {
   const jobId = `0198c0de-0000-7000-8000-${name}${i.toString(16).padStart(10, "0")}`;
@@ -20,15 +22,20 @@ async function seal(vault: Awaited<ReturnType<typeof open>>, i: number): Promise
 }
 
 const vault = await open();
-const loose = await objectsOf(home);
+const loose = kind === "gc" ? await objectsOf(home) : undefined;
 console.log("open");
 for (let i = 0; ; i++) {
   if (kind === "append") {
     await Promise.all([0, 1, 2].map((part) => vault.audit({ event: "test", is: `${name} ${i} ${part}` })));
     for (const part of [0, 1, 2]) console.log(`entry ${name} ${i} ${part}`);
+  } else if (kind === "rewrap") {
+    await seal(vault, i);
+    await vault.keys.rotate("at-rest", keyValidity(systemClock));
+    const { renewedObjects } = await vault.encryptObjects();
+    console.log(`renewed ${renewedObjects}`);
   } else if (kind === "gc") {
     if (i % 3 === 0) await seal(vault, i);
-    await loose.put([utf8(`garbage ${name} ${i}`), utf8(`more ${name} ${i}`)]);
+    await loose?.put([utf8(`garbage ${name} ${i}`), utf8(`more ${name} ${i}`)]);
     const { young } = await vault.collect({ graceMs: i % 2 === 0 ? 0 : 3_600_000, delete: true });
     console.log(`collected ${young}`);
   } else {

@@ -25,5 +25,6 @@ export function testDataKeys(): DataKeys {
   return {
     wrap: async (dataKey) => ({ keyId: "tests", wrapped: turn(dataKey) }),
     unwrap: async (_keyId, wrapped) => turn(wrapped),
+    isNewest: () => true,
   };
 }

@@ -12,14 +12,13 @@ import {
   removeTrust,
   requireNoWider,
   VAULT_LABEL,
-  writePolicy,
 } from "@arqon/vault";
 import { isKeyAlgorithm, KEY_ALGORITHMS, type KeyInfo, readKeystoreKeys } from "@arqon/vault/keys";
 import type { Arguments, Command } from "../command.ts";
-import { indexAtRest } from "../index-at-rest.ts";
+import { encrypt, rewrap } from "../keys-at-rest.ts";
 import { KEY_USES, useKey } from "../keys-use.ts";
 import { table } from "../render.ts";
-import { readUserText, withWritableVault } from "../store.ts";
+import { readUserText } from "../store.ts";
 import type { Terminal } from "../terminal.ts";
 
 export const keys: Command = {
@@ -36,6 +35,7 @@ export const keys: Command = {
     "trust add FILE",
     "trust remove KEYID",
     "encrypt",
+    "rewrap",
   ],
   options: {
     algorithm: {
@@ -79,7 +79,8 @@ const VERBS: Readonly<Record<string, Verb>> = {
   rotate: { least: 0, most: 0, run: rotate },
   disable: { least: 1, most: 1, run: disable },
   trust: { least: 1, most: 2, run: trust },
-  encrypt: { least: 0, most: 0, run: encrypt },
+  encrypt: { least: 0, most: 0, run: (_, terminal) => encrypt(terminal) },
+  rewrap: { least: 0, most: 0, run: (_, terminal) => rewrap(terminal) },
   ...Object.fromEntries(
     KEY_USES.map((use) => [
       use,
@@ -164,7 +165,9 @@ async function rotate(args: Arguments, terminal: Terminal): Promise<void> {
   terminal.print(
     label === VAULT_LABEL
       ? "What the old keys signed still verifies; give trust.json to those who verify what comes now."
-      : "What the old keys signed still verifies, and what they wrapped still opens.",
+      : label === AT_REST_LABEL
+        ? `What the old key wrapped still opens; ${terminal.invocation} keys rewrap puts it under the new one.`
+        : "What the old keys signed still verifies, and what they wrapped still opens.",
   );
 }
 
@@ -241,37 +244,4 @@ function answerTrust(list: readonly PublicKey[], terminal: Terminal): void {
     notAfter,
   ]);
   for (const line of table(["key", "algorithm", "valid from", "valid until"], rows)) terminal.print(line);
-}
-
-/** Objects and logs are encrypted from now on, and those there are already too. Cut short, it goes on when it is run again. */
-async function encrypt(_: Arguments, terminal: Terminal): Promise<void> {
-  await withWritableVault(terminal, async () => {}); // What does not open is found before anything is changed.
-  writePolicy(terminal.home, { encryptAtRest: true });
-  const { objects, segments } = await withWritableVault(terminal, async (vault) => ({
-    objects: await vault.encryptObjects((done, of) =>
-      terminal.progress(`encrypting objects: ${done} of ${of}`),
-    ),
-    segments: await logsOf(terminal, vault),
-  }));
-  terminal.progress("");
-  terminal.answer({ encryptAtRest: true, objects, ...(segments !== undefined && { logSegments: segments }) });
-  terminal.print(`${objects} objects are encrypted; ${indexAtRest(terminal)} from now on`);
-  if (segments !== undefined) {
-    terminal.print(`logs are encrypted; ${segments} segments were in plain text`);
-    return;
-  }
-  terminal.print("restart the server that uses this ARQON_HOME: it encrypts its logs when it starts");
-}
-
-/** How many segments of logs were encrypted; `undefined` while a server has them. */
-async function logsOf(terminal: Terminal, vault: LocalVaultHandle): Promise<number | undefined> {
-  const onProgress = (reality: string, done: number, of: number): void =>
-    terminal.progress(`encrypting the log of ${reality}: ${done} of ${of} segments`);
-  try {
-    const { encryptLogs } = await import("../../server/index.ts");
-    return await encryptLogs(terminal.home, vault.fileKeys, onProgress);
-  } catch (thrown) {
-    if (ArqonError.from(thrown).code === "LOG_LOCKED") return undefined;
-    throw thrown;
-  }
 }

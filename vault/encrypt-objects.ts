@@ -1,0 +1,35 @@
+/** Brings what a vault keeps under its newest wrapping key: what lies in plain text, and what an older key wrapped. */
+import type { VaultParts } from "./parts.ts";
+
+/** What was there, and how much of it was written anew. */
+export interface Encrypted {
+  readonly objects: number;
+  readonly renewedObjects: number;
+  /** Of the governance ledger. */
+  readonly renewedEntries: number;
+}
+
+/** Objects looked at before others may write. */
+const BATCH = 50;
+
+/** Encrypts anew whatever is not under the newest key, and notes it. What is added meanwhile is under it anyway. */
+export async function encryptObjects(
+  { runs, governance, objects, audit, clock }: VaultParts,
+  onProgress: (done: number, of: number) => void,
+): Promise<Encrypted> {
+  const digests = await objects.list("");
+  let renewedObjects = 0;
+  for (let done = 0; done < digests.length; done += BATCH) {
+    // No object is stored, collected or looked for by a check meanwhile.
+    await runs.exclusive(async () => {
+      for (const digest of digests.slice(done, done + BATCH))
+        if (await objects.renew(digest)) renewedObjects++;
+    });
+    onProgress(Math.min(done + BATCH, digests.length), digests.length);
+  }
+  await runs.exclusive(() => objects.sweep(clock.nowUs()));
+  const renewedEntries = await governance.encodeOld();
+  const encrypted = { objects: digests.length, renewedObjects, renewedEntries };
+  await audit.append({ event: "objects.encrypt", ...encrypted });
+  return encrypted;
+}
