@@ -34,7 +34,7 @@ test("lineage is asked both ways, to any depth, and says which artifacts are not
   expect(above.ancestors).toEqual(expect.arrayContaining([edge(third, first), edge(third, second)]));
   expect((await vault.lineage(third, 9)).ancestors).toHaveLength(4);
   expect((await vault.lineage(second, 0)).artifacts).toHaveLength(1);
-  await expect(vault.lineage("ffff", 1)).rejects.toMatchObject({ code: "ARTIFACT_UNKNOWN" });
+  await expect(vault.lineage("f".repeat(16), 1)).rejects.toMatchObject({ code: "ARTIFACT_UNKNOWN" });
   await vault.close();
 });
 

@@ -19,7 +19,7 @@ test("a vault behind a port does what it does at hand: many calls at once, error
   expect(row.title).toBe("run 1");
   expect(keys).toEqual(await local.publicKeys());
   expect(await vault.refusedKeys()).toEqual([]);
-  await expect(vault.find("ffff")).rejects.toMatchObject({
+  await expect(vault.find("f".repeat(16))).rejects.toMatchObject({
     name: "ArqonError",
     code: "ARTIFACT_UNKNOWN",
     remedy: expect.stringContaining("arqon runs"),

@@ -236,7 +236,7 @@ describe("a replay", () => {
   });
 
   test.each([
-    [{ artifact: "sha256:00" }, "ARTIFACT_UNKNOWN"],
+    [{ artifact: `sha256:${"0".repeat(64)}` }, "ARTIFACT_UNKNOWN"],
     [{}, "USAGE"],
     [{ artifact: "x", seed: "-1" }, "USAGE"],
     [{ artifact: "x", shots: 0 }, "USAGE"],
