@@ -6,9 +6,9 @@ import pytest
 
 from arqon.answers import ClassifyResult, GradientResult, ValidationResult
 from arqon.errors import ArqonError
-from arqon.experiments import _read
 from arqon.gen.arqon.v1.job_pb2 import JobState as JobStateProto
 from arqon.jobs import JobState
+from arqon.quantum import as_told
 
 
 @pytest.mark.parametrize(
@@ -28,5 +28,5 @@ def test_an_answer_of_another_form_is_an_error_of_the_table(
     result: Any, more: tuple[Any, ...], answer: dict[str, Any]
 ) -> None:
     with pytest.raises(ArqonError) as caught:
-        _read(result.from_output, answer, JobState(JobStateProto(job_id="a")), *more)
+        as_told(result.from_output, answer, JobState(JobStateProto(job_id="a")), *more)
     assert caught.value.code == "WIRE_MALFORMED"

@@ -13,7 +13,7 @@ from circuit_cases import GOLDEN, calls, circuit, matrix_of
 
 import arqon
 from arqon import Parameter, QuantumCircuit
-from arqon.quantum import read_circuit
+from arqon.circuit_source import read_circuit
 
 
 def test_texts_are_those_whose_unitaries_are_known() -> None:

@@ -16,8 +16,11 @@ from arqon.answers import (
     ValidationResult,
 )
 from arqon.blocking import Client, Job
+from arqon.circuit_source import Circuit
 from arqon.circuits import QuantumCircuit
-from arqon.client import AsyncClient, connect
+from arqon.client import AsyncClient
+from arqon.connecting import connect
+from arqon.cost import CircuitCost
 from arqon.errors import ArqonError
 from arqon.inflow import Subscription
 from arqon.jobs import JobHandle, JobState
@@ -25,7 +28,7 @@ from arqon.messages import Message, Published
 from arqon.operators import JobContext, JobOutput, Worker
 from arqon.parameter import Parameter
 from arqon.payloads import Json
-from arqon.quantum import Circuit
+from arqon.provenance import Lineage, LineageEdge
 from arqon.results import ReplayResult, RunResult, Table
 from arqon.serve import Operator, operator, serve_operator
 from arqon.source import capture_source
@@ -40,6 +43,7 @@ __all__ = [
     "AsyncClient",
     "CalibrationResult",
     "Circuit",
+    "CircuitCost",
     "ClassifyResult",
     "Client",
     "Derivative",
@@ -52,6 +56,8 @@ __all__ = [
     "JobState",
     "Json",
     "Judged",
+    "Lineage",
+    "LineageEdge",
     "Message",
     "Operator",
     "Parameter",

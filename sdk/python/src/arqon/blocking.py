@@ -3,35 +3,67 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import inspect
 import threading
 import weakref
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import CancelledError
-from typing import Any, Self, TypeVar
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent import futures
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar, Unpack
 
-from arqon.answers import Answer, CalibrationResult, ClassifyResult, GradientResult, ValidationResult
+from arqon.circuit_options import CircuitOptions, EstimateOptions, SweepOptions
+from arqon.circuit_source import CircuitLike
 from arqon.client import AsyncClient
+from arqon.connecting import ConnectOptions
 from arqon.errors import ArqonError
-from arqon.jobs import JobHandle, JobState
-from arqon.messages import Message, Published
-from arqon.quantum import CircuitLike
-from arqon.results import ReplayResult, RunResult, Table
-from arqon.sweeps import Points
+from arqon.jobs import JOB_TIMEOUT_S, JobHandle, JobState
+from arqon.messages import Message
+from arqon.progress import Progress, in_notebook
 
+P = ParamSpec("P")
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _like(original: Callable[..., Any]) -> Callable[[F], F]:
+def _blocking(
+    original: Callable[Concatenate[AsyncClient, P], Coroutine[Any, Any, T]],
+) -> Callable[Concatenate[Client, P], T]:
+    """The same call without async: its options, its text."""
+    told = {"on_state": "state", "on_progress": "sweep"}
+    teller = next((name for name in told if name in inspect.signature(original).parameters), None)
+
+    def call(self: Client, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        if not (teller and self._shows_progress) or kwargs.get(teller):
+            return self._loop.run(original(self._client, *args, **kwargs))
+        progress = Progress()
+        kwargs[teller] = getattr(progress, told[teller])
+        return self._loop.run(original(self._client, *args, **kwargs), progress)
+
+    functools.update_wrapper(call, original)
+    return _documented(original)(call)
+
+
+def _documented(original: Callable[..., Any]) -> Callable[[F], F]:
     """Shows in `help()` what the asyncio client's method says: its options and its text."""
 
     def show(method: F) -> F:
-        method.__doc__ = (original.__doc__ or "").replace("async with await ", "with ").replace("await ", "")
-        method.__signature__ = inspect.signature(original)  # type: ignore[attr-defined]
+        method.__doc__ = (original.__doc__ or "").replace("async for", "for").replace("await ", "")
+        method.__signature__ = _spelled_out(inspect.signature(original))  # type: ignore[attr-defined]
         return method
 
     return show
+
+
+def _spelled_out(signature: inspect.Signature) -> inspect.Signature:
+    """With every option by its name, where the rest are those of `submit_circuit`."""
+    *named, rest = signature.parameters.values()
+    keys: dict[str, type] = {"Unpack[CircuitOptions]": CircuitOptions, "Unpack[SweepOptions]": SweepOptions}
+    keys |= {"Unpack[EstimateOptions]": EstimateOptions}
+    if rest.kind is not rest.VAR_KEYWORD or rest.annotation not in keys:
+        return signature
+    known = keys[rest.annotation].__annotations__
+    options = inspect.signature(AsyncClient.submit_circuit).parameters
+    return signature.replace(parameters=[*named, *(options[key] for key in options if key in known)])
 
 
 class _Loop:
@@ -46,8 +78,11 @@ class _Loop:
         thread.start()
         self.stop = weakref.finalize(self, _end, self._loop, thread)
 
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """The outcome of `work`. Interrupting the wait (Ctrl-C, a stopped cell) cancels it."""
+    def run(self, work: Coroutine[Any, Any, T], progress: Progress | None = None) -> T:
+        """The outcome of `work`. Interrupting the wait (Ctrl-C, a stopped cell) cancels it.
+
+        `progress` is shown meanwhile, in the caller's thread.
+        """
         if not self.stop.alive:
             work.close()
             raise ArqonError("CONNECTION_LOST", "the client was closed")
@@ -61,15 +96,21 @@ class _Loop:
 
         future = asyncio.run_coroutine_threadsafe(to_its_end(), self._loop)
         try:
+            while progress and not futures.wait((future,), _SHOW_S).done:
+                progress.show()
             return future.result()
-        except CancelledError as cause:
+        except futures.CancelledError as cause:
             raise ArqonError("CONNECTION_LOST", "the client was closed") from cause
         except BaseException:
             if future.cancel():
                 ended.wait(_GRACE_S)
             raise
+        finally:
+            if progress:
+                progress.end()
 
 
+_SHOW_S = 0.2
 _GRACE_S = 2.0
 """What cancelled work gets to tidy up, e.g. to cancel its job."""
 
@@ -112,15 +153,15 @@ class Job:
         """Every state from now on, up to the terminal one."""
         return _iterate(self._loop, self._handle.states())
 
-    def outcome(self, timeout_s: float | None = None) -> JobState:
+    def outcome(self, timeout_s: float | None = JOB_TIMEOUT_S) -> JobState:
         """The terminal state, whatever it is."""
         return self._loop.run(self._handle.outcome(timeout_s))
 
-    def result(self, timeout_s: float | None = None) -> Any:
+    def result(self, timeout_s: float | None = JOB_TIMEOUT_S) -> Any:
         """The output of the job. Raises the job's ArqonError when it did not succeed."""
         return self._loop.run(self._handle.result(timeout_s))
 
-    def sealed(self, timeout_s: float | None = None) -> JobState:
+    def sealed(self, timeout_s: float | None = JOB_TIMEOUT_S) -> JobState:
         """The terminal state once its artifact is sealed too."""
         return self._loop.run(self._handle.sealed(timeout_s))
 
@@ -132,11 +173,20 @@ class Job:
 class Client:
     """A connection to the bus for notebooks: `client = arqon.Client()`, then `client.run_circuit("bell.qasm")`.
 
-    Options are those of `arqon.connect`. Close it with `close()` or use it in a `with` statement; a notebook may leave
-    it open. Raises ArqonError `SERVER_UNREACHABLE`, `AUTH_REQUIRED`.
+    Options are those of `arqon.connect`. Long calls show how far they are in a notebook, and in a terminal with `progress=True`.
+    Close it with `close()` or use it in a `with` statement; a notebook may leave it open.
+    Raises ArqonError `SERVER_UNREACHABLE`, `AUTH_REQUIRED`.
     """
 
-    def __init__(self, url: str | None = None, api_key: str | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        url: str | None = None,
+        api_key: str | None = None,
+        *,
+        progress: bool | None = None,
+        **options: Unpack[ConnectOptions],
+    ) -> None:
+        self._shows_progress = in_notebook() if progress is None else progress
         self._loop = _Loop()
         try:
             self._client = self._loop.run(_open(url, api_key, options))
@@ -164,85 +214,57 @@ class Client:
         """Who the server says we are."""
         return self._client.principal
 
-    @_like(AsyncClient.run_circuit)
-    def run_circuit(self, circuit: CircuitLike, **options: Any) -> RunResult:
-        return self._loop.run(self._client.run_circuit(circuit, **options))
+    @property
+    def reality(self) -> str:
+        return self._client.reality
 
-    @_like(AsyncClient.sweep)
-    def sweep(self, circuit: CircuitLike, **options: Any) -> Table:
-        return self._loop.run(self._client.sweep(circuit, **options))
+    @property
+    def url(self) -> str:
+        """Where it is connected."""
+        return self._client.url
 
-    @_like(AsyncClient.sweep_jobs)
-    def sweep_jobs(self, topic: str, points: Points, job: Callable[..., Any], **options: Any) -> Table:
-        return self._loop.run(self._client.sweep_jobs(topic, points, job, **options))
+    run_circuit = _blocking(AsyncClient.run_circuit)
+    estimate = _blocking(AsyncClient.estimate)
+    sweep = _blocking(AsyncClient.sweep)
+    sweep_jobs = _blocking(AsyncClient.sweep_jobs)
+    replay = _blocking(AsyncClient.replay)
+    gradient = _blocking(AsyncClient.gradient)
+    classify = _blocking(AsyncClient.classify)
+    validate = _blocking(AsyncClient.validate)
+    calibration = _blocking(AsyncClient.calibration)
+    fetch_bundle = _blocking(AsyncClient.fetch_bundle)
+    lineage = _blocking(AsyncClient.lineage)
+    cite = _blocking(AsyncClient.cite)
+    publish = _blocking(AsyncClient.publish)
+    request = _blocking(AsyncClient.request)
+    flush = _blocking(AsyncClient.flush)
 
-    @_like(AsyncClient.replay)
-    def replay(self, artifact_id: str | RunResult | Answer, **options: Any) -> ReplayResult:
-        return self._loop.run(self._client.replay(_id_of(artifact_id), **options))
-
-    @_like(AsyncClient.gradient)
-    def gradient(self, circuit: CircuitLike, observable: str, **options: Any) -> GradientResult:
-        return self._loop.run(self._client.gradient(circuit, observable, **options))
-
-    @_like(AsyncClient.classify)
-    def classify(
-        self,
-        features: Iterable[Sequence[float]],
-        labels: Iterable[str],
-        unseen: Iterable[Sequence[float]] = (),
-        truth: Iterable[str] | None = None,
-        **options: Any,
-    ) -> ClassifyResult:
-        return self._loop.run(self._client.classify(features, labels, unseen, truth, **options))
-
-    @_like(AsyncClient.validate)
-    def validate(
-        self,
-        artifact_id: str | RunResult | Answer,
-        constraints: Mapping[str, Any] | Iterable[Mapping[str, Any]],
-        **options: Any,
-    ) -> ValidationResult:
-        return self._loop.run(self._client.validate(_id_of(artifact_id), constraints, **options))
-
-    @_like(AsyncClient.calibration)
-    def calibration(self, values: Mapping[str, Any], **options: Any) -> CalibrationResult:
-        return self._loop.run(self._client.calibration(values, **options))
-
-    @_like(AsyncClient.fetch_bundle)
-    def fetch_bundle(self, artifact_id: str | RunResult | Answer, **options: Any) -> bytes:
-        return self._loop.run(self._client.fetch_bundle(_id_of(artifact_id), **options))
-
-    @_like(AsyncClient.publish)
-    def publish(self, topic: str, payload: Any, **options: Any) -> Published:
-        return self._loop.run(self._client.publish(topic, payload, **options))
-
-    @_like(AsyncClient.request)
-    def request(self, topic: str, payload: Any = None, **options: Any) -> Message:
-        return self._loop.run(self._client.request(topic, payload, **options))
-
+    @_documented(AsyncClient.submit)
     def submit(self, topic: str, program: str | bytes, **options: Any) -> Job:
-        """See `AsyncClient.submit`."""
         return Job(self._loop, self._loop.run(self._client.submit(topic, program, **options)))
+
+    @_documented(AsyncClient.submit_circuit)
+    def submit_circuit(self, circuit: CircuitLike, **options: Unpack[CircuitOptions]) -> Job:
+        return Job(self._loop, self._loop.run(self._client.submit_circuit(circuit, **options)))
 
     def job(self, job_id: str) -> Job:
         """A handle on a job that was submitted before."""
         return Job(self._loop, self._client.job(job_id))
 
+    @_documented(AsyncClient.subscribe)
     def subscribe(self, pattern: str, **options: Any) -> Iterator[Message]:
-        """Messages as they come: `for message in client.subscribe("lab.sensor.*")`. Listens from the call on."""
         subscription = self._loop.run(self._client.subscribe(pattern, **options))
         return _iterate(self._loop, subscription, subscription.close)
 
+    @_documented(AsyncClient.history)
     def history(self, pattern: str = ">", **options: Any) -> list[Message]:
-        """See `AsyncClient.history`; bound it with `max_messages`."""
-
         async def read() -> list[Message]:
             return [message async for message in self._client.history(pattern, **options)]
 
         return self._loop.run(read())
 
 
-async def _open(url: str | None, api_key: str | None, options: dict[str, Any]) -> AsyncClient:
+async def _open(url: str | None, api_key: str | None, options: ConnectOptions) -> AsyncClient:
     return await AsyncClient(url, api_key, **options).open()
 
 
@@ -264,10 +286,3 @@ def _iterate(
     finally:
         if close and loop.stop.alive:
             loop.run(close())
-
-
-def _id_of(artifact: str | RunResult | Answer) -> str:
-    identity = artifact if isinstance(artifact, str) else artifact.artifact_id
-    if not identity:
-        raise ArqonError("USAGE", "the run has no artifact id: it was not sealed")
-    return identity

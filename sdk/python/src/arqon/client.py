@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Generator, Iterable, Mapping
-from typing import Any, Self
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from typing import Any, Self, cast
 
 from arqon.canonical import canonical_json
 from arqon.channel import FIRST_DELAY_S, MAX_DELAY_S, TIMEOUT_S, Channel
+from arqon.circuit_options import mapping_of
 from arqon.errors import ArqonError
 from arqon.experiments import ExperimentsMixin
 from arqon.gen.arqon.v1.job_pb2 import Capsule, Effect
@@ -26,6 +27,7 @@ from arqon.messages import Message, Published
 from arqon.operators import QUEUE_GROUP, Handler, Worker
 from arqon.outgoing import encode_outgoing
 from arqon.payloads import pack
+from arqon.provenance import ProvenanceMixin
 from arqon.quantum import QuantumMixin
 from arqon.requests import Inbox, Responder, answer_all
 from arqon.settings import DEFAULT_REALITY, resolve_settings
@@ -47,8 +49,8 @@ _EFFECT = {
 }
 
 
-class AsyncClient(QuantumMixin, ExperimentsMixin):
-    """A connection to the bus that mends itself. Made by `connect`."""
+class AsyncClient(QuantumMixin, ExperimentsMixin, ProvenanceMixin):
+    """A connection to the bus that mends itself. Made by `connect`, which has its options."""
 
     def __init__(
         self,
@@ -67,6 +69,7 @@ class AsyncClient(QuantumMixin, ExperimentsMixin):
         self._on_error = on_error or (lambda error: log.warning("%s", error))
         self._entropy = entropy
         settings = resolve_settings(url, api_key, tls=tls)
+        self._url = settings.url
         self._channel = Channel(
             settings,
             reality,
@@ -84,6 +87,11 @@ class AsyncClient(QuantumMixin, ExperimentsMixin):
     def principal(self) -> str:
         """Who the server says we are."""
         return self._channel.welcome.principal
+
+    @property
+    def url(self) -> str:
+        """Where it is connected."""
+        return self._url
 
     @property
     def connection_id(self) -> str:
@@ -183,7 +191,7 @@ class AsyncClient(QuantumMixin, ExperimentsMixin):
         """Starts a stream, one long thing in many messages: `async with await client.open_stream(...) as stream`."""
 
         async def publish(payload: Any, kind: int) -> Published:
-            return await self.publish(topic, payload, durability=durability, type=MessageType.ValueType(kind))
+            return await self.publish(topic, payload, durability=durability, type=cast(MessageType, kind))
 
         stream_id = require_uuid7(id, "stream id") if id else self._channel.new_id()
         writer = StreamWriter(stream_id, topic, publish)
@@ -288,6 +296,7 @@ class AsyncClient(QuantumMixin, ExperimentsMixin):
         effect: str = "pure",
         max_attempts: int = 0,
         deadline_s: float | None = None,
+        trace: Mapping[str, str] | None = None,
     ) -> JobHandle:
         """Submits a job on a topic that ends in ".jobs"; returns once it is safely stored.
 
@@ -304,9 +313,9 @@ class AsyncClient(QuantumMixin, ExperimentsMixin):
             program=program.encode() if isinstance(program, str) else bytes(program),
             program_media_type=media_type,
             name=name,
-            parameters_json=canonical_json(dict(parameters or {})),
-            constraints_json=canonical_json(dict(constraints or {})),
-            source_json=canonical_json(dict(source)) if source else "",
+            parameters_json=canonical_json(mapping_of("parameters", parameters or {})),
+            constraints_json=canonical_json(mapping_of("constraints", constraints or {})),
+            source_json=canonical_json(mapping_of("source", source)) if source else "",
             labels_json=labels_json(tags, note),
         )
         job = JobProto(capsule=capsule, effect=_EFFECT[effect], max_attempts=max_attempts)
@@ -318,6 +327,7 @@ class AsyncClient(QuantumMixin, ExperimentsMixin):
             type=MessageType.MESSAGE_TYPE_JOB,
             durability=Durability.DURABILITY_SYNCED,
             schema=schema,
+            trace_context=dict(trace or {}),
             payload=pack(job),
         )
         ack = await self._channel.publish(message, acknowledged=True)
@@ -362,28 +372,3 @@ class AsyncClient(QuantumMixin, ExperimentsMixin):
         entry = subscription.entry
         if entry and entry in self._channel.subscriptions.all():
             await self._channel.unsubscribe(entry)
-
-
-class Connecting:
-    """What `connect` returns: `async with connect() as client`, or `client = await connect()`."""
-
-    def __init__(self, client: AsyncClient) -> None:
-        self._client = client
-
-    def __await__(self) -> Generator[Any, None, AsyncClient]:
-        return self._client.open().__await__()
-
-    async def __aenter__(self) -> AsyncClient:
-        return await self._client.open()
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._client.close()
-
-
-def connect(url: str | None = None, api_key: str | None = None, **options: Any) -> Connecting:
-    """Connects to the bus; see `AsyncClient` for the options.
-
-    Address and key default to ARQON_URL and ARQON_API_KEY, then to the local server of ARQON_HOME.
-    Raises ArqonError `SERVER_UNREACHABLE`, `AUTH_REQUIRED`.
-    """
-    return Connecting(AsyncClient(url, api_key, **options))

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from arqon.answers import CalibrationResult, ClassifyResult, GradientResult, ValidationResult
+from arqon.artifacts import ArtifactLike, artifact_id_of
 from arqon.bundle.archive import read_zip
 from arqon.canonical import canonical_json
+from arqon.circuit_options import OnState, mapping_of
+from arqon.circuit_source import CircuitLike, format_seed, qasm_media_type, read_circuit
 from arqon.errors import ArqonError
-from arqon.jobs import JobHandle, JobState
-from arqon.quantum import (
-    QUANTUM_JOBS,
-    CircuitLike,
-    await_sealed,
-    format_seed,
-    full_id,
-    qasm_media_type,
-    read_circuit,
-)
-
-_R = TypeVar("_R")
+from arqon.jobs import JOB_TIMEOUT_S, JobHandle, JobState
+from arqon.quantum import QUANTUM_JOBS, as_told, await_sealed
 
 
 class ExperimentsMixin:
@@ -40,7 +34,8 @@ class ExperimentsMixin:
         name: str | None = None,
         tags: Iterable[str] = (),
         note: str = "",
-        timeout_s: float | None = None,
+        timeout_s: float | None = JOB_TIMEOUT_S,
+        on_state: OnState | None = None,
     ) -> GradientResult:
         """Derivatives of an expectation value by the parameter-shift rule, sealed as a Gradient.
 
@@ -52,7 +47,9 @@ class ExperimentsMixin:
         source = read_circuit(circuit)
         asked: dict[str, Any] = {"observable": observable}
         if parameters is not None:
-            asked["parameters"] = parameters if isinstance(parameters, str) else dict(parameters)
+            asked["parameters"] = (
+                parameters if isinstance(parameters, str) else mapping_of("parameters", parameters)
+            )
         if shots:
             asked["shots"] = shots
         if level is not None:
@@ -63,7 +60,7 @@ class ExperimentsMixin:
             QUANTUM_JOBS,
             source.text,
             ("gradient.json",),
-            timeout_s,
+            (timeout_s, on_state),
             schema="arqonbus.gradient.job.v1",
             media_type=qasm_media_type(source.text),
             parameters=asked,
@@ -72,7 +69,7 @@ class ExperimentsMixin:
             tags=tags,
             note=note,
         )
-        return _read(GradientResult.from_output, answer, state, shots)
+        return as_told(GradientResult.from_output, answer, state, shots)
 
     async def classify(
         self,
@@ -89,7 +86,8 @@ class ExperimentsMixin:
         name: str = "samples.json",
         tags: Iterable[str] = (),
         note: str = "",
-        timeout_s: float | None = None,
+        timeout_s: float | None = JOB_TIMEOUT_S,
+        on_state: OnState | None = None,
     ) -> ClassifyResult:
         """Learns classes from samples with quantum circuits, and tells those of `unseen`, beside a classical control.
 
@@ -99,9 +97,9 @@ class ExperimentsMixin:
         Rows may be those of a NumPy array. Raises ArqonError `USAGE` naming row and field, `LIMIT_EXCEEDED`.
         """
         program: dict[str, Any] = {
-            "features": _rows(features),
+            "features": _rows("features", features),
             "labels": [str(label) for label in labels],
-            "unseen": _rows(unseen),
+            "unseen": _rows("unseen", unseen),
         }
         if truth is not None:
             program["truth"] = [str(label) for label in truth]
@@ -113,7 +111,7 @@ class ExperimentsMixin:
             "qml.jobs",
             json.dumps(program, allow_nan=False),
             ("predictions.json", "summary.json"),
-            timeout_s,
+            (timeout_s, on_state),
             schema="arqonbus.qml.job.v1",
             media_type="application/json",
             parameters=asked,
@@ -121,34 +119,37 @@ class ExperimentsMixin:
             tags=tags,
             note=note,
         )
-        return _read(ClassifyResult.from_output, answer, state)
+        return as_told(ClassifyResult.from_output, answer, state)
 
     async def validate(
         self,
-        artifact_id: str,
+        artifact_id: ArtifactLike,
         constraints: Mapping[str, Any] | Iterable[Mapping[str, Any]],
         *,
         name: str = "constraints.json",
         tags: Iterable[str] = (),
         note: str = "",
-        timeout_s: float | None = None,
+        timeout_s: float | None = JOB_TIMEOUT_S,
+        on_state: OnState | None = None,
     ) -> ValidationResult:
         """Judges a sealed run by declared constraints, sealed as a Validation.
 
         `constraints` is a document of `schemas/constraints.v1`, or its list alone, e.g.
         `[{"kind": "expectation", "observable": "ZZ", "min": 0.9}]`. Raises ArqonError `ARTIFACT_UNKNOWN`, `USAGE` naming the constraint.
         """
+        if isinstance(constraints, str | bytes) or not isinstance(constraints, Iterable):
+            raise ArqonError("USAGE", f"constraints is {str(constraints)[:60]!r}: a dict or a list is needed")
         document: Mapping[str, Any] = (
             constraints
             if isinstance(constraints, Mapping)
-            else {"constraints": [dict(each) for each in constraints]}
+            else {"constraints": [mapping_of("a constraint", each) for each in constraints]}
         )
-        artifact = full_id(artifact_id)
+        artifact = artifact_id_of(artifact_id)
         state, answer = await self._ask(
             "validation.jobs",
             canonical_json(dict(document)),
             ("validation.json",),
-            timeout_s,
+            (timeout_s, on_state),
             schema="arqonbus.validation.job.v1",
             media_type="application/json",
             parameters={"artifact": artifact},
@@ -156,7 +157,7 @@ class ExperimentsMixin:
             tags=tags,
             note=note,
         )
-        return _read(ValidationResult.from_output, answer, state, artifact)
+        return as_told(ValidationResult.from_output, answer, state, artifact)
 
     async def calibration(
         self,
@@ -166,7 +167,8 @@ class ExperimentsMixin:
         name: str = "calibration.json",
         tags: Iterable[str] = (),
         note: str = "",
-        timeout_s: float | None = None,
+        timeout_s: float | None = JOB_TIMEOUT_S,
+        on_state: OnState | None = None,
     ) -> CalibrationResult:
         """Seals what a simulated device is (`schemas/calibration.v1`); runs on it stand under it, and cite it.
 
@@ -174,9 +176,9 @@ class ExperimentsMixin:
         """
         state, answer = await self._ask(
             "calibration.jobs",
-            canonical_json(dict(values)),
+            canonical_json(mapping_of("values", values)),
             ("calibration.json",),
-            timeout_s,
+            (timeout_s, on_state),
             schema="arqonbus.calibration.job.v1",
             media_type="application/json",
             constraints={"backend": backend} if backend else {},
@@ -184,14 +186,19 @@ class ExperimentsMixin:
             tags=tags,
             note=note,
         )
-        return _read(CalibrationResult.from_output, answer, state)
+        return as_told(CalibrationResult.from_output, answer, state)
 
     async def _ask(
-        self, topic: str, program: str, results: tuple[str, ...], timeout_s: float | None, **job: Any
+        self,
+        topic: str,
+        program: str,
+        results: tuple[str, ...],
+        wait: tuple[float | None, OnState | None],
+        **job: Any,
     ) -> tuple[JobState, dict[str, Any]]:
         """The sealed state of a job and the JSON object it answers, from its artifact's results where it was too large."""
         handle: JobHandle = await self.submit(topic, program, **job)  # type: ignore[attr-defined]
-        state = (await await_sealed(handle, timeout_s)).raise_unless_succeeded()
+        state = (await await_sealed(handle, *wait)).raise_unless_succeeded()
         answer = state.output
         if state.output_omitted:
             files = read_zip(await self.fetch_bundle(state.record_id or state.artifact_id))  # type: ignore[attr-defined]
@@ -201,18 +208,15 @@ class ExperimentsMixin:
         return state, answer
 
 
-def _read(reader: Callable[..., _R], answer: dict[str, Any], state: JobState, *more: Any) -> _R:
-    """What the answer says. Raises ArqonError `WIRE_MALFORMED` where it is not as its schema has it."""
+def _rows(what: str, rows: Iterable[Sequence[float]]) -> list[list[float]]:
     try:
-        return reader(answer, state, *more)
-    except (LookupError, TypeError, ValueError) as cause:
-        raise ArqonError(
-            "WIRE_MALFORMED", f"the output of job {state.job_id} is not as expected: {cause!r}"
-        ) from cause
-
-
-def _rows(rows: Iterable[Sequence[float]]) -> list[list[float]]:
-    return [[float(value) for value in row] for row in rows]
+        read = [[float(value) for value in row] for row in rows]
+    except (TypeError, ValueError) as cause:
+        raise ArqonError("USAGE", f"{what} is no list of rows of numbers: {cause}") from cause
+    for k, row in enumerate(read):
+        if not all(map(math.isfinite, row)):
+            raise ArqonError("USAGE", f"{what}: row {k} has a value that is not finite")
+    return read
 
 
 def _answer_of(files: Mapping[str, bytes], results: tuple[str, ...]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,8 @@ from arqon.gen.arqon.v1.job_pb2 import JobStatus
 from arqon.gen.arqon.v1.op_pb2 import JobCancel, JobGet, Op
 from arqon.messages import enum_name
 
+JOB_TIMEOUT_S = 3600.0
+"""How long a wait for a job lasts unless told otherwise; None waits for ever."""
 TERMINAL = frozenset({"SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED", "DEAD"})
 
 
@@ -141,23 +143,31 @@ class JobHandle:
             if state.terminal:
                 return
 
-    async def outcome(self, timeout_s: float | None = None) -> JobState:
+    async def outcome(self, timeout_s: float | None = JOB_TIMEOUT_S) -> JobState:
         """The terminal state, whatever it is. Raises ArqonError `DEADLINE_EXCEEDED` when it does not come in time."""
         return await self._until(lambda state: state.terminal, timeout_s)
 
-    async def result(self, timeout_s: float | None = None) -> Any:
+    async def result(self, timeout_s: float | None = JOB_TIMEOUT_S) -> Any:
         """The output of the job. Raises the job's ArqonError when it did not succeed."""
         return (await self.outcome(timeout_s)).raise_unless_succeeded().output
 
-    async def sealed(self, timeout_s: float | None = None) -> JobState:
-        """The terminal state once its artifact is sealed too, where one is due."""
-        return await self._until(lambda state: state.terminal and not state.seal_pending, timeout_s)
+    async def sealed(
+        self, timeout_s: float | None = JOB_TIMEOUT_S, on_state: Callable[[JobState], object] | None = None
+    ) -> JobState:
+        """The terminal state once its artifact is sealed too, where one is due; `on_state` is told every state till then."""
+
+        def enough(state: JobState) -> bool:
+            if on_state:
+                on_state(state)
+            return state.terminal and not state.seal_pending
+
+        return await self._until(enough, timeout_s)
 
     async def cancel(self, reason: str = "") -> None:
         """Asks the bus to cancel the job; what becomes of it is in its states."""
         await self._channel.request(Op(job_cancel=JobCancel(job_id=self.id, reason=reason)))
 
-    async def _until(self, enough: Any, timeout_s: float | None) -> JobState:
+    async def _until(self, enough: Callable[[JobState], bool], timeout_s: float | None) -> JobState:
         states = self._watch()
         note = ""
         try:

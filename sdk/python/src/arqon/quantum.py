@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, TypeVar, Unpack
 
+from arqon.artifacts import ArtifactLike, artifact_id_of
 from arqon.bundle.archive import MAX_ARCHIVE_BYTES, read_zip
 from arqon.channel import TIMEOUT_S
+from arqon.circuit_options import (
+    DEFAULT_SHOTS,
+    CircuitOptions,
+    Engine,
+    EstimateOptions,
+    OnState,
+    Precision,
+    SweepOptions,
+    mapping_of,
+    parameters_of,
+)
+from arqon.circuit_source import Circuit, CircuitLike, format_seed, qasm_media_type, read_circuit
 from arqon.circuits import QuantumCircuit
+from arqon.cost import CircuitCost
 from arqon.errors import ArqonError
 from arqon.gen.arqon.v1.job_pb2 import BundleChunk, BundleGet
 from arqon.ids import derive_uuid
-from arqon.jobs import JobHandle, JobState
+from arqon.jobs import JOB_TIMEOUT_S, JobHandle, JobState
 from arqon.results import ReplayResult, RunResult, Table
 from arqon.sweeps import OnProgress, Points, outcome_of, points_of, run_points
 
@@ -25,19 +37,10 @@ QUANTUM_SCHEMA = "arqonbus.quantum.job.v1"
 REPLAY_JOBS = "replay.jobs"
 REPLAY_SCHEMA = "arqonbus.replay.job.v1"
 BUNDLE_TOPIC = "artifact.bundle.get"
+ESTIMATE_TOPIC = "quantum.circuit.estimate"
+_R = TypeVar("_R")
 _CANCEL_S = 1.0
 """What asking the bus to cancel may take, while a caller wants to leave."""
-
-
-class Circuit(NamedTuple):
-    """Source text and a name for people."""
-
-    text: str
-    name: str
-
-
-CircuitLike = str | Path | Circuit | QuantumCircuit
-"""A file, source text, or a circuit of calls."""
 
 
 class QuantumMixin:
@@ -47,71 +50,106 @@ class QuantumMixin:
         self,
         circuit: CircuitLike,
         *,
-        shots: int = 1024,
+        shots: int = DEFAULT_SHOTS,
         seed: int | str | None = None,
         backend: str | None = None,
         name: str | None = None,
         constraints: Mapping[str, Any] | None = None,
-        engine: str | None = None,
-        precision: str | None = None,
+        engine: Engine | None = None,
+        precision: Precision | None = None,
         inputs: Mapping[str, float | bool] | None = None,
         noise: Mapping[str, Any] | None = None,
         transpile: bool | None = None,
         observables: Iterable[str | Mapping[str, float]] | None = None,
         mps: Mapping[str, float] | None = None,
-        **options: Any,
+        source: Mapping[str, Any] | None = None,
+        id: str | None = None,
+        effect: Literal["pure", "idempotent", "physical"] = "pure",
+        max_attempts: int = 0,
+        deadline_s: float | None = None,
+        trace: Mapping[str, str] | None = None,
+        tags: Iterable[str] = (),
+        note: str = "",
     ) -> JobHandle:
         """Submits an OpenQASM 2 or 3 file, source text, or a `QuantumCircuit`. Without a seed, one follows from the job's id.
 
-        `engine` is "auto", "statevector", "density", "trajectories", "stabilizer" or "mps"; `precision` "f64" or "f32".
-        `inputs` are values of OpenQASM 3 `input` declarations. `noise` is `{"calibration": ..., "device": ...,
+        `shots` is 1 to 10,000,000; `seed` 64 bits, a number or text. `engine` is "auto", "statevector", "density", "trajectories", "stabilizer" or "mps"; `precision` "f64" or "f32".
+        `inputs` are values of OpenQASM 3 `input` declarations, angles in radians. `noise` is `{"calibration": ..., "device": ...,
         "idle": ...}` with JSON of schema calibration.v1 or as IBM publishes it; it compiles the circuit for the device unless `transpile`
         is False; its `"policy"` is "warn", "repair" or "refuse". `mps` is `{"maxBond": 64, "maxLoss": 1e-6}`: the
-        largest bond, and the loss above which a run is refused. `observables` are Pauli strings (the right letter is
-        for qubit 0) or weighted sums of them.
-        `options` are those of `submit`. Raises ArqonError `FILE_UNREADABLE`, `USAGE`.
+        largest bond, and the loss above which a run is refused. `observables` are Pauli strings, one letter a qubit (the
+        right letter is for qubit 0), or weighted sums of them as dicts.
+        All else is as in `submit`. Raises ArqonError `FILE_UNREADABLE`, `USAGE`.
         """
-        source = read_circuit(circuit)
-        parameters: dict[str, Any] = {"shots": shots}
+        source_text = read_circuit(circuit)
+        parameters = parameters_of(
+            shots=shots,
+            engine=engine,
+            precision=precision,
+            inputs=inputs,
+            noise=noise,
+            transpile=transpile,
+            observables=observables,
+            mps=mps,
+        )
         if seed is not None:
             parameters["seed"] = format_seed(seed)
-        asked = {"engine": engine, "precision": precision, "transpile": transpile}
-        parameters.update({key: value for key, value in asked.items() if value is not None})
-        if inputs is not None:
-            parameters["inputs"] = dict(inputs)
-        if noise is not None:
-            parameters["noise"] = dict(noise)
-        if mps is not None:
-            parameters["mps"] = dict(mps)
-        if observables is not None:
-            parameters["observables"] = [
-                each if isinstance(each, str) else dict(each) for each in observables
-            ]
-        limits = {**(constraints or {}), **({"backend": backend} if backend else {})}
+        limits = mapping_of("constraints", constraints or {})
         handle: JobHandle = await self.submit(  # type: ignore[attr-defined]
             QUANTUM_JOBS,
-            source.text,
+            source_text.text,
             schema=QUANTUM_SCHEMA,
-            media_type=qasm_media_type(source.text),
+            media_type=qasm_media_type(source_text.text),
             parameters=parameters,
-            constraints=limits,
-            name=name or source.name,
-            **options,
+            constraints={**limits, **({"backend": backend} if backend else {})},
+            name=name or source_text.name,
+            source=source,
+            id=id,
+            effect=effect,
+            max_attempts=max_attempts,
+            deadline_s=deadline_s,
+            trace=trace,
+            tags=tags,
+            note=note,
         )
         return handle
 
     async def run_circuit(
-        self, circuit: CircuitLike, *, timeout_s: float | None = None, **options: Any
+        self,
+        circuit: CircuitLike,
+        *,
+        timeout_s: float | None = JOB_TIMEOUT_S,
+        on_state: OnState | None = None,
+        **options: Unpack[CircuitOptions],
     ) -> RunResult:
         """Runs an OpenQASM 2 or 3 file, source text, or a `QuantumCircuit`; returns its counts once the run is sealed.
 
-        `options` are those of `submit_circuit`. Cancelling the call, or Ctrl-C in a notebook, cancels the job.
-        Raises the job's ArqonError, e.g. `QASM_SYNTAX`, `QUANTUM_TOO_LARGE`.
+        `options` are those of `submit_circuit`; `on_state` is told every state of the job. Waits an hour unless told otherwise.
+        Cancelling the call, or Ctrl-C in a notebook, cancels the job. Raises the job's ArqonError, e.g. `QASM_SYNTAX`, `QUANTUM_TOO_LARGE`.
         """
         source = read_circuit(circuit)
         handle = await self.submit_circuit(source, **options)
-        state = (await await_sealed(handle, timeout_s)).raise_unless_succeeded()
-        return RunResult.from_output(await self._output(state), state, options.get("name") or source.name)
+        state = (await await_sealed(handle, timeout_s, on_state)).raise_unless_succeeded()
+        return await self._run_of(state, options.get("name") or source.name)
+
+    async def estimate(
+        self, circuit: CircuitLike, *, timeout_s: float = TIMEOUT_S, **options: Unpack[EstimateOptions]
+    ) -> CircuitCost:
+        """What running a circuit would cost, on which engine and why; nothing is run.
+
+        `options` are those of `submit_circuit` that make a difference: `shots`, `engine`, `precision`, `inputs`, `noise`,
+        `transpile`, `observables`, `mps`, `name`. Raises ArqonError `QUANTUM_TOO_LARGE` with the figures for what is over the
+        server's limits, `NO_RESPONDER`.
+        """
+        source = read_circuit(circuit)
+        parameters = {key: value for key, value in options.items() if key != "name"}
+        name = options.get("name") or source.name
+        asked = {"program": source.text, "name": name, "parameters": parameters_of(**parameters)}  # type: ignore[arg-type]
+        answer = (await self.request(ESTIMATE_TOPIC, asked, timeout_s=timeout_s)).payload  # type: ignore[attr-defined]
+        try:
+            return CircuitCost.from_answer(answer)
+        except (LookupError, TypeError, ValueError) as cause:
+            raise ArqonError("WIRE_MALFORMED", f"the estimate is not as expected: {cause!r}") from cause
 
     async def sweep(
         self,
@@ -121,10 +159,10 @@ class QuantumMixin:
         parameters: Points | None = None,
         concurrency: int = 8,
         id: str | None = None,
-        on_error: str = "cancel",
+        on_error: Literal["cancel", "continue"] = "cancel",
         on_progress: OnProgress | None = None,
-        timeout_s: float | None = None,
-        **options: Any,
+        timeout_s: float | None = JOB_TIMEOUT_S,
+        **options: Unpack[SweepOptions],
     ) -> Table:
         """Runs a circuit for every combination of parameter values and seeds; rows come in that order.
 
@@ -147,19 +185,21 @@ class QuantumMixin:
             for key in names:
                 if key in point:
                     text = text.replace(f"{{{key}}}", str(point[key]))
-            more = {**options, **({"seed": point["seed"]} if seeds is not None else {})}
+            job_id = derive_uuid(id, f"sweep/{index}") if id else None
+            more = CircuitOptions(**options, id=job_id)
+            if seeds is not None:
+                more["seed"] = point["seed"]
             inputs = {key: point[key] for key in by_name if key in point}
             if inputs:
                 more["inputs"] = {**(options.get("inputs") or {}), **inputs}
-            job_id = derive_uuid(id, f"sweep/{index}") if id else None
             state = await outcome_of(
                 (lambda: self.job(job_id)) if job_id else None,  # type: ignore[attr-defined]
-                lambda: self.submit_circuit(Circuit(text, source.name), id=job_id, **more),
+                lambda: self.submit_circuit(Circuit(text, source.name), **more),
                 True,
                 timeout_s,
             )
-            output = await self._output(state.raise_unless_succeeded())
-            return {"run": RunResult.from_output(output, state, options.get("name") or source.name)}
+            run = await self._run_of(state.raise_unless_succeeded(), options.get("name") or source.name)
+            return {"run": run}
 
         rows = await run_points(points, run, concurrency, on_error, on_progress)
         return Table(names + (("seed",) if seeds is not None else ()), rows)
@@ -172,10 +212,10 @@ class QuantumMixin:
         *,
         concurrency: int = 8,
         id: str | None = None,
-        on_error: str = "cancel",
+        on_error: Literal["cancel", "continue"] = "cancel",
         on_progress: OnProgress | None = None,
         sealed: bool = False,
-        timeout_s: float | None = None,
+        timeout_s: float | None = JOB_TIMEOUT_S,
     ) -> Table:
         """Runs a job on `topic` for every point of a grid or list; rows come in the order of the points.
 
@@ -200,31 +240,38 @@ class QuantumMixin:
 
     async def replay(
         self,
-        artifact_id: str,
+        artifact_id: ArtifactLike,
         *,
         seed: int | str | None = None,
         shots: int | None = None,
         tags: Iterable[str] = (),
         note: str = "",
-        timeout_s: float | None = None,
+        timeout_s: float | None = JOB_TIMEOUT_S,
+        on_state: OnState | None = None,
     ) -> ReplayResult:
-        """Runs an artifact's recipe again and compares; another seed or number of shots may be asked for."""
-        parameters: dict[str, Any] = {"artifact": full_id(artifact_id)}
+        """Runs an artifact's recipe again and compares; another seed or number of shots may be asked for.
+
+        Raises ArqonError `ARTIFACT_UNKNOWN`, `REPLAY_NOT_COMPARABLE`, and what a run can raise.
+        """
+        parameters: dict[str, Any] = {"artifact": artifact_id_of(artifact_id)}
         if seed is not None:
             parameters["seed"] = format_seed(seed)
         if shots is not None:
-            parameters["shots"] = shots
+            parameters.update(parameters_of(shots=shots))
         handle: JobHandle = await self.submit(  # type: ignore[attr-defined]
             REPLAY_JOBS, b"", schema=REPLAY_SCHEMA, parameters=parameters, tags=tags, note=note
         )
-        state = (await await_sealed(handle, timeout_s)).raise_unless_succeeded()
-        return ReplayResult.from_output(await self._output(state), state)
+        state = (await await_sealed(handle, timeout_s, on_state)).raise_unless_succeeded()
+        return as_told(ReplayResult.from_output, await self._output(state), state)
 
-    async def fetch_bundle(self, artifact_id: str, *, timeout_s: float = TIMEOUT_S) -> bytes:
-        """The canonical ZIP of an artifact, unverified: see `arqon.bundle.verify`. `timeout_s` is for each chunk."""
+    async def fetch_bundle(self, artifact_id: ArtifactLike, *, timeout_s: float = TIMEOUT_S) -> bytes:
+        """The canonical ZIP of an artifact, unverified: see `arqon.bundle.verify`. `timeout_s` is for each chunk.
+
+        Raises ArqonError `ARTIFACT_UNKNOWN`, `LIMIT_EXCEEDED` from 1 GiB on.
+        """
         data = bytearray()
         while True:
-            get = BundleGet(artifact_id=full_id(artifact_id), offset=len(data))
+            get = BundleGet(artifact_id=artifact_id_of(artifact_id), offset=len(data))
             reply = await self.request(BUNDLE_TOPIC, get, timeout_s=timeout_s)  # type: ignore[attr-defined]
             chunk = reply.payload_as(BundleChunk)
             if chunk.total_bytes > MAX_ARCHIVE_BYTES:
@@ -243,6 +290,9 @@ class QuantumMixin:
                     "WIRE_MALFORMED", f"an empty chunk at {len(data)} of {chunk.total_bytes} bytes"
                 )
 
+    async def _run_of(self, state: JobState, name: str) -> RunResult:
+        return as_told(RunResult.from_output, await self._output(state), state, name)
+
     async def _output(self, state: JobState) -> dict[str, Any]:
         """The output of a job, from its artifact when it was too large for a frame."""
         output = state.output
@@ -254,15 +304,27 @@ class QuantumMixin:
         return output
 
 
-async def await_sealed(handle: JobHandle, timeout_s: float | None) -> JobState:
+async def await_sealed(
+    handle: JobHandle, timeout_s: float | None, on_state: OnState | None = None
+) -> JobState:
     """The sealed state. A job whose caller is cancelled is cancelled too: nobody waits for it."""
     try:
-        return await handle.sealed(timeout_s)
+        return await handle.sealed(timeout_s, on_state)
     except asyncio.CancelledError:
         with suppress(ArqonError, TimeoutError):
             async with asyncio.timeout(_CANCEL_S):
                 await handle.cancel("the caller was interrupted")
         raise
+
+
+def as_told(reader: Callable[..., _R], answer: Mapping[str, Any], state: JobState, *more: Any) -> _R:
+    """What the answer of a job says. Raises ArqonError `WIRE_MALFORMED` where it is not as its schema has it."""
+    try:
+        return reader(answer, state, *more)
+    except (LookupError, TypeError, ValueError, AttributeError) as cause:
+        raise ArqonError(
+            "WIRE_MALFORMED", f"the output of job {state.job_id} is not as expected: {cause!r}"
+        ) from cause
 
 
 def _output_of(files: Mapping[str, bytes]) -> dict[str, Any]:
@@ -281,47 +343,3 @@ def _output_of(files: Mapping[str, bytes]) -> dict[str, Any]:
         }
     except (LookupError, TypeError, ValueError) as cause:
         raise ArqonError("BUNDLE_MALFORMED", f"the bundle is not that of a quantum run: {cause}") from cause
-
-
-def read_circuit(circuit: CircuitLike) -> Circuit:
-    """A str is a path unless it has a line feed or semicolon. Raises ArqonError `FILE_UNREADABLE`."""
-    if isinstance(circuit, Circuit):
-        return circuit
-    if isinstance(circuit, QuantumCircuit):
-        return Circuit(circuit.to_qasm(), circuit.name)
-    if isinstance(circuit, str) and ("\n" in circuit or ";" in circuit):
-        return Circuit(circuit, "circuit.qasm")
-    path = Path(circuit)
-    try:
-        return Circuit(path.read_text("utf-8"), path.name)
-    except (OSError, UnicodeDecodeError) as cause:
-        raise ArqonError("FILE_UNREADABLE", f"{path}: {cause}") from cause
-
-
-_BEFORE_CODE = re.compile(r"\ufeff?(?:\s|//[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
-_STATED = re.compile(r"OPENQASM\s+(\d+)")
-_INCLUDES_3 = re.compile(r"""^[^\S\n]*include\s*["']stdgates\.inc["']""", re.MULTILINE)
-
-
-def qasm_media_type(text: str) -> str:
-    """The media type of a text in OpenQASM 2 or 3, by its version line, or else by the library it includes."""
-    start = _BEFORE_CODE.match(text)
-    stated = _STATED.match(text, start.end() if start else 0)
-    third = stated.group(1) == "3" if stated else bool(_INCLUDES_3.search(text))
-    return f"text/x-openqasm;version={3 if third else 2}.0"
-
-
-def format_seed(seed: int | str) -> str:
-    """64 bits as "0x" and lower-case hexadecimal digits. Raises ArqonError `USAGE`."""
-    try:
-        value = int(seed, 0) if isinstance(seed, str) else int(seed)
-    except ValueError as cause:
-        raise ArqonError("USAGE", f'seed "{seed}" is not a number') from cause
-    if not 0 <= value < 2**64:
-        raise ArqonError("USAGE", f"seed {seed} is not within 64 bits")
-    return f"0x{value:x}"
-
-
-def full_id(identity: str) -> str:
-    """With "sha256:" in front."""
-    return identity if identity.startswith("sha256:") else f"sha256:{identity}"

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from arqon.bundle.documents import MANIFEST_PATH, parse_manifest, sha256_hex
-from arqon.bundle.files import ENVELOPE_PATH, PROOF_PATH
 from arqon.bundle.keys import PublicKey, read_trust
 from arqon.bundle.ledger import parse_proof, verify_checkpoint
 from arqon.bundle.plain_yaml import from_yaml, to_yaml
-from arqon.bundle.report import NOT_CHECKED, Findings, Report
+from arqon.bundle.report import ENVELOPE_PATH, NOT_CHECKED, PROOF_PATH, Findings, Report
 from arqon.bundle.signatures import IN_TOTO_TYPE, parse_envelope, verify_envelope
 from arqon.bundle.statement import subjects_of
 from arqon.bundle.verify import Trust, read_files

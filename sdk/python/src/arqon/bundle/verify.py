@@ -13,18 +13,22 @@ from arqon.bundle.archive import STREAM_LIMITS, read_zip, read_zip_file
 from arqon.bundle.containers import from_container
 from arqon.bundle.contents import Contents, LargeFile, digest_of, held_files, is_held
 from arqon.bundle.documents import ARTIFACT_PATH, MANIFEST_PATH, Ids, read_times, record_id_of
-from arqon.bundle.files import (
-    ENVELOPE_PATH,
-    PROOF_PATH,
-    REQUIRED_VIEWS,
-    VIEW_PATHS,
-    ReadBundle,
-    verify_files,
-)
+from arqon.bundle.files import ReadBundle, verify_files
 from arqon.bundle.keys import SUITES, PublicKey, key_from_pem, read_distrust, read_trust
 from arqon.bundle.ledger import parse_proof, verify_checkpoint
 from arqon.bundle.parents import check_parents, provenance_test
-from arqon.bundle.report import FAILED, NOT_CHECKED, OK, Check, Findings, Report
+from arqon.bundle.report import (
+    ENVELOPE_PATH,
+    FAILED,
+    NOT_CHECKED,
+    OK,
+    PROOF_PATH,
+    REQUIRED_VIEWS,
+    VIEW_PATHS,
+    Check,
+    Findings,
+    Report,
+)
 from arqon.bundle.signatures import IN_TOTO_TYPE, parse_envelope, verify_envelope
 from arqon.bundle.statement import build_statement, subjects_of
 from arqon.errors import ArqonError

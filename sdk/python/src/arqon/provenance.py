@@ -1,0 +1,111 @@
+"""What an artifact came from, what came of it, and how it is cited: asked of the server that keeps it."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from arqon.artifacts import ArtifactLike, artifact_id_of
+from arqon.channel import TIMEOUT_S
+from arqon.circuit_options import mapping_of
+from arqon.errors import ArqonError
+from arqon.results import short_id
+
+LINEAGE_TOPIC = "artifact.lineage.get"
+CITATION_TOPIC = "artifact.citation.get"
+CitationFormat = Literal["biblatex", "bibtex", "csl", "datacite", "cff", "markdown"]
+
+
+@dataclass(frozen=True)
+class LineageEdge:
+    """One artifact came from another. Both ids are artifact ids."""
+
+    child: str
+    parent: str
+    role: str
+    """E.g. "replayOf", "calibratedBy"."""
+
+
+@dataclass(frozen=True, repr=False)
+class Lineage:
+    """Part of the graph around one artifact."""
+
+    artifact_id: str
+    artifacts: list[dict[str, Any]]
+    """The artifact and all that the edges name: "artifactId", and "row", its newest record, where this server has one."""
+    ancestors: list[LineageEdge]
+    """Edges to what it came from, nearest first."""
+    descendants: list[LineageEdge]
+    """Edges from what came of it, nearest first."""
+
+    def _lines(self) -> list[str]:
+        lines = [f"{self._label(self.artifact_id)}"]
+        for title, edges in (("came from", self.ancestors), ("gave", self.descendants)):
+            lines.append(title if edges else f"{title} nothing")
+            for each in edges:
+                end, of = (each.parent, each.child) if title == "came from" else (each.child, each.parent)
+                beside = "" if of == self.artifact_id else f"  (of {short_id(of)})"
+                lines.append(f"  {each.role}  {self._label(end)}{beside}")
+        return lines
+
+    def _label(self, artifact: str) -> str:
+        row = next((each.get("row") for each in self.artifacts if each["artifactId"] == artifact), None)
+        said = f"  {row['artifactType']}  {row['title']}" if row else ""
+        return f"{short_id(artifact)}{said}"
+
+    def __repr__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(repr(self))}</pre>"
+
+
+class ProvenanceMixin:
+    """What `AsyncClient` can ask of artifacts."""
+
+    async def lineage(
+        self, artifact_id: ArtifactLike, *, depth: int = 5, timeout_s: float = TIMEOUT_S
+    ) -> Lineage:
+        """What an artifact came from and what came of it, `depth` (0 to 100) steps each way.
+
+        Raises ArqonError `ARTIFACT_UNKNOWN`; `LIMIT_EXCEEDED` where it is too much to show.
+        """
+        asked = {"artifact": artifact_id_of(artifact_id), "depth": depth}
+        answer = await self._answer(LINEAGE_TOPIC, asked, timeout_s)
+        try:
+            return Lineage(
+                artifact_id=str(answer["artifactId"]),
+                artifacts=[{**each, "artifactId": str(each["artifactId"])} for each in answer["artifacts"]],
+                ancestors=[LineageEdge(**each) for each in answer["ancestors"]],
+                descendants=[LineageEdge(**each) for each in answer["descendants"]],
+            )
+        except (LookupError, TypeError, ValueError) as cause:
+            raise ArqonError("WIRE_MALFORMED", f"the lineage is not as expected: {cause!r}") from cause
+
+    async def cite(
+        self,
+        artifact_id: ArtifactLike,
+        *,
+        format: CitationFormat = "biblatex",
+        metadata: Mapping[str, Any] | None = None,
+        timeout_s: float = TIMEOUT_S,
+    ) -> str:
+        """An entry for a bibliography: "biblatex", "bibtex", "csl", "datacite", "cff" or "markdown".
+
+        `metadata` is added to what the artifact says of itself: `creators`, `title`, `licence`, `publisher`, `doi`, `url`, as in
+        `profile.json`. Raises ArqonError `ARTIFACT_UNKNOWN`, `USAGE`, `JSON_INVALID` naming the field.
+        """
+        added = mapping_of("metadata", metadata or {})
+        asked = {"artifact": artifact_id_of(artifact_id), "format": format, "metadata": added}
+        citation = (await self._answer(CITATION_TOPIC, asked, timeout_s)).get("citation")
+        if not isinstance(citation, str):
+            raise ArqonError("WIRE_MALFORMED", "the citation is no text")
+        return citation
+
+    async def _answer(self, topic: str, asked: Mapping[str, Any], timeout_s: float) -> dict[str, Any]:
+        answer = (await self.request(topic, asked, timeout_s=timeout_s)).payload  # type: ignore[attr-defined]
+        if not isinstance(answer, dict):
+            raise ArqonError("WIRE_MALFORMED", f'the answer of "{topic}" is not a JSON object')
+        return answer
