@@ -19,7 +19,7 @@ import type { Bus } from "./front.ts";
 import { BLOCK, Sequencer } from "./spine/sequencer.ts";
 import { newId, TestClient, testBus, textOf } from "./testing.ts";
 
-const JOBS = { backoffMs: [5], leaseMs: 10_000, logRetryMs: 10, maxAttempts: 1 };
+const JOBS = { backoffMs: [5], leaseMs: 300_000, logRetryMs: 10, maxAttempts: 1 };
 let engine: FaultEngine;
 let bus: Bus;
 let lab: TestClient;

@@ -1,3 +1,4 @@
+import { ManualTime, systemClock } from "@arqon/core/base";
 import {
   Durability,
   encodeMessage,
@@ -111,6 +112,10 @@ describe("seals", () => {
 
 describe("a connection that is being closed", () => {
   test("receives nothing after the close frame, holds no lease, and is told why", async () => {
+    await bus.close();
+    // Time stands still: a peer that does not answer the close frame is waited for.
+    const time = new ManualTime(systemClock.nowUs());
+    bus = await testBus({ access, timer: time, clock: time, limits: { jobs: { backoffMs: [5] } } });
     const worker = await TestClient.connect(bus.url, "other");
     // Those of the bus itself.
     const subscriptions = bus.stats().realities[0]?.subscriptions;
@@ -128,6 +133,7 @@ describe("a connection that is being closed", () => {
     access.remove("other");
     const next = await TestClient.connect(bus.url, "sealer");
     await next.subscribe(1, "lab.jobs", "g", 1);
+    time.advance(10);
     expect((await next.next((message) => message.id === id)).attempt).toBe(2);
     expect(bus.stats().connections).toBe(3);
     expect(bus.stats().realities[0]?.subscriptions).toBe(subscriptions);
