@@ -202,8 +202,7 @@ test("numbers are given out again after their reservation was refused for a whil
   };
   await take(() => last === BLOCK);
   expect(sequencer.take()).toBe(0);
-  await new Promise((done) => setImmediate(done));
-  expect(sequencer.failure?.code).toBe("LOG_UNAVAILABLE");
+  await expect.poll(() => sequencer.failure?.code).toBe("LOG_UNAVAILABLE");
   mend();
   await take(() => last === 2 * BLOCK);
 });
