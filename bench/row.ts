@@ -40,7 +40,7 @@ export interface BenchOptions {
 }
 
 /** The middle of a list of numbers. */
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2

@@ -27,7 +27,6 @@ export {
   hashApiKey,
   type Net,
   nodeNet,
-  TLS_RULES,
   type TlsFacts,
   type TlsFiles,
   type TlsObserver,

@@ -7,7 +7,7 @@ import { join } from "node:path";
 const ROOT = new URL("..", import.meta.url).pathname;
 
 /** One kernel: its AssemblyScript and the generated file that carries it. */
-export interface Kernel {
+interface Kernel {
   readonly source: string;
   readonly generated: string;
   readonly constant: string;
@@ -16,7 +16,7 @@ export interface Kernel {
 }
 
 /** All kernels of the repository built this way. */
-export const KERNELS: readonly Kernel[] = [
+const KERNELS: readonly Kernel[] = [
   {
     source: "substrates/quantum/kernel/assembly/index.ts",
     generated: "substrates/quantum/kernel/gen/kernel-f64.ts",
@@ -43,7 +43,7 @@ export const KERNELS: readonly Kernel[] = [
 ];
 
 /** Compiles a kernel and returns the text of its generated file. */
-export function buildKernel(kernel: Kernel): string {
+function buildKernel(kernel: Kernel): string {
   const folder = mkdtempSync(join(tmpdir(), "kernel-"));
   try {
     const wasm = join(folder, "kernel.wasm");
@@ -73,14 +73,8 @@ export function buildKernel(kernel: Kernel): string {
   }
 }
 
-/** Whether every committed kernel is what its source compiles to. */
-export function kernelsAreCurrent(): boolean {
-  return KERNELS.every(
-    (kernel) => readFileSync(join(ROOT, kernel.generated), "utf8") === buildKernel(kernel),
-  );
-}
+const isCurrent = (kernel: Kernel): boolean =>
+  readFileSync(join(ROOT, kernel.generated), "utf8") === buildKernel(kernel);
 
-if (import.meta.main) {
-  if (process.argv.includes("--check")) process.exitCode = kernelsAreCurrent() ? 0 : 1;
-  else for (const kernel of KERNELS) writeFileSync(join(ROOT, kernel.generated), buildKernel(kernel));
-}
+if (process.argv.includes("--check")) process.exitCode = KERNELS.every(isCurrent) ? 0 : 1;
+else for (const kernel of KERNELS) writeFileSync(join(ROOT, kernel.generated), buildKernel(kernel));

@@ -15,7 +15,7 @@ export interface Present {
 }
 
 /** Topics of the Brain. */
-export const BRAIN_TOPICS = {
+const BRAIN_TOPICS = {
   list: "sys.registry.list",
   changed: "sys.registry.changed",
   doctor: "sys.doctor.get",

@@ -5,7 +5,7 @@ import { DEFAULT_REALITY, type RealityEntry, readLaws, type Spine } from "../spi
 import type { Answer } from "./service.ts";
 
 /** Topics of requests about Realities; who may use them is checked where messages come in. */
-export const REALITY_TOPICS = {
+const REALITY_TOPICS = {
   create: "sys.reality.create",
   get: "sys.reality.get",
   list: "sys.reality.list",

@@ -6,7 +6,7 @@ export * from "./engine.ts";
 export { type CrashModel, type FaultEngine, faultEngine } from "./fault-engine.ts";
 export type { FaultRates } from "./faults.ts";
 export { type FileKey, type FileKeys, wrappingKeys } from "./file-keys.ts";
-export { lockDirectory, nodeDisk } from "./node-disk.ts";
+export { nodeDisk } from "./node-disk.ts";
 export { logDirectory, openSegmentEngine, type SegmentEngineOptions } from "./segment-engine.ts";
 export type { SegmentLimits } from "./segment-log.ts";
 export { type DiskFaults, SimulatedDisk } from "./simulated-disk.ts";

@@ -4,7 +4,9 @@ import os from "node:os";
 import path from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { readFully, writeFully } from "./disk.ts";
-import { lockDirectory, nodeDisk } from "./node-disk.ts";
+import { nodeDisk } from "./node-disk.ts";
+
+const lock = (directory: string): Promise<() => Promise<void>> => nodeDisk(directory).lock("lock");
 
 const roots: string[] = [];
 async function makeRoot(): Promise<string> {
@@ -47,25 +49,25 @@ describe("the disk of this machine", () => {
 describe("the lock of a directory", () => {
   it("is held by one, and free again when let go", async () => {
     const root = path.join(await makeRoot(), "home");
-    const unlock = await lockDirectory(root);
-    await expect(lockDirectory(root)).rejects.toMatchObject({ code: "LOG_LOCKED" });
+    const unlock = await lock(root);
+    await expect(lock(root)).rejects.toMatchObject({ code: "LOG_LOCKED" });
     await unlock();
     await unlock();
-    await (await lockDirectory(root))();
+    await (await lock(root))();
   });
 
   it("of a process that was killed is free at once, whatever ran under its number", async () => {
     const root = await makeRoot();
-    const program = `import { lockDirectory } from ${JSON.stringify(new URL("node-disk.ts", import.meta.url).href)};
-      await lockDirectory(process.argv[1]); process.stdout.write("held"); setInterval(() => {}, 1000);`;
+    const program = `import { nodeDisk } from ${JSON.stringify(new URL("node-disk.ts", import.meta.url).href)};
+      await nodeDisk(process.argv[1]).lock("lock"); process.stdout.write("held"); setInterval(() => {}, 1000);`;
     const child = spawn(process.execPath, ["--no-warnings", "--input-type=module", "-e", program, root], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     await new Promise((resolve) => child.stdout.once("data", resolve));
-    await expect(lockDirectory(root)).rejects.toMatchObject({ code: "LOG_LOCKED" });
+    await expect(lock(root)).rejects.toMatchObject({ code: "LOG_LOCKED" });
     const ended = new Promise((resolve) => child.once("exit", resolve));
     child.kill("SIGKILL");
     await ended;
-    await (await lockDirectory(root))();
+    await (await lock(root))();
   });
 });

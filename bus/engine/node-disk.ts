@@ -126,13 +126,3 @@ function lockFile(file: string): () => Promise<void> {
     if (database.isOpen) database.close();
   };
 }
-
-/**
- * Takes the one lock of a data directory (`<directory>/lock`). Returns the way to let go; the kernel does it when the
- * process ends.
- *
- * @throws ArqonError `LOG_LOCKED` when another server, or another part of this process, holds it.
- */
-export function lockDirectory(directory: string): Promise<() => Promise<void>> {
-  return nodeDisk(directory).lock("lock");
-}

@@ -14,7 +14,7 @@ const PLAIN_VERSION = 2;
 const BOXED_VERSION = 3;
 const WRAPPED_LENGTH = 156;
 /** Bytes before the first batch of a plain segment; a boxed one's wrapped key comes between. */
-export const SEGMENT_HEADER_BYTES = 160;
+const SEGMENT_HEADER_BYTES = 160;
 
 /** What a segment says of itself. */
 export interface SegmentHeader {

@@ -5,7 +5,7 @@ import type { Retention } from "./laws.ts";
 import { firstKept } from "./retention.ts";
 
 /** How often it is looked at. */
-export const KEEP_EVERY_MS = 10_000;
+const KEEP_EVERY_MS = 10_000;
 
 /** Trims one log, now and then. */
 export class Keeper {

@@ -33,7 +33,7 @@ export const DEFAULT_LAWS: RealityLaws = {
 };
 
 /** Most parts of a partitioned order: as many actors as a vector clock holds. */
-export const MAX_PARTITIONS = 64;
+const MAX_PARTITIONS = 64;
 
 const wrong = (why: string): ArqonError => new ArqonError("LAWS_INVALID", why);
 

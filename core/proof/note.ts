@@ -43,7 +43,7 @@ export interface NoteSigner {
 }
 
 /** Most signature lines a note may carry. */
-export const MAX_NOTE_SIGNATURES = 16;
+const MAX_NOTE_SIGNATURES = 16;
 
 // Type 1 is Ed25519; 0xff is for algorithms without a number and is followed by a name nobody else would choose.
 const NOTE_TYPES: Readonly<Record<SignatureAlgorithm, Uint8Array>> = {

@@ -4,10 +4,10 @@ import { nodeHash } from "./merkle.ts";
 import type { ReadNode } from "./merkle-prove.ts";
 
 /** Hashes in a whole tile, and levels of the tree from one row of tiles to the next. */
-export const TILE_WIDTH = 256;
+const TILE_WIDTH = 256;
 const TILE_HEIGHT = 8;
 /** Most bytes of an entry that a bundle can hold: its length stands before it in 16 bits. */
-export const MAX_ENTRY_BYTES = 0xffff;
+const MAX_ENTRY_BYTES = 0xffff;
 
 /** A tile: hashes of one level side by side, or the entries themselves. */
 export interface Tile {
@@ -43,7 +43,7 @@ export function parseTilePath(path: string): Tile | undefined {
 }
 
 /** How many hashes a tile has in a log of `size` entries; 0 where it has no such tile. */
-export function tileWidth(level: number | "entries", index: number, size: number): number {
+function tileWidth(level: number | "entries", index: number, size: number): number {
   const row = level === "entries" ? size : Math.floor(size / TILE_WIDTH ** level);
   return Math.max(0, Math.min(TILE_WIDTH, row - index * TILE_WIDTH));
 }

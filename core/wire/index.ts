@@ -9,7 +9,7 @@ export {
   toBinary,
   toJson,
 } from "@bufbuild/protobuf";
-export { anyPack, anyUnpack, BytesValueSchema, StringValueSchema, ValueSchema } from "@bufbuild/protobuf/wkt";
+export { anyPack, BytesValueSchema, StringValueSchema, ValueSchema } from "@bufbuild/protobuf/wkt";
 export * from "./ack.ts";
 export * from "./causality.ts";
 export * from "./codec.ts";

@@ -3,7 +3,7 @@ import { ArqonError } from "../base/index.ts";
 import { LIMITS } from "./limits.ts";
 
 /** Last tokens with which a topic may have only two tokens, such as "nvm.jobs"; all others have at least three. */
-export const SHORT_TOPIC_ENDINGS: readonly string[] = [
+const SHORT_TOPIC_ENDINGS: readonly string[] = [
   "jobs",
   "results",
   "streams",

@@ -21,7 +21,6 @@ import {
   requireTopic,
   scanEnvelope,
   stampDelivery,
-  stampEnvelope,
   TopicTrie,
 } from "./index.ts";
 
@@ -157,36 +156,14 @@ describe("envelopes", () => {
     );
   });
 
-  test("stamps are what a decoder sees, whatever was there before", () => {
+  test("what a delivery is stamped with is what a decoder sees, whatever was there before", () => {
     fc.assert(
-      fc.property(message, fc.nat(2 ** 40), fc.nat(1000), (m, sequence, attempt) => {
-        const stamped = stampEnvelope(encodeMessage(m), {
-          sequence,
-          producerId: "ada",
-          realityId: "main",
-          timestampUnixUs: 1_767_225_600_000_000,
-        });
-        const seen = decodeMessage(stampDelivery(stamped, { subscription: 7, attempt, leaseUntilUnixUs: 5 }));
-        expect(seen.sequence).toBe(BigInt(sequence));
-        expect(seen.producerId).toBe("ada");
-        expect(seen.realityId).toBe("main");
-        expect(seen.timestampUnixUs).toBe(1_767_225_600_000_000n);
-        expect([seen.subscription, seen.attempt, seen.leaseUntilUnixUs]).toEqual([7, attempt, 5n]);
+      fc.property(message, fc.nat(1000), fc.maxSafeNat(), (m, attempt, leaseUntilUnixUs) => {
+        const bytes = encodeMessage({ ...m, attempt: 7, subscription: 8 });
+        const seen = decodeMessage(stampDelivery(bytes, { subscription: 7, attempt, leaseUntilUnixUs }));
+        expect([seen.subscription, seen.attempt]).toEqual([7, attempt]);
+        expect(seen.leaseUntilUnixUs).toBe(BigInt(leaseUntilUnixUs));
         expect(seen.topic).toBe(m.topic);
-      }),
-    );
-  });
-
-  test("the names in a stamp are those of its own message, however they alternate", () => {
-    const names = fc.constantFrom("ada", "bob", "ada.main", "x".repeat(200));
-    fc.assert(
-      fc.property(fc.array(fc.tuple(names, names, fc.maxSafeNat(), fc.maxSafeNat())), (stamps) => {
-        for (const [producerId, realityId, sequence, timestampUnixUs] of stamps) {
-          const stamp = { sequence, producerId, realityId, timestampUnixUs };
-          const seen = decodeMessage(stampEnvelope(new Uint8Array(0), stamp));
-          expect(seen).toMatchObject({ producerId, realityId });
-          expect([Number(seen.sequence), Number(seen.timestampUnixUs)]).toEqual([sequence, timestampUnixUs]);
-        }
       }),
     );
   });

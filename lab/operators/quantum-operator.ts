@@ -68,7 +68,7 @@ function answerOf(execution: Execution, outputOf: Served["outputOf"]): Outcome {
 }
 
 /** The JSON that people and SDKs read. */
-export function quantumOutput({ operation, results, notes, warnings }: Execution): JsonObject {
+function quantumOutput({ operation, results, notes, warnings }: Execution): JsonObject {
   const value = (name: string): Json => results.find((result) => result.name === name)?.value ?? {};
   const summary = value("summary.json") as JsonObject;
   return {

@@ -5,7 +5,6 @@ export { ReplayInput } from "./input.ts";
 export { type LiveOptions, type LiveRun, type LiveSummary, runLive } from "./live.ts";
 export type { DeterministicOperator, Handler, OutputPayload, ReplayContext } from "./operator.ts";
 export { type Override, parseOverride } from "./override.ts";
-export { PLAYBACK_MODE } from "./playback.ts";
 export { type ReplayOptions, replayReality } from "./replay.ts";
 export type { Divergence, OperatorReport, OutputsOf, ReplayReport } from "./report.ts";
 export { reportTable } from "./table.ts";

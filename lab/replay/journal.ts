@@ -26,8 +26,8 @@ export interface RecordedRun {
 /** Topics of an operator's journal. */
 export const runTopic = (operator: string): string => `journal.${operator}.run`;
 export const endTopic = (operator: string): string => `journal.${operator}.end`;
-export const callTopic = (operator: string, name: string): string => `journal.${operator}.call.${name}`;
-export const timerTopic = (operator: string, name: string): string => `timer.${operator}.${name}`;
+const callTopic = (operator: string, name: string): string => `journal.${operator}.call.${name}`;
+const timerTopic = (operator: string, name: string): string => `timer.${operator}.${name}`;
 
 /** The seed of a Reality whose owner chose none. */
 export function realitySeed(reality: string, epoch: string): bigint {

@@ -14,7 +14,7 @@ import {
 import { type ConnectOptions, JobAnswer, type Operator, operator } from "@arqon/sdk";
 
 /** What an operator that plays back says of itself; the bus gives jobs with physical effect to no other in a replay. */
-export const PLAYBACK_MODE = "playback";
+const PLAYBACK_MODE = "playback";
 
 /** Time the last answer of a job may take. */
 const FINISH_MS = 30_000;

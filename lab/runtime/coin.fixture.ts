@@ -9,7 +9,7 @@ import { Run, type RunInfo } from "./run.ts";
 
 export const JOB_ID = "01900000-0000-7000-8000-000000000001";
 
-export const COIN: PluginManifest = {
+const COIN: PluginManifest = {
   id: "sim-coin",
   backendClass: "simulator",
   kinds: ["coin.toss"],

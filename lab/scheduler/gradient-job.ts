@@ -30,7 +30,7 @@ export const GRADIENT_JOB_SCHEMA = "arqonbus.gradient.job.v1";
 /** Kind of operation that serves it. */
 export const GRADIENT_KIND = "quantum.circuit.gradient";
 /** How it is computed, as recipes name it. */
-export const GRADIENT_METHOD = "parameter-shift/1";
+const GRADIENT_METHOD = "parameter-shift/1";
 
 const MAX_SHOTS = 10_000_000;
 /** Circuits of one gradient, terms of the observable counted apart. */

@@ -9,7 +9,6 @@ export * from "./quantum-job.ts";
 export { readCircuit, sourceText } from "./read-circuit.ts";
 export * from "./score.ts";
 export {
-  BOUND,
   type BoundJobs,
   decisionOf,
   followBound,

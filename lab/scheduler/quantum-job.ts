@@ -23,10 +23,7 @@ import type { Constraints } from "./score.ts";
 /** Schema id of a quantum job. */
 export const QUANTUM_JOB_SCHEMA = "arqonbus.quantum.job.v1";
 /** Media types of its program. */
-export const QASM_MEDIA_TYPES: readonly string[] = [
-  "text/x-openqasm;version=2.0",
-  "text/x-openqasm;version=3.0",
-];
+const QASM_MEDIA_TYPES: readonly string[] = ["text/x-openqasm;version=2.0", "text/x-openqasm;version=3.0"];
 /** Kind of operation that serves it. */
 export const QUANTUM_RUN_KIND = "quantum.circuit.run";
 

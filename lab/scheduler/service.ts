@@ -64,7 +64,7 @@ export interface SchedulerParts {
 }
 
 /** Label under which the bound job's id follows from the job's. */
-export const BOUND = "bound";
+const BOUND = "bound";
 
 interface Planned {
   readonly capsule: Capsule;

@@ -48,7 +48,7 @@ function refuse(message: string, cause?: unknown): ArqonError {
 }
 
 /** Text of a PEM file. @throws ArqonError `TLS_CERTIFICATE` */
-export function readPem(path: string, what: string): string {
+function readPem(path: string, what: string): string {
   let text: string;
   try {
     text = readFileSync(path, "latin1");

@@ -9,6 +9,5 @@ export {
 } from "./credentials.ts";
 export { identitiesOf, type TlsFacts } from "./facts.ts";
 export { type TlsObserver, watchHandshakes } from "./handshakes.ts";
-export { TLS_RULES } from "./modes.ts";
 export type { TlsRefusal, TlsRefusalReason } from "./refusals.ts";
 export { type TlsNetOptions, tlsNet } from "./tls-net.ts";

@@ -42,7 +42,7 @@ const scheme = (name: string, postQuantum = false, openssl = name): Scheme => ({
 });
 
 /** By `asymmetricKeyType` of node:crypto, for elliptic curves followed by the curve. */
-export const SCHEMES: Readonly<Record<string, Scheme>> = {
+const SCHEMES: Readonly<Record<string, Scheme>> = {
   "ml-dsa-44": scheme("mldsa44", true),
   "ml-dsa-65": scheme("mldsa65", true),
   "ml-dsa-87": scheme("mldsa87", true),
