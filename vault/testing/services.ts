@@ -1,7 +1,16 @@
 /** Real servers for the tests: each on a private port of loopback, with its data in a temporary directory. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createConnection, createServer } from "node:net";
 import { homedir, tmpdir, userInfo } from "node:os";
 import { delimiter, join } from "node:path";
@@ -95,6 +104,7 @@ export async function startPostgres(): Promise<Service & { readonly data: string
     stdio: "ignore",
   });
   await listening(port, child);
+  await ready(join(data, "postmaster.pid"), child);
   const url = `postgres://arqon:only-for-tests@127.0.0.1:${port}/postgres`;
   return { url, data, stop: () => end(child, "SIGINT", root) };
 }
@@ -151,6 +161,16 @@ export async function freePort(): Promise<number> {
 }
 
 /** Resolves once the port takes connections. */
+/** PostgreSQL listens before it lets anybody in; its last line in this file says when it does. */
+async function ready(pidFile: string, child: ChildProcess): Promise<void> {
+  for (let tries = 0; tries < 2_400; tries++) {
+    if (child.exitCode !== null) throw new Error(`a server of the tests ended with code ${child.exitCode}`);
+    if (/\nready *\n?$/.test(readFileSync(pidFile, "utf8"))) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`PostgreSQL was not ready within 120 s (${pidFile})`);
+}
+
 async function listening(port: number, child: ChildProcess): Promise<void> {
   for (let tries = 0; tries < 2_400; tries++) {
     if (child.exitCode !== null) throw new Error(`a server of the tests ended with code ${child.exitCode}`);
