@@ -10,9 +10,9 @@ import pytest
 
 import arqon
 from arqon.canonical import canonical_json, parse_canonical_json
+from arqon.circuit_source import format_seed, qasm_media_type, read_circuit
 from arqon.errors import error_from_info, info_from_error
 from arqon.ids import Uuid7Generator, derive_uuid, is_uuid7
-from arqon.circuit_source import format_seed, qasm_media_type, read_circuit
 from arqon.results import MAX_ROWS, RunResult, Table
 from arqon.settings import resolve_settings
 from arqon.topics import filter_matches, require_filter, require_topic

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from arqon.jobs import JobState
-from arqon.results import short_id
+from arqon.shown import page, short_id, table
 
 
 @dataclass(frozen=True)
@@ -129,6 +129,13 @@ class GradientResult(Answer):
         lines += [f"  warning: {warning}" for warning in self.warnings]
         return "\n".join([*lines, f"  artifact {short_id(self.artifact_id)}"])
 
+    def _repr_html_(self) -> str:
+        how = "exact" if self.is_exact else f"{self.shots} shots each, {100 * self.level:g} % intervals"
+        rows = [("expectation", "", self.expectation.value, self.expectation.low, self.expectation.high)]
+        more = [(f"d/d {each.parameter}", each.at, each.value, each.low, each.high) for each in self.gradient]
+        body = table(("", "at (rad)", "value", "low", "high"), [*rows, *more])
+        return page("gradient", f"on {self.backend}, {how}", body, self.warnings, self.artifact_id)
+
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class ClassifyResult(Answer):
@@ -189,6 +196,22 @@ class ClassifyResult(Answer):
         lines += [f"  warning: {warning}" for warning in self.warnings]
         return "\n".join([*lines, f"  artifact {short_id(self.artifact_id)}"])
 
+    def _repr_html_(self) -> str:
+        pair = (("quantum", self.quality), ("classical control", self.control))
+        rows = [(name, each.right, each.accuracy, *each.interval) for name, each in pair if each]
+        body = table(("", "right", "share", "low", "high"), rows) if rows else ""
+        shown = [(k, each) for k, each in enumerate(self.predicted[:20])]
+        body += table(("unseen sample", "predicted"), shown)
+        more = len(self.predicted) - len(shown)
+        said = f"{self.method} on {self.qubits} qubits, {self.samples} samples learned"
+        return page(
+            "classes",
+            said,
+            f"{body}{f'<div>and {more} more</div>' if more else ''}",
+            self.warnings,
+            self.artifact_id,
+        )
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -228,6 +251,11 @@ class ValidationResult(Answer):
         lines += [f"  {each.finding}  {each.name}: {each.detail}" for each in self.constraints]
         return "\n".join([*lines, f"  artifact {short_id(self.artifact_id)}"])
 
+    def _repr_html_(self) -> str:
+        rows = [(each.finding, each.name, each.detail) for each in self.constraints]
+        body = table(("finding", "constraint", "why"), rows)
+        return page(self.verdict, f"of {short_id(self.artifact)}", body, (), self.artifact_id)
+
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class CalibrationResult(Answer):
@@ -260,3 +288,12 @@ class CalibrationResult(Answer):
             f"{self.device}: {self.qubits} qubits, {self.gates} gates{when}\n"
             f"  stands for {self.backend}\n  artifact {short_id(self.artifact_id)}"
         )
+
+    def _repr_html_(self) -> str:
+        rows = [
+            ("qubits", self.qubits),
+            ("gates", self.gates),
+            ("calibrated", self.calibrated_at or "not said"),
+        ]
+        body = table(("", ""), [*rows, ("stands for", self.backend)])
+        return page(self.device, "calibration", body, (), self.artifact_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -29,10 +30,12 @@ from arqon.circuit_steps import (
     steps_in,
 )
 from arqon.circuit_text import circuit_text
+from arqon.drawing import Drawing, Layout, svg_of, text_of
 from arqon.gates import GATES, Angle, GateMethods, Qubits
 from arqon.parameter import Parameter
 
 _MAX_NESTING = 32
+_MAX_SHOWN = 200
 _UNITS = ("s", "ms", "us", "ns", "dt")
 
 
@@ -282,6 +285,21 @@ class QuantumCircuit(GateMethods):
         if len(self._bodies) > 1:
             refuse("to_qasm", "an if_test is still open")
         return circuit_text(self._qubits, self._registers, self.data, self.parameters)
+
+    def draw(self, output: str = "text", *, columns: int = 100) -> Drawing:
+        """The circuit as a picture: "text", at most so many characters wide, or "svg". A notebook draws it by itself.
+
+        Raises ArqonError `LIMIT_EXCEEDED` from 20,000 instructions or 1,000 wires on.
+        """
+        if output not in ("text", "svg"):
+            refuse("draw", f"output={shown(output)} is neither 'text' nor 'svg'")
+        width = number_of("draw", "columns", columns)
+        layout = Layout(self._qubits, self._registers, self.data)
+        return text_of(layout, width) if output == "text" else svg_of(layout)
+
+    def _repr_html_(self) -> str:
+        is_small = self._count <= _MAX_SHOWN and self._qubits <= _MAX_SHOWN
+        return str(self.draw("svg")) if is_small else f"<code>{html.escape(repr(self))}</code>"
 
     def _gate(self, method: str, name: str, angles: tuple[Angle, ...], on: tuple[Qubits, ...]) -> Self:
         names = ("theta",) if len(angles) == 1 else ("theta", "phi", "lam", "gamma")

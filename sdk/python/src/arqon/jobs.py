@@ -20,11 +20,16 @@ JOB_TIMEOUT_S = 3600.0
 TERMINAL = frozenset({"SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED", "DEAD"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class JobState:
     """What the bus knows of a job at one moment."""
 
     raw: JobStateProto
+
+    def __repr__(self) -> str:
+        share = f" {100 * self.progress:.0f} %" if self.progress and not self.terminal else ""
+        note = f" ({self.note})" if self.note else ""
+        return f"<JobState {self.job_id} {self.status}{share}{note}>"
 
     @property
     def job_id(self) -> str:

@@ -11,7 +11,7 @@ from arqon.artifacts import ArtifactLike, artifact_id_of
 from arqon.channel import TIMEOUT_S
 from arqon.circuit_options import mapping_of
 from arqon.errors import ArqonError
-from arqon.results import short_id
+from arqon.shown import short_id
 
 LINEAGE_TOPIC = "artifact.lineage.get"
 CITATION_TOPIC = "artifact.citation.get"

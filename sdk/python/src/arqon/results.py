@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from arqon.jobs import JobState
+from arqon.shown import bar, page, short_id, table
 
 MAX_ROWS = 32
 """Outcomes shown before the rest is summed up in one line."""
@@ -98,6 +99,7 @@ class RunResult(Mapping[str, int]):
             lines.append(f"  {key:>{wide}}  {count:>8}  {'█' * round(30 * count / total)}")
         if self._hidden():
             lines.append(f"  and {self._hidden()} more outcomes")
+        lines += [f"  <{observable}> = {value:.6g}" for observable, value in self.expectations]
         lines += [f"  warning: {warning}" for warning in self.warnings]
         lines.append(f"  artifact {short_id(self.artifact_id)}")
         return "\n".join(lines)
@@ -111,14 +113,13 @@ class RunResult(Mapping[str, int]):
         )
         if self._hidden():
             rows += f"<tr><td colspan='3'>and {self._hidden()} more outcomes</td></tr>"
-        notes = "".join(f"<div>⚠ {html.escape(warning)}</div>" for warning in self.warnings)
-        return (
-            f"<div><b>{html.escape(self.name or 'run')}</b> · {self.shots} shots on {html.escape(self.backend)}"
-            f" · seed {html.escape(self.seed)}</div>"
-            f"<table><thead><tr><th>outcome</th><th>count</th><th></th></tr></thead><tbody>{rows}</tbody></table>"
-            f"{notes}<div title='{html.escape(self.artifact_id, quote=True)}'>artifact "
-            f"<code>{html.escape(short_id(self.artifact_id))}</code></div>"
-        )
+        body = f"<table><thead><tr><th>outcome</th><th>count</th><th></th></tr></thead><tbody>{rows}</tbody></table>"
+        if self.expectations:
+            body += table(
+                ("observable", "value"), [(observable, value) for observable, value in self.expectations]
+            )
+        said = f"{self.shots} shots on {self.backend} · seed {self.seed}"
+        return page(self.name or "run", said, body, self.warnings, self.artifact_id)
 
     def _ranked(self) -> list[tuple[str, int]]:
         """In key order when all fit, else the most frequent ones."""
@@ -130,7 +131,7 @@ class RunResult(Mapping[str, int]):
         return max(0, len(self.counts) - MAX_ROWS)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ReplayResult:
     """How a repeated run compares with its original."""
 
@@ -158,6 +159,24 @@ class ReplayResult:
             artifact_id=state.artifact_id,
             original_replay=output.get("originalReplay"),
         )
+
+    def _causes(self) -> list[str]:
+        return [
+            str(each.get("text", each)) if isinstance(each, Mapping) else str(each) for each in self.causes
+        ]
+
+    def _runs(self) -> list[tuple[str, str]]:
+        pair = (("original", self.original), ("this time", self.replayed))
+        return [(name, short_id(str(ids.get("artifactId", "")))) for name, ids in pair]
+
+    def __repr__(self) -> str:
+        lines = [self.verdict, *(f"  because {cause}" for cause in self._causes())]
+        lines += [f"  {name:<9}  {identity}" for name, identity in self._runs()]
+        return "\n".join([*lines, f"  artifact {short_id(self.artifact_id)}"])
+
+    def _repr_html_(self) -> str:
+        rows = [*(("because", cause) for cause in self._causes()), *self._runs()]
+        return page(self.verdict, "", table(("", ""), rows), (), self.artifact_id)
 
 
 @dataclass(frozen=True, repr=False)
@@ -227,19 +246,4 @@ class Table:
 
     def _repr_html_(self) -> str:
         head, *body = self._cells()
-        lines = ["".join(f"<td>{html.escape(cell)}</td>" for cell in line) for line in body]
-        return (
-            f"<table><thead><tr>{''.join(f'<th>{html.escape(cell)}</th>' for cell in head)}</tr></thead>"
-            f"<tbody>{''.join(f'<tr>{line}</tr>' for line in lines)}</tbody></table>"
-        )
-
-
-def bar(fraction: float) -> str:
-    """A histogram bar in HTML; `fraction` is 0 to 1."""
-    width = round(100 * min(max(fraction, 0.0), 1.0), 1)
-    return f"<div style='background:#4878a8;height:0.8em;width:{width}%'></div>"
-
-
-def short_id(identity: str) -> str:
-    """12 characters of an id, as it is shown to people."""
-    return identity.removeprefix("sha256:")[:12] or "(not sealed)"
+        return table(head, body)

@@ -173,13 +173,14 @@ def require_counts(value: Any, what: str) -> dict[str, int]:
 
 
 def is_utc_time(value: Any) -> bool:
-    """Whether it is a UTC time as RFC 3339 has it, e.g. "2026-01-02T03:04:05Z"."""
+    """Whether it is a UTC time as RFC 3339 has it, e.g. "2026-01-02T03:04:05Z", of a day that there is; no leap second."""
     match = _TIME.fullmatch(value) if isinstance(value, str) else None
     if not match:
         return False
-    month, day, hour, minute, second = (int(match[i]) for i in range(2, 7))
-    midnight = (hour, minute, second) == (24, 0, 0) and not (match[7] or "").strip(".0")
-    return 1 <= month <= 12 and 1 <= day <= 31 and (midnight or (hour < 24 and minute < 60 and second < 60))
+    year, month, day, hour, minute, second = (int(match[i]) for i in range(1, 7))
+    is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    days = (29 if is_leap else 28) if month == 2 else 30 if month in (4, 6, 9, 11) else 31
+    return 1 <= month <= 12 and 1 <= day <= days and hour < 24 and minute < 60 and second < 60
 
 
 def encode(document: Mapping[str, Any]) -> bytes:

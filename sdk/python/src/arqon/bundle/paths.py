@@ -18,8 +18,8 @@ _WINDOWS_DEVICE = re.compile(
 
 
 def fold_path(path: str) -> str:
-    """The form under which two paths collide on some file system: composed and case-folded."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).upper().lower())
+    """The form under which two paths collide on some file system: composed, and in upper, lower, upper case."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).upper().lower().upper())
 
 
 def path_problem(path: str) -> str | None:

@@ -20,6 +20,7 @@ ENVELOPE_PATH = "attestations/provenance.dsse.json"
 PROOF_PATH = "ledger/inclusion.tlog-proof"
 REQUIRED_VIEWS = ("CITATION.cff", "VERIFY.md", "ro-crate-metadata.json")
 VIEW_PATHS = (*REQUIRED_VIEWS, "CITATION.md", "citation.bib", "datacite.json", "ro-crate-preview.html")
+_MEANINGS = {"signature": "SIGNATURE_INVALID", "ledger": "LEDGER_INVALID"}
 _RANKS = {"archive": 0, "paths": 0, "schema": 0, "signature": 1, "ledger": 4, "checkpoint": 4, "trust": 6}
 
 
@@ -109,9 +110,9 @@ class Findings:
             code = ""
         elif path in VIEW_PATHS:  # Whatever is wrong with a page for readers, the data do not depend on it.
             code = "VIEW_TAMPERED"
-        self.checks.append(
-            Check(name, status, detail, path, code or (status == FAILED and "BUNDLE_TAMPERED") or "")
-        )
+        else:
+            code = code or _MEANINGS.get(name, "BUNDLE_TAMPERED")
+        self.checks.append(Check(name, status, detail, path, code))
 
     def ok(self, name: str, detail: str) -> None:
         """Adds a success, unless this kind of check has failed already."""

@@ -188,6 +188,12 @@ def _check_envelope(
         if key_id not in known:
             detail = f"it has a signature by {key_id}, whose key is not in the bundle"
             found.fail("signature", detail, ENVELOPE_PATH, "KEY_UNKNOWN")
+    # The manifest is signed: who takes a signature away cannot change what it says.
+    carried = sorted(key.algorithm for key in keys if key.key_id in used)
+    stated = read.manifest["pqc_suite"]
+    if sorted(stated.split("+")) != carried:
+        detail = f"the manifest says {stated} signed it, not {'+'.join(carried)}"
+        found.fail("signature", detail, MANIFEST_PATH, "SIGNATURE_MISSING")
     if verdict.payload is not None:
         _check_statement(contents, read, verdict.payload, found)
     return verdict.valid_key_ids
