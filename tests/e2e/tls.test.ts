@@ -191,7 +191,7 @@ describe("serve --tls", () => {
     const open = await connect({ url, tls, reconnect: false, onState });
     writeFileSync(accessFile, "[{");
     await expect
-      .poll(() => server.stderr(), { timeout: 10_000 })
+      .poll(() => server.stderr(), { timeout: 60_000 })
       .toContain("access.json was changed and cannot be used");
     await open.publish("lab.a.b", 1, { durability: "logged" });
     writeFileSync(accessFile, JSON.stringify([...access, { ...device, identities: ["spiffe://lab/other"] }]));
