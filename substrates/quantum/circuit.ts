@@ -2,6 +2,7 @@
 import { ArqonError } from "@arqon/core/base";
 import type { Duration } from "./duration.ts";
 import { GATES, gateCode } from "./gates/table.ts";
+import { GlobalPhase } from "./global-phase.ts";
 import { QASM_LIMITS } from "./qasm/limits.ts";
 
 /** A named run of qubits or of classical bits; bit 0 of the register is number `start` of the circuit. */
@@ -43,6 +44,8 @@ export interface Circuit {
   readonly parameters: Float64Array;
   readonly conditionOf: Int32Array;
   readonly conditions: readonly Condition[];
+  /** The state is e^{i phase} times what the gates make, by their matrices in `GATES`; in (-pi, pi]. No count and no average shows it. */
+  readonly phase: number;
   /** Things in the source that are legal but doubtful. */
   readonly warnings: readonly string[];
 }
@@ -103,6 +106,7 @@ export class CircuitBuilder {
   #conditionOf: Int32Array;
   #condition = -1;
   #boxes = 0;
+  readonly #phase = new GlobalPhase();
 
   /** @param instructions  that memory is set aside for; it grows with more. */
   constructor(name: string, instructions = 64) {
@@ -194,6 +198,12 @@ export class CircuitBuilder {
     this.#push(code, qubits, parameters);
   }
 
+  /** A phase of everything. Under a condition it is none: no state comes of several cases. */
+  gphase(angle: number): void {
+    if (!Number.isFinite(angle)) throw wrong(`gphase(${angle}): a parameter is not a finite number`);
+    if (this.#condition < 0) this.#phase.add(angle);
+  }
+
   measure(qubit: number, bit: number): void {
     this.#check(qubit, this.#qubits, "qubit");
     this.#check(bit, this.#bits, "bit");
@@ -238,6 +248,7 @@ export class CircuitBuilder {
       parameters: this.#parameters.slice(0, this.#parameterCount),
       conditionOf: this.#conditionOf.slice(0, length),
       conditions: this.#conditions.slice(),
+      phase: this.#phase.angleRad,
       warnings: this.#warnings.slice(),
     };
   }

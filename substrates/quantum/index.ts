@@ -1,6 +1,6 @@
 /**
- * Quantum circuits: OpenQASM 2 and 3, cost estimates, and simulation with shots. Circuits are kept up to a global phase: a
- * `gphase` of a whole circuit is left out, one under a control is followed.
+ * Quantum circuits: OpenQASM 2 and 3, cost estimates, and simulation with shots. A circuit keeps its global phase, as
+ * `Circuit.phase`; compiling for a machine gives a circuit that is equal up to one.
  */
 
 export { chooseEngine, type EngineChoice, estimateCircuit } from "./auto.ts";

@@ -13,6 +13,7 @@ import {
 } from "./estimate.ts";
 import type { Crew } from "./fast/crew.ts";
 import { fastEngine } from "./fast/engine.ts";
+import { turnAll } from "./global-phase.ts";
 import { MPS_DEFAULTS, MPS_SNAPSHOTS, Mps, type MpsOptions } from "./mps/index.ts";
 import type { Precision, RealArray } from "./precision.ts";
 import { sortedCounts } from "./simulate/counts.ts";
@@ -165,8 +166,7 @@ function doubts({ circuit, bits }: Program): string[] {
 }
 
 /**
- * The final state of a circuit without branchings or conditions; measurements at the end are left out. Its global phase is that
- * of the gates by the gate table: a `gphase` of the whole circuit is not kept.
+ * The final state of a circuit without branchings or conditions, with its global phase; measurements at the end are left out.
  *
  * @returns  2^qubits amplitudes, split; qubit q is bit q of the index.
  * @throws   ArqonError `QUANTUM_TOO_LARGE`; `QASM_UNSUPPORTED` when the state depends on a measurement.
@@ -180,7 +180,9 @@ export function statevector(
   const program = prepare(circuit);
   checkEstimate(circuit.name, { ...estimateProgram(program, 1), qubits: circuit.qubits }, DEFAULT_LIMITS);
   checkFinalState(program);
-  return finalState(program, engine, { precision, ...(crew && { crew }) });
+  const state = finalState(program, engine, { precision, ...(crew && { crew }) });
+  turnAll(state, circuit.phase);
+  return state;
 }
 
 /** @throws ArqonError `QASM_UNSUPPORTED` when the final state depends on a measurement. */
@@ -199,7 +201,7 @@ function compact(program: Program): Program {
   };
 }
 
-/** The final state of a program that was checked; by its positions it has no amplitudes for qubits that stay |0>. */
+/** The final state of a program that was checked, without its global phase; by its positions it has no amplitudes for qubits that stay |0>. */
 export function finalState(
   program: Program,
   engine: EngineName,

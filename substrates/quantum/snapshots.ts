@@ -4,6 +4,7 @@ import { type Buildable, type Circuit, circuitOf, MEASURE } from "./circuit.ts";
 import { checkEstimate, DEFAULT_LIMITS, estimateProgram } from "./estimate.ts";
 import type { Crew } from "./fast/crew.ts";
 import { fastEngine } from "./fast/engine.ts";
+import { turnAll } from "./global-phase.ts";
 import type { Precision, RealArray } from "./precision.ts";
 import { type Program, prepare } from "./simulate/program.ts";
 import { load, type State, save } from "./simulate/state.ts";
@@ -62,12 +63,18 @@ export function* snapshots(given: Circuit | Buildable, options: SnapshotOptions)
   }
 }
 
-/** The amplitudes of a checkpoint, split; qubit q is bit q of the index: as expectation values and reduced densities want them. */
+/**
+ * The amplitudes of a checkpoint, split; qubit q is bit q of the index: as expectation values and reduced densities want them.
+ * The circuit's global phase is on them from the first.
+ */
 export function amplitudesAt(
   circuit: Circuit | Buildable,
   { re, im }: Pick<Checkpoint, "re" | "im">,
 ): { readonly re: Float64Array; readonly im: Float64Array } {
-  return inOrder(prepare(circuitOf(circuit)), { re, im, active: 31 - Math.clz32(re.length) });
+  const program = prepare(circuitOf(circuit));
+  const state = inOrder(program, { re, im, active: 31 - Math.clz32(re.length) });
+  turnAll(state, program.circuit.phase);
+  return state;
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Gates of the table that stdgates.inc lacks, as definitions in OpenQASM 3; equal to the table up to a global phase. */
+/** Gates of the table that stdgates.inc lacks, as definitions in OpenQASM 3; equal to the table, phase and all. */
 import { qelibDefinition } from "../gates/qelib1.ts";
 
 const WRITTEN = `
@@ -17,7 +17,12 @@ gate c4x a, b, c, d, e { ctrl(4) @ x a, b, c, d, e; }
   .trim()
   .split("\n");
 
-const AS_IN_2 = ["rccx", "rc3x", "ecr"].map((name) => qelibDefinition(name) as string);
+/** As in OpenQASM 2, and what that lacks of the table's phase. */
+const AS_IN_2 = [
+  ["rccx", "gphase(pi); "],
+  ["rc3x", ""],
+  ["ecr", "gphase(-pi / 4); "],
+].map(([name, phase]) => (qelibDefinition(name as string) as string).replace(/\}$/, `${phase}}`));
 
 /** By name. */
 export const DEFINITIONS: ReadonlyMap<string, string> = new Map(

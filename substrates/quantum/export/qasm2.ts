@@ -23,7 +23,7 @@ const WORDS =
  * Writes a circuit in OpenQASM 2 with qelib1.inc as it was published: gates of later versions are defined in the text. Reading it
  * back gives the same instructions. Names of registers that the
  * language cannot spell are changed. It knows no times: a delay becomes a barrier, and so do the ends of a box; a comment
- * beside it says what it was.
+ * beside it says what it was. Nor does it know a global phase, which is told in a comment.
  *
  * @throws ArqonError `QASM_UNSUPPORTED` for a condition on anything but a whole register, or bits of no register.
  */
@@ -36,6 +36,7 @@ export function toQasm2(given: Circuit | Buildable): string {
   const bits = elements(circuit.cregs, cregs, circuit.bits);
   if (bits.includes(undefined)) throw unsupported(circuit, "bits that are in no register");
   const lines = ["OPENQASM 2.0;", 'include "qelib1.inc";'];
+  if (circuit.phase !== 0) lines.push(`// gphase(${number(circuit.phase)}) is left out`);
   lines.push(...addedDefinitions(new Set(Array.from(circuit.codes, (code) => GATES[code]?.name ?? ""))));
   circuit.qregs.forEach(({ size }, r) => {
     lines.push(`qreg ${qregs[r]}[${size}];`);

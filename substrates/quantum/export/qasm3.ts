@@ -13,6 +13,7 @@ import {
 } from "../circuit.ts";
 import { durationText } from "../duration.ts";
 import { GATES } from "../gates/table.ts";
+import { GlobalPhase, writtenPhase } from "../global-phase.ts";
 import { wholeBoxes } from "./boxes.ts";
 import { DEFINITIONS } from "./definitions.ts";
 import { timeComment } from "./qasm2.ts";
@@ -27,7 +28,7 @@ const WORDS = (
 
 /**
  * Writes a circuit in OpenQASM 3 with stdgates.inc; reading it back gives the same counts, and the same
- * state up to a global phase. Gates that stdgates.inc lacks are
+ * state with its global phase. Gates that stdgates.inc lacks are
  * defined in the text, bits of no register become a register beside the outputs, and names are changed where they must. Ends of
  * boxes that do not close around what lies between, as after compiling, become barriers with a comment.
  */
@@ -45,6 +46,8 @@ export function toQasm3(given: Circuit | Buildable): string {
   lines.push(...declarations);
   const conditions = circuit.conditions.map((condition) => conditionText(circuit, condition, cregs, bits));
   const boxes = wholeBoxes(circuit);
+  const phase = phaseLeft(circuit);
+  if (phase !== 0) lines.push(`gphase(${number(phase)});`);
   for (let i = 0; i < circuit.length; i++) {
     const code = circuit.codes[i] as number;
     const operands = operandsOf(circuit, i);
@@ -64,6 +67,19 @@ export function toQasm3(given: Circuit | Buildable): string {
     } else lines.push(`${condition}${GATES[code]?.name}${parameterList(parametersOf(circuit, i))} ${on};`);
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** The circuit's phase, less what the gates as they are written turn by themselves. */
+function phaseLeft(circuit: Circuit): number {
+  const phase = new GlobalPhase();
+  phase.add(circuit.phase);
+  for (let i = 0; i < circuit.length; i++) {
+    const { name = "" } = GATES[circuit.codes[i] as number] ?? {};
+    if ((circuit.conditionOf[i] as number) >= 0) continue;
+    const turned = writtenPhase(name, parametersOf(circuit, i));
+    if (turned !== 0) phase.add(-turned);
+  }
+  return phase.angleRad;
 }
 
 /** Where work bits exist, the registers are outputs, so that counts show them only. */

@@ -52,7 +52,9 @@ export function append(out: CircuitBuilder, other: Circuit, { qubits, bits, isCo
       out.barrier(on, box === undefined ? parameters : [value, unit, box + Math.sign(box) * boxes]);
     } else out.gate(code, parameters, on);
   }
-  if (!isConditional) out.always();
+  if (isConditional) return;
+  out.always();
+  out.gphase(other.phase);
 }
 
 /** A barrier, with the time it takes. */

@@ -9,8 +9,9 @@ import type { Placed, Product } from "./modify.ts";
 /** Rows of entries, each a real number or [real, imaginary]; or all entries in one array, row by row, as `Gate.matrix` gives. */
 export type UnitaryMatrix = Matrix | readonly (readonly (number | readonly [re: number, im: number])[])[];
 
-/** How far U^dagger U may be off the identity. */
+/** How far U^dagger U may be off the identity, and what is made of such a matrix off the matrix. */
 const UNITARY_TO = 1e-9;
+const MADE_TO = 1e-8;
 
 /**
  * Gates whose product is the matrix: one of one qubit, or at most three rzz and turns around them.
@@ -21,7 +22,7 @@ export function gatesOf(given: UnitaryMatrix, qubits: readonly number[]): Produc
   const matrix = entriesOf(given, qubits.length);
   if (qubits.length === 1) return turnOf(matrix, qubits[0] as number);
   const [low, high] = qubits as [number, number];
-  const items = synthesize(matrix, 0, 1, true);
+  const items = synthesize(matrix, 0, 1, true) ?? synthesize(matrix, 0, 1, true, MADE_TO);
   if (!items) throw wrong("the matrix is too close to not unitary to be made of gates");
   const gates: Placed[] = [];
   let phase = phaseBetween(matrix, unitaryOf(items, 0));

@@ -38,7 +38,7 @@ export interface QuantumCircuit extends GateMethods {
   mcx(controls: readonly number[], target: number): QuantumCircuit;
   /** A unitary matrix on one or two qubits, the first of them the lowest bit of its index, as gates of the table. */
   unitary(matrix: UnitaryMatrix, qubits: readonly number[] | number): QuantumCircuit;
-  /** A phase of everything: no gate, and in no count; `control` makes it the controls'. `build` drops it. */
+  /** A phase of everything: no gate, and in no count; `control` makes it the controls', `statevector` shows it. */
   gphase(angle: number): QuantumCircuit;
   /** A gate by name, with its parameters; or a circuit, as `compose` does. */
   append(

@@ -15,7 +15,6 @@ import {
   raise,
   tableOperation,
 } from "../qasm3/operation.ts";
-import { anglesOf } from "../qasm3/unitary.ts";
 import { applyMany } from "../simulate/oracle.ts";
 
 /** A gate on qubits. */
@@ -77,14 +76,11 @@ export function powerOf({ gates, phase }: Product, exponent: number): Product {
 function productOf(operations: readonly Operation[]): Product {
   const gates: Placed[] = [];
   let phase = 0;
-  for (const operation of operations) {
-    const { name, parameters, matrix, controls } = operation;
-    if (controls.length === 0 && name === "gphase") phase += parameters[0] as number;
-    else if (controls.length === 0 && name === undefined && matrix) phase += anglesOf(matrix).gamma;
-    emitOperation(operation, (called, angles, qubits) =>
-      gates.push({ name: called, parameters: angles, qubits }),
-    );
-  }
+  for (const operation of operations)
+    emitOperation(operation, (name, parameters, qubits) => {
+      if (name === "gphase") phase += parameters[0] as number;
+      else gates.push({ name, parameters, qubits });
+    });
   return { gates, phase };
 }
 

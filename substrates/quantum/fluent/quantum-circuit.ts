@@ -15,7 +15,6 @@ class Chain {
   readonly #out: CircuitBuilder;
   readonly #qubits: number;
   readonly #name: string;
-  #phase = 0;
   #isConditional = false;
 
   constructor(qubits: number, bits: number, name: string) {
@@ -24,11 +23,6 @@ class Chain {
     this.#name = name;
     if (qubits !== 0) this.#out.qreg("q", qubits);
     if (bits !== 0) this.#out.creg("c", bits);
-  }
-
-  /** What the gates lack, as {@link QuantumCircuit.gphase} says. */
-  get phase(): number {
-    return this.#phase;
   }
 
   gate({ name, parameters, qubits }: Gate, operands: readonly number[]): this {
@@ -133,13 +127,13 @@ class Chain {
     this.#check(on);
     this.#bound(this.#out.length + other.length);
     append(this.#out, other, { qubits: on, ...(bits && { bits }), isConditional: this.#isConditional });
-    if (given instanceof Chain && !this.#isConditional) this.#phase += given.phase;
     return this;
   }
 
   inverse(): Chain {
     const out = new Chain(this.#qubits, 0, this.#name);
-    for (const step of gatesOnly(this.build(), "the inverse").toReversed())
+    const circuit = this.build();
+    for (const step of gatesOnly(circuit, "the inverse").toReversed())
       if ("name" in step) out.#put(inverseOf(step));
       else {
         // Time and number of a box: where it began it ends now.
@@ -149,14 +143,15 @@ class Chain {
           box === undefined ? step.parameters : [value as number, unit as number, -box],
         );
       }
-    out.#phase -= this.#phase;
+    out.gphase(-circuit.phase);
     return out;
   }
 
   control(count = 1): Chain {
     if (!Number.isInteger(count) || count < 1) throw wrong(`${count} controls; it takes one or more`);
     checkControls(count);
-    const steps = gatesOnly(this.build(), "control");
+    const circuit = this.build();
+    const steps = gatesOnly(circuit, "control");
     const out = new Chain(count + this.#qubits, 0, this.#name);
     const controls = Array.from({ length: count }, (_, k) => k);
     for (const step of steps) {
@@ -164,7 +159,7 @@ class Chain {
       if ("name" in step) out.#put(controlledBy({ gates: [{ ...step, qubits }], phase: 0 }, controls));
       else out.#out.barrier(qubits, step.parameters);
     }
-    return out.#put(controlledBy({ gates: [], phase: this.#phase }, controls));
+    return out.#put(controlledBy({ gates: [], phase: circuit.phase }, controls));
   }
 
   power(exponent: number): Chain {
@@ -173,7 +168,7 @@ class Chain {
     gatesOnly(circuit, "a power");
     const out = new Chain(this.#qubits, 0, this.#name);
     if (!Number.isInteger(exponent))
-      return out.#put(powerOf({ gates: placedIn(circuit), phase: this.#phase }, exponent));
+      return out.#put(powerOf({ gates: placedIn(circuit), phase: circuit.phase }, exponent));
     this.#bound(circuit.length * Math.abs(exponent));
     const once = exponent < 0 ? this.inverse() : this;
     for (let k = 0; k < Math.abs(exponent); k++) out.compose(once);
@@ -193,10 +188,9 @@ class Chain {
   }
 
   #put({ gates, phase }: Product): this {
-    if (!Number.isFinite(phase)) throw wrong(`gphase(${phase}): a parameter is not a finite number`);
+    this.#out.gphase(phase);
     this.#bound(this.#out.length + gates.length);
     for (const { name, parameters, qubits } of gates) this.#out.gate(name, parameters, qubits);
-    if (!this.#isConditional) this.#phase += phase;
     return this;
   }
 

@@ -1,9 +1,10 @@
 /** Gates under any number of controls, in gates of the table; no qubit beside the gate's own is used. */
 import type { Matrix } from "@arqon/core/math";
 import { gateCode } from "../gates/table.ts";
+import { writtenPhase } from "../global-phase.ts";
 import { anglesOf, inverse, power } from "./unitary.ts";
 
-/** Takes one gate of the table. */
+/** Takes one gate of the table, or a "gphase" of no qubits. */
 export type Emit = (name: string, parameters: readonly number[], qubits: readonly number[]) => void;
 
 const PHASES: Readonly<Record<string, number>> = {
@@ -77,11 +78,14 @@ function bare(
 ): void {
   if (name !== undefined && gateCode(name) !== undefined) {
     emit(name, parameters, [target]);
+    const phase = writtenPhase(name, parameters);
+    if (phase !== 0) emit("gphase", [phase], []);
     return;
   }
-  const { theta, phi, lambda } = anglesOf(matrix);
+  const { theta, phi, lambda, gamma } = anglesOf(matrix);
   if (theta === 0) emit("p", [lambda], [target]);
   else emit("u", [theta, phi, lambda], [target]);
+  if (gamma !== 0) emit("gphase", [gamma], []);
 }
 
 function once(

@@ -109,7 +109,13 @@ export class Emitter {
     this.#setGuard(outer);
   }
 
+  /** A gate of the table, or "gphase" of no qubits. */
   gate(name: string, parameters: readonly number[], qubits: readonly number[]): void {
+    if (name === "gphase") {
+      // Where a condition holds, no other case has a state of its own to be compared with.
+      if (this.#guard === true) this.#builder.gphase(parameters[0] as number);
+      return;
+    }
     this.#use(qubits);
     this.#each(parameters.length + qubits.length, () => this.#builder.gate(name, parameters, qubits));
   }

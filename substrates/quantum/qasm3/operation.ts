@@ -1,5 +1,6 @@
 /** Gates as lists of controlled one-qubit gates, and what the modifiers `inv`, `ctrl` and `pow` make of them. */
 import { cos, type Matrix, sin } from "@arqon/core/math";
+import { writtenPhase } from "../global-phase.ts";
 import { controlled, type Emit } from "./controlled.ts";
 import { type Elementary, rootOf } from "./root.ts";
 import { after, inverse, oneQubitMatrix, power, principal, turned } from "./unitary.ts";
@@ -201,11 +202,13 @@ function raised(operation: Operation, exponent: number): Operation {
   return { ...operation, name: undefined, parameters: [], matrix: power(matrixOf(operation), exponent) };
 }
 
-/** Puts an operation out as gates of the table; a phase nobody controls is no gate. */
+/** Puts an operation out as gates of the table, and phases nobody controls. */
 export function emitOperation(operation: Operation, emit: Emit): void {
   const { name, parameters, qubits, controls } = operation;
   if (controls.length === 0 && name !== undefined) {
-    if (name !== "gphase") emit(name, parameters, qubits);
+    emit(name, parameters, qubits);
+    const phase = writtenPhase(name, parameters);
+    if (phase !== 0) emit("gphase", [phase], []);
     return;
   }
   const [only] = controls;

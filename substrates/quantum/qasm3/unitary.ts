@@ -1,6 +1,7 @@
 /** One-qubit unitaries with their phase, as the modifiers of OpenQASM 3 need them. */
 import { adjoint, atan2, cos, identity, type Matrix, multiply, sin } from "@arqon/core/math";
 import { GATES } from "../gates/table.ts";
+import { writtenPhase } from "../global-phase.ts";
 
 /** `e^{i angle}` times a matrix. */
 export function turned(matrix: Matrix, angle: number): Matrix {
@@ -16,15 +17,12 @@ export function turned(matrix: Matrix, angle: number): Matrix {
 }
 
 /**
- * The matrix of a one-qubit gate of the table, with the phase OpenQASM 3 gives it: U is 2 pi periodic, u2 and u3 have
- * determinant 1 up to theta. It matters under `ctrl` only.
+ * The matrix of a one-qubit gate of the table, with the phase OpenQASM 3 gives it.
  */
 export function oneQubitMatrix(name: string, parameters: readonly number[]): Matrix {
   const gate = GATES.find((row) => row.name === name);
   if (gate?.qubits !== 1) throw new TypeError(`${name} is no gate of one qubit`);
-  const [a = 0, b = 0, c = 0] = parameters;
-  const phase = name === "U" ? a / 2 : name === "u2" ? -(a + b) / 2 : name === "u3" ? -(b + c) / 2 : 0;
-  return turned(gate.matrix(parameters), phase);
+  return turned(gate.matrix(parameters), writtenPhase(name, parameters));
 }
 
 /** Angles of a unitary matrix: it is e^{i gamma} u(theta, phi, lambda). */

@@ -63,13 +63,14 @@ function exchange(all: Matrix, p: number, q: number): void {
  *
  * @param fractional  whether ZZ rotations of any angle are one gate; else only those of a quarter turn are, and one of
  *   another angle is two.
- * @returns  items on `low` and `high`, or `undefined` when they do not come out to 1e-13.
+ * @returns  items on `low` and `high`, or `undefined` when they do not come out to `within`, 1e-13 by default.
  */
 export function synthesize(
   unitary: Matrix,
   low: number,
   high: number,
   fractional: boolean,
+  within: number = TRUE,
 ): readonly (One | Zz)[] | undefined {
   const wanted = weyl(unitary);
   if (!wanted) return undefined;
@@ -88,7 +89,7 @@ export function synthesize(
         { kind: "one", qubit: low, matrix: as(after.low) },
         { kind: "one", qubit: high, matrix: as(after.high) },
       ];
-      if (distance(unitaryOf(out, low), unitary) < TRUE) return out;
+      if (distance(unitaryOf(out, low), unitary) < within) return out;
     }
   }
   return undefined;
