@@ -14,6 +14,7 @@ import {
   withProof,
   writeZip,
 } from "./index.ts";
+import { PROOF_PATH } from "./layout.ts";
 import { changed, flip, without } from "./testing/damage.ts";
 import { fixtureDraft, fixtureKeys, sealedFixture, sealFixture } from "./testing/sealed.ts";
 
@@ -133,6 +134,9 @@ test("a key file that signed nothing, or a signature whose key is missing, is fo
   const misplaced = files.get("attestations/keys/ml-dsa-65.pub.pem") as Uint8Array;
   const wrongName = await verifyBundle(changed(files, "attestations/keys/ed25519.pub.pem", misplaced, true));
   expect(problemsOf(wrongName).join()).toContain("it holds an ml-dsa-65 key");
+  expect(wrongName.code).toBe("SIGNATURE_INVALID");
+  const noText = await verifyBundle(changed(files, PROOF_PATH, Uint8Array.of(0xff, 0xfe), true));
+  expect(noText.code).toBe("LEDGER_INVALID");
   const ledgerKey = await verifyBundle(changed(files, "ledger/keys/ed25519.pub.pem", stranger, true));
   expect(ledgerKey.checks).toContainEqual(expect.objectContaining({ name: "checkpoint", status: "failed" }));
 });
@@ -204,9 +208,20 @@ test("a draft with a bad path, loose JSON, a wrong logical digest or a bad time 
     code("BUNDLE_TAMPERED"),
   );
   expect(refuse({ parents: [{ artifactId: "abc", role: "replayOf" }] })).toThrow(code("BUNDLE_MALFORMED"));
-  expect(refuse({ manifest: { ...fixtureDraft().manifest, createdAt: "yesterday" } })).toThrow(
-    code("BUNDLE_MALFORMED"),
-  );
+  for (const createdAt of [
+    "yesterday",
+    "2026-02-29T00:00:00Z",
+    "2026-04-31T00:00:00Z",
+    "2026-01-01T24:00:00Z",
+    "2026-12-31T23:59:60Z",
+    "2026-13-01T00:00:00Z",
+  ])
+    expect(refuse({ manifest: { ...fixtureDraft().manifest, createdAt } }), createdAt).toThrow(
+      code("BUNDLE_MALFORMED"),
+    );
+  expect(
+    refuse({ manifest: { ...fixtureDraft().manifest, createdAt: "2028-02-29T23:59:59.999999999Z" } }),
+  ).not.toThrow();
   expect(refuse({ record: new Map([["run_manifest.json", utf8("{}\n")]]) })).toThrow(TypeError);
 });
 

@@ -38,11 +38,16 @@ export type RunManifest = {
   readonly fips?: string;
 };
 
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
+const TIME = /^(\d{4})-(0[1-9]|1[0-2])-(\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?Z$/;
 
-/** Whether a text is a UTC time as RFC 3339 has it, e.g. "2026-01-02T03:04:05Z". */
+/** Whether a text is a UTC time as RFC 3339 has it, e.g. "2026-01-02T03:04:05Z", of a day that there is; no leap second. */
 export function isUtcTime(value: Json | undefined): value is string {
-  return typeof value === "string" && TIME.test(value) && !Number.isNaN(Date.parse(value));
+  const match = typeof value === "string" ? TIME.exec(value) : null;
+  if (!match) return false;
+  const [year, month, day] = match.slice(1, 4).map(Number) as [number, number, number];
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  const days = month === 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31;
+  return day >= 1 && day <= days;
 }
 
 /** The manifest of a draft whose ids are known. @throws ArqonError `BUNDLE_MALFORMED` on a malformed time. */

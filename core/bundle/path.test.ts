@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { comparePaths } from "./path.ts";
+import { comparePaths, foldPath } from "./path.ts";
 
 test("paths are ordered by their UTF-8 bytes, whatever characters they have", () => {
   const text = fc.string({
@@ -13,4 +13,19 @@ test("paths are ordered by their UTF-8 bytes, whatever characters they have", ()
     }),
     { numRuns: 2000 },
   );
+});
+
+test("paths that some file system takes for one are one when folded, in whatever way they differ", () => {
+  for (const [one, other] of [
+    ["a/B", "A/b"],
+    ["\u1e9e", "ß"],
+    ["ß", "SS"],
+    ["ſ", "s"],
+    ["K", "k"],
+    ["ς", "Σ"],
+    ["ı", "I"],
+    ["ꭰ", "Ꭰ"],
+  ] as const)
+    expect(foldPath(one), `${one} ${other}`).toBe(foldPath(other));
+  expect(foldPath("a/b")).not.toBe(foldPath("a/c"));
 });

@@ -27,10 +27,10 @@ export function pathUrl(path: string): string {
   return PLAIN.test(path) ? path : path.split("/").map(encodeURIComponent).join("/");
 }
 
-/** The form under which two paths collide on some file system: composed and case-folded. */
+/** The form under which two paths collide on some file system: composed, and in upper, lower, upper case, so that ẞ is SS too. */
 export function foldPath(path: string): string {
-  if (PLAIN.test(path)) return path.toLowerCase();
-  return path.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC");
+  if (PLAIN.test(path)) return path.toUpperCase();
+  return path.normalize("NFC").toUpperCase().toLowerCase().toUpperCase().normalize("NFC");
 }
 
 /** Why a path may not stand in a bundle, or `undefined` when it may. */

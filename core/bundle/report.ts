@@ -62,7 +62,7 @@ export class Findings {
       status,
       detail,
       ...(path !== undefined && { path }),
-      ...(status === "failed" && { code: codeOf(path, code) }),
+      ...(status === "failed" && { code: codeOf(name, path, code) }),
     });
   }
 
@@ -88,9 +88,16 @@ export class Findings {
   }
 }
 
+/** What a check that failed means where it does not say. */
+const MEANINGS: Partial<Record<CheckName, ErrorCode>> = {
+  signature: "SIGNATURE_INVALID",
+  ledger: "LEDGER_INVALID",
+};
+
 /** Whatever is wrong with a page for readers, the data do not depend on it. */
-function codeOf(path: string | undefined, code: ErrorCode = "BUNDLE_TAMPERED"): ErrorCode {
-  return path !== undefined && VIEW_PATHS.includes(path) ? "VIEW_TAMPERED" : code;
+function codeOf(name: CheckName, path: string | undefined, code: ErrorCode | undefined): ErrorCode {
+  if (path !== undefined && VIEW_PATHS.includes(path)) return "VIEW_TAMPERED";
+  return code ?? MEANINGS[name] ?? "BUNDLE_TAMPERED";
 }
 
 /** Changes of these follow from others: of what they state, or of what is signed. */

@@ -307,7 +307,9 @@ def test_paths_that_surprise_somewhere_are_refused(path: str) -> None:
     assert refused.value.code == "BUNDLE_MALFORMED"
 
 
-@pytest.mark.parametrize("paths", [("a", "A"), ("a", "a/b"), ("a/b", "A/c"), ("ß", "SS"), ("a/b", "a")])
+@pytest.mark.parametrize(
+    "paths", [("a", "A"), ("a", "a/b"), ("a/b", "A/c"), ("ß", "SS"), ("\u1e9e", "ß"), ("a/b", "a")]
+)
 def test_paths_that_collide_somewhere_are_refused(paths: tuple[str, str]) -> None:
     with pytest.raises(arqon.ArqonError):
         bundle.write_zip(dict.fromkeys(paths, b""))

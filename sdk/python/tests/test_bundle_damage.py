@@ -15,12 +15,15 @@ from arqon import bundle
 from arqon.bundle import contents as contents_module
 from arqon.bundle.archive import read_zip_file
 from arqon.bundle.contents import LargeFile, is_held
-from arqon.bundle.files import ENVELOPE_PATH, PROOF_PATH, render_sums
+from arqon.bundle.documents import is_utc_time
+from arqon.bundle.files import render_sums
+from arqon.bundle.report import ENVELOPE_PATH, PROOF_PATH, SUMS_PATH
 from arqon.canonical import canonical_json_file
 
 verify_module = sys.modules["arqon.bundle.verify"]  # The package has a function of that name.
 CORE = Path(__file__).resolve().parents[3] / "core" / "bundle"
 GOLDEN_ZIP = CORE / "golden.zip"
+ED25519, ML_DSA = (f"attestations/keys/{suite}.pub.pem" for suite in ("ed25519", "ml-dsa-65"))
 
 
 def test_zip64_archives_are_those_of_the_shared_vectors(tmp_path: Path) -> None:
@@ -116,6 +119,14 @@ DAMAGES: list[tuple[str, str, Callable[[dict[str, bytes]], dict[str, bytes]]]] =
     ("a result", "BUNDLE_TAMPERED", lambda f: {**f, "results/counts.json": b'{"00":1}\n'}),
     ("a page", "VIEW_TAMPERED", lambda f: {**f, "VERIFY.md": b"trust me\n"}),
     ("a page, with sums that agree", "VIEW_TAMPERED", lambda f: _summed({**f, "CITATION.cff": b"x: 1\n"})),
+    ("a line of the sums", "BUNDLE_TAMPERED", lambda f: {**f, SUMS_PATH: b"0" * 64 + f[SUMS_PATH][64:]}),
+    (
+        "a line of the sums that is gone",
+        "BUNDLE_TAMPERED",
+        lambda f: {**f, SUMS_PATH: f[SUMS_PATH].partition(b"\n")[2]},
+    ),
+    ("a key under the name of another", "SIGNATURE_INVALID", lambda f: _summed({**f, ED25519: f[ML_DSA]})),
+    ("a proof that is no text", "LEDGER_INVALID", lambda f: _summed({**f, PROOF_PATH: b"\xff\xfe"})),
     ("a stripped signature", "SIGNATURE_MISSING", _strip),
     ("a stripped signature, with sums that agree", "SIGNATURE_MISSING", lambda f: _summed(_strip(f))),
     ("a proof of another entry", "PROOF_INVALID", _foreign(PROOF_PATH)),
@@ -146,6 +157,28 @@ def test_what_was_damaged_has_its_own_code(
     assert (report.verdict, report.code) == ("FAILED", code), repr(report)
     assert f"FAILED [{code}]" in repr(report)
     assert all(check.code for check in report.checks if check.status == "FAILED")
+
+
+def test_a_manifest_that_names_other_suites_than_signed_is_found() -> None:
+    files = bundle.read_zip(GOLDEN_ZIP.read_bytes())
+    path = "record/run_manifest.json"
+    other = {**json.loads(files[path]), "pqc_suite": "ed25519"}
+    report = bundle.verify({**files, path: canonical_json_file(other)})
+    assert "the manifest says ed25519 signed it, not ed25519+ml-dsa-65" in "".join(report.problems)
+
+
+@pytest.mark.parametrize(
+    ("time", "right"),
+    [
+        ("2028-02-29T23:59:59.999999999Z", True),
+        ("2026-02-29T00:00:00Z", False),
+        ("2026-04-31T00:00:00Z", False),
+        ("2026-01-01T24:00:00Z", False),
+        ("2026-12-31T23:59:60Z", False),
+    ],
+)
+def test_a_time_is_one_that_there_is(time: str, right: bool) -> None:
+    assert is_utc_time(time) is right
 
 
 def test_a_folder_with_nothing_in_it_is_no_part_of_a_bundle(tmp_path: Path) -> None:

@@ -130,6 +130,11 @@ def test_json_that_is_not_canonical_is_refused(text: str) -> None:
         parse_canonical_json(text.encode(), "it")
 
 
+def test_whole_numbers_beyond_2_53_are_doubles_as_for_every_other_reader() -> None:
+    for text in (b"10000000000000000", b"-100000000000000000000", b"9007199254740992"):
+        assert canonical_json(parse_canonical_json(text, "it")).encode() == text
+
+
 def test_json_of_any_depth_or_encoding_is_refused_without_a_crash() -> None:
     for data in (b"[" * 100_000, b"\xff", b"9" * 5000):
         with pytest.raises(arqon.ArqonError):

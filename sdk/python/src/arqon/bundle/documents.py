@@ -173,7 +173,7 @@ def require_counts(value: Any, what: str) -> dict[str, int]:
 
 
 def is_utc_time(value: Any) -> bool:
-    """Whether it is a UTC time as RFC 3339 has it, e.g. "2026-01-02T03:04:05Z", of a day that there is; no leap second."""
+    """Whether it is a UTC time (RFC 3339) of a day that there is, e.g. "2026-01-02T03:04:05Z"; no leap second."""
     match = _TIME.fullmatch(value) if isinstance(value, str) else None
     if not match:
         return False

@@ -129,7 +129,7 @@ def _check_sums(
 
 
 def _witnesses(files: Mapping[str, bytes], artifact: dict[str, Any] | None) -> dict[str, str]:
-    """What the envelope and artifact.json say of digests, unproven: tells a changed file from a changed line about it."""
+    """What is said of digests, unproven: tells a changed file from a changed line about it."""
     told: dict[str, str] = {}
     try:
         envelope = parse_envelope(files.get(ENVELOPE_PATH, b""), ENVELOPE_PATH)
