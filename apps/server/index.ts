@@ -1,35 +1,18 @@
 /** The composition root: engine, bus, vault and services become one server. Nothing else happens here. */
-import { rmSync } from "node:fs";
-import { join } from "node:path";
-import type { MessagePort } from "node:worker_threads";
-import { type Bus, type BusStats, Meter, nodeNet, startBus } from "@arqon/bus";
+import { type BusStats, Meter, nodeNet, startBus } from "@arqon/bus";
 import { nodeDisk, openSegmentEngine, threadDigest } from "@arqon/bus/engine";
-import {
-  ArqonError,
-  canonicalJson,
-  requireLoopback,
-  systemClock,
-  systemEntropy,
-  systemTimer,
-  utf8,
-} from "@arqon/core/base";
-import {
-  DEFAULT_RUNTIME_LIMITS,
-  LAB_WORKER_URL,
-  type LabWorkerData,
-  spanFile,
-  widenVectors,
-} from "@arqon/lab/operators";
-import { openVault, readPolicy, writePrivateFile } from "@arqon/vault";
+import { ArqonError, requireLoopback, systemClock, systemEntropy, systemTimer } from "@arqon/core/base";
+import { DEFAULT_RUNTIME_LIMITS, spanFile, widenVectors } from "@arqon/lab/operators";
+import { openVault, readPolicy } from "@arqon/vault";
 import { readKeystoreKeys } from "@arqon/vault/keys";
 import { prepareHome } from "../home/index.ts";
-import type { Access } from "./access.ts";
 import { watchAccess } from "./access-watch.ts";
+import { announce } from "./announce.ts";
 import { SERVICES, type ServerConfig, type Service } from "./config.ts";
-import type { GatewayThreadData, ToGateway } from "./gateway-thread.ts";
-import { type Supervised, supervise } from "./supervise.ts";
-import { startThread, type Thread, type ThreadMessage } from "./thread.ts";
-import { recordHandshakes, secureNet, type TlsListening, tellNews, tlsListening } from "./tls.ts";
+import { gatewayDataOf, startGatewayThread } from "./gateway.ts";
+import { knownPrincipals, startService } from "./services.ts";
+import type { Supervised } from "./supervise.ts";
+import { recordHandshakes, secureNet, tellNews, tlsListening } from "./tls.ts";
 import { startTracer } from "./tracing.ts";
 import { lateFileKeys, startVault, type VaultSide } from "./vault.ts";
 
@@ -162,20 +145,7 @@ async function start(
   const findings = bus.stats().realities.flatMap(findingsOf);
 
   const { otlpFile } = config;
-  if (otlpFile !== undefined) {
-    const onError = (error: ArqonError): void => onTrouble(`tracing: ${error.message}`);
-    const sink = spanFile(otlpFile, "arqon-bus", onError);
-    const stop = await startTracer({
-      url: bus.url,
-      apiKey: access.ownerKey,
-      reality: REALITY,
-      clock: systemClock,
-      entropy: systemEntropy,
-      sink,
-      onError,
-    });
-    closing.push(stop);
-  }
+  if (otlpFile !== undefined) closing.push(await traceBus(otlpFile, bus.url, access.ownerKey, onTrouble));
   const services: Supervised[] = [];
   closing.push(async () => void (await Promise.all(services.map((service) => service.stop(GRACE_MS)))));
   closing.push(
@@ -190,18 +160,16 @@ async function start(
       },
     }),
   );
-  const time = { ...systemClock, ...timer };
-  const ready = wanted.map(async (name) => {
-    const run = (): Promise<Thread> =>
-      startService(name, bus, access, config, portOfVault(), timer.after, onTrouble);
-    services.push(await supervise(name, run, time, onTrouble));
-  });
-  const answering = startGatewayThread(config, bus, tls, timer.after, ({ note, tls: news, keyOf }) => {
-    if (note !== undefined) onTrouble(`gateway: ${note}`);
-    if (news) tellNews(news, record("gateway"));
-    if (keyOf) void answering.then((thread) => thread?.tell(keyAnswer(access, keyOf)));
-  });
-  closing.push(async () => (await answering.catch(() => undefined))?.stop(GRACE_MS));
+  const ground = { busUrl: bus.url, reality: REALITY, access, timer, vaultPort: portOfVault, onTrouble };
+  const ready = wanted.map(async (name) => void services.push(await startService(name, config, ground)));
+  const gatewayData = gatewayDataOf(config, bus.url, tls);
+  const answering =
+    gatewayData &&
+    startGatewayThread(gatewayData, access, timer, {
+      note: (line) => onTrouble(`gateway: ${line}`),
+      tls: (news) => tellNews(news, record("gateway")),
+    });
+  closing.push(async () => (await answering?.catch(() => undefined))?.stop(GRACE_MS));
   // All at the same time, since most of a thread's start is reading modules. Before a failure is told all must stand: they are stopped then.
   for (const start of await Promise.allSettled([...ready, answering]))
     if (start.status === "rejected") throw start.reason;
@@ -212,27 +180,17 @@ async function start(
       void thread.ended.then((error) => error && resolve(error));
   });
 
-  const announcement = join(home, "server.json");
   const httpUrl = gateway?.url;
-  const { secureUrl, secureTcpUrl, tcpUrl } = bus;
+  const { url, secureUrl, secureTcpUrl, tcpUrl } = bus;
   const { memoryBytes, timeMs } = { ...DEFAULT_RUNTIME_LIMITS, ...config.jobLimits };
-  const announced = {
-    pid: process.pid,
-    url: bus.url,
-    limits: { memoryBytes, timeMs },
-    ...(httpUrl !== undefined && { httpUrl }),
-    ...(secureUrl !== undefined && { secureUrl }),
-    ...(secureTcpUrl !== undefined && { secureTcpUrl }),
-    ...(tcpUrl !== undefined && { tcpUrl }),
-  };
-  writePrivateFile(announcement, utf8(`${canonicalJson(announced)}\n`));
-  closing.push(() => rmSync(announcement, { force: true }));
+  const limits = { memoryBytes, timeMs };
+  closing.push(announce(home, { pid: process.pid, url, limits, httpUrl, secureUrl, secureTcpUrl, tcpUrl }));
   const { drainMs } = config;
   if (drainMs !== undefined) closing.push(() => bus.drain(drainMs));
 
   const own = bus.connections();
   return {
-    url: bus.url,
+    url,
     httpUrl,
     secureUrl,
     secureTcpUrl,
@@ -271,60 +229,15 @@ function findingsOf({ reality, recovery, jobs }: RealityStats): string[] {
   return findings;
 }
 
-async function startGatewayThread(
-  { httpPort, tls: { httpPort: securePort } = { port: 0 } }: ServerConfig,
-  bus: Bus,
-  tls: TlsListening | undefined,
-  after: Parameters<typeof startThread>[4],
-  onMessage: Parameters<typeof startThread>[5],
-): Promise<Thread | undefined> {
-  if (httpPort === undefined) return undefined;
-  const data: GatewayThreadData = {
-    busUrl: bus.url,
-    port: httpPort,
-    ...(tls && securePort !== undefined && { secure: { ...tls, port: securePort } }),
-  };
-  return startThread("gateway", new URL("./gateway-thread.ts", import.meta.url), data, [], after, onMessage);
-}
-
-/** The gateway asked for whom client certificates speak. */
-function keyAnswer(access: Access, { ask, identities }: NonNullable<ThreadMessage["keyOf"]>): ToGateway {
-  try {
-    return { answer: ask, key: access.keyFor(identities) };
-  } catch (thrown) {
-    const { code, message, remedy } = ArqonError.from(thrown);
-    return { answer: ask, failed: { code, message, remedy } };
-  }
-}
-
-/** Principals as operators need to know them. */
-function knownPrincipals({ entries }: Access): LabWorkerData["principals"] {
-  return Object.fromEntries(
-    entries.map(({ principal: { id, tenant, capabilities } }) => [id, { tenant, capabilities }]),
-  );
-}
-
-function startService(
-  service: Service,
-  bus: Bus,
-  access: Access,
-  { jobLimits, otlpFile, threads }: ServerConfig,
-  vaultPort: MessagePort,
-  after: Parameters<typeof startThread>[4],
+/** Follows the bus as a subscriber of its own, and writes spans. Resolves with the way to stop. */
+function traceBus(
+  file: string,
+  url: string,
+  apiKey: string,
   onTrouble: (line: string) => void,
-): Promise<Thread> {
-  const data: LabWorkerData = {
-    kind: service,
-    url: bus.url,
-    apiKey: access.serviceKeys[service],
-    reality: REALITY,
-    vaultPort,
-    ...(otlpFile !== undefined && { otlpFile }),
-    ...(threads !== undefined && { threads }),
-    ...(jobLimits && { limits: jobLimits }),
-    principals: knownPrincipals(access),
-  };
-  return startThread(service, LAB_WORKER_URL, data, [vaultPort], after, ({ error }) => {
-    if (error) onTrouble(`${service}: ${error.message} [${error.code}]`);
-  });
+): Promise<() => Promise<void>> {
+  const onError = (error: ArqonError): void => onTrouble(`tracing: ${error.message}`);
+  const sink = spanFile(file, "arqon-bus", onError);
+  const time = { clock: systemClock, entropy: systemEntropy };
+  return startTracer({ url, apiKey, reality: REALITY, ...time, sink, onError });
 }
