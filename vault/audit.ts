@@ -8,12 +8,14 @@ import {
   parseJson,
   utf8,
 } from "@arqon/core/base";
+import { requireEntry } from "@arqon/core/proof";
 import { againAfterRotation } from "./keys/index.ts";
 import type { Ledger } from "./ledger/index.ts";
 import { isoTime } from "./time.ts";
 
 /** Appends entries, many in one commit when they come together. */
 export interface AuditLog {
+  /** @throws ArqonError `LIMIT_EXCEEDED` for more than 65,535 bytes, with nothing written. */
   append(entry: JsonObject): Promise<void>;
   /** Newest first. */
   tail(limit: number): Promise<JsonObject[]>;
@@ -32,8 +34,9 @@ export function auditLog(ledger: Ledger, clock: Clock): AuditLog {
     await againAfterRotation(() => ledger.append(batch));
   };
   return {
-    append(entry) {
-      waiting.push(utf8(canonicalJson({ at: isoTime(clock), ...entry })));
+    async append(entry) {
+      const bytes = utf8(canonicalJson({ at: isoTime(clock), ...entry }));
+      waiting.push(requireEntry(bytes, `the record of "${String(entry["event"])}"`, "Say it in several."));
       flush ??= write();
       return flush;
     },

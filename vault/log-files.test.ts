@@ -1,10 +1,10 @@
 import { MessageChannel } from "node:worker_threads";
 import { systemClock, systemEntropy, utf8 } from "@arqon/core/base";
-import { ENVELOPE_PATH } from "@arqon/core/bundle";
+import { type BundleDraft, ENVELOPE_PATH, type ResultFile } from "@arqon/core/bundle";
 import { entryBundle, fromTiles, parseCheckpoint, treeRoot } from "@arqon/core/proof";
 import { afterEach, expect, test } from "vitest";
 import { connectVault, openVault, serveVault } from "./front.ts";
-import { temporaryHomes, testDraft } from "./testing/index.ts";
+import { storedObjects, temporaryHomes, testDraft } from "./testing/index.ts";
 
 const newHome = temporaryHomes(afterEach);
 
@@ -48,5 +48,38 @@ test("an envelope that was lost is said to be missing, and its hash is still the
     code: "LEDGER_INVALID",
   });
   expect(await vault.logFile("runs", "tile/0/000.p/2")).toHaveLength(64);
+  await vault.close();
+});
+
+test("what no tile can hold enters no log: a run of too many results is refused and leaves nothing", async () => {
+  const home = newHome();
+  const vault = await openVault({ home, clock: systemClock, entropy: systemEntropy });
+  await vault.seal(testDraft(), "run");
+  using before = storedObjects(home);
+  const draft = testDraft({ seed: 2 });
+  const [result] = [...draft.results.values()];
+  const many = (count: number): BundleDraft => ({
+    ...draft,
+    results: new Map(Array.from({ length: count }, (_, i) => [`${i}/counts.json`, result as ResultFile])),
+  });
+  await expect(vault.seal(many(400), "too many")).rejects.toMatchObject({
+    code: "LIMIT_EXCEEDED",
+    message: expect.stringContaining("65535"),
+  });
+  await expect(vault.audit({ event: "long", text: "x".repeat(65_535) })).rejects.toMatchObject({
+    code: "LIMIT_EXCEEDED",
+  });
+  await expect(vault.logs.governance.append([new Uint8Array(65_536)])).rejects.toMatchObject({
+    code: "LIMIT_EXCEEDED",
+  });
+  expect(await vault.list(9)).toHaveLength(1);
+  expect(vault.logs.runs.size()).toBe(1);
+  using after = storedObjects(home);
+  expect(after.names).toEqual(before.names);
+  const { recordId } = await vault.seal(many(300), "many");
+  const files = await vault.bundle(recordId);
+  const entries = (await vault.logFile("runs", "tile/entries/000.p/2")) ?? new Uint8Array();
+  expect(Buffer.from(entries).includes(files.get(ENVELOPE_PATH) as Uint8Array)).toBe(true);
+  expect(await vault.check()).toEqual([]);
   await vault.close();
 });

@@ -22,6 +22,7 @@ import {
   IN_TOTO_TYPE,
   leafHash,
   type PublicKey,
+  requireEntry,
   type SignatureAlgorithm,
 } from "@arqon/core/proof";
 import { catchUp, IMPORT_EVENT } from "./catch-up.ts";
@@ -84,6 +85,7 @@ export async function signDraft(
     const publicKeys = signers ?? signersNow();
     signers = undefined;
     const envelope = encodeEnvelope(await createEnvelope(IN_TOTO_TYPE, prepared.statement, publicKeys));
+    requireEntry(envelope, "the signed statement", "Give fewer results: every file of them is named in it.");
     return { prepared, title, envelope, publicKeys };
   });
 }

@@ -9,6 +9,16 @@ const TILE_HEIGHT = 8;
 /** Most bytes of an entry that a bundle can hold: its length stands before it in 16 bits. */
 const MAX_ENTRY_BYTES = 0xffff;
 
+/** The entry, if a tile can hold it: what is longer never enters a log. @throws ArqonError `LIMIT_EXCEEDED` naming `what`. */
+export function requireEntry(entry: Uint8Array, what: string, remedy: string): Uint8Array {
+  if (entry.length <= MAX_ENTRY_BYTES) return entry;
+  throw new ArqonError(
+    "LIMIT_EXCEEDED",
+    `${what} has ${entry.length} bytes, at most ${MAX_ENTRY_BYTES} fit into a log`,
+    { remedy },
+  );
+}
+
 /** A tile: hashes of one level side by side, or the entries themselves. */
 export interface Tile {
   /** In rows of tiles from the leaves up; "entries" for those. */
@@ -62,13 +72,9 @@ export function* tilesOf(size: number): Generator<Tile> {
 
 /** Entries one after another, each with its length before it in 16 bits. @throws ArqonError `LIMIT_EXCEEDED` */
 export function entryBundle(entries: readonly Uint8Array[]): Uint8Array {
+  const remedy = "Its hash is in the tiles; ask for the artifact itself to see the entry.";
   const pieces = entries.flatMap((entry, i) => {
-    if (entry.length > MAX_ENTRY_BYTES)
-      throw new ArqonError(
-        "LIMIT_EXCEEDED",
-        `entry ${i} of the bundle has ${entry.length} bytes, at most ${MAX_ENTRY_BYTES} fit`,
-        { remedy: "Its hash is in the tiles; ask for the artifact itself to see the entry." },
-      );
+    requireEntry(entry, `entry ${i} of the bundle`, remedy);
     return [Uint8Array.of(entry.length >> 8, entry.length & 0xff), entry];
   });
   return concatBytes(...pieces);

@@ -13,6 +13,9 @@ export interface Refuser {
   readonly tenant?: string;
 }
 
+/** Of a message that goes into the record, so that no refusal is too long to be recorded. */
+const MESSAGE_CHARACTERS = 4000;
+
 /** Makes a call; what it throws is audited, and then thrown on. @throws ArqonError */
 export async function beforeDoor<T>(
   work: Work,
@@ -29,7 +32,7 @@ export async function beforeDoor<T>(
       by,
       code: error.code,
       jobId: work.id,
-      message: error.message,
+      message: error.message.slice(0, MESSAGE_CHARACTERS),
       principal: work.producer,
       ...(tenant !== undefined && { tenant }),
       topic: work.topic,

@@ -8,6 +8,7 @@ import {
   parseCheckpoint,
   proveConsistency,
   proveInclusion,
+  requireEntry,
   signCheckpoint,
   systemVerifier,
   treeRoot,
@@ -53,7 +54,10 @@ export interface Receipt {
 export interface Ledger {
   readonly origin: string;
   size(): number;
-  /** Appends entries under one checkpoint; the leaf is the hash of the entry itself. Durable once resolved. */
+  /**
+   * Appends entries under one checkpoint; the leaf is the hash of the entry itself. Durable once resolved.
+   * @throws ArqonError `LIMIT_EXCEEDED` for one of more than 65,535 bytes, with nothing written.
+   */
   append(entries: readonly Uint8Array[]): Promise<Receipt[]>;
   /**
    * Appends leaves under one checkpoint. `complete` runs under the log's write lock, before the commit: it makes durable
@@ -132,9 +136,9 @@ class SqliteLedger implements Ledger {
     return this.#tree.size();
   }
 
-  append(entries: readonly Uint8Array[]): Promise<Receipt[]> {
-    if (entries.length === 0) return Promise.resolve([]);
-    const leaves = entries.map((entry) => leafHash(entry));
+  async append(entries: readonly Uint8Array[]): Promise<Receipt[]> {
+    if (entries.length === 0) return [];
+    const leaves = entries.map((entry) => leafHash(requireEntry(entry, "an entry", "Say it in several.")));
     return this.appendWith(leaves, async () => entries);
   }
 

@@ -82,7 +82,11 @@ test("an entry that is not the one of its leaf, or too long for a bundle, is ref
   await expect(logFiles(log, async () => [utf8("two")])("tile/entries/000.p/1")).rejects.toMatchObject({
     code: "LEDGER_INVALID",
   });
-  await log.append([new Uint8Array(65_536)]);
+  const long = new Uint8Array(65_536);
+  await expect(log.append([long])).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });
+  expect(log.size()).toBe(1);
+  // From before there was a limit.
+  await log.appendWith([leafHash(long)], async () => [long]);
   await expect(logFiles(log)("tile/entries/000.p/2")).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });
   expect(await logFiles(log)("tile/0/000.p/2")).toHaveLength(64);
   log.close();

@@ -204,6 +204,9 @@ function oneOf<K extends { readonly keyId: string }>(all: readonly K[], prefix: 
   );
 }
 
+/** A record of the governance ledger takes about 900. */
+const IDS_A_RECORD = 500;
+
 async function trust(args: Arguments, terminal: Terminal): Promise<void> {
   const [, verb, what] = args.positionals;
   if (verb === "list" && what === undefined) return answerTrust(await readTrust(terminal.home), terminal);
@@ -217,7 +220,9 @@ async function trust(args: Arguments, terminal: Terminal): Promise<void> {
       const added = parseTrust(await readUserText(what), what);
       if (added.length === 0) throw new ArqonError("USAGE", `${what} lists no keys`);
       await requireNoWider(terminal.home, added);
-      await vault.audit({ event: "trust.add", keys: added.map(({ keyId }) => keyId) });
+      const ids = added.map(({ keyId }) => keyId);
+      for (let at = 0; at < ids.length; at += IDS_A_RECORD)
+        await vault.audit({ event: "trust.add", keys: ids.slice(at, at + IDS_A_RECORD) });
       addTrust(terminal.home, added);
       return answerTrust(added, terminal);
     }
