@@ -6,12 +6,13 @@ import { table } from "./render.ts";
 
 /** Every command, a line each. */
 export function overview(commands: readonly Command[]): string {
+  const width = Math.max(...commands.map(({ name }) => name.length));
   return [
     "arqon: run experiments on unusual computers; get results that are signed and can be replayed",
     "",
     "usage: arqon COMMAND [ARGUMENTS] [--json] [--help]",
     "",
-    ...commands.map((command) => `  ${command.name.padEnd(12)} ${command.summary}`),
+    ...commands.map((command) => `  ${command.name.padEnd(width)} ${command.summary}`),
     "",
     "All state lives in ARQON_HOME (default ~/.arqon). ARQON_URL and ARQON_API_KEY choose another server.",
     "Exit codes: 0 done, 1 verification or verdict failed, 2 bad input, 3 refused, 4 unavailable.",

@@ -63,7 +63,7 @@ async function show(client: Client, source: string, terminal: Terminal): Promise
   terminal.answer(summary(result, report.verdict, replay.verdict));
   const id = shortId(result.artifactId);
   for (const line of nextCommands(id, terminal.invocation)) terminal.print(line);
-  terminal.print(`  ${terminal.invocation} run FILE.qasm                   your own circuit`);
+  terminal.print(`  ${terminal.invocation} run FILE.qasm                  your own circuit`);
   if (report.verdict === "VERIFIED" && replay.verdict === "IDENTICAL") return 0;
   throw new ArqonError(
     "BUNDLE_TAMPERED",
