@@ -14,6 +14,7 @@ describe("the pages on circuits", () => {
     expect(blocks.length).toBeGreaterThan(5);
     const said = execFileSync(process.execPath, ["--input-type=module-typescript", "-e", blocks.join("\n")], {
       encoding: "utf8",
+      timeout: 300_000,
     });
     expect(said).toMatch(/^Map\(2\) \{ '00' => \d+, '11' => \d+ \} fast \[\]$/m);
     expect(said).toMatch(/^true \d+$/m);

@@ -96,7 +96,9 @@ describe.skipIf(!fipsModules())("with OpenSSL's FIPS provider", () => {
   /** Seals a run in a process that works with the provider, and says what its manifest says, or which code refused. */
   function seal(home: string, env: NodeJS.ProcessEnv, ...flags: string[]): unknown {
     const all = { ...process.env, NODE_OPTIONS: "", ...env };
-    return JSON.parse(execFileSync(process.execPath, [...flags, PROGRAM, home], { env: all }).toString());
+    return JSON.parse(
+      execFileSync(process.execPath, [...flags, PROGRAM, home], { env: all, timeout: 300_000 }).toString(),
+    );
   }
 
   test("a vault starts with it, keys in a process of their own too, and the manifest says which it is", () => {

@@ -34,6 +34,7 @@ function run(
     const { stdout, status } = spawnSync("bash", ["-c", `exec 2>&1\n${script}`], {
       cwd: folder,
       encoding: "utf8",
+      timeout: 300_000,
     });
     return { output: stdout, status };
   } finally {

@@ -4,7 +4,7 @@ import { widenVectors } from "./wide-vectors.ts";
 
 const script = new URL("./wide-vectors.fixture.ts", import.meta.url).pathname;
 const run = (kind: string): { wide: boolean; digests: string[] } =>
-  JSON.parse(execFileSync(process.execPath, [script, kind], { encoding: "utf8" }));
+  JSON.parse(execFileSync(process.execPath, [script, kind], { encoding: "utf8", timeout: 300_000 }));
 
 test("kernels with vectors of 256 bits give the bits of those with 128: both precisions, layers and fused gates, with a crew", () => {
   const [narrow, wide] = [run("narrow"), run("wide")];

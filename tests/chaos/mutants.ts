@@ -23,7 +23,7 @@ export function runMutant(index: number, seeds: number): Outcome {
   const said = execFileSync(
     process.execPath,
     ["--no-warnings", "--import", `${HERE}mutant-hook.ts`, `${HERE}mutant-run.ts`, first, String(seeds)],
-    { env: { ...process.env, ARQON_MUTANT: String(index) }, encoding: "utf8" },
+    { env: { ...process.env, ARQON_MUTANT: String(index) }, encoding: "utf8", timeout: 600_000 },
   );
   return JSON.parse(said.trim().split("\n").at(-1) ?? "");
 }

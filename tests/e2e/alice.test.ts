@@ -58,6 +58,7 @@ test("a gradient is judged, the judgement repeated, cited, exported in every for
   const steps = [...guide.matchAll(/^```bash\n([\s\S]*?)^```$/gm)].map(([, block]) => block).join("");
   const said = execFileSync("bash", ["-c", `${steps}\ntrue`], {
     cwd: folder,
+    timeout: 300_000,
     stdio: ["ignore", "pipe", "pipe"],
   });
   for (const words of ["no file added", "Signature Verified Successfully", "in the ledger"])

@@ -186,7 +186,7 @@ describe("the JSON files of bundles", () => {
       execFileSync(
         join(venv as string, "bin/python"),
         [join(import.meta.dirname, "schemas.py"), join(ROOT, "schemas")],
-        { input: input.map((line) => `${line}\n`).join("") },
+        { input: input.map((line) => `${line}\n`).join(""), timeout: 300_000 },
       ).toString();
     expect(judge(lines)).toBe("");
     const broken = join(scratch, "broken.json");

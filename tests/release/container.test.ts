@@ -20,9 +20,11 @@ describe.skipIf(!cosignFolder() || !craneFolder())("an image in a registry", () 
   const program = (name: "cosign" | "crane"): string =>
     join((name === "cosign" ? cosignFolder() : craneFolder()) ?? "", name);
   const run = (name: "cosign" | "crane", ...args: string[]): string =>
-    execFileSync(program(name), args, { cwd: folder, env: environment, stdio: "pipe" }).toString().trim();
+    execFileSync(program(name), args, { cwd: folder, env: environment, stdio: "pipe", timeout: 300_000 })
+      .toString()
+      .trim();
   const judge = (...args: string[]): number | null =>
-    spawnSync(program("cosign"), args, { cwd: folder, env: environment }).status;
+    spawnSync(program("cosign"), args, { cwd: folder, env: environment, timeout: 300_000 }).status;
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "arqon-image-"));

@@ -25,7 +25,7 @@ const COMMIT = IS_CLONE
   : "no commit";
 
 /** A build compiles the kernels: seconds, on a machine that does nothing else. */
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 600_000;
 
 let scratch: string;
 beforeAll(() => {
@@ -47,6 +47,7 @@ function build(name: string, umask: string, environment: Record<string, string>,
   execFileSync("bash", ["-c", `set -e; ${steps.join("; ")}`, ROOT, repository, ...command], {
     stdio: ["ignore", "ignore", "inherit"],
     env: { PATH: process.env["PATH"], ...environment },
+    timeout: TIMEOUT_MS,
   });
   return out;
 }
@@ -73,7 +74,7 @@ describe.skipIf(!IS_CLONE)("a release", () => {
   let pq: KeyPair;
   const read = (name: string): Buffer => readFileSync(join(out, name));
   const judge = (program: string, ...args: string[]) =>
-    spawnSync(program, args, { cwd: out, encoding: "utf8" });
+    spawnSync(program, args, { cwd: out, encoding: "utf8", timeout: TIMEOUT_MS });
 
   beforeAll(() => {
     ec = generateKeyPairSync("ec", { namedCurve: "P-256" });
