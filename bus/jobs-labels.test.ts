@@ -28,7 +28,7 @@ describe("labels of a job", () => {
   test.each<[Json, string]>([
     [
       { tags: Array.from({ length: 33 }, (_, i) => `t${i}`) },
-      "LIMIT_EXCEEDED labels_json: 33 tags, limit 32",
+      "LIMIT_EXCEEDED labels_json: tags: 33, limit 32",
     ],
     [{ tags: ["a,b"] }, 'USAGE labels_json: tags[0] "a,b" has a comma'],
     [{ tags: ["b", "a"] }, "JSON_INVALID labels_json: tags are not composed (NFC), sorted and each once"],

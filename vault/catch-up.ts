@@ -1,7 +1,15 @@
 /** Brings the index up to what the ledgers say: after a crash, and when it was lost or emptied. */
-import type { JsonObject } from "@arqon/core/base";
+import { canonicalJson, type JsonObject } from "@arqon/core/base";
+import { ANNOTATE_EVENT, annotationIn } from "./annotation.ts";
 import { parseEntry } from "./audit.ts";
-import { factsOf, type IndexEntry, parseSheet, type RecordSheet, type RunFacts } from "./index/index.ts";
+import {
+  factsOf,
+  type IndexAnnotation,
+  type IndexEntry,
+  parseSheet,
+  type RecordSheet,
+  type RunFacts,
+} from "./index/index.ts";
 import { fileOf } from "./large.ts";
 import type { ObjectStore } from "./objects/index.ts";
 import type { VaultParts } from "./parts.ts";
@@ -27,8 +35,14 @@ export async function catchUp(parts: VaultParts, runs: number = parts.runs.size(
   const size = await parts.governance.committed(() => parts.governance.size());
   const [noted, known] = [await parts.index.mark("imports"), await parts.index.mark(RUNS_MARK)];
   let had = known;
-  for await (const note of notes(parts, noted, size, [IMPORT_EVENT, USE_EVENT])) {
+  const annotations: IndexAnnotation[] = [];
+  for await (const { position, note } of placedNotes(parts, noted, size, [
+    IMPORT_EVENT,
+    USE_EVENT,
+    ANNOTATE_EVENT,
+  ])) {
     if (note["event"] === IMPORT_EVENT) digests.push(sheetDigestIn(note));
+    else if (note["event"] === ANNOTATE_EVENT) annotations.push(...indexAnnotation(position, note));
     else if (typeof note["runs"] === "number") had = Math.max(had, note["runs"]);
   }
   const entries: IndexEntry[] = [];
@@ -40,9 +54,19 @@ export async function catchUp(parts: VaultParts, runs: number = parts.runs.size(
     a.sheet.addedAt < b.sheet.addedAt ? -1 : a.sheet.addedAt > b.sheet.addedAt ? 1 : 0,
   );
   for (let at = 0; at < entries.length; at += BATCH) await parts.index.add(entries.slice(at, at + BATCH));
+  for (let at = 0; at < annotations.length; at += BATCH)
+    await parts.index.annotate(annotations.slice(at, at + BATCH));
   if (had > known) await parts.index.setMark(RUNS_MARK, had);
   // What a longer governance ledger said is not forgotten: a shorter one was rolled back.
   if (size > noted) await parts.index.setMark("imports", size);
+}
+
+/** What the index keeps of an entry about labels; nothing of one that is no such entry. */
+function indexAnnotation(position: number, note: JsonObject): IndexAnnotation[] {
+  const said = annotationIn(note);
+  if (!said) return [];
+  const { recordId, tags: added, removed } = said;
+  return [{ recordId, position, added, removed, said: canonicalJson(note) }];
 }
 
 function sheetDigestOf(entry: Uint8Array | undefined): string {
@@ -74,15 +98,25 @@ export async function* importedSheets(parts: VaultParts, from: number, to: numbe
 
 /** What the governance log has at `from` and before `to` of these events. */
 export async function* notes(
-  { governance }: VaultParts,
+  parts: VaultParts,
   from: number,
   to: number,
   events: readonly string[],
 ): AsyncIterable<JsonObject> {
+  for await (const { note } of placedNotes(parts, from, to, events)) yield note;
+}
+
+/** The same, with where each stands. */
+export async function* placedNotes(
+  { governance }: VaultParts,
+  from: number,
+  to: number,
+  events: readonly string[],
+): AsyncIterable<{ readonly position: number; readonly note: JsonObject }> {
   for (let at = from; at < to; at += 1000)
-    for (const bytes of await governance.entries(at, Math.min(1000, to - at))) {
+    for (const [i, bytes] of (await governance.entries(at, Math.min(1000, to - at))).entries()) {
       if (!events.some((event) => Buffer.from(bytes).includes(event))) continue;
       const note = parseEntry(bytes);
-      if (events.some((event) => note["event"] === event)) yield note;
+      if (events.some((event) => note["event"] === event)) yield { position: at + i, note };
     }
 }

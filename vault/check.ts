@@ -5,12 +5,14 @@ import {
   type BundleFiles,
   ENVELOPE_PATH,
   heldFiles,
+  labelsIn,
   problemsOf,
   readManifest,
   verifyBundle,
 } from "@arqon/core/bundle";
 import { CRYPTO_MODES, type CryptoMode, leafHash, systemVerifier } from "@arqon/core/proof";
-import { catchUp } from "./catch-up.ts";
+import { ANNOTATE_EVENT, type Annotation, annotationIn, tagsAfter } from "./annotation.ts";
+import { catchUp, placedNotes } from "./catch-up.ts";
 import { encodeSheet, type IndexRow, parseSheet, sheetOf } from "./index/index.ts";
 import { contentsOf, proveLarge } from "./large.ts";
 import type { VaultParts } from "./parts.ts";
@@ -39,6 +41,7 @@ export async function checkVault(parts: VaultParts): Promise<string[]> {
   await attempt("keystore", () => checkKeys(parts));
   await attempt("trust.json", () => checkTrust(parts, findings));
   let rows: IndexRow[] = [];
+  let said: Said = new Map();
   // Nothing is sealed or imported meanwhile, by any process: what then has no record is an orphan.
   await parts.runs.exclusive(async () => {
     await attempt("index", () => catchUp(parts));
@@ -46,9 +49,12 @@ export async function checkVault(parts: VaultParts): Promise<string[]> {
     for (const index of await parts.index.missing(parts.runs.size()))
       findings.push(`run ledger: entry ${index} has no record: its sheet is missing or damaged`);
     await attempt("objects", () => checkOrphans(parts, findings));
+    await attempt("annotations", async () => {
+      said = await annotationsIn(parts);
+    });
   });
   // Records never change: looking at them needs no lock, however many there are.
-  for (const row of rows) await checkRecord(parts, row, findings);
+  for (const row of rows) await checkRecord(parts, row, said, findings);
   return findings;
 }
 
@@ -76,7 +82,7 @@ async function checkTrust({ home, keys }: VaultParts, findings: string[]): Promi
 }
 
 /** Reads a record as a stranger would get it, verifies it, and compares it with its row and its place in the ledger. */
-async function checkRecord(parts: VaultParts, row: IndexRow, findings: string[]): Promise<void> {
+async function checkRecord(parts: VaultParts, row: IndexRow, said: Said, findings: string[]): Promise<void> {
   const name = `record ${row.recordId}`;
   let contents: BundleContents;
   try {
@@ -102,6 +108,55 @@ async function checkRecord(parts: VaultParts, row: IndexRow, findings: string[])
     findings.push(`${name} is not what entry ${row.ledgerIndex} of the run ledger was made for`);
   if (!(await isTold(parts, row, contents)))
     findings.push(`${name}: its row in the index does not agree with its files`);
+  const agree = (all: Said): Promise<boolean> =>
+    isLabelled(parts, row.recordId, files, all.get(row.recordId) ?? []);
+  // Somebody may have said something since: then it agrees once nobody is about to.
+  const isSo =
+    (await agree(said)) ||
+    (await parts.runs.exclusive(async () => {
+      await catchUp(parts);
+      return agree(await annotationsIn(parts));
+    }));
+  if (!isSo)
+    findings.push(
+      `${name}: its labels in the index do not agree with its files and the governance ledger; make the index anew with \`arqon reindex\``,
+    );
+}
+
+/** What the governance ledger says of records after they were sealed, with where it stands. */
+type Said = ReadonlyMap<string, readonly (Annotation & { readonly position: number })[]>;
+
+async function annotationsIn(parts: VaultParts): Promise<Said> {
+  const said = new Map<string, (Annotation & { readonly position: number })[]>();
+  for await (const { position, note } of placedNotes(parts, 0, parts.governance.size(), [ANNOTATE_EVENT])) {
+    const found = annotationIn(note);
+    if (found) said.set(found.recordId, [...(said.get(found.recordId) ?? []), { ...found, position }]);
+  }
+  return said;
+}
+
+/** Whether the index has the labels that a record's files and the ledger give it. */
+async function isLabelled(
+  { index }: VaultParts,
+  recordId: string,
+  files: BundleFiles,
+  said: readonly (Annotation & { readonly position: number })[],
+): Promise<boolean> {
+  const kept = (await index.tags([recordId])).get(recordId) ?? [];
+  const positions = (await index.annotations(recordId)).map(({ position }) => position);
+  return (
+    kept.join() === tagsAfter(tagsIn(files), said).join() &&
+    positions.join() === said.map(({ position }) => position).join()
+  );
+}
+
+/** A foreign record may say anything. */
+function tagsIn(files: BundleFiles): readonly string[] {
+  try {
+    return labelsIn(files)?.tags ?? [];
+  } catch {
+    return [];
+  }
 }
 
 /** Whether the sheet of a record says of it what its files and its row say. */

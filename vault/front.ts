@@ -1,5 +1,7 @@
 /** What must survive and stay secret: keys, ledger, objects, index. The front door of the wing. */
 
+export type { AnnotationInit } from "./annotate.ts";
+export type { Annotation } from "./annotation.ts";
 export { AT_REST_LABEL } from "./at-rest.ts";
 export type { FileKeys } from "./at-rest-files.ts";
 export * from "./certificates/index.ts";

@@ -1,7 +1,9 @@
 /** The vault in this process: its rooms behind one interface. */
-import { ArqonError, type JsonObject } from "@arqon/core/base";
+import { ArqonError, type JsonObject, requireFewTags, requireTag, sortTags } from "@arqon/core/base";
 import type { BundleContents, BundleDraft, BundleFiles, FileFacts, OnProgress } from "@arqon/core/bundle";
 import { createEnvelope, encodeEnvelope } from "@arqon/core/proof";
+import { type AnnotationInit, annotate, annotationsOf } from "./annotate.ts";
+import type { Annotation } from "./annotation.ts";
 import type { FileKeys } from "./at-rest-files.ts";
 import { catchUp } from "./catch-up.ts";
 import { checkVault } from "./check.ts";
@@ -39,6 +41,13 @@ export interface LocalVaultHandle extends Vault {
   contents(recordId: string): Promise<BundleContents>;
   /** As {@link Vault.import}, of a bundle whose files need not fit into memory. */
   import(files: BundleContents, title: string, onProgress?: OnProgress): Promise<RunRow>;
+  /**
+   * Says something of the newest record that `idPrefix` names, in the governance ledger. Returns its row.
+   * @throws ArqonError `ARTIFACT_UNKNOWN`, `USAGE`, `LIMIT_EXCEEDED`, `SECRET_FOUND`
+   */
+  annotate(idPrefix: string, init: AnnotationInit): Promise<RunRow>;
+  /** What was said of a record after it was sealed, oldest first. */
+  annotations(recordId: string): Promise<Annotation[]>;
   /** Finds garbage among the objects, and deletes it on demand. */
   collect(options: CollectOptions): Promise<Collected>;
   /** Makes the index anew from ledgers and objects. Returns how many records it has. */
@@ -46,6 +55,9 @@ export interface LocalVaultHandle extends Vault {
   /** The ledgers are not shorter than they were. @throws ArqonError `LEDGER_ROLLED_BACK`. */
   requireWhole(): Promise<void>;
 }
+
+/** Rows whose counts and tags are asked for together. */
+const ROWS_AT_ONCE = 500;
 
 /** The vault over its parts. Closing waits for what runs. */
 export class LocalVault implements LocalVaultHandle {
@@ -112,10 +124,20 @@ export class LocalVault implements LocalVaultHandle {
     );
   }
 
-  list(limit: number): Promise<RunRow[]> {
-    return this.#read(async () =>
-      Promise.all((await this.#parts.index.list(limit)).map((row) => this.#row(row))),
-    );
+  list(limit: number, tags: readonly string[] = []): Promise<RunRow[]> {
+    return this.#read(async () => {
+      const wanted = sortTags(tags.map((tag) => requireTag(tag)));
+      requireFewTags(wanted);
+      return this.#rows(await this.#parts.index.list(limit, wanted));
+    });
+  }
+
+  annotate(idPrefix: string, init: AnnotationInit): Promise<RunRow> {
+    return this.#run(async () => this.#row(await annotate(this.#parts, idPrefix, init)));
+  }
+
+  annotations(recordId: string): Promise<Annotation[]> {
+    return this.#read(() => annotationsOf(this.#parts, recordId));
   }
 
   latest(artifactType: string, backendId: string, holding: string): Promise<RunRow | undefined> {
@@ -203,9 +225,26 @@ export class LocalVault implements LocalVaultHandle {
     return this.#run(() => checkVault(this.#parts));
   }
 
-  async #row({ ledgerIndex, addedAt: _, ...row }: IndexRow): Promise<RunRow> {
-    const reproduced = await this.#parts.index.reproduced(row.artifactId);
-    return { ...row, imported: ledgerIndex < 0, reproduced };
+  async #row(row: IndexRow): Promise<RunRow> {
+    return (await this.#rows([row]))[0] as RunRow;
+  }
+
+  async #rows(rows: readonly IndexRow[]): Promise<RunRow[]> {
+    const { index } = this.#parts;
+    const found: RunRow[] = [];
+    for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
+      const some = rows.slice(at, at + ROWS_AT_ONCE);
+      const reproduced = await index.reproducedAll([...new Set(some.map(({ artifactId }) => artifactId))]);
+      const tags = await index.tags(some.map(({ recordId }) => recordId));
+      for (const { ledgerIndex, addedAt: _, ...row } of some)
+        found.push({
+          ...row,
+          imported: ledgerIndex < 0,
+          reproduced: reproduced.get(row.artifactId) ?? 0,
+          tags: tags.get(row.recordId) ?? [],
+        });
+    }
+    return found;
   }
 
   async close(): Promise<void> {

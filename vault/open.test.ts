@@ -64,6 +64,7 @@ test("a sealed run verifies from its files alone under the trusted keys, and is 
         reported: false,
         imported: false,
         reproduced: 1,
+        tags: [],
       });
     expect(await vault.check()).toEqual([]);
   });

@@ -172,7 +172,7 @@ export function connectVault(port: VaultPort): Vault {
     seal: (draft, title) => call("seal", draft, title),
     keep: (path) => call("keep", path),
     sign: (payloadType, payload) => call("sign", payloadType, payload),
-    list: (limit) => call("list", limit),
+    list: (...which) => call("list", ...which),
     latest: (...which) => call("latest", ...which),
     find: (idPrefix) => call("find", idPrefix),
     lineage: (idPrefix, depth) => call("lineage", idPrefix, depth),

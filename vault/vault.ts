@@ -16,6 +16,8 @@ export interface RunRow extends BundleIds {
   readonly imported: boolean;
   /** Records with the same artifact id, this one included. */
   readonly reproduced: number;
+  /** What it bears now, sorted: those it was sealed with, and what was changed since. */
+  readonly tags: readonly string[];
 }
 
 /** The two logs of a vault. */
@@ -55,8 +57,8 @@ export interface Vault {
   keep(path: string): Promise<FileFacts>;
   /** Signs with every suite of the vault. Returns a DSSE envelope as canonical JSON. */
   sign(payloadType: string, payload: Uint8Array): Promise<Uint8Array>;
-  /** Newest first. */
-  list(limit: number): Promise<RunRow[]>;
+  /** Newest first. @param tags  only those that bear each of them. */
+  list(limit: number, tags?: readonly string[]): Promise<RunRow[]>;
   /**
    * The newest artifact of a type on a backend that has the file `holding`, e.g. the calibration it stands under: one that
    * was refused has none. @cost Reads each that is newer.

@@ -67,12 +67,15 @@ export function requireNote(note: string, what = "note"): string {
   return note;
 }
 
-/** Sorted by code point, each once. @throws ArqonError `LIMIT_EXCEEDED` for more than 32. */
-export function sortTags(tags: Iterable<string>, what = "tags"): string[] {
-  const sorted = [...new Set(tags)].sort((a, b) => compareBytes(utf8(a), utf8(b)));
-  if (sorted.length > LABEL_LIMITS.tags)
-    throw new ArqonError("LIMIT_EXCEEDED", `${what}: ${sorted.length}, limit ${LABEL_LIMITS.tags}`);
-  return sorted;
+/** Sorted by code point, each once. */
+export function sortTags(tags: Iterable<string>): string[] {
+  return [...new Set(tags)].sort((a, b) => compareBytes(utf8(a), utf8(b)));
+}
+
+/** @throws ArqonError `LIMIT_EXCEEDED` for more than 32 tags. */
+export function requireFewTags(tags: readonly string[], what = "tags"): void {
+  if (tags.length > LABEL_LIMITS.tags)
+    throw new ArqonError("LIMIT_EXCEEDED", `${what}: ${tags.length}, limit ${LABEL_LIMITS.tags}`);
 }
 
 /**
@@ -81,6 +84,7 @@ export function sortTags(tags: Iterable<string>, what = "tags"): string[] {
  */
 export function labelsOf({ tags = [], note = "" }: LabelsInit): Labels | undefined {
   const sorted = sortTags(tags.map((tag, i) => requireTag(tag, `tags[${i}]`)));
+  requireFewTags(sorted);
   requireNote(note);
   return sorted.length === 0 && note === "" ? undefined : { tags: sorted, note };
 }
@@ -105,8 +109,7 @@ export function readLabels(value: Json | undefined, what: string): Labels {
   if (typeof note !== "string") return refuse("note is not a text");
   if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === "string"))
     return refuse("tags is not a list of texts");
-  if (tags.length > LABEL_LIMITS.tags)
-    throw new ArqonError("LIMIT_EXCEEDED", `${what}: ${tags.length} tags, limit ${LABEL_LIMITS.tags}`);
+  requireFewTags(tags as readonly string[], `${what}: tags`);
   const given = tags as readonly string[];
   const checked = given.map((tag, i) => requireTag(tag, `${what}: tags[${i}]`));
   if (given.join() !== sortTags(checked).join()) refuse("tags are not composed (NFC), sorted and each once");

@@ -1,7 +1,7 @@
 /** A vault in memory with real keys, and jobs made by hand, for the tests of this room. */
 import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { ArqonError, type JsonObject, ManualTime } from "@arqon/core/base";
-import { type BundleDraft, type BundleFiles, prepareBundle } from "@arqon/core/bundle";
+import { type BundleDraft, type BundleFiles, labelsIn, prepareBundle } from "@arqon/core/bundle";
 import {
   createEnvelope,
   encodeEnvelope,
@@ -71,6 +71,7 @@ export class MemoryVault implements Vault {
       reported,
       imported: false,
       reproduced: 1,
+      tags: labelsIn(files)?.tags ?? [],
     });
     this.bundles.set(ids.recordId, files);
     const reproduced = this.rows.filter(({ artifactId }) => artifactId === ids.artifactId).length;

@@ -52,12 +52,25 @@ describe("a covered index", () => {
     const entries = Array.from({ length: 12 }, (_, n) =>
       testEntry(n, { artifact: n % 4, job: n, backend: n % 3, imported: n % 5 === 0 }),
     );
-    for (const index of [plain, covered]) await index.add(entries);
+    const first = testEntry(1).sheet.recordId;
+    for (const index of [plain, covered]) {
+      await index.add(entries);
+      const said = '{"note":"said later"}';
+      await index.annotate([
+        { recordId: first, position: 3, added: ["later on"], removed: ["bell"], said },
+        { recordId: first, position: 4, added: ["bell"], removed: [], said },
+      ]);
+    }
     const questions: ((index: RunIndex) => Promise<unknown>)[] = [
       (index) => index.list(99),
       (index) => index.objects(),
       (index) => index.missing(12),
       (index) => index.lastLedgerIndex(),
+      (index) => index.list(99, ["bell"]),
+      (index) => index.list(99, ["bell", "later on"]),
+      (index) => index.list(99, ["étude — 2", "zz"]),
+      (index) => index.tags(entries.map(({ sheet }) => sheet.recordId)),
+      (index) => index.annotations(first),
       ...entries.flatMap(({ sheet }) => [
         (index: RunIndex) => index.get(sheet.recordId),
         (index: RunIndex) => index.find(sheet.artifactId),
@@ -73,6 +86,7 @@ describe("a covered index", () => {
     for (const { sheet } of entries)
       for (const text of [sheet.title, sheet.jobId, sheet.backendId, sheet.createdAt, ...sheet.files.keys()])
         expect(rows).not.toContain(text);
+    for (const text of ["bell", "étude", "later on", "said later"]) expect(rows).not.toContain(text);
     await covered.add(entries);
     expect((await under.dump()).join("\n")).toBe(rows);
     for (const index of [plain, covered]) await index.close();

@@ -1,15 +1,15 @@
 /** An index whose database learns digests, times and positions, and nothing of what was run, where, by whom or under what title. */
-import { canonicalJson, jsonObject, parseJson } from "@arqon/core/base";
+import { canonicalJson, jsonObject, parseJson, sortTags } from "@arqon/core/base";
 import type { Parent } from "@arqon/core/bundle";
 import type { Cover } from "./cover.ts";
 import { filesBeside } from "./record.ts";
-import type { IndexEntry, IndexRow, RunIndex } from "./run-index.ts";
+import type { IndexEntry, IndexRow, RunIndex, SaidOfRecord } from "./run-index.ts";
 
 /** Name of the mark that says under which key texts are covered. */
 const MARK = "covered";
 
 /**
- * The same index over covered texts. Types and backends can be searched for; titles and jobs are covered with their record,
+ * The same index over covered texts. Types, backends and tags can be searched for; titles and jobs are covered with their record,
  * so that not even equal ones look alike. Tables that nothing here reads (manifests, backends, calibrations, mitigation,
  * decisions) stay empty: their columns have types that covered texts do not fit, and all in them is in the objects.
  */
@@ -28,11 +28,12 @@ export function coveredIndex(index: RunIndex, { cover, uncover, check }: Cover):
     };
   };
   const parentOf = ({ artifactId, role }: Parent): Parent => ({ artifactId, role: uncover("role", role) });
-  const entryOf = ({ sheet, sheetDigest }: IndexEntry): IndexEntry => {
+  const tag = (text: string): string => cover("tag", text);
+  const entryOf = ({ sheet, sheetDigest, facts }: IndexEntry): IndexEntry => {
     const own = (what: string, text: string): string => cover(`${what} of ${sheet.recordId}`, text);
     return {
       sheetDigest,
-      facts: { backends: [], calibrations: [], emResults: [] },
+      facts: { backends: [], calibrations: [], emResults: [], tags: facts.tags.map(tag) },
       sheet: {
         ...sheet,
         artifactType: cover("type", sheet.artifactType),
@@ -54,7 +55,20 @@ export function coveredIndex(index: RunIndex, { cover, uncover, check }: Cover):
       const row = await index.get(recordId);
       return row && rowOf(row);
     },
-    list: async (limit) => (await index.list(limit)).map(rowOf),
+    list: async (limit, tags = []) => (await index.list(limit, tags.map(tag))).map(rowOf),
+    async tags(recordIds) {
+      const found = [...(await index.tags(recordIds))];
+      return new Map(found.map(([id, tags]) => [id, sortTags(tags.map((text) => uncover("tag", text)))]));
+    },
+    annotate: (annotations) =>
+      index.annotate(
+        annotations.map((one) => ({
+          ...saidWith(one, cover),
+          added: one.added.map(tag),
+          removed: one.removed.map(tag),
+        })),
+      ),
+    annotations: async (recordId) => (await index.annotations(recordId)).map((one) => saidWith(one, uncover)),
     async latest(artifactType, backendId, skipped) {
       const row = await index.latest(cover("type", artifactType), cover("backend", backendId), skipped);
       return row && rowOf(row);
@@ -69,6 +83,13 @@ export function coveredIndex(index: RunIndex, { cover, uncover, check }: Cover):
       return { parents: parents.map(parentOf), children: children.map(parentOf) };
     },
   };
+}
+
+function saidWith(
+  { recordId, position, said }: SaidOfRecord,
+  change: (place: string, text: string) => string,
+): SaidOfRecord {
+  return { recordId, position, said: change(`annotation ${position} of ${recordId}`, said) };
 }
 
 /**

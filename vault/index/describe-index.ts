@@ -14,6 +14,8 @@ export interface IndexPlaces {
 }
 
 const id = (text: string): string => `sha256:${sha256Hex(utf8(text))}`;
+/** Entry n has those at the bits of n. */
+const TAGS = ["bell", "zz", "étude — 2"];
 const JOB = "0198c0de-0000-7000-8000-000000000001";
 
 /** What an entry shares with others, by number. */
@@ -111,6 +113,7 @@ export function testEntry(n: number, shared: Shared = {}): IndexEntry {
       decision_manifest_path: "sha256/ab/ef",
       created_at: createdAt,
     },
+    tags: TAGS.filter((_, i) => n & (1 << i)),
   };
   return { sheet, sheetDigest: sha256Hex(utf8(`sheet ${n}`)), facts };
 }
@@ -208,6 +211,52 @@ export function describeIndex(name: string, make: () => Promise<IndexPlaces>): v
         ),
         { numRuns: 25 },
       );
+    });
+
+    test("records are found by the tags they bear, all of those that are asked for", async () => {
+      await index.add(Array.from({ length: 8 }, (_, n) => testEntry(n)));
+      const bearing = async (...tags: string[]) =>
+        (await index.list(9, tags)).map(({ ledgerIndex }) => ledgerIndex);
+      expect(await bearing("bell")).toEqual([7, 5, 3, 1]);
+      expect(await bearing("zz", "bell")).toEqual([7, 3]);
+      expect(await bearing("bell", "étude — 2", "zz")).toEqual([7]);
+      expect(await bearing("Bell")).toEqual([]);
+      expect(await bearing("'; DROP TABLE label; --")).toEqual([]);
+      expect(await index.list(1, ["zz"])).toHaveLength(1);
+      const [none, all] = [testEntry(0).sheet.recordId, testEntry(7).sheet.recordId];
+      expect(await index.tags([none, all, id("absent")])).toEqual(new Map([[all, TAGS]]));
+      expect(await index.tags([])).toEqual(new Map());
+    });
+
+    test("what the ledger says of labels stands in its order, whatever order it comes in, before or after the record", async () => {
+      const { recordId } = testEntry(1).sheet;
+      const said = (position: number, added: string[], removed: string[]) => ({
+        recordId,
+        position,
+        added,
+        removed,
+        said: `{"tags":${JSON.stringify(added)}}`,
+      });
+      const all = [
+        said(4, ["new", "zz"], []),
+        said(5, [], ["bell", "zz"]),
+        said(9, ["zz"], ["new"]),
+        said(11, [], ["bell"]),
+      ];
+      for (const annotations of [all, all.toReversed(), [...all, ...all]]) {
+        await index.clear();
+        await index.annotate(annotations.slice(0, 2));
+        await index.add([testEntry(1), testEntry(4)]);
+        await index.annotate(annotations.slice(2));
+        await index.annotate([]);
+        expect(await index.tags([recordId])).toEqual(new Map([[recordId, ["zz"]]]));
+        expect(await index.list(9, ["bell"])).toEqual([]);
+        expect((await index.list(9, ["zz"])).map((row) => row.recordId)).toEqual([recordId]);
+        expect(await index.annotations(recordId)).toEqual(
+          all.map(({ position, said }) => ({ recordId, position, said })),
+        );
+        expect(await index.annotations(testEntry(4).sheet.recordId)).toEqual([]);
+      }
     });
 
     test("the schema goes up, down and up again, and says how far it is", async () => {

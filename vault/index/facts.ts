@@ -7,8 +7,15 @@ import {
   type Json,
   type JsonObject,
   parseJson,
+  readLabels,
 } from "@arqon/core/base";
-import { ENVELOPE_PATH, MANIFEST_PATH, parseManifest, type RunManifest } from "@arqon/core/bundle";
+import {
+  ENVELOPE_PATH,
+  LABELS_PATH,
+  MANIFEST_PATH,
+  parseManifest,
+  type RunManifest,
+} from "@arqon/core/bundle";
 import type { RecordSheet } from "./record.ts";
 import type {
   BackendTable,
@@ -25,6 +32,8 @@ export interface RunFacts {
   readonly calibrations: readonly CalibrationTable[];
   readonly emResults: readonly EmResultTable[];
   readonly decision?: DecisionTable;
+  /** What the record was sealed with. */
+  readonly tags: readonly string[];
 }
 
 /** Where a run states how well it was mitigated: a list of objects with the columns of `em_results`. */
@@ -41,7 +50,6 @@ export async function factsOf(
   read: (path: string) => Promise<Uint8Array | undefined>,
   known?: RunManifest,
 ): Promise<RunFacts> {
-  const empty: RunFacts = { backends: [], calibrations: [], emResults: [] };
   const json = async (path: string): Promise<Json | undefined> => {
     if (!sheet.files.has(path)) return undefined;
     try {
@@ -51,6 +59,8 @@ export async function factsOf(
       return undefined; // The check says what is wrong with it.
     }
   };
+  const tags = sheet.files.has(LABELS_PATH) ? tagsIn(await json(LABELS_PATH)) : [];
+  const empty: RunFacts = { backends: [], calibrations: [], emResults: [], tags };
   let manifest: RunManifest;
   try {
     manifest = known ?? parseManifest((await read(MANIFEST_PATH)) ?? new Uint8Array());
@@ -72,10 +82,19 @@ export async function factsOf(
   }
   return {
     ...facts,
+    tags,
     manifest: manifestRow(manifest, sheet, place),
     emResults: emRows(await json(EM_RESULTS_PATH), manifest, place),
     ...(manifest.decision && { decision: decisionRow(manifest, manifest.decision, sheet, place) }),
   };
+}
+
+function tagsIn(labels: Json | undefined): readonly string[] {
+  try {
+    return readLabels(labels, LABELS_PATH).tags;
+  } catch {
+    return [];
+  }
 }
 
 const objectIn = (value: Json | undefined): JsonObject | undefined =>

@@ -5,4 +5,4 @@ export * from "./facts.ts";
 export { type IndexBehind, indexBehind } from "./index-behind.ts";
 export * from "./open-index.ts";
 export * from "./record.ts";
-export type { IndexEntry, IndexRow, RunIndex } from "./run-index.ts";
+export type { IndexAnnotation, IndexEntry, IndexRow, RunIndex, SaidOfRecord } from "./run-index.ts";

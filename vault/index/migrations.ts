@@ -170,6 +170,32 @@ export function migrationsFor(dialect: Dialect): Record<string, Migration> {
         for (const name of tables) await db.schema.dropTable(name).execute();
       },
     },
+    "0003_labels": {
+      async up(db: AnyKysely) {
+        await db.schema
+          .createTable("label")
+          .addColumn("record_id", t.text, (c) => c.notNull())
+          .addColumn("tag", t.text, (c) => c.notNull())
+          .addColumn("position", t.integer, (c) => c.notNull())
+          .addColumn("present", t.integer, (c) => c.notNull())
+          .addPrimaryKeyConstraint("label_key", ["record_id", "tag"])
+          .execute();
+        await index(db, "label", "tag", "record_id");
+        await db.schema
+          .createTable("annotation")
+          .addColumn("position", t.integer, (c) => c.primaryKey())
+          .addColumn("record_id", t.text, (c) => c.notNull())
+          .addColumn("said", t.text, (c) => c.notNull())
+          .execute();
+        await index(db, "annotation", "record_id");
+        // Records that are there may have labels, and the ledger may speak of them: both are read again.
+        for (const name of ["run", "edge", "file", "mark"])
+          await sql`delete from ${sql.table(name)}`.execute(db);
+      },
+      async down(db: AnyKysely) {
+        for (const name of ["annotation", "label"]) await db.schema.dropTable(name).execute();
+      },
+    },
   };
 }
 

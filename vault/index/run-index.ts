@@ -2,6 +2,7 @@ import { ArqonError } from "@arqon/core/base";
 import type { Parent } from "@arqon/core/bundle";
 import { type SelectQueryBuilder, sql } from "kysely";
 import type { RunFacts } from "./facts.ts";
+import { labelIndex, writeLabels } from "./label-index.ts";
 import type { Dialect } from "./migrations.ts";
 import { filesBeside, type RecordSheet } from "./record.ts";
 import { FILLED, type IndexDatabase, type RunTable, type Tables } from "./tables.ts";
@@ -17,6 +18,21 @@ export interface IndexEntry {
   readonly facts: RunFacts;
 }
 
+/** An entry of the governance ledger about the labels of a record. */
+export interface SaidOfRecord {
+  readonly recordId: string;
+  /** In the governance ledger. */
+  readonly position: number;
+  /** The entry as canonical JSON. */
+  readonly said: string;
+}
+
+/** The same, with the tags it adds and takes away; none is in both. */
+export interface IndexAnnotation extends SaidOfRecord {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+}
+
 /** Finds records. Everything in it can be had again from the ledgers and the objects. */
 export interface RunIndex {
   /**
@@ -27,8 +43,14 @@ export interface RunIndex {
   get(recordId: string): Promise<IndexRow | undefined>;
   /** Positions in the run ledger of those of these records that are there; -1 for one that came by import. */
   positions(recordIds: readonly string[]): Promise<Map<string, number>>;
-  /** Newest first. */
-  list(limit: number): Promise<IndexRow[]>;
+  /** Newest first. @param tags  only those that bear each of them. */
+  list(limit: number, tags?: readonly string[]): Promise<IndexRow[]>;
+  /** The tags that each of these records bears now, sorted; those without any are left out. */
+  tags(recordIds: readonly string[]): Promise<Map<string, string[]>>;
+  /** Takes in what the governance ledger says of records; what is there already is left as it is. */
+  annotate(annotations: readonly IndexAnnotation[]): Promise<void>;
+  /** What was said of a record after it was sealed, oldest first. */
+  annotations(recordId: string): Promise<SaidOfRecord[]>;
   /** The newest of a type on a backend, once as many as `skipped` are left out that are newer. */
   latest(artifactType: string, backendId: string, skipped: number): Promise<IndexRow | undefined>;
   /** @throws ArqonError `ARTIFACT_UNKNOWN` unless exactly one artifact has an id, or a record, that starts so. */
@@ -147,6 +169,12 @@ export function runIndex(db: IndexDatabase, dialect: Dialect): RunIndex {
               select record.key, each.key, each.value
               from json_each(${files}) as record, json_each(record.value) as each`
         ).execute(tx);
+        await writeLabels(
+          tx,
+          fresh.flatMap(({ sheet: { recordId: record_id }, facts: { tags } }) =>
+            tags.map((tag) => ({ record_id, tag, position: -1, present: 1 })),
+          ),
+        );
         await writeFacts(
           tx,
           fresh.map(({ facts }) => facts),
@@ -165,9 +193,21 @@ export function runIndex(db: IndexDatabase, dialect: Dialect): RunIndex {
         .execute();
       return new Map(rows.map(({ record_id, ledger_index }) => [record_id, Number(ledger_index)]));
     },
-    async list(limit) {
-      return (await newestFirst(db.selectFrom("run").selectAll()).limit(limit).execute()).map(rowOf);
+    async list(limit, tags = []) {
+      let query = newestFirst(db.selectFrom("run").selectAll());
+      for (const tag of tags)
+        query = query.where(({ exists, selectFrom }) =>
+          exists(
+            selectFrom("label")
+              .select("tag")
+              .whereRef("label.record_id", "=", "run.record_id")
+              .where("tag", "=", tag)
+              .where("present", "=", 1),
+          ),
+        );
+      return (await query.limit(limit).execute()).map(rowOf);
     },
+    ...labelIndex(db),
     async latest(artifactType, backendId, skipped) {
       const row = await newestFirst(db.selectFrom("run").selectAll())
         .where("artifact_type", "=", artifactType)

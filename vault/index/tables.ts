@@ -79,11 +79,32 @@ export interface DecisionTable {
   created_at: string;
 }
 
+/** A tag of a record. What came later in the governance ledger stands. */
+export interface LabelTable {
+  record_id: string;
+  tag: string;
+  /** Where the governance ledger says so; -1 for what the record was sealed with. */
+  position: number;
+  /** 0 for one that was taken away. */
+  present: number;
+}
+
+/** What was said of a record after it was sealed. */
+export interface AnnotationTable {
+  /** In the governance ledger. */
+  position: number;
+  record_id: string;
+  /** The entry, as canonical JSON. */
+  said: string;
+}
+
 /** Every table. */
 export interface Tables {
   run: RunTable;
   edge: { child: string; parent: string; role: string };
   file: { record_id: string; path: string; digest: string };
+  label: LabelTable;
+  annotation: AnnotationTable;
   mark: { name: string; value: number };
   /** One row: whose index this is. */
   vault: { one: number; owner: string };
@@ -101,6 +122,8 @@ export const FILLED: readonly (keyof Tables)[] = [
   "run",
   "edge",
   "file",
+  "label",
+  "annotation",
   "mark",
   "backends",
   "calibration_snapshots",
