@@ -160,7 +160,6 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** Resolves once the port takes connections. */
 /** PostgreSQL listens before it lets anybody in; its last line in this file says when it does. */
 async function ready(pidFile: string, child: ChildProcess): Promise<void> {
   for (let tries = 0; tries < 2_400; tries++) {
@@ -171,6 +170,7 @@ async function ready(pidFile: string, child: ChildProcess): Promise<void> {
   throw new Error(`PostgreSQL was not ready within 120 s (${pidFile})`);
 }
 
+/** Resolves once the port takes connections. */
 async function listening(port: number, child: ChildProcess): Promise<void> {
   for (let tries = 0; tries < 2_400; tries++) {
     if (child.exitCode !== null) throw new Error(`a server of the tests ended with code ${child.exitCode}`);
