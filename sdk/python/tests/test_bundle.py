@@ -145,6 +145,14 @@ def test_a_trust_file_is_read_and_checked(archive: bytes, tmp_path: Path) -> Non
         with pytest.raises(arqon.ArqonError) as caught:
             bundle.verify(archive, tmp_path / "trust.json")
         assert caught.value.code == code
+    created = json.loads(bundle.read_zip(archive)["record/run_manifest.json"])["created_at"]
+    assert created.endswith(".300Z")
+    for limits, code in (
+        ({"notBefore": created, "notAfter": created.replace(".300", ".3")}, ""),
+        ({"notBefore": created.replace(".300", ".301")}, "KEY_EXPIRED"),
+        ({"notAfter": created.replace(".300", "")}, "KEY_EXPIRED"),
+    ):
+        assert bundle.verify(archive, [{**entry, **limits} for entry in entries]).code == code
     entries[0]["keyId"] = entries[1]["keyId"]
     (tmp_path / "trust.json").write_text(json.dumps(entries))
     with pytest.raises(arqon.ArqonError) as refused:

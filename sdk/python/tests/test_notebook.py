@@ -22,6 +22,7 @@ from arqon.bundle.archive import write_zip
 from arqon.gen.arqon.v1 import job_pb2 as job
 from arqon.gen.arqon.v1 import op_pb2 as ops
 from arqon.payloads import unpack_as
+from arqon.progress import Progress
 
 GOLDEN_ZIP = Path(__file__).resolve().parents[3] / "core" / "bundle" / "golden.zip"
 LARGE_ZIP = write_zip(
@@ -273,3 +274,97 @@ def test_every_call_that_asks_for_a_job_sends_tags_and_a_note(server: FakeServer
         assert told == ['{"note":"first light","tags":["bell","demo"]}'] * 2 + [""]
         with pytest.raises(arqon.ArqonError, match="has a comma"):
             client.run_circuit(BELL, tags=["a,b"])
+
+
+def test_states_are_told_and_shown_while_a_call_waits(
+    server: FakeServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def answer(to: Connection, op: ops.Op) -> None:
+        state = job.JobState(
+            job_id=op.job_get.job_id, status=job.JOB_STATUS_RUNNING, progress=0.5, note="half"
+        )
+        await to.send(ops.Op(corr=op.corr, job_state=state))
+        if told.wait(0):
+            await finish(to, op)
+        else:
+            waiting.append(asyncio.create_task(later(to, op)))
+
+    async def later(to: Connection, op: ops.Op) -> None:
+        while not told.is_set():
+            await asyncio.sleep(0.01)
+        await finish(to, op)
+
+    finish = server.answers["job_get"]
+    server.answers["job_get"] = answer
+    told, waiting = threading.Event(), list[asyncio.Task[None]]()
+    heard: list[tuple[str, float]] = []
+
+    def on_state(state: arqon.JobState) -> None:
+        heard.append((state.status, state.progress))
+        told.set()
+
+    with arqon.Client(server.url, KEY) as client:
+        client.run_circuit(BELL, on_state=on_state)
+        assert heard == [("RUNNING", 0.5), ("SUCCEEDED", 0.0)]
+    assert capsys.readouterr().err == ""
+
+    told.clear()
+    shown = Progress.show
+
+    def show(progress: Progress) -> None:
+        shown(progress)
+        if progress._surface:
+            told.set()
+
+    monkeypatch.setattr(Progress, "show", show)
+    with arqon.Client(server.url, KEY, progress=True) as client:
+        client.run_circuit(BELL)
+    assert " 50 % half" in capsys.readouterr().err
+
+
+async def test_estimates_lineages_and_citations_are_asked_for() -> None:
+    asked: list[Any] = []
+    cost = {
+        "engine": "statevector",
+        "reason": "it fits",
+        "qubits": 2,
+        "simulatedQubits": 2,
+        "memoryBytes": 64,
+    }
+    cost |= {"timeMs": 0.5, "shots": 7, "features": {"depth": 2}, "limits": {}, "warnings": ["w"]}
+    edge = {"child": "sha256:b", "parent": "sha256:a", "role": "replayOf"}
+    row = {"artifactType": "replay", "title": "again"}
+    nodes = [{"artifactId": "sha256:a"}, {"artifactId": "sha256:b", "row": row, "verdict": "NOT_COMPARABLE"}]
+    graph = {"artifactId": "sha256:a", "artifacts": nodes, "ancestors": []}
+    answers: dict[str, list[Any]] = {
+        "quantum.circuit.estimate": [cost, {}, "text", None],
+        "artifact.lineage.get": [{**graph, "descendants": [edge]}, {}, {**graph, "descendants": [{"x": 1}]}],
+        "artifact.citation.get": [{"format": "bibtex", "citation": "@misc{a}"}, {"citation": 5}],
+    }
+    async with fake_pair() as (_, client):
+        for topic, said in answers.items():
+
+            def responder(message: arqon.Message, said: list[Any] = said) -> arqon.Json:
+                asked.append(message.payload)
+                return arqon.Json(said.pop(0))
+
+            await client.respond(topic, responder)
+        told = await client.estimate(BELL, shots=7, observables=["ZZ"], name="bell.qasm")
+        assert (told.memory_bytes, told.simulated_qubits, told.time_ms, told.warnings) == (64, 2, 0.5, ["w"])
+        parameters = {"shots": 7, "observables": ["ZZ"]}
+        assert asked.pop() == {"program": BELL, "name": "bell.qasm", "parameters": parameters}
+        graph_told = await client.lineage("a", depth=2)
+        assert graph_told.descendants == [arqon.LineageEdge("sha256:b", "sha256:a", "replayOf")]
+        assert "replay  again  NOT_COMPARABLE" in repr(graph_told)
+        assert asked.pop() == {"artifact": "sha256:a", "depth": 2}
+        assert await client.cite("a", format="bibtex", metadata={"title": "T"}) == "@misc{a}"
+        assert asked.pop() == {"artifact": "sha256:a", "format": "bibtex", "metadata": {"title": "T"}}
+        for call in (lambda: client.estimate(BELL), lambda: client.lineage("a")):
+            for _ in range(2):
+                with pytest.raises(arqon.ArqonError) as refused:
+                    await call()
+                assert refused.value.code == "WIRE_MALFORMED"
+        for wrong in (lambda: client.estimate(BELL), lambda: client.cite("a")):
+            with pytest.raises(arqon.ArqonError) as refused:
+                await wrong()
+            assert refused.value.code == "WIRE_MALFORMED"

@@ -36,6 +36,8 @@ def read_circuit(circuit: CircuitLike) -> Circuit:
     path = Path(circuit)
     try:
         return Circuit(path.read_text("utf-8"), path.name)
+    except FileNotFoundError:
+        raise ArqonError("FILE_UNREADABLE", f"{path}: there is no such file") from None
     except (OSError, ValueError) as cause:
         raise ArqonError("FILE_UNREADABLE", f"{path}: {cause}") from cause
 

@@ -73,7 +73,11 @@ class Drawing(str):
         return str(self)
 
     def _repr_html_(self) -> str:
-        return self if self.startswith("<svg") else f"<pre style='line-height:1.1'>{html.escape(self)}</pre>"
+        return (
+            self
+            if self.startswith("<svg")
+            else f"<pre style='font-family:monospace;line-height:1.2'>{html.escape(self)}</pre>"
+        )
 
 
 class Layout:

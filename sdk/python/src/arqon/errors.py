@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import traceback
+from asyncio import __file__ as _asyncio_file
+from pathlib import Path
 from typing import Any
 
 from arqon.gen.arqon.v1.error_pb2 import ErrorInfo
 
+_BENEATH = (str(Path(__file__).parent), str(Path(_asyncio_file).parent.parent))
+"""Where frames lie that say nothing of a mistake: this package, and the standard library."""
 # What the SDK itself raises: remedy, and whether trying again later may succeed. Everything else comes from the server
 # with its own remedy.
 _LOCAL: dict[str, tuple[str, bool]] = {
@@ -99,6 +104,22 @@ class ArqonError(Exception):
 
     def __repr__(self) -> str:
         return f"ArqonError({self.code!r}, {self.message!r})"
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: the lines that are not ours, what was wrong, what to do. Of `INTERNAL`, everything."""
+        if self.code == "INTERNAL":
+            return traceback.format_exception(self)
+        theirs = [
+            frame
+            for frame in traceback.extract_tb(self.__traceback__)
+            if not frame.filename.startswith(_BENEATH)
+        ]
+        lines = [line.rstrip() for line in traceback.format_list(theirs[-3:])]
+        return [
+            *lines,
+            f"ArqonError [{self.code}]: {self.message}",
+            *([f"  {self.remedy}"] if self.remedy else []),
+        ]
 
 
 def error_from_info(info: ErrorInfo) -> ArqonError:

@@ -34,7 +34,8 @@ class Lineage:
 
     artifact_id: str
     artifacts: list[dict[str, Any]]
-    """The artifact and all that the edges name: "artifactId", and "row", its newest record, where this server has one."""
+    """The artifact and all that the edges name: "artifactId", "row", its newest record, where this server has one, and
+    "verdict", what that says of a replay: IDENTICAL, EQUIVALENT, DIFFERENT_EXPLAINED, DIFFERENT_UNEXPLAINED, NOT_COMPARABLE."""
     ancestors: list[LineageEdge]
     """Edges to what it came from, nearest first."""
     descendants: list[LineageEdge]
@@ -51,15 +52,16 @@ class Lineage:
         return lines
 
     def _label(self, artifact: str) -> str:
-        row = next((each.get("row") for each in self.artifacts if each["artifactId"] == artifact), None)
+        node = next((each for each in self.artifacts if each["artifactId"] == artifact), {})
+        row, verdict = node.get("row"), node.get("verdict")
         said = f"  {row['artifactType']}  {row['title']}" if row else ""
-        return f"{short_id(artifact)}{said}"
+        return f"{short_id(artifact)}{said}{f'  {verdict}' if verdict else ''}"
 
     def __repr__(self) -> str:
         return "\n".join(self._lines())
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(repr(self))}</pre>"
+        return f"<pre style='font-family:monospace'>{html.escape(repr(self))}</pre>"
 
 
 class ProvenanceMixin:

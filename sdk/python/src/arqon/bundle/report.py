@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from arqon.bundle.documents import Ids
 from arqon.errors import ArqonError
+from arqon.shown import table
 
 T = TypeVar("T")
 
@@ -76,13 +77,10 @@ class Report:
         return "\n".join([f"{self.verdict}{code} {artifact}", *(f"  {check}" for check in self.checks)])
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{html.escape(c.name)}</td><td>{c.status}</td><td>{html.escape(c.path)}</td>"
-            f"<td>{html.escape(c.detail)}</td></tr>"
-            for c in self.checks
-        )
+        rows = [(each.status, each.name, each.path, each.detail) for each in self.checks]
         artifact = html.escape(self.ids["artifact_id"] if self.ids else "unreadable")
-        return f"<div><b>{self.verdict}</b> <code>{artifact}</code></div><table>{rows}</table>"
+        found = table(("", "check", "file", "finding"), rows)
+        return f"<div><b>{self.verdict}</b> <code>{artifact}</code></div>{found}"
 
 
 def _rank(check: Check) -> int:
