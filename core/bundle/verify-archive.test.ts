@@ -14,6 +14,15 @@ describe("an archive", () => {
     });
   });
 
+  test("with the whole bundle in one folder verifies too, and with anything beside the folder does not", async () => {
+    const within = new Map([...(await sealedFixture())].map(([path, bytes]) => [`any/${path}`, bytes]));
+    expect(await verifyArchive(writeZip(within))).toMatchObject({ verdict: "VERIFIED" });
+    expect(await verifyArchive(writeZip(within.set("beside", utf8(""))))).toMatchObject({
+      verdict: "FAILED",
+      code: "BUNDLE_MALFORMED",
+    });
+  });
+
   test("with a byte of a file changed names the file, by checksum and by digest", async () => {
     const files = await sealedFixture();
     const archive = writeZip(files);

@@ -1,5 +1,6 @@
 /** Verification of a bundle that comes as an archive. */
 import { ArqonError } from "../base/index.ts";
+import { fromContainer } from "./containers/index.ts";
 import type { BundleFiles } from "./draft.ts";
 import { Findings, type VerifyReport } from "./report.ts";
 import { type VerifyOptions, verifyBundle } from "./verify.ts";
@@ -12,7 +13,7 @@ export interface ArchiveOptions extends VerifyOptions {
 }
 
 /**
- * Verifies a ZIP archive. One that is not canonical has FAILED, whatever is in it; where its files can be read safely all
+ * Verifies a ZIP archive, of a bundle or of a folder with one. One that is not canonical has FAILED, whatever is in it; where its files can be read safely all
  * the same, the report also says which of them were changed, added or removed. It never throws on a bad archive.
  */
 export async function verifyArchive(
@@ -23,7 +24,7 @@ export async function verifyArchive(
   const found = new Findings();
   let files: BundleFiles;
   try {
-    files = readZip(archive, limits);
+    files = fromContainer(readZip(archive, limits));
   } catch (thrown) {
     if (!(thrown instanceof ArqonError)) throw thrown;
     found.fail("archive", thrown.message, undefined, thrown.code);
