@@ -3,7 +3,7 @@ import { dirname, join, normalize, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { COMMON_OPTIONS } from "../apps/cli/command.ts";
 import { allCommands } from "../apps/cli/commands.ts";
-import { ROOT, read, repositoryFiles } from "./house.ts";
+import { ROOT, read, repositoryFiles, WINGS } from "./house.ts";
 
 const pages = repositoryFiles("*.md", "**/*.md");
 const exists = (path: string): boolean => existsSync(resolve(ROOT, path));
@@ -54,6 +54,18 @@ describe("the pages", () => {
       spansOf(page).filter((span) => named.test(span) && tops.has(span.split("/")[0]) && !exists(span)),
     );
     expect(missing).toEqual([]);
+  });
+
+  test("every room stands in ARCHITECTURE.md", () => {
+    const rooms = Object.values(WINGS).flatMap((folder) =>
+      repositoryFiles(`${folder}/*/*.ts`).map(
+        (path) => path.slice(folder.length + 1).split("/")[0] as string,
+      ),
+    );
+    const architecture = read("ARCHITECTURE.md");
+    expect(
+      [...new Set(rooms)].filter((room) => room !== "testing" && !architecture.includes(`\`${room}\``)),
+    ).toEqual([]);
   });
 
   test("every decision has its number in its title", () => {
