@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { systemClock, systemEntropy } from "@arqon/core/base";
+import { systemClock, systemEntropy, utf8 } from "@arqon/core/base";
 import { citationOf, verifyBundle } from "@arqon/core/bundle";
 import { afterEach, expect, test } from "vitest";
 import { openVault, readTrust, type Vault } from "./front.ts";
@@ -35,6 +35,28 @@ test("lineage is asked both ways, to any depth, and says which artifacts are not
   expect((await vault.lineage(third, 9)).ancestors).toHaveLength(4);
   expect((await vault.lineage(second, 0)).artifacts).toHaveLength(1);
   await expect(vault.lineage("f".repeat(16), 1)).rejects.toMatchObject({ code: "ARTIFACT_UNKNOWN" });
+  await vault.close();
+});
+
+test("of a replay it is told what it found, where it can be read", async () => {
+  const vault = await open(newHome());
+  const first = (await vault.seal(testDraft({ seed: 1 }), "first")).artifactId;
+  const replay = async (seed: number, report: string) => {
+    const draft = { ...childOf(seed, [first]), artifactType: "replay" as const };
+    const record = new Map(draft.record).set("replay.json", utf8(report));
+    return (await vault.seal({ ...draft, record }, "again")).artifactId;
+  };
+  const same = await replay(2, '{"verdict":"IDENTICAL"}\n');
+  const other = await replay(3, '{"verdict":"DIFFERENT_UNEXPLAINED"}\n');
+  const odd = await replay(4, '{"verdict":"\\u001b[2J"}\n');
+  const { artifacts } = await vault.lineage(first, 1);
+  const verdictOf = (id: string) => artifacts.find(({ artifactId }) => artifactId === id)?.verdict;
+  expect([first, same, other, odd].map(verdictOf)).toEqual([
+    undefined,
+    "IDENTICAL",
+    "DIFFERENT_UNEXPLAINED",
+    undefined,
+  ]);
   await vault.close();
 });
 

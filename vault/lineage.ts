@@ -1,6 +1,8 @@
 /** What an artifact came from and what came of it, as far as this vault knows. */
-import { ArqonError } from "@arqon/core/base";
+import { ArqonError, fromUtf8, jsonObject, parseJson } from "@arqon/core/base";
 import type { IndexRow, RunIndex } from "./index/index.ts";
+import { fileOf, sheetOfRecord } from "./large.ts";
+import type { VaultParts } from "./parts.ts";
 
 /** One artifact came from another. */
 export interface LineageEdge {
@@ -13,13 +15,23 @@ export interface LineageEdge {
 /** Part of the graph around one artifact. Every id is an artifact id. */
 export interface LineageGraph<Row> {
   readonly artifactId: string;
-  /** The artifact and all that the edges name; `row` is its newest record, absent where this vault has none. */
-  readonly artifacts: readonly { readonly artifactId: string; readonly row?: Row }[];
+  /**
+   * The artifact and all that the edges name; `row` is its newest record, absent where this vault has none, and `verdict`
+   * what that says of a replay, e.g. "IDENTICAL".
+   */
+  readonly artifacts: readonly {
+    readonly artifactId: string;
+    readonly row?: Row;
+    readonly verdict?: string;
+  }[];
   /** Edges to what it came from, nearest first. */
   readonly ancestors: readonly LineageEdge[];
   /** Edges from what came of it, nearest first. */
   readonly descendants: readonly LineageEdge[];
 }
+
+/** Where a replay says how it compares with what it repeats. */
+const REPLAY_REPORT_PATH = "record/replay.json";
 
 /** Edges shown at most. */
 const MAX_EDGES = 10_000;
@@ -29,10 +41,11 @@ const MAX_EDGES = 10_000;
  * @throws ArqonError `ARTIFACT_UNKNOWN`; `LIMIT_EXCEEDED` beyond 10 000 edges.
  */
 export async function lineageOf(
-  index: RunIndex,
+  parts: VaultParts,
   idPrefix: string,
   depth: number,
 ): Promise<LineageGraph<IndexRow>> {
+  const { index } = parts;
   const { artifactId } = await index.find(idPrefix);
   const ancestors = await walk(artifactId, depth, async (id) =>
     (await index.lineage(id)).parents.map((edge) => ({
@@ -52,10 +65,11 @@ export async function lineageOf(
     artifactId,
     ...[...ancestors, ...descendants].flatMap((edge) => [edge.child, edge.parent]),
   ]);
-  const artifacts: { artifactId: string; row?: IndexRow }[] = [];
+  const artifacts: { artifactId: string; row?: IndexRow; verdict?: string }[] = [];
   for (const id of ids) {
     const row = await newest(index, id);
-    artifacts.push(row ? { artifactId: id, row } : { artifactId: id });
+    const verdict = row?.artifactType === "replay" ? await verdictOf(parts, row.recordId) : undefined;
+    artifacts.push({ artifactId: id, ...(row && { row }), ...(verdict !== undefined && { verdict }) });
   }
   return { artifactId, artifacts, ancestors, descendants };
 }
@@ -91,4 +105,15 @@ async function walk(
 
 async function newest(index: RunIndex, artifactId: string): Promise<IndexRow | undefined> {
   return (await index.reproduced(artifactId)) > 0 ? index.find(artifactId) : undefined;
+}
+
+/** What a replay says of itself; `undefined` where it cannot be read: the check says what is wrong with it. */
+async function verdictOf(parts: VaultParts, recordId: string): Promise<string | undefined> {
+  try {
+    const bytes = await fileOf(parts.objects, await sheetOfRecord(parts, recordId), REPLAY_REPORT_PATH);
+    const { verdict } = bytes ? jsonObject(parseJson(fromUtf8(bytes), REPLAY_REPORT_PATH), "a report") : {};
+    return typeof verdict === "string" && /^[A-Z_]{1,40}$/.test(verdict) ? verdict : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -156,7 +156,7 @@ export class LocalVault implements LocalVaultHandle {
 
   lineage(idPrefix: string, depth: number): Promise<Lineage> {
     return this.#read(async () => {
-      const graph = await lineageOf(this.#parts.index, idPrefix, depth);
+      const graph = await lineageOf(this.#parts, idPrefix, depth);
       const artifacts = graph.artifacts.map(async ({ row, ...node }) => ({
         ...node,
         ...(row && { row: await this.#row(row) }),

@@ -25,8 +25,15 @@ export interface LineageEdge {
 /** Part of the graph around one artifact. */
 export interface Lineage {
   readonly artifactId: string;
-  /** The artifact and all that the edges name; `row` is its newest record, absent where this server has none. */
-  readonly artifacts: readonly { readonly artifactId: string; readonly row?: JsonObject }[];
+  /**
+   * The artifact and all that the edges name; `row` is its newest record, absent where this server has none, and `verdict`
+   * what that says of a replay: "IDENTICAL", "EQUIVALENT", "DIFFERENT_EXPLAINED", "DIFFERENT_UNEXPLAINED" or "NOT_COMPARABLE".
+   */
+  readonly artifacts: readonly {
+    readonly artifactId: string;
+    readonly row?: JsonObject;
+    readonly verdict?: string;
+  }[];
   /** Edges to what it came from, nearest first. */
   readonly ancestors: readonly LineageEdge[];
   /** Edges from what came of it, nearest first. */

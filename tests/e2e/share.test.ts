@@ -72,6 +72,12 @@ describe("sharing an artifact", () => {
     const edge = { child: replay, parent: first, role: "replayOf" };
     const down = (await home.arqon(["lineage", first as string, "--json"])).json<Lineage>();
     expect([down.ancestors, down.descendants]).toEqual([[], [edge]]);
+    // A replay that failed is not to be taken for one that did not.
+    const other = (await home.arqon(["replay", first as string, "--seed", "6", "--json"])).json<Row>();
+    const told = await home.arqon(["lineage", first as string]);
+    expect(told.stdout).toMatch(new RegExp(`${replay.slice(7, 19)}.*✓ IDENTICAL`));
+    expect(told.stdout).toMatch(new RegExp(`${other.artifactId.slice(7, 19)}.*✗ DIFFERENT_EXPLAINED`));
+    expect(down.artifacts).toContainEqual(expect.objectContaining({ verdict: "IDENTICAL" }));
     const up = await home.arqon(["lineage", replay]);
     expect(up.stdout).toMatch(/came from\n {2}└─ replayOf {2}[0-9a-f]{12} {2}run {2}bell\.qasm/);
     expect((await home.arqon(["verify", replay])).stdout).toContain("1 of 1 parents verified from here");

@@ -1,6 +1,6 @@
 /** `arqon lineage ID`: what an artifact came from, and what came of it. */
 import { ArqonError, type JsonObject } from "@arqon/core/base";
-import type { Lineage, RunRow } from "@arqon/vault";
+import type { Lineage } from "@arqon/vault";
 import type { Command } from "../command.ts";
 import { shortId } from "../render.ts";
 import { withVault } from "../store.ts";
@@ -27,17 +27,17 @@ export const lineage: Command = {
 
 /** The artifact, then a tree each way. An artifact that comes again is not unfolded again. */
 export function lineageLines({ artifactId, artifacts, ancestors, descendants }: Lineage): string[] {
-  const rows = new Map(artifacts.map((node) => [node.artifactId, node.row]));
+  const nodes = new Map(artifacts.map((node) => [node.artifactId, node]));
   const up = ancestors.map(({ child, parent, role }) => ({ from: child, to: parent, role }));
   const down = descendants.map(({ child, parent, role }) => ({ from: parent, to: child, role }));
   return [
-    label(artifactId, rows.get(artifactId)),
+    label(artifactId, nodes.get(artifactId)),
     "",
     up.length > 0 ? "came from" : "came from nothing",
-    ...tree(artifactId, up, rows),
+    ...tree(artifactId, up, nodes),
     "",
     down.length > 0 ? "gave" : "gave nothing yet",
-    ...tree(artifactId, down, rows),
+    ...tree(artifactId, down, nodes),
   ];
 }
 
@@ -47,7 +47,9 @@ interface Step {
   readonly role: string;
 }
 
-function tree(root: string, steps: readonly Step[], rows: ReadonlyMap<string, RunRow | undefined>): string[] {
+type Node = Lineage["artifacts"][number];
+
+function tree(root: string, steps: readonly Step[], nodes: ReadonlyMap<string, Node>): string[] {
   const lines: string[] = [];
   const unfolded = new Set([root]);
   const walk = (id: string, indent: string): void => {
@@ -56,7 +58,7 @@ function tree(root: string, steps: readonly Step[], rows: ReadonlyMap<string, Ru
       const last = i === next.length - 1;
       const again = unfolded.has(to) && steps.some(({ from }) => from === to);
       lines.push(
-        `${indent}${last ? "└─" : "├─"} ${role}  ${label(to, rows.get(to))}${again ? "  (as above)" : ""}`,
+        `${indent}${last ? "└─" : "├─"} ${role}  ${label(to, nodes.get(to))}${again ? "  (as above)" : ""}`,
       );
       if (unfolded.has(to)) return;
       unfolded.add(to);
@@ -67,8 +69,13 @@ function tree(root: string, steps: readonly Step[], rows: ReadonlyMap<string, Ru
   return lines;
 }
 
-function label(id: string, row: RunRow | undefined): string {
+/** Verdicts of replays that gave what they repeated. */
+const SAME: readonly string[] = ["IDENTICAL", "EQUIVALENT"];
+
+function label(id: string, node: Node | undefined): string {
+  const { row, verdict } = node ?? {};
   if (!row) return `${shortId(id)}  (not in this ARQON_HOME)`;
   const times = row.reproduced > 1 ? `  reproduced ${row.reproduced}×` : "";
-  return `${shortId(id)}  ${row.artifactType}  ${row.title}  ${row.createdAt.slice(0, 10)}${times}`;
+  const said = verdict === undefined ? "" : `  ${SAME.includes(verdict) ? "✓" : "✗"} ${verdict}`;
+  return `${shortId(id)}  ${row.artifactType}  ${row.title}  ${row.createdAt.slice(0, 10)}${times}${said}`;
 }
