@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   calibration: async () => (await import("./commands/calibration.ts")).calibration,
   runs: async () => (await import("./commands/runs.ts")).runs,
   show: async () => (await import("./commands/show.ts")).show,
+  annotate: async () => (await import("./commands/annotate.ts")).annotate,
   verify: async () => (await import("./commands/verify.ts")).verify,
   validate: async () => (await import("./commands/validate.ts")).validate,
   manifest: async () => (await import("./commands/manifest.ts")).manifest,
@@ -37,6 +38,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   tls: async () => (await import("./commands/tls.ts")).tls,
   completions: async () => (await import("./commands/completions.ts")).completionsOf(allCommands),
 };
+
+/** How they are called. */
+export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);
 
 /** The command of that name. */
 export async function commandNamed(name: string): Promise<Command | undefined> {

@@ -11,9 +11,15 @@ export const runs: Command = {
   positionals: [],
   options: {
     limit: { type: "string", value: "N", help: "how many records to look at (default 20)" },
+    tag: {
+      type: "string",
+      many: true,
+      value: "T",
+      help: "only what bears this tag; again for more, all of them",
+    },
     all: { type: "boolean", help: "every record by itself, also of equal artifacts" },
   },
-  example: "arqon runs --limit 5",
+  example: "arqon runs --tag bell --limit 5",
   async run(args, terminal) {
     const limit = Number(args.text("limit") ?? "20");
     if (!Number.isInteger(limit) || limit < 1 || limit > 100_000)
@@ -21,12 +27,16 @@ export const runs: Command = {
         "USAGE",
         `--limit ${args.text("limit")}: expected a whole number from 1 to 100000`,
       );
-    const rows = await withVault(terminal, (vault) => vault.list(limit));
+    const tags = args.texts("tag");
+    const rows = await withVault(terminal, (vault) => vault.list(limit, tags));
     const shown = args.flag("all") ? rows : newestOfEach(rows);
     terminal.answer(shown.map((row) => ({ ...row })));
-    if (rows.length === 0)
+    if (rows.length === 0 && tags.length > 0)
+      terminal.print(`no artifact bears ${tags.map((tag) => `"${tag}"`).join(" and ")}`);
+    else if (rows.length === 0)
       terminal.print(`no artifacts yet; try: ${terminal.invocation} run examples/bell.qasm`);
     else {
+      const tagged = shown.some((row) => row.tags.length > 0);
       const cells = shown.map((row) => [
         shortId(row.artifactId),
         row.artifactType,
@@ -34,9 +44,10 @@ export const runs: Command = {
         row.backendId,
         row.createdAt.slice(0, 19).replace("T", " "),
         remarks(row),
+        ...(tagged ? [row.tags.join(", ")] : []),
       ]);
-      for (const line of table(["artifact", "type", "title", "backend", "when (UTC)", ""], cells))
-        terminal.print(line);
+      const head = ["artifact", "type", "title", "backend", "when (UTC)", "", ...(tagged ? ["tags"] : [])];
+      for (const line of table(head, cells)) terminal.print(line);
     }
     return 0;
   },

@@ -6,10 +6,13 @@ import {
   isErrorCode,
   type Json,
   type JsonObject,
+  type Labels,
+  labelsJson,
   parseJson,
 } from "@arqon/core/base";
-import type { BundleFiles } from "@arqon/core/bundle";
+import { type BundleFiles, labelsIn } from "@arqon/core/bundle";
 import type { Command } from "../command.ts";
+import { annotationLines, labelLines } from "../label-view.ts";
 import { shortId, table } from "../render.ts";
 import { resultLines } from "../result-view.ts";
 import { withVault } from "../store.ts";
@@ -23,13 +26,26 @@ export const show: Command = {
   example: "arqon show 3fa9c1d2",
   async run(args, terminal) {
     const [id] = args.positionals as [string];
-    const { row, files } = await withVault(terminal, async (vault) => {
+    const { row, files, annotations } = await withVault(terminal, async (vault) => {
       const found = await vault.find(id);
-      return { row: found, files: await vault.bundle(found.recordId) };
+      const { recordId } = found;
+      return {
+        row: found,
+        files: await vault.bundle(recordId),
+        annotations: await vault.annotations(recordId),
+      };
     });
+    const sealed = sealedLabels(files);
     const sizes = [...files].map(([path, bytes]) => ({ path, bytes: bytes.length }));
     const results = jsonFiles(files, "results/");
-    terminal.answer({ ...row, parameters: jsonFiles(files, "recipe/"), results, files: sizes });
+    terminal.answer({
+      ...row,
+      labels: sealed ? labelsJson(sealed) : {},
+      annotations: annotations.map((one): JsonObject => ({ ...one })),
+      parameters: jsonFiles(files, "recipe/"),
+      results,
+      files: sizes,
+    });
     terminal.print(`${row.title} · ${row.artifactType} on ${row.backendId} · ${row.createdAt}`);
     if (row.reported)
       terminal.print("reported: a foreign operator ran this; sealed from what the bus recorded");
@@ -39,6 +55,8 @@ export const show: Command = {
     terminal.print(`artifact  ${row.artifactId}`);
     terminal.print(`recipe    ${row.recipeId}`);
     terminal.print(`record    ${row.recordId}`);
+    for (const line of [...labelLines(sealed), ...annotationLines(annotations)]) terminal.print(line);
+    if (annotations.length > 0) terminal.print(`tags now  ${row.tags.join(", ") || "none"}`);
     terminal.print();
     const refusal = results["refusal.json"];
     if (refusal) for (const line of whyFailed(refusal as JsonObject, files)) terminal.print(line);
@@ -55,6 +73,15 @@ export const show: Command = {
     return 0;
   },
 };
+
+/** What it was sealed with; an imported record may have labels of no form. */
+function sealedLabels(files: BundleFiles): Labels | undefined {
+  try {
+    return labelsIn(files);
+  } catch {
+    return undefined;
+  }
+}
 
 /** What a run that gave no result says: at which duty it ended, why, and what the error means. */
 function whyFailed({ status, duty, code }: JsonObject, files: BundleFiles): string[] {
