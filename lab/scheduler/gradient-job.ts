@@ -13,7 +13,7 @@ import {
   type Circuit,
   type CircuitParameter,
   circuitFeatures,
-  estimateCircuit,
+  estimateGradient,
   gateAngles,
   gradientEvaluations,
   inputAngles,
@@ -144,10 +144,11 @@ export function gradientCost(
   { shots }: GradientParameters,
 ): { readonly features: CircuitFeatures; readonly estimate: CircuitCost; readonly shots: number } {
   const circuits = circuitsOf(task);
-  const { qubits, memoryBytes, timeMs } = estimateCircuit(task.circuit, Math.max(1, shots));
+  const { circuit, parameters, observable } = task;
+  const { qubits, memoryBytes, timeMs } = estimateGradient(circuit, parameters, observable, shots);
   return {
     features: circuitFeatures(task.circuit),
-    estimate: { qubits, memoryBytes, timeMs: timeMs * circuits },
+    estimate: { qubits, memoryBytes, timeMs },
     shots: Math.max(1, shots) * circuits,
   };
 }

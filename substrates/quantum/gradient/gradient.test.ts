@@ -123,7 +123,7 @@ describe("observables", () => {
     expect(parseObservable("-1e-3*X")).toEqual([["X", -0.001]]);
   });
 
-  test.each(["", "  ", "AB", "Z ZZ", "ZZ+", "0.5*", "ZZ XX", "1e999*Z", "2Z", "Z".repeat(32)])(
+  test.each(["", "  ", "AB", "Z ZZ", "ZZ+", "0.5*", "ZZ XX", "1e999*Z", "2Z", "Z".repeat(10_001)])(
     "%j is refused by its place",
     (text) => expect(() => parseObservable(text)).toThrow(/observable/),
   );

@@ -1,12 +1,13 @@
 /** The gradient of an observable in the parameters of a circuit, by the parameter-shift rule: exact, or from shots. */
 import { ArqonError, createRandom } from "@arqon/core/base";
 import { normalQuantile } from "@arqon/core/math";
-import { type Circuit, CircuitBuilder, operandsOf, parametersOf } from "../circuit.ts";
+import type { Circuit } from "../circuit.ts";
 import type { QuantumLimits } from "../estimate.ts";
 import { GATES } from "../gates/table.ts";
-import { countedExpectation, expectation, type Observable } from "../observables/expectation.ts";
+import { countedExpectation, type Observable } from "../observables/expectation.ts";
 import { basisChange } from "../observables/pauli.ts";
-import { runCircuit, statevector } from "../run.ts";
+import { runCircuit } from "../run.ts";
+import { checkGradient, estimateEvaluations, exactMean, type GradientEstimate, gatesOf } from "./evaluate.ts";
 import { type CircuitParameter, requireUnitary } from "./parameters.ts";
 
 /** How to estimate. */
@@ -65,6 +66,20 @@ export function gradientEvaluations(circuit: Circuit, parameters: readonly Circu
   return 1 + [...sites(parameters)].reduce((sum, [, at]) => sum + 2 * shiftsOf(circuit, at).length, 0);
 }
 
+/**
+ * What a gradient would need. Allocates no state.
+ *
+ * @param shots  for each term at each shifted angle; 0 for an exact gradient.
+ */
+export function estimateGradient(
+  circuit: Circuit,
+  parameters: readonly CircuitParameter[],
+  observable: Observable,
+  shots: number,
+): GradientEstimate {
+  return estimateEvaluations(circuit, observable, shots, gradientEvaluations(circuit, parameters));
+}
+
 /** Instruction of every angle that some parameter enters. */
 function sites(parameters: readonly CircuitParameter[]): Map<number, number> {
   return new Map(
@@ -76,7 +91,10 @@ function sites(parameters: readonly CircuitParameter[]): Map<number, number> {
  * Differentiates <observable> in each parameter. Angles that several parameters share are shifted once. The intervals from
  * shots are normal ones; the standard error of a term comes from Wilson's interval, which is never 0.
  *
- * @throws ArqonError `QASM_UNSUPPORTED` for a circuit whose state depends on chance, `USAGE` for an observable of other
+ * Circuits of more qubits than a statevector has are differentiated as their observables are had: by the tableau at Clifford
+ * points, else by a matrix product state.
+ *
+ * @throws ArqonError `QUANTUM_TOO_LARGE` with the figures when {@link estimateGradient} is over the limits; `QASM_UNSUPPORTED` for a circuit whose state depends on chance, `USAGE` for an observable of other
  *   qubits, and what a run throws.
  * @source Mitarai et al. 2018, Schuld et al. 2019; Anselmetti et al. 2021 for controlled gates.
  */
@@ -93,6 +111,11 @@ export function circuitGradient(
         "USAGE",
         `${label} has ${label.length} letters, ${circuit.name} ${circuit.qubits} qubits`,
       );
+  checkGradient(
+    circuit.name,
+    estimateGradient(circuit, parameters, observable, options.shots),
+    options.limits,
+  );
   const z = normalQuantile((1 + (options.level ?? 0.95)) / 2);
   const total = gradientEvaluations(circuit, parameters);
   let evaluations = 0;
@@ -139,8 +162,7 @@ function meanOf(
   { shots, seed, limits }: GradientOptions,
   index: number,
 ): Mean {
-  if (shots === 0)
-    return { value: expectation(statevector(gatesOf(circuit).build()), observable), variance: 0 };
+  if (shots === 0) return { value: exactMean(circuit, observable), variance: 0 };
   const random = createRandom(seed, BigInt(index));
   let [value, variance] = [0, 0];
   for (const [label, coefficient] of observable) {
@@ -163,17 +185,6 @@ function meanOf(
 
 /** Confidence of an interval of one standard error on both sides. */
 const ONE_SIGMA = 0.6826894921370859;
-
-/** The gates alone, so that a builder can go on. */
-function gatesOf(circuit: Circuit): CircuitBuilder {
-  const builder = new CircuitBuilder(circuit.name);
-  builder.qreg("q", circuit.qubits);
-  for (let i = 0; i < circuit.length; i++) {
-    const code = circuit.codes[i] as number;
-    if (code < GATES.length) builder.gate(code, parametersOf(circuit, i), Array.from(operandsOf(circuit, i)));
-  }
-  return builder;
-}
 
 /** The circuit with every qubit measured in the eigenbasis of a Pauli string. */
 function measuredIn(circuit: Circuit, label: string): Circuit {

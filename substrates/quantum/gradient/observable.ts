@@ -4,7 +4,7 @@ import type { Observable } from "../observables/expectation.ts";
 
 /** Terms and letters an observable may have. */
 const MOST_TERMS = 1000;
-const MOST_LETTERS = 31;
+const MOST_LETTERS = 10_000;
 const TERM = /^([+-]?)(?:((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?)\*)?([IXYZ]+)/i;
 
 /**

@@ -29,7 +29,7 @@ export function pauliString(label: string): PauliString {
 
 /** Gates that turn the eigenbasis of a Pauli string into the computational one, to be appended before measuring. */
 export function basisChange(label: string): { readonly gate: "h" | "sdg"; readonly qubit: number }[] {
-  pauliString(label);
+  if (!/^[IXYZ]+$/.test(label)) throw new TypeError(`"${label.slice(0, 64)}" is no product of I, X, Y, Z`);
   return Array.from(label)
     .reverse()
     .flatMap((letter, qubit) => {
