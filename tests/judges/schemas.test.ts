@@ -67,18 +67,20 @@ function wrongIn(name: string, value: Json): string {
 async function everyKind(client: Client, at: { url: string; apiKey: string }): Promise<string[]> {
   const qasm = example("bell.qasm");
   const source = { commit: "a".repeat(40), diff: "-a\n+b\n", tree: `swh:1:dir:${"b".repeat(40)}` };
-  const run = await client.runCircuit(qasm, { seed: 1, observables: ["ZZ", { XX: 0.5 }], source });
+  const labels = { tags: ["every kind", "été"], note: "one of every kind\nof artifact" };
+  const run = await client.runCircuit(qasm, { seed: 1, observables: ["ZZ", { XX: 0.5 }], source, ...labels });
   const noise = { calibration: jsonExample("line5.calibration.json") };
   const noisy = await client.runCircuit(qasm, { seed: 1, noise });
   const options = { observable: "ZZ", parameters: { theta: 0.4, phi: 1 } };
-  const exact = await client.gradient(example("ansatz.qasm"), options);
+  const exact = await client.gradient(example("ansatz.qasm"), { ...options, ...labels });
   const sampled = await client.gradient(example("ansatz.qasm"), { ...options, shots: 100, seed: 1 });
-  const validation = await client.validate(run.artifactId, [
+  const constraints = [
     { kind: "expectation", observable: "ZZ", min: 0.9 },
     { kind: "distribution", probabilities: { "00": 0.5, "11": 0.5 } },
     { kind: "value", file: "results/summary.json", pointer: "/qubits", max: 2 },
-  ]);
-  const calibration = await client.calibration(jsonExample("device.json"));
+  ];
+  const validation = await client.validate(run.artifactId, constraints, labels);
+  const calibration = await client.calibration(jsonExample("device.json"), labels);
   const device = await client.runCircuit(qasm, { backend: calibration.backend, seed: 1 });
   const samples = {
     features: [
@@ -90,7 +92,7 @@ async function everyKind(client: Client, at: { url: string; apiKey: string }): P
     labels: ["a", "a", "b", "b"],
     unseen: [[1, 1]],
   };
-  const kernel = await client.classify({ ...samples, truth: ["a"] }, { qubits: 2, seed: 1 });
+  const kernel = await client.classify({ ...samples, truth: ["a"] }, { qubits: 2, seed: 1, ...labels });
   const variational = await client.classify(samples, {
     method: "variational",
     qubits: 2,
@@ -98,8 +100,8 @@ async function everyKind(client: Client, at: { url: string; apiKey: string }): P
     epochs: 2,
   });
   const replays = [
-    await client.replay(run.artifactId, { seed: 9 }),
-    await client.replay(validation.artifactId),
+    await client.replay(run.artifactId, { seed: 9, ...labels }),
+    await client.replay(validation.artifactId, labels),
     await client.replay(device.artifactId),
   ];
   replays.push(await client.replay(replays[0]?.artifactId ?? ""));
@@ -113,11 +115,14 @@ async function everyKind(client: Client, at: { url: string; apiKey: string }): P
     },
   });
   const reported = async (parameters: JsonObject): Promise<string> =>
-    (await (await client.submit("others.jobs", { schema: "s", program: "p", parameters })).sealed())
-      .artifactId;
+    (
+      await (
+        await client.submit("others.jobs", { ...labels, schema: "s", program: "p", parameters })
+      ).sealed()
+    ).artifactId;
   const answered = await reported({ seed: "0x1" });
   const failed = await reported({ fail: true });
-  replays.push(await client.replay(answered));
+  replays.push(await client.replay(answered, labels));
   await foreign.drain();
 
   const wide = await client.submit("quantum.jobs", {
@@ -167,6 +172,17 @@ describe("the JSON files of bundles", () => {
     expect(without.filter((path) => path !== "recipe/parameters.json")).toEqual([]);
     const used = new Set(jsonFiles().map(({ schema }) => schema.split("#")[0]));
     expect(TABLE.map(([, schema]) => schema).filter((schema) => !used.has(schema))).toEqual([]);
+  });
+
+  test("say what a run is called, whatever kind of artifact it is", () => {
+    const kinds = bundles
+      .filter((files) => files.has("record/labels.json"))
+      .map((files) => parseJson(fromUtf8(files.get("artifact.json") as Uint8Array), "artifact") as JsonObject)
+      .map(({ recipe }) => (recipe as JsonObject)["artifact_type"]);
+    expect([...new Set(kinds)].sort()).toEqual(["calibration", "gradient", "replay", "run", "validation"]);
+    // Run, gradient, validation, calibration, classifier, three replays, and a failure that a foreign operator reported; of its
+    // answer the newest record is the one that the replay made, which nobody called anything.
+    expect(kinds).toHaveLength(9);
   });
 
   test("meet it, says ajv", () => {
