@@ -162,7 +162,8 @@ async function keepFinished(
     const sheet = sheetFrom({ ...prepared, files, digests }, { title, ledgerIndex: index, addedAt });
     return { sheet, files, manifest };
   });
-  return store(parts.objects, stored);
+  // That the ledger had all before is durable by now; that it has these is not yet.
+  return store(parts.objects, stored, receipts[0]?.index);
 }
 
 /** The keys of the checkpoint, where they are not those of the envelope: fewer suites sign that, or older keys did. */
@@ -207,8 +208,15 @@ interface Stored {
   readonly manifest?: RunManifest;
 }
 
-/** Stores what is held, all at once. What is not must be there already. */
-async function store(objects: ObjectStore, records: readonly Stored[]): Promise<IndexEntry[]> {
+/**
+ * Stores what is held, all at once. What is not must be there already.
+ * @param ledgerSize  entries the run ledger is known to have, which is kept with them.
+ */
+async function store(
+  objects: ObjectStore,
+  records: readonly Stored[],
+  ledgerSize?: number,
+): Promise<IndexEntry[]> {
   const beside: Uint8Array[] = [];
   for (const { sheet, files } of records)
     for (const [path, digest] of filesBeside(sheet)) {
@@ -217,7 +225,8 @@ async function store(objects: ObjectStore, records: readonly Stored[]): Promise<
       else if (!(await objects.has(digest)))
         throw new ArqonError("BUNDLE_TAMPERED", `${path} is missing: object sha256:${digest}`);
     }
-  const digests = await objects.put([...records.map(({ sheet }) => encodeSheet(sheet)), ...beside]);
+  const sheets = records.map(({ sheet }) => encodeSheet(sheet));
+  const digests = await objects.put([...sheets, ...beside], ledgerSize);
   const entries: IndexEntry[] = [];
   for (const [i, { sheet, files, manifest }] of records.entries()) {
     const sheetDigest = digests[i] as string;

@@ -69,6 +69,26 @@ test("a vault that encrypts, and so keeps no index, remembers how long its ledge
   await expect(using(home, async () => {})).rejects.toEqual(CUT);
 });
 
+test("one that was rolled back just after a crash, before the index was written, is known by its objects", async () => {
+  const home = newHome();
+  const seal = (vault: LocalVaultHandle, seed: number) => vault.seal(testDraft({ seed }), `run ${seed}`);
+  await using(home, (vault) => seal(vault, 1));
+  // What a crash leaves of those that are written later, or do not wait for the disk.
+  const early = ["ledger.sqlite", "index.sqlite", "governance.sqlite"];
+  for (const name of early) copyFileSync(join(home, name), join(home, "..", `${name}.old`));
+  await using(home, async (vault) => {
+    await seal(vault, 2);
+    await seal(vault, 3);
+  });
+  for (const name of early) {
+    forget(home, name);
+    copyFileSync(join(home, "..", `${name}.old`), join(home, name));
+    rmSync(join(home, "..", `${name}.old`));
+  }
+  await expect(using(home, async () => {})).rejects.toEqual(CUT);
+  await using(home, async (vault) => expect(await vault.list(9)).toHaveLength(1), { readOnly: true });
+});
+
 test("a governance ledger that was rolled back is noticed", async () => {
   const home = newHome();
   await using(home, (vault) => vault.audit({ event: "one" }));

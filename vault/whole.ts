@@ -25,12 +25,13 @@ const RESTORE = {
 } as const;
 
 /**
- * The ledgers have at least what the index and the governance ledger's notes know of them.
+ * The ledgers have at least what the index, the governance ledger's notes and the store of objects know of them. The index
+ * is written behind and does not wait for the disk; the store does, with every checkpoint but the last.
  * @throws ArqonError `LEDGER_ROLLED_BACK`
  */
-export async function requireWhole({ index, runs, governance }: VaultParts): Promise<void> {
+export async function requireWhole({ index, objects, runs, governance }: VaultParts): Promise<void> {
   // What is known first: other processes append meanwhile.
-  const known = Math.max((await index.lastLedgerIndex()) + 1, await index.mark(RUNS_MARK));
+  const known = Math.max((await index.lastLedgerIndex()) + 1, await index.mark(RUNS_MARK), objects.mark());
   const noted = await index.mark("imports");
   requireSize("run", runs.size(), known);
   requireSize("governance", governance.size(), noted);

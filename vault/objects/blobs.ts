@@ -15,8 +15,13 @@ export interface BlobFacts {
 
 /** A place for bytes. It hashes nothing and believes what it is given: `objectStore` sees to the rest. */
 export interface Blobs {
-  /** Writes every blob, each whole or not at all, over what was there. Durable once resolved. */
-  write(blobs: readonly Blob[]): Promise<void>;
+  /**
+   * Writes every blob, each whole or not at all, over what was there. Durable once resolved.
+   * @param mark  kept with them where the place can, in the same commit, unless a larger one is.
+   */
+  write(blobs: readonly Blob[], mark?: number): Promise<void>;
+  /** The largest mark that was kept; left out where none can be. */
+  mark?(): number;
   /**
    * Writes one that is too large to hold. When `bytes` throws, nothing is kept and the error is passed on.
    * @param size  how many bytes will come, or a little more; tells how to part them.

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { ArqonError, type Clock } from "@arqon/core/base";
 import { inTransaction, oneAtATime, openDatabase } from "../sqlite/index.ts";
 import type { Blob, Blobs } from "./blobs.ts";
@@ -18,6 +18,9 @@ CREATE TABLE IF NOT EXISTS packed (
 CREATE TABLE IF NOT EXISTS dead (
   pack INTEGER NOT NULL, at INTEGER NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (pack, at)
 ) STRICT, WITHOUT ROWID;`;
+/** Came later still, with the first mark there is: one number, which never becomes smaller. */
+const MARK_SCHEMA = `
+CREATE TABLE IF NOT EXISTS mark (one INTEGER PRIMARY KEY CHECK (one = 1), value INTEGER NOT NULL) STRICT;`;
 
 /** Smallest blob that lies in a pack, in bytes: SQLite writes a page twice, and sums it up. */
 const PACKED_BYTES = 4096;
@@ -28,6 +31,7 @@ const PACK_BYTES = 1 << 28;
 export type DatabaseBlobs = Omit<Blobs, "writeLong" | "readLong" | "stat"> & {
   stat(name: string): Promise<{ readonly storedBytes: number; readonly writtenUs: number } | undefined>;
   has(name: string): boolean;
+  mark(): number;
   close(): void;
 };
 
@@ -77,6 +81,8 @@ function blobsOf(
   const selectPacked = db.prepare("SELECT pack, at, bytes, written_us FROM packed WHERE name = ?");
   const forgetPacked = db.prepare("DELETE FROM packed WHERE name = ?");
   const insertDead = db.prepare("INSERT INTO dead (pack, at, bytes) VALUES (?, ?, ?)");
+  const hasMark = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'mark'");
+  let raiseMark: StatementSync | undefined;
   const lastPack = db.prepare("SELECT id, bytes FROM pack ORDER BY id DESC LIMIT 1");
   const growPack = db.prepare(
     "INSERT INTO pack (id, bytes) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes",
@@ -161,9 +167,19 @@ function blobsOf(
     });
 
   return {
-    async write(blobs: readonly Blob[]) {
+    mark: () =>
+      sound(() => (hasMark.get() ? Number(db.prepare("SELECT value FROM mark").get()?.["value"] ?? 0) : 0)),
+    async write(blobs: readonly Blob[], mark?: number) {
+      if (mark !== undefined && !raiseMark) {
+        await change(() => db.exec(MARK_SCHEMA));
+        raiseMark = db.prepare(
+          `INSERT INTO mark (one, value) VALUES (1, ?)
+           ON CONFLICT (one) DO UPDATE SET value = max(value, excluded.value)`,
+        );
+      }
       const mustWipe = await change(() => {
         const now = Math.floor(clock.nowUs());
+        if (mark !== undefined) raiseMark?.run(mark);
         let replaced = false;
         for (const { name } of blobs) if (statNow(name)) replaced = take(keyOf(name)) || replaced;
         lay(

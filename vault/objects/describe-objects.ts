@@ -53,6 +53,18 @@ export function describeObjects(
       expect(await subject.store.get(digest)).toEqual(utf8("as it is"));
     });
 
+    test("a mark is kept with objects where any is, and never becomes smaller", async () => {
+      const { store } = subject;
+      expect(store.mark()).toBe(0);
+      await store.put([utf8("one")], 7);
+      const kept = store.mark();
+      expect([0, 7]).toContain(kept);
+      await store.put([utf8("two"), new Uint8Array(400_000)], 5);
+      expect(store.mark()).toBe(kept);
+      await store.put([new Uint8Array(400_001)], 9);
+      expect(store.mark()).toBe(kept === 0 ? 0 : 9);
+    });
+
     test("an unknown object is absent, not an error", async () => {
       const digest = sha256Hex(utf8("never put"));
       expect(await subject.store.get(digest)).toBeUndefined();

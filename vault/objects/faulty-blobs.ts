@@ -27,11 +27,11 @@ export function faultyBlobs(
   };
   return {
     ...blobs,
-    async write(all) {
+    async write(all, mark) {
       const name = all[0]?.name ?? "";
       const fault = plan("write", name);
       if (fault === "refused") fail("write", name);
-      await blobs.write(fault === "cut" ? all.slice(0, all.length / 2) : all);
+      await blobs.write(fault === "cut" ? all.slice(0, all.length / 2) : all, mark);
       if (fault !== undefined && fault !== "flipped") fail("write", name);
     },
     async writeLong(name, bytes, size, head) {

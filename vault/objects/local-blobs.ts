@@ -14,11 +14,12 @@ export async function localBlobs(directory: string, clock: Clock): Promise<Blobs
   const small = await databaseBlobs(join(directory, "small.sqlite"), join(directory, "packs"), clock);
   const placeOf = (name: string): Omit<Blobs, "writeLong" | "readLong"> => (small.has(name) ? small : files);
   return {
-    async write(blobs) {
+    mark: () => small.mark(),
+    async write(blobs, mark) {
       const isSmall = ({ bytes }: { readonly bytes: Uint8Array }): boolean => bytes.length <= SMALL_BYTES;
       const large = blobs.filter((blob) => !isSmall(blob));
       if (large.length > 0) await files.write(large);
-      if (large.length < blobs.length) await small.write(blobs.filter(isSmall));
+      if (large.length < blobs.length || mark !== undefined) await small.write(blobs.filter(isSmall), mark);
       // Encrypted or damaged ones had another size, and lay in the other place.
       for (const blob of blobs)
         if (isSmall(blob)) await files.remove(blob.name);

@@ -13,7 +13,9 @@ export interface LongObject {
 /** Keeps immutable bytes under their SHA-256. Digests are 64 lower-case hexadecimal digits. */
 export interface ObjectStore {
   /** Stores objects and returns their digests, in order. Durable once resolved; an object that is there as it would be written is not written again. */
-  put(objects: readonly Uint8Array[]): Promise<string[]>;
+  put(objects: readonly Uint8Array[], mark?: number): Promise<string[]>;
+  /** The largest `mark` that was durably kept with objects; 0 where the place keeps none. */
+  mark(): number;
   /**
    * Stores an object piece by piece; one that is there and sound counts as new again. An interrupted one is taken up
    * where it stopped, where the store can.

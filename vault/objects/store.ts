@@ -112,7 +112,8 @@ export function objectStore(
 
   return {
     read,
-    async put(objects) {
+    mark: () => blobs.mark?.() ?? 0,
+    async put(objects, mark) {
       for (const bytes of objects) requireSize(bytes.length, objectBytes);
       const digests = objects.map((bytes) => sha256Hex(bytes));
       const fresh = new Map<string, Blob>();
@@ -121,7 +122,7 @@ export function objectStore(
         if (fresh.has(name) || (await holds(bytes, name))) continue;
         fresh.set(name, { name, bytes: codec ? await codec.encode(bytes, name) : bytes });
       }
-      if (fresh.size > 0) await blobs.write([...fresh.values()]);
+      if (fresh.size > 0) await blobs.write([...fresh.values()], mark);
       return digests;
     },
     async putLong(object) {
