@@ -10,6 +10,7 @@ import {
   bibtex,
   citationOf,
   cslJson,
+  dataciteJson,
   readZip,
   toContainer,
 } from "@arqon/core/bundle";
@@ -21,6 +22,8 @@ import { judgesFolder, tlogJudge } from "./places.ts";
 const venv = judgesFolder();
 const golden = (name: string): BundleFiles =>
   readZip(new Uint8Array(readFileSync(resolve(import.meta.dirname, "../../core/bundle", name))));
+/** What people may call a run, with what every format has to escape. */
+const LABELS = { tags: ["50% of #1_a & <b>", "bell"], note: "first light {2} & $3\nand the <second> line" };
 /** A replay whose metadata are complete, and a run of which nobody said who made it. */
 const complete = golden("golden-replay.zip");
 const bare = golden("golden.zip");
@@ -119,7 +122,11 @@ describe.skipIf(!venv)(`outside judges${venv ? "" : ` (left out: ${why})`}`, () 
         JSON.stringify(body, (key, value) => (key === "id" && typeof value === "string" ? undefined : value)),
       ),
     );
-    for (const files of [complete, bare]) {
+    const labelled = new Map(complete).set(
+      "datacite.json",
+      dataciteJson({ ...citationOf(complete), ...LABELS }),
+    );
+    for (const files of [complete, bare, labelled]) {
       validate(JSON.parse(fromUtf8(files.get("datacite.json") as Uint8Array)));
       expect(validate.errors).toBeNull();
     }
@@ -152,7 +159,8 @@ describe.skipIf(!venv)(`outside judges${venv ? "" : ` (left out: ${why})`}`, () 
     };
     writeFileSync(join(home.path, "profile.json"), JSON.stringify(profile));
     const bell = resolve(import.meta.dirname, "../../examples/bell.qasm");
-    const run = await home.arqon(["run", bell, "--seed", "3", "--json"]);
+    const labels = [...LABELS.tags.flatMap((tag) => ["--tag", tag]), "--note", LABELS.note];
+    const run = await home.arqon(["run", bell, "--seed", "3", "--json", ...labels]);
     const { artifactId } = run.json<{ artifactId: string }>();
     const [folder, bag] = [home.file("run"), home.file("bag")];
     expect((await home.arqon(["export", artifactId, folder, "--format", "dir"])).code).toBe(0);
@@ -160,7 +168,10 @@ describe.skipIf(!venv)(`outside judges${venv ? "" : ` (left out: ${why})`}`, () 
 
     for (const profileName of ["ro-crate-1.1", "process-run-crate-0.5"])
       expect(await crate(folder, profileName)).toEqual({ passed: true, issues: [], warnings: [] });
-    expect((await judge("cffconvert", "--validate", "-i", join(folder, "CITATION.cff"))).code).toBe(0);
+    const cff = join(folder, "CITATION.cff");
+    expect((await judge("cffconvert", "--validate", "-i", cff)).code).toBe(0);
+    const read = await judge("cffconvert", "-f", "schema.org", "-i", cff);
+    expect(JSON.parse(read.stdout)).toMatchObject({ keywords: LABELS.tags, description: LABELS.note });
     expect((await judge("bagit.py", "--validate", bag)).code).toBe(0);
 
     const envelope = join(folder, "attestations/provenance.dsse.json");
@@ -186,7 +197,7 @@ describe.skipIf(!venv)(`outside judges${venv ? "" : ` (left out: ${why})`}`, () 
 
   test("pandoc: reads authors, title, day and note back from biblatex, BibTeX and CSL-JSON as they were", async () => {
     const title = "50% of #1_a & ~b ^c \\d $e$ {f}";
-    const citation = citationOf(complete, { title, publisher: "A & B" });
+    const citation = { ...citationOf(complete, { title, publisher: "A & B" }), ...LABELS };
     const pandoc = async (from: string, text: string | Uint8Array): Promise<JsonObject> => {
       const file = join(scratch, `entry.${from}`);
       writeFileSync(file, text);
@@ -210,6 +221,8 @@ describe.skipIf(!venv)(`outside judges${venv ? "" : ` (left out: ${why})`}`, () 
       ]);
       expect(String(entry["note"]), name).toContain(citation.artifactId);
       expect(entry["publisher"], name).toBe("A & B");
+      expect(entry["keyword"], name).toBe(LABELS.tags.join(", "));
+      expect(String(entry["abstract"]).replace(/\s+/g, " "), name).toBe(LABELS.note.replace("\n", " "));
     }
     expect(entries.biblatex["type"]).toBe("dataset");
     expect(entries.biblatex["issued"]).toEqual({ "date-parts": [[2026, 1, 2]] });
