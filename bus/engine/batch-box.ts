@@ -25,6 +25,8 @@ export const BOX_BYTES: number = HEAD_BYTES + TAG_BYTES;
 const AUTHENTICATED_FROM = 40;
 /** Larger memory is not kept for the next box. */
 const KEPT_BYTES = 4 * 1024 * 1024;
+/** Encrypted at once: what comes out is copied while it is still near, and its memory is used again. */
+const PIECE_BYTES = 256 * 1024;
 const ALGORITHM = "aes-256-gcm";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -60,7 +62,8 @@ export class BatchBox {
     const at = BATCH_HEADER_BYTES + HEAD_BYTES;
     out.set(nonce, at - NONCE_BYTES);
     const cipher = createCipheriv(ALGORITHM, this.#key, nonce).setAAD(out.subarray(AUTHENTICATED_FROM, at));
-    out.set(cipher.update(records), at);
+    for (let done = 0; done < records.length; done += PIECE_BYTES)
+      out.set(cipher.update(records.subarray(done, done + PIECE_BYTES)), at + done);
     cipher.final();
     out.set(cipher.getAuthTag(), out.length - TAG_BYTES);
   }
