@@ -2,20 +2,21 @@
 import { type Clock, type Entropy, type Json, type Timer, uuidv7Generator } from "@arqon/core/base";
 import { Brain, realityAnswers } from "./brain/index.ts";
 import type { Engine } from "./engine/index.ts";
+import { type BusStats, metricsOf, statsOf } from "./figures.ts";
 import { Kernel, Press } from "./kernel/index.ts";
-import { boundedTypes, Meter, metricsPage, Paced } from "./metrics/index.ts";
+import { Meter, Paced } from "./metrics/index.ts";
 import {
   type AccessTable,
   type AuditSink,
   BoundedAudit,
   type Net,
-  type Session,
   SHIELD_LIMITS,
   Shield,
   type ShieldLimits,
 } from "./shield/index.ts";
-import { JOB_LIMITS, JOB_STATES, type JobLimits, type RealityStats, Spine, Turn } from "./spine/index.ts";
+import { JOB_LIMITS, type JobLimits, Spine, Turn } from "./spine/index.ts";
 
+export type { BusStats } from "./figures.ts";
 export { Meter, type MetricFamily, parseMetrics } from "./metrics/index.ts";
 export {
   type AccessEntry,
@@ -78,16 +79,6 @@ export interface BusOptions {
   readonly defer?: (call: () => void) => void;
 }
 
-/** What a bus says of itself. */
-export interface BusStats {
-  readonly connections: number;
-  readonly operators: number;
-  /** Messages left out for readers that were too slow, over the open connections. */
-  readonly dropped: number;
-  readonly auditLost: number;
-  readonly realities: readonly RealityStats[];
-}
-
 /** How often in a second figures are gathered for those who ask over the wire. */
 const FIGURES_PER_S = 20;
 
@@ -141,8 +132,8 @@ export async function startBus(options: BusOptions): Promise<Bus> {
   );
   const audit = new BoundedAudit(options.audit ?? (() => {}));
   // Anyone may ask for these as often as they like.
-  const figures = new Paced(clock, FIGURES_PER_S, stats);
-  const page = new Paced(clock, FIGURES_PER_S, metrics);
+  const figures = new Paced(clock, FIGURES_PER_S, () => stats());
+  const page = new Paced(clock, FIGURES_PER_S, () => metrics());
   const brain = new Brain(
     newId,
     clock,
@@ -165,32 +156,8 @@ export async function startBus(options: BusOptions): Promise<Bus> {
     onPresence: (session, present) => brain.note(session, present),
   });
 
-  function stats(): BusStats {
-    let operators = 0;
-    let dropped = 0;
-    for (const session of shield.sessions) {
-      if (session.sam !== undefined) operators++;
-      dropped += session.dropped;
-    }
-    return {
-      connections: shield.sessions.size,
-      operators,
-      dropped,
-      auditLost: audit.lost,
-      realities: spine.realities().map((reality) => reality.stats()),
-    };
-  }
-
-  function metrics(): string {
-    const roles = { client: 0, opening: 0, operator: 0, service: 0 };
-    for (const session of shield.sessions) roles[roleOf(session)]++;
-    const types = [...shield.sessions].flatMap(({ sam }) => (sam ? [sam.operatorType] : []));
-    const operatorTypes = boundedTypes(types);
-    const keyExchanges: Record<string, number> = {};
-    for (const { keyExchange } of shield.sessions)
-      if (keyExchange) keyExchanges[keyExchange] = (keyExchanges[keyExchange] ?? 0) + 1;
-    return metricsPage(meter, { ...stats(), roles, keyExchanges, operatorTypes, jobStates: JOB_STATES });
-  }
+  const stats = (): BusStats => statsOf(shield.sessions, audit, spine);
+  const metrics = (): string => metricsOf(shield.sessions, stats(), meter);
 
   for (const name of options.realities ?? []) await spine.open(name);
   const port = await shield.listen(host, options.port ?? 0);
@@ -223,10 +190,3 @@ const seedOf = (entropy: Entropy): number => Buffer.from(entropy(8)).readDoubleL
 
 const authority = (host: string, port: number): string =>
   `${host.includes(":") ? `[${host}]` : host}:${port}`;
-
-/** What a connection is for; one that only asks for a page, or has not said hello, is opening. */
-function roleOf({ sam, principal, reality }: Session): "client" | "opening" | "operator" | "service" {
-  if (reality === undefined) return "opening";
-  if (sam !== undefined) return "operator";
-  return principal.trusted ? "service" : "client";
-}

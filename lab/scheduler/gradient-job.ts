@@ -11,6 +11,7 @@ import {
 } from "@arqon/core/base";
 import {
   type Circuit,
+  type CircuitFeatures,
   type CircuitParameter,
   circuitFeatures,
   estimateGradient,
@@ -23,7 +24,7 @@ import {
 } from "@arqon/substrates/quantum";
 import { jobSeed } from "./quantum-job.ts";
 import { sourceText } from "./read-circuit.ts";
-import type { CircuitCost, CircuitFeatures } from "./score.ts";
+import type { CircuitCost } from "./score.ts";
 
 /** Schema id of a gradient job. */
 export const GRADIENT_JOB_SCHEMA = "arqonbus.gradient.job.v1";

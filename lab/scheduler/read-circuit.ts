@@ -1,12 +1,13 @@
 /** Reads a circuit before the door, so that a malformed one costs no lease of a backend. */
 import { ArqonError, fromUtf8, type JsonObject } from "@arqon/core/base";
 import {
+  type CircuitFeatures,
   circuitFeatures,
   estimateExperiment,
   prepareExperiment,
   readExperimentOptions,
 } from "@arqon/substrates/quantum";
-import type { CircuitCost, CircuitFeatures } from "./score.ts";
+import type { CircuitCost } from "./score.ts";
 
 /**
  * Features of an OpenQASM text, and the cost of running it: with noise, of the circuit compiled for the machine.

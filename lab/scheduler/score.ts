@@ -1,4 +1,5 @@
 /** Scores backends for a job. Pure: the same job and catalogue give the same order on any machine. */
+import type { CircuitFeatures } from "@arqon/substrates/quantum";
 import type { BackendOffer } from "./backend-offer.ts";
 
 /** Name and version of the rule, kept in every decision. Any change of its outcome is a new version. */
@@ -6,19 +7,6 @@ export const SCORE_RULE = "fidelity-per-cost/1";
 
 /** Availability from which on there is no penalty. */
 const AVAILABLE = 0.95;
-
-/** What a circuit is like, as far as the choice of a backend depends on it. */
-export interface CircuitFeatures {
-  readonly qubits: number;
-  readonly bits: number;
-  readonly depth: number;
-  readonly oneQubitGates: number;
-  readonly twoQubitGates: number;
-  readonly largerGates: number;
-  readonly measurements: number;
-  readonly resets: number;
-  readonly conditionals: number;
-}
 
 /** What running a circuit would cost on a simulator. Only the qubits it touches count, anywhere. */
 export interface CircuitCost {
