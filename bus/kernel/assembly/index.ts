@@ -1,5 +1,5 @@
 // The hot loop of the bus: client frames in, stamped server frames out, one call for all that a socket had.
-// TypeScript is its oracle (bus/kernel/kernel.test.ts): whatever is not plain stops the loop and is done there.
+// TypeScript is its oracle (bus/kernel-oracle.test.ts): whatever is not plain stops the loop and is done there.
 import { END, FRAME, MESSAGE, PARTIAL } from "./layout";
 import { put, report, unmask } from "./output";
 
