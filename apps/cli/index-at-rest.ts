@@ -2,8 +2,13 @@
 import { indexPlace, storesFrom } from "@arqon/vault";
 import type { Terminal } from "./terminal.ts";
 
-/** "the index is kept in memory", or on PostgreSQL where it is. */
+/** Who asks those tables and gets nothing must not take that for an answer. */
+const COVERED = "its tables of manifests, backends, calibrations, mitigation and decisions stay empty";
+
+/** "the index is kept in memory", or what of it is on PostgreSQL, and what is not. */
 export function indexAtRest({ home, env }: Pick<Terminal, "home" | "env">): string {
   const place = indexPlace({ home, places: storesFrom(env), encrypted: true });
-  return "postgres" in place ? "the index is encrypted on PostgreSQL" : "the index is kept in memory";
+  return "postgres" in place
+    ? `the index is encrypted on PostgreSQL (${COVERED})`
+    : "the index is kept in memory";
 }
