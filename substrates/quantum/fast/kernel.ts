@@ -179,7 +179,8 @@ function allocate(bytes: number, width: number, precision: Precision, crew: Crew
     sharedSpare.delete(crew);
     if (fits(memory)) {
       // Every part of its last order was done, so nobody writes. A helper that has not left goes on with the new state.
-      new Uint8Array(memory.buffer, ORDER_AT).fill(0);
+      // By eights: shared bytes are stored one by one.
+      new Float64Array(memory.buffer, ORDER_AT).fill(0);
       return memory;
     }
   } else {
