@@ -12,7 +12,7 @@ import {
   s3Folder,
 } from "../vault/testing/services.ts";
 import { chromiumProgram } from "./browser/chromium.ts";
-import { judgesFolder, sbomJudge, tlogJudge } from "./judges/places.ts";
+import { judgesFolder, sbomJudge, specJudge, tlogJudge } from "./judges/places.ts";
 
 const NEEDS = [
   {
@@ -56,6 +56,12 @@ const NEEDS = [
     found: tlogJudge,
     tests: "ledger proofs, judged by Go's sumdb",
     get: "(cd tests/judges/tlog && GOBIN=$PWD/../../../.services go install .)",
+  },
+  {
+    name: "spec",
+    found: specJudge,
+    tests: "bundles, judged by a verifier in Go that was written from their specification alone",
+    get: "(cd tests/judges/spec && GOBIN=$PWD/../../../.services go install .)",
   },
   {
     name: "softhsm",

@@ -15,3 +15,6 @@ export const sbomJudge = (): string | undefined => found(here("judges-sbom"), "b
 
 /** The program of `tests/judges/tlog`. */
 export const tlogJudge = (): string | undefined => found(here(), "tlog-judge") && here("tlog-judge");
+
+/** The program of `tests/judges/spec`. */
+export const specJudge = (): string | undefined => found(here(), "spec-judge") && here("spec-judge");
