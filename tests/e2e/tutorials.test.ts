@@ -34,7 +34,7 @@ test("the tutorials can be followed as they are written, by two people, and show
   mkdirSync(ada.path, { mode: 0o700 });
   writeFileSync(join(ada.path, "profile.json"), blocks(share, "json")[0] as string);
   const shared = await follow(ada, share, /$^/);
-  const day = /\d{4}-\d\d-\d\d/g;
+  const day = /\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?/g;
   const shown = (text: string) => text.replace(day, "today");
   for (const block of [...blocks(share, ""), ...blocks(share, "bibtex")])
     expect(shown(shared)).toContain(shown(block));
