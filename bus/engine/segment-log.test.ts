@@ -1,6 +1,7 @@
-import { ManualTime } from "@arqon/core/base";
+import { ManualTime, systemEntropy } from "@arqon/core/base";
 import { describe, expect, it } from "vitest";
 import { record } from "./describe-engine.ts";
+import { wrappingKeys } from "./file-keys.ts";
 import { openSegmentEngine, type SegmentEngineOptions } from "./segment-engine.ts";
 import { SimulatedDisk } from "./simulated-disk.ts";
 
@@ -44,6 +45,18 @@ describe("the segment log", () => {
     await again.append([record(4)], "synced");
     disk.crash("power");
     expect((await (await (await makeAgain(disk)).openLog("lab")).read(ALL)).at(-1)?.sequence).toBe(4);
+  });
+
+  it.each([
+    ["plain", undefined],
+    ["encrypted", wrappingKeys(new Uint8Array(32), systemEntropy)],
+  ])("a read that fails on the disk is told, and the next one of a %s log goes on", async (_, fileKeys) => {
+    const { disk, log } = await makeLog({ fileKeys });
+    await log.append([record(1)], "synced");
+    disk.faults = { readError: 1 };
+    await expect(log.read(ALL)).rejects.toMatchObject({ code: "LOG_UNAVAILABLE" });
+    disk.faults = {};
+    expect(await log.read(ALL)).toEqual([record(1)]);
   });
 
   it("logged appends are acknowledged before the sync of the same batch", async () => {

@@ -10,7 +10,7 @@ import {
   type Signer,
   systemVerifier,
 } from "@arqon/core/proof";
-import { CapsuleSchema, create, type Job, JobSchema, type MessageInitShape } from "@arqon/core/wire";
+import { CapsuleSchema, create, JobSchema, type MessageInitShape } from "@arqon/core/wire";
 import type { RunRow, TrustedKey, Vault } from "@arqon/vault";
 import { capabilityPolicy, PluginRegistry, type Work, type WorkContext } from "../runtime/index.ts";
 import type { DoorParts } from "./through-door.ts";
@@ -145,10 +145,9 @@ export async function doorParts(vault: MemoryVault, changes: Partial<DoorParts> 
 export function quantumWork(
   changes: Partial<Work> & {
     readonly capsuleChanges?: MessageInitShape<typeof CapsuleSchema>;
-    readonly jobChanges?: Partial<Job>;
   } = {},
 ): Work {
-  const { capsuleChanges, jobChanges, ...rest } = changes;
+  const { capsuleChanges, ...rest } = changes;
   const capsule = create(CapsuleSchema, {
     schema: "arqonbus.quantum.job.v1",
     program: new TextEncoder().encode(BELL),
@@ -158,7 +157,7 @@ export function quantumWork(
     constraintsJson: "{}",
     ...capsuleChanges,
   });
-  const job = { ...create(JobSchema, { capsule }), ...jobChanges };
+  const job = create(JobSchema, { capsule });
   return { id: JOB_ID, topic: "quantum.jobs", attempt: 1, producer: "ada", capsule, job, ...rest };
 }
 

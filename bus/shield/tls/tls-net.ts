@@ -11,11 +11,12 @@ import { type TlsObserver, watchHandshakes } from "./handshakes.ts";
 export interface TlsNetOptions {
   readonly certificates: Certificates;
   readonly observer: TlsObserver;
-  /** From the connection to the end of the handshake. Default 10 s. */
-  readonly handshakeMs?: number;
-  /** Connections, those in their handshake included. Default 32768. */
-  readonly maxSockets?: number;
 }
+
+/** From the connection to the end of the handshake. */
+const HANDSHAKE_MS = 10_000;
+/** Connections, those in their handshake included. */
+const MAX_SOCKETS = 32_768;
 
 const IDLE: StreamHandler = { data: () => {}, drain: () => {}, closed: () => {} };
 
@@ -84,17 +85,16 @@ class TlsStream implements ByteStream {
 const EMPTY = new Uint8Array(0);
 
 /** Listens with TLS 1.3 and nothing older. */
-export function tlsNet(options: TlsNetOptions): Net {
-  const { certificates, observer, handshakeMs = 10_000, maxSockets = 32_768 } = options;
+export function tlsNet({ certificates, observer }: TlsNetOptions): Net {
   return {
     listen: (host, port, accept, into): Promise<Listener> => {
       const server = createServer({
         ...certificates.options(),
-        handshakeTimeout: handshakeMs,
+        handshakeTimeout: HANDSHAKE_MS,
         noDelay: true,
         allowHalfOpen: false,
       });
-      server.maxConnections = maxSockets;
+      server.maxConnections = MAX_SOCKETS;
       watchHandshakes(server, certificates, observer, (socket, facts) =>
         accept(new TlsStream(socket, facts, into)),
       );
