@@ -1,10 +1,28 @@
-/** Answers `artifact.lineage.get` and `artifact.citation.get`. Both are asked, and answered, in JSON. */
+/** Answers `artifact.runs.get`, `artifact.lineage.get` and `artifact.citation.get`. All are asked, and answered, in JSON. */
 import { ArqonError, fromUtf8, type Json, type JsonObject, jsonObject, parseJson } from "@arqon/core/base";
 import { CITATION_FORMATS, citationOf, cslJson, readMetadata } from "@arqon/core/bundle";
 import type { Vault } from "@arqon/vault";
 
 /** Steps each way. */
 const MAX_DEPTH = 100;
+/** Rows of one answer: with all their tags they fit into a frame. */
+const MAX_ROWS = 100;
+
+/**
+ * The newest records that bear every tag asked for: `{"tags", "limit"}`.
+ * @throws ArqonError `USAGE`, `LIMIT_EXCEEDED`
+ */
+export async function answerRuns(vault: Pick<Vault, "list">, asked: Json): Promise<JsonObject> {
+  const { tags = [], limit = 20 } = jsonObject(asked, "what is asked of runs");
+  if (typeof limit !== "number" || !Number.isInteger(limit) || limit < 1 || limit > MAX_ROWS)
+    throw new ArqonError(
+      "USAGE",
+      `limit ${JSON.stringify(limit)}: a whole number from 1 to ${MAX_ROWS} is meant`,
+    );
+  if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === "string"))
+    throw new ArqonError("USAGE", "tags must be a list of texts");
+  return { runs: (await vault.list(limit, tags as string[])) as unknown as Json };
+}
 
 /**
  * What an artifact came from and what came of it: `{"artifact", "depth"}`.

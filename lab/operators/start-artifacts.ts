@@ -1,7 +1,7 @@
-/** Answers with bundles, with lineages and citations of artifacts, and with what the two logs hold. */
+/** Answers with bundles, with runs by their tags, with lineages and citations of artifacts, and with what the two logs hold. */
 import { BundleChunkSchema, BundleGetSchema, LedgerGetSchema } from "@arqon/core/wire";
-import { BUNDLE_TOPIC, CITATION_TOPIC, connect, LINEAGE_TOPIC, typed } from "@arqon/sdk";
-import { answerCitation, answerLineage } from "./artifact-answers.ts";
+import { BUNDLE_TOPIC, CITATION_TOPIC, connect, LINEAGE_TOPIC, RUNS_TOPIC, typed } from "@arqon/sdk";
+import { answerCitation, answerLineage, answerRuns } from "./artifact-answers.ts";
 import { ArtifactService } from "./artifact-service.ts";
 import type { Ground, Stop } from "./ground.ts";
 import { LedgerService } from "./ledger-service.ts";
@@ -16,6 +16,7 @@ export async function start({ vault, connection }: Ground): Promise<Stop> {
     { queueGroup: "artifacts" },
   );
   for (const [topic, answer] of [
+    [RUNS_TOPIC, answerRuns],
     [LINEAGE_TOPIC, answerLineage],
     [CITATION_TOPIC, answerCitation],
   ] as const)

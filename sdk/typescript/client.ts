@@ -15,7 +15,16 @@ import { requireFrame } from "./link.ts";
 import type { Message } from "./message.ts";
 import { type ConnectionState, type ConnectOptions, settle } from "./options.ts";
 import type { Payload } from "./payload.ts";
-import { type CiteOptions, cite, type Lineage, type LineageOptions, lineage } from "./provenance.ts";
+import {
+  type CiteOptions,
+  cite,
+  type Lineage,
+  type LineageOptions,
+  lineage,
+  type RunEntry,
+  type RunsOptions,
+  runs,
+} from "./provenance.ts";
 import { Publications } from "./publications.ts";
 import { type ReplayOptions, type ReplayResult, replay } from "./replay.ts";
 import { type Responder, type RespondOptions, respond } from "./respond.ts";
@@ -294,6 +303,11 @@ export class Client implements AsyncDisposable {
   /** The canonical ZIP of an artifact, as `verifyBundle` takes it. @throws ArqonError `ARTIFACT_UNKNOWN` */
   fetchBundle(artifactId: string, options: FetchBundleOptions = {}): Promise<Uint8Array> {
     return fetchBundle(this, artifactId, options);
+  }
+
+  /** The newest sealed records, those that bear every tag asked for. */
+  runs(options: RunsOptions = {}): Promise<RunEntry[]> {
+    return runs(this, options);
   }
 
   /** What an artifact came from, and what came of it. */

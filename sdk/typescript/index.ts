@@ -36,6 +36,9 @@ export {
   type Lineage,
   type LineageEdge,
   type LineageOptions,
+  RUNS_TOPIC,
+  type RunEntry,
+  type RunsOptions,
 } from "./provenance.ts";
 export type { ReplayOptions, ReplayResult } from "./replay.ts";
 export type { Responder, RespondOptions } from "./respond.ts";

@@ -1,12 +1,54 @@
-/** What an artifact came from, what came of it, and how it is cited: asked of the server that keeps it. */
+/** Which runs there are, what an artifact came from, what came of it, and how it is cited: asked of the server that keeps it. */
 import { ArqonError, type JsonObject, jsonObject } from "@arqon/core/base";
 import type { Client } from "./client.ts";
 import type { WaitOptions } from "./wait.ts";
 
+/** Topic that serves lists of runs. */
+export const RUNS_TOPIC = "artifact.runs.get";
 /** Topic that serves lineages. */
 export const LINEAGE_TOPIC = "artifact.lineage.get";
 /** Topic that serves citations. */
 export const CITATION_TOPIC = "artifact.citation.get";
+
+/** Which runs. */
+export interface RunsOptions extends WaitOptions {
+  /** Only those that bear each of them now. */
+  readonly tags?: readonly string[];
+  /** Records, 1 to 100. Default 20. */
+  readonly limit?: number;
+}
+
+/** A sealed record. Several may share an artifact id: equal runs do. */
+export interface RunEntry {
+  readonly artifactId: string;
+  readonly recipeId: string;
+  readonly recordId: string;
+  /** "run", "gradient", "calibration", "replay" or "validation". */
+  readonly artifactType: string;
+  readonly jobId: string;
+  readonly backendId: string;
+  /** UTC, RFC 3339. */
+  readonly createdAt: string;
+  /** e.g. "bell.qasm". */
+  readonly title: string;
+  /** What it bears now, sorted: what it was sealed with, and what was changed since. */
+  readonly tags: readonly string[];
+  /** Records with this artifact id. */
+  readonly reproduced: number;
+  readonly reported: boolean;
+  readonly imported: boolean;
+}
+
+/** Newest first. @throws ArqonError `USAGE`, `LIMIT_EXCEEDED` */
+export async function runs(
+  client: Client,
+  { tags = [], limit = 20, ...wait }: RunsOptions,
+): Promise<RunEntry[]> {
+  const answer = (await client.request(RUNS_TOPIC, { tags: [...tags], limit }, wait)).json();
+  const { runs: rows } = jsonObject(answer, "the runs");
+  if (!Array.isArray(rows)) throw new ArqonError("JSON_INVALID", 'the answer has no list "runs"');
+  return rows as unknown as RunEntry[];
+}
 
 /** How far to look. */
 export interface LineageOptions extends WaitOptions {

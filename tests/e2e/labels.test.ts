@@ -107,7 +107,7 @@ describe("labels", () => {
     expect(await refusal("annotate", artifactId)).toBe("USAGE");
     expect(await refusal("annotate", artifactId, "--remove-tag", "absent")).toBe("USAGE");
     expect(await refusal("annotate", artifactId, "--note", `ghp_${"a1B2".repeat(9)}`)).toBe("SECRET_FOUND");
-    expect(await refusal("annotate", "ffff", "--tag", "x")).toBe("ARTIFACT_UNKNOWN");
+    expect(await refusal("annotate", "f".repeat(16), "--tag", "x")).toBe("ARTIFACT_UNKNOWN");
   });
 
   test.skipIf(!existsSync(PYTHON))(
@@ -121,6 +121,9 @@ describe("labels", () => {
         `    made = client.run_circuit(${JSON.stringify(BELL)}, seed=3, tags=["python", "bell"], note="été")`,
         '    again = client.replay(made.artifact_id, tags=["python"])',
         '    judged = client.validate(made.artifact_id, [{"kind": "expectation", "observable": "ZZ", "min": 0.9}], tags=["python"])',
+        '    assert {row.artifact_id for row in client.runs(tags=["python"])} == {made.artifact_id, again.artifact_id, judged.artifact_id}',
+        '    [found] = client.runs(tags=["bell", "python"])',
+        '    assert (found.record_id, found.tags) == (made.record_id, ("bell", "python"))',
         "    print(made.artifact_id, again.artifact_id, judged.artifact_id)",
       ].join("\n");
       const env = { ...process.env, ARQON_HOME: home.path, PYTHONPATH: resolve(ROOT, "sdk/python/src") };
@@ -134,6 +137,13 @@ describe("labels", () => {
       expect(new TextDecoder().decode(files.get("record/labels.json"))).toBe(
         '{"note":"été","tags":["bell","python"]}\n',
       );
+      expect(await client.runs({ tags: ["bell"] })).toMatchObject([
+        { artifactId: made, title: "bell.qasm", tags: ["bell", "python"], reproduced: 1 },
+      ]);
+      expect(await client.runs({ limit: 1 })).toHaveLength(1);
+      expect(await client.runs({ tags: ["absent"] })).toEqual([]);
+      await expect(client.runs({ limit: 0 })).rejects.toMatchObject({ code: "USAGE" });
+      await expect(client.runs({ tags: ["a,b"] })).rejects.toMatchObject({ code: "USAGE" });
       const job = { schema: "s", program: "p" };
       await expect(client.submit("others.jobs", { ...job, tags: [" x"] })).rejects.toMatchObject({
         code: "USAGE",

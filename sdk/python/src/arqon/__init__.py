@@ -28,7 +28,7 @@ from arqon.messages import Message, Published
 from arqon.operators import JobContext, JobOutput, Worker
 from arqon.parameter import Parameter
 from arqon.payloads import Json
-from arqon.provenance import Lineage, LineageEdge
+from arqon.provenance import Lineage, LineageEdge, RunEntry
 from arqon.results import ReplayResult, RunResult, Table
 from arqon.serve import Operator, operator, serve_operator
 from arqon.source import capture_source
@@ -64,6 +64,7 @@ __all__ = [
     "Published",
     "QuantumCircuit",
     "ReplayResult",
+    "RunEntry",
     "RunResult",
     "StreamReader",
     "StreamSummary",

@@ -233,6 +233,7 @@ class Client:
     validate = _blocking(AsyncClient.validate)
     calibration = _blocking(AsyncClient.calibration)
     fetch_bundle = _blocking(AsyncClient.fetch_bundle)
+    runs = _blocking(AsyncClient.runs)
     lineage = _blocking(AsyncClient.lineage)
     cite = _blocking(AsyncClient.cite)
     publish = _blocking(AsyncClient.publish)

@@ -1,9 +1,9 @@
-"""What an artifact came from, what came of it, and how it is cited: asked of the server that keeps it."""
+"""Which runs there are, what an artifact came from, what came of it, and how it is cited: asked of the server that keeps it."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,9 +13,32 @@ from arqon.circuit_options import mapping_of
 from arqon.errors import ArqonError
 from arqon.shown import short_id
 
+RUNS_TOPIC = "artifact.runs.get"
 LINEAGE_TOPIC = "artifact.lineage.get"
 CITATION_TOPIC = "artifact.citation.get"
 CitationFormat = Literal["biblatex", "bibtex", "csl", "datacite", "cff", "markdown"]
+
+
+@dataclass(frozen=True)
+class RunEntry:
+    """A sealed record. Several may share an artifact id: equal runs do."""
+
+    artifact_id: str
+    recipe_id: str
+    record_id: str
+    artifact_type: str
+    """ "run", "gradient", "calibration", "replay" or "validation"."""
+    job_id: str
+    backend_id: str
+    created_at: str
+    """UTC, RFC 3339."""
+    title: str
+    tags: tuple[str, ...]
+    """What it bears now, sorted: what it was sealed with, and what was changed since."""
+    reproduced: int
+    """Records with this artifact id."""
+    reported: bool
+    imported: bool
 
 
 @dataclass(frozen=True)
@@ -67,6 +90,21 @@ class Lineage:
 class ProvenanceMixin:
     """What `AsyncClient` can ask of artifacts."""
 
+    async def runs(
+        self, *, tags: Iterable[str] = (), limit: int = 20, timeout_s: float = TIMEOUT_S
+    ) -> list[RunEntry]:
+        """The newest sealed records (`limit`, 1 to 100), those that bear every one of `tags` now.
+
+        Raises ArqonError `USAGE`, `LIMIT_EXCEEDED`.
+        """
+        if isinstance(tags, str):
+            raise ArqonError("USAGE", f'tags is the text "{tags[:80]}"; a list of texts is meant')
+        answer = await self._answer(RUNS_TOPIC, {"tags": list(tags), "limit": limit}, timeout_s)
+        try:
+            return [_run_entry(row) for row in answer["runs"]]
+        except (LookupError, TypeError, ValueError) as cause:
+            raise ArqonError("WIRE_MALFORMED", f"the runs are not as expected: {cause!r}") from cause
+
     async def lineage(
         self, artifact_id: ArtifactLike, *, depth: int = 5, timeout_s: float = TIMEOUT_S
     ) -> Lineage:
@@ -111,3 +149,20 @@ class ProvenanceMixin:
         if not isinstance(answer, dict):
             raise ArqonError("WIRE_MALFORMED", f'the answer of "{topic}" is not a JSON object')
         return answer
+
+
+def _run_entry(row: Mapping[str, Any]) -> RunEntry:
+    return RunEntry(
+        artifact_id=str(row["artifactId"]),
+        recipe_id=str(row["recipeId"]),
+        record_id=str(row["recordId"]),
+        artifact_type=str(row["artifactType"]),
+        job_id=str(row["jobId"]),
+        backend_id=str(row["backendId"]),
+        created_at=str(row["createdAt"]),
+        title=str(row["title"]),
+        tags=tuple(str(tag) for tag in row["tags"]),
+        reproduced=int(row["reproduced"]),
+        reported=bool(row["reported"]),
+        imported=bool(row["imported"]),
+    )
