@@ -46,10 +46,7 @@ export function drawn({ title, up, along, doubles, series }: Picture): string {
   const x = (doubles ? logarithmic : straight)(Math.min(...xs), Math.max(...xs), across);
   const isWide = high / low > 12;
   const y = isWide
-    ? logarithmic(10 ** Math.floor(Math.log10(low)), 10 ** Math.ceil(Math.log10(high)), [
-        PLOT.bottom,
-        PLOT.top,
-      ])
+    ? logarithmic(...bounds(low, high), [PLOT.bottom, PLOT.top])
     : linear(high, [PLOT.bottom, PLOT.top]);
   const place = (at: number, value: number): string => `${x.at(at).toFixed(1)},${y.at(value).toFixed(1)}`;
   return `${[
@@ -121,9 +118,31 @@ interface Scale {
   at(value: number): number;
 }
 
+const ROUND = [1, 2, 5, 10];
+/** From here on powers of ten are lines enough. */
+const MANY = 500;
+
+/** The next number below or above that is 1, 2 or 5 times a power of ten. */
+function roundAround(value: number, side: "below" | "above"): number {
+  const power = 10 ** Math.floor(Math.log10(value));
+  const around = ROUND.map((each) => each * power);
+  const found =
+    side === "above" ? around.find((each) => each >= value) : around.findLast((each) => each <= value);
+  return found ?? value;
+}
+
+function bounds(low: number, high: number): [number, number] {
+  if (high / low <= MANY) return [roundAround(low, "below"), roundAround(high, "above")];
+  return [10 ** Math.floor(Math.log10(low)), 10 ** Math.ceil(Math.log10(high))];
+}
+
+/** Every power of ten has a line; where there are few, so have 2 and 5 times each. */
 function logarithmic(low: number, high: number, [from, to]: readonly [number, number]): Scale {
+  const factors = high / low > MANY ? [1] : [1, 2, 5];
   const ticks: number[] = [];
-  for (let tick = 10 ** Math.floor(Math.log10(low)); tick <= high * 1.0001; tick *= 10) ticks.push(tick);
+  for (let power = 10 ** Math.floor(Math.log10(low)); power <= high; power *= 10)
+    for (const factor of factors)
+      if (factor * power >= low * 0.9999 && factor * power <= high * 1.0001) ticks.push(factor * power);
   return { ticks, at: (value) => from + (Math.log(value / low) / Math.log(high / low)) * (to - from) };
 }
 

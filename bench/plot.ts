@@ -84,8 +84,8 @@ function quantumPictures(): Picture[] {
   return [
     {
       file: "quantum-qubits",
-      title: "CPU of a circuit against qubits",
-      up: "milliseconds, 20 layers of U3 and CZ",
+      title: "Time to simulate one circuit, by its qubits",
+      up: "CPU milliseconds on one core, 20 layers of U3 and CZ; less is better",
       along: "qubits",
       doubles: false,
       series: [
@@ -98,20 +98,20 @@ function quantumPictures(): Picture[] {
     },
     {
       file: "quantum-depth",
-      title: "CPU of a circuit against depth",
-      up: "milliseconds, 18 qubits",
-      along: "layers of U3 and CZ",
+      title: "Time to simulate one circuit, by its depth",
+      up: "CPU milliseconds on one core, 18 qubits; less is better",
+      along: "layers of U3 and CZ, each mark twice the one before",
       doubles: true,
       series: [
-        { name: "f32", color: ALSO_OURS, points: of(/^growth\/depth-f32\/(\d+)\//), hasBand: true },
-        { name: "f64", color: OURS, points: of(/^growth\/depth-f64\/(\d+)\//), hasBand: true },
+        { name: "Arqon, f32", color: ALSO_OURS, points: of(/^growth\/depth-f32\/(\d+)\//), hasBand: true },
+        { name: "Arqon, f64", color: OURS, points: of(/^growth\/depth-f64\/(\d+)\//), hasBand: true },
       ],
     },
     {
       file: "quantum-threads",
-      title: "Speed-up against threads",
-      up: "wall time of one thread over that of several",
-      along: "threads",
+      title: "What more threads gave on a busy machine",
+      up: "wall time of one thread over that of several: 2 would be twice as fast, below 1 is slower",
+      along: "threads; arithmetic and memory alone say what the machine had to give",
       doubles: true,
       series: [
         { name: "arithmetic, alone", color: PALE, points: speedUp("arithmetic-alone") },
