@@ -193,7 +193,7 @@ describe("what is said of a record after it was sealed", () => {
         );
         expect(await refused({ tags: ["known-to-be-secret"] })).toContain("SECRET_FOUND tags line 1");
         expect(await refused({ note: "x" }, " ")).toContain("USAGE by ");
-        expect(await codeOf(vault.annotate("ffff", { by: "owner", note: "x" }))).toContain(
+        expect(await codeOf(vault.annotate("f".repeat(16), { by: "owner", note: "x" }))).toContain(
           "ARTIFACT_UNKNOWN",
         );
         const many = Array.from({ length: 31 }, (_, i) => `t${i}`);
