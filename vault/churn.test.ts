@@ -10,13 +10,14 @@ const newHome = temporaryHomes(afterEach);
 const program = new URL("./testing/churn-program.ts", import.meta.url);
 const open = (home: string) => openVault({ home, clock: systemClock, entropy: systemEntropy });
 
-test.each(["append", "migrate", "gc", "rewrap"])(
+test.each(["append", "migrate", "gc", "rewrap", "annotate"])(
   "a process killed while it does %s: nothing acknowledged is lost, nothing unfinished is trusted",
   { timeout: 180_000 + KILLS * 20_000 },
   async (kind) => {
     const home = newHome();
     const records = new Set<string>();
     const entries = new Set<string>();
+    const tags = new Set<string>();
     let work = 0;
     for (let kill = 0; kill < KILLS; kill++) {
       const child = startChild(program, home, kind, kill.toString(16).padStart(2, "0"));
@@ -30,6 +31,7 @@ test.each(["append", "migrate", "gc", "rewrap"])(
       for (const line of child.lines) {
         const [what = "", ...rest] = line.split(" ");
         if (what === "record") records.add(rest.join(" "));
+        if (what === "tag") tags.add(rest.join(" "));
         if (what === "entry") entries.add(rest.join(" "));
       }
       const vault = await open(home);
@@ -47,6 +49,10 @@ test.each(["append", "migrate", "gc", "rewrap"])(
     }
     const logged = new Set((await vault.auditTail(100_000)).map((entry) => String(entry["is"])));
     expect([...entries].filter((entry) => !logged.has(entry))).toEqual([]);
+    const borne = new Set(
+      (await vault.list(10_000)).flatMap(({ recordId, tags }) => tags.map((tag) => `${recordId} ${tag}`)),
+    );
+    expect([...tags].filter((tag) => !borne.has(tag))).toEqual([]);
     await vault.collect({ graceMs: 0, delete: true });
     expect(await vault.check()).toEqual([]);
     await vault.close();

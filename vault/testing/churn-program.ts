@@ -1,7 +1,8 @@
 /**
  * Run by the tests as a process of its own: does one kind of work until it is killed, and says what is acknowledged. The
  * kinds: "append" (audit entries), "migrate" (the index's tables down and up, and its records read again), "gc" (garbage
- * made and collected while runs are sealed), "rewrap" (what is encrypted is put under one new wrapping key after another).
+ * made and collected while runs are sealed), "rewrap" (what is encrypted is put under one new wrapping key after another),
+ * "annotate" (the newest record gets one tag after another).
  */
 import { join } from "node:path";
 import { systemClock, systemEntropy, utf8 } from "@arqon/core/base";
@@ -33,6 +34,11 @@ for (let i = 0; ; i++) {
     await vault.keys.rotate("at-rest", keyValidity(systemClock));
     const { renewedObjects } = await vault.encryptObjects();
     console.log(`renewed ${renewedObjects}`);
+  } else if (kind === "annotate") {
+    if (i % 4 === 0) await seal(vault, i);
+    const [{ recordId = "" } = {}] = await vault.list(1);
+    await vault.annotate(recordId, { by: "test", tags: [`${name} ${i}`] });
+    console.log(`tag ${recordId} ${name} ${i}`);
   } else if (kind === "gc") {
     if (i % 3 === 0) await seal(vault, i);
     await loose?.put([utf8(`garbage ${name} ${i}`), utf8(`more ${name} ${i}`)]);

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from fake_server import fake_pair
 
+import arqon
 from arqon import ArqonError
 from arqon.labels import labels_json
 
@@ -28,3 +31,28 @@ def test_a_text_is_no_list_of_tags() -> None:
     with pytest.raises(ArqonError, match="a list of texts is meant"):
         labels_json("bell")
     assert labels_json() == ""
+
+
+async def test_runs_are_asked_for_by_their_tags() -> None:
+    row: dict[str, Any] = {f"{key}Id": f"sha256:{key}" for key in ("artifact", "recipe", "record")}
+    row |= {"jobId": "j", "backendId": "b", "artifactType": "run", "createdAt": "t", "title": "bell.qasm"}
+    row |= {"tags": ["bell", "demo"], "reproduced": 2, "reported": False, "imported": True}
+    said: list[Any] = [{"runs": [row]}, {"runs": []}, {"runs": [{}]}, {}, "text"]
+    asked: list[Any] = []
+
+    def responder(message: arqon.Message) -> arqon.Json:
+        asked.append(message.payload)
+        return arqon.Json(said.pop(0))
+
+    async with fake_pair() as (_, client):
+        await client.respond("artifact.runs.get", responder)
+        [found] = await client.runs(tags=("bell", "demo"), limit=3)
+        assert (found.artifact_id, found.tags, found.reproduced) == ("sha256:artifact", ("bell", "demo"), 2)
+        assert await client.runs() == []
+        assert asked == [{"tags": ["bell", "demo"], "limit": 3}, {"tags": [], "limit": 20}]
+        for _malformed in range(3):
+            with pytest.raises(ArqonError) as refused:
+                await client.runs()
+            assert refused.value.code == "WIRE_MALFORMED"
+        with pytest.raises(ArqonError, match="a list of texts is meant"):
+            await client.runs(tags="bell")
