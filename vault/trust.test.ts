@@ -31,6 +31,7 @@ test("a trust file with a field that is not known, or one given twice, is refuse
   const parse = (text: string) => codeOf(() => parseTrust(text, "trust.json"));
   expect(parse(JSON.stringify([entry]))).toBe("none");
   expect(parse(JSON.stringify([{ ...entry, notAfterr: "2001-01-01T00:00:00Z" }]))).toBe("JSON_INVALID");
+  expect(parse(JSON.stringify([{ ...entry, notAfter: "2027-02-30T00:00:00Z" }]))).toBe("JSON_INVALID");
   const twice = JSON.stringify([{ ...entry, notAfter: "2001-01-01T00:00:00Z" }]).replace(
     "[{",
     '[{"notAfter":"2099-01-01T00:00:00Z",',

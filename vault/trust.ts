@@ -10,6 +10,7 @@ import {
   parseJson,
   utf8,
 } from "@arqon/core/base";
+import { isUtcTime } from "@arqon/core/bundle";
 import { type PublicKey, pemOf, publicKeyFromPem } from "@arqon/core/proof";
 import { setDistrust } from "./distrust.ts";
 import { createFile, readRegularFile, writePrivateFile } from "./files/index.ts";
@@ -19,7 +20,6 @@ import type { TrustedKey } from "./vault.ts";
 const LIMIT_BYTES = 4 << 20;
 /** "comment" is for people. */
 const FIELDS: readonly string[] = ["keyId", "algorithm", "publicKeyPem", "notBefore", "notAfter", "comment"];
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
 
 /** A key as `trust.json` has it. */
 export function trustedKey(key: PublicKey): TrustedKey {
@@ -68,7 +68,7 @@ function entriesIn(text: string, what: string): JsonObject[] {
 function timeIn(entry: JsonObject, field: string, what: string): string | undefined {
   const value = entry[field];
   if (value === undefined) return undefined;
-  if (typeof value === "string" && TIME.test(value) && !Number.isNaN(Date.parse(value))) return value;
+  if (isUtcTime(value)) return value;
   throw new ArqonError("JSON_INVALID", `${what}: "${field}" is not a UTC time (RFC 3339)`);
 }
 
