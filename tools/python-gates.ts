@@ -7,8 +7,6 @@ const LEFT_OUT: readonly string[] = ["U", "CX", "u0"];
 /** Written as another gate: under controls only its phase is Qiskit's. */
 const WRITTEN_AS: Readonly<Record<string, string>> = { u1: '"p", (', u2: '"u", (pi / 2, ', u3: '"u", (' };
 const RENAMED: Readonly<Record<string, string>> = { lambda: "lam" };
-/** With the phase that it shows under controls. */
-const ECR = "gate ecr a, b { s a; sx b; cx a, b; x a; gphase(-pi / 4); }";
 /** How many of a gate's first qubits control it, by that number. */
 const CONTROLS: readonly string[] = [
   "",
@@ -37,10 +35,6 @@ interface PythonGate {
   readonly parameters: readonly string[];
   readonly qubits: number;
   readonly definition: string | undefined;
-}
-
-function definitionOf(name: string): string | undefined {
-  return name === "ecr" ? ECR : DEFINITIONS.get(name)?.replaceAll("u2(0,pi)", "h");
 }
 
 function qubitNames({ name, qubits }: PythonGate): readonly string[] {
@@ -73,7 +67,7 @@ function method(gate: PythonGate): string {
 export function pythonGates(): string {
   const known = GATES.filter(({ name }) => !LEFT_OUT.includes(name));
   const all: PythonGate[] = [
-    ...known.map((gate) => ({ ...gate, definition: definitionOf(gate.name) })),
+    ...known.map((gate) => ({ ...gate, definition: DEFINITIONS.get(gate.name) })),
     ...MADE,
   ];
   const rows = all.map(

@@ -13,16 +13,13 @@ gate rzz(theta) a, b { cx a, b; rz(theta) b; cx a, b; }
 gate c3x a, b, c, d { ctrl(3) @ x a, b, c, d; }
 gate c3sqrtx a, b, c, d { ctrl(3) @ sx a, b, c, d; }
 gate c4x a, b, c, d, e { ctrl(4) @ x a, b, c, d, e; }
+gate ecr a, b { s a; sx b; cx a, b; x a; gphase(-pi / 4); }
 `
   .trim()
   .split("\n");
 
-/** As in OpenQASM 2, and what that lacks of the table's phase. */
-const AS_IN_2 = [
-  ["rccx", "gphase(pi); "],
-  ["rc3x", ""],
-  ["ecr", "gphase(-pi / 4); "],
-].map(([name, phase]) => (qelibDefinition(name as string) as string).replace(/\}$/, `${phase}}`));
+/** As in OpenQASM 2; u2(0, pi), which OpenQASM 3 turns, is the Hadamard gate there. */
+const AS_IN_2 = ["rccx", "rc3x"].map((name) => (qelibDefinition(name) as string).replaceAll("u2(0,pi)", "h"));
 
 /** By name. */
 export const DEFINITIONS: ReadonlyMap<string, string> = new Map(
