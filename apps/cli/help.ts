@@ -15,7 +15,7 @@ export function overview(commands: readonly Command[]): string {
     ...commands.map((command) => `  ${command.name.padEnd(width)} ${command.summary}`),
     "",
     "All state lives in ARQON_HOME (default ~/.arqon). ARQON_URL and ARQON_API_KEY choose another server.",
-    "Exit codes: 0 done, 1 verification or verdict failed, 2 bad input, 3 refused, 4 unavailable.",
+    "Exit codes: 0 done, 1 verification or verdict failed, 2 bad input, 3 refused, 4 unavailable, 130 interrupted.",
   ].join("\n");
 }
 

@@ -21,6 +21,8 @@ export interface Terminal {
   note(line: string): void;
   /** A line on stderr that the next one replaces; nothing where stderr is no terminal. */
   progress(line: string): void;
+  /** Standard input. */
+  readonly input: AsyncIterable<Uint8Array>;
   /** How the user starts this CLI, for commands to copy. */
   readonly invocation: string;
 }
@@ -62,6 +64,7 @@ export function processTerminal(json: boolean): Terminal {
       process.stderr.write(`\r\u001b[K${harmless(line)}`);
       shown = line !== "";
     },
+    input: process.stdin,
     invocation: "npx arqon",
   };
 }

@@ -1,9 +1,11 @@
 /** `arqon pub TOPIC [JSON|-]`: publishes a message, or the same one many times. */
 import { ArqonError, fromUtf8, type Json, parseJson } from "@arqon/core/base";
+import { requireTopic } from "@arqon/core/wire";
 import { type Client, json, type Payload, type Published, type PublishOptions } from "@arqon/sdk";
 import type { Command } from "../command.ts";
 import { onInterrupt } from "../interrupts.ts";
 import { withServer } from "../session.ts";
+import type { Terminal } from "../terminal.ts";
 import { wholeNumber } from "../whole-number.ts";
 
 type Level = NonNullable<PublishOptions["durability"]>;
@@ -28,8 +30,9 @@ export const pub: Command = {
     const durability = args.text("durability") ?? "ephemeral";
     if (!LEVELS.includes(durability))
       throw new ArqonError("USAGE", `--durability ${durability}: expected ${LEVELS.join(", ")}`);
+    requireTopic(topic);
     const count = wholeNumber(args, "count", 1, 1_000_000_000) ?? 1;
-    const source = given === "-" ? await standardInput() : given;
+    const source = given === "-" ? await standardInput(terminal) : given;
     const payload = args.flag("text") ? source : json(parsed(source));
     let refusal: ArqonError | undefined;
     let stopped = false;
@@ -99,14 +102,14 @@ function parsed(source: string): Json {
   }
 }
 
-async function standardInput(): Promise<string> {
-  const chunks: Buffer[] = [];
+async function standardInput({ input }: Terminal): Promise<string> {
+  const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of process.stdin) {
-    bytes += (chunk as Buffer).length;
+  for await (const chunk of input) {
+    bytes += chunk.length;
     if (bytes > MAX_INPUT_BYTES)
       throw new ArqonError("WIRE_TOO_LARGE", `standard input has more than ${MAX_INPUT_BYTES} bytes`);
-    chunks.push(chunk as Buffer);
+    chunks.push(chunk);
   }
   try {
     return fromUtf8(Buffer.concat(chunks));
