@@ -26,6 +26,7 @@ import { Keeper } from "./keeper.ts";
 import { Lane } from "./lane.ts";
 import { isEphemeral, type RealityLaws } from "./laws.ts";
 import { LoggedPath } from "./logged.ts";
+import { Numbers } from "./numbers.ts";
 import { BUS_PRINCIPAL, type Port } from "./port.ts";
 import type { RealityOptions } from "./reality-options.ts";
 import type { RealityStats } from "./reality-stats.ts";
@@ -54,6 +55,7 @@ export class Reality implements JobHost {
   readonly #log: RealityLog;
   readonly #index: StateIndex;
   readonly #sequencer: Sequencer;
+  readonly #numbers: Numbers;
   readonly #deliveries: Deliveries;
   readonly #logged: LoggedPath;
   readonly #keeper: Keeper;
@@ -63,7 +65,6 @@ export class Reality implements JobHost {
   readonly #clocks: CausalClocks;
   /** Not where a recording is played again: it may begin and end in the middle of one. */
   readonly #streams: Streams | undefined;
-  #stalled: (() => void)[] = [];
   #published = 0;
   #delivered = 0;
 
@@ -75,6 +76,7 @@ export class Reality implements JobHost {
     this.#options = options;
     this.#log = log;
     this.#sequencer = sequencer;
+    this.#numbers = new Numbers(sequencer);
     this.#press = options.press;
     this.#time = new TurnClock(options.clock, options.turn);
     this.#busStamp = constantStamp(BUS_PRINCIPAL.id, name);
@@ -92,7 +94,6 @@ export class Reality implements JobHost {
     const kernel = laws.durability === "ephemeral" ? options.press.kernel : undefined;
     this.lane = kernel && this.#openLane(kernel);
     this.#keeper = new Keeper(laws.retention, log, this.jobs, options);
-    sequencer.onReady = () => this.#unstall();
   }
 
   /** Opens the log, resumes the sequence, and rebuilds jobs and the duplicate window. */
@@ -165,7 +166,7 @@ export class Reality implements JobHost {
     const { type } = header;
     const isJob = type === MessageType.JOB || type === MessageType.JOB_RESULT;
     if (!isJob && isEphemeral(header.durability, this.laws)) {
-      const sequence = this.#stalled.length > 0 ? 0 : this.#sequencer.take();
+      const sequence = this.#numbers.take();
       if (sequence === 0) {
         this.#stall(port, bytes, header);
         return;
@@ -197,11 +198,10 @@ export class Reality implements JobHost {
   }
 
   #openLane(kernel: Kernel): Lane {
-    const numbersLeft = (): number => (this.#stalled.length > 0 ? 0 : this.#sequencer.left);
     const lane = new Lane(
       {
         nextSequence: () => this.#sequencer.last + 1,
-        numbersLeft,
+        numbersLeft: () => this.#numbers.left,
         nowUs: () => this.#time.nowUs(),
         tookPlain: (messages, receivers) => {
           this.#sequencer.takeMany(messages);
@@ -231,11 +231,11 @@ export class Reality implements JobHost {
         jobs: this.jobs,
         index: this.#index,
         nowUs: () => this.#time.nowUs(),
-        take: () => (this.#stalled.length > 0 ? 0 : this.#sequencer.take()),
+        take: () => this.#numbers.take(),
         whenNumbered: (call) => {
-          const { failure } = this.#sequencer;
+          const { failure } = this.#numbers;
           if (failure) call(failure);
-          else this.#stalled.push(() => call(undefined));
+          else this.#numbers.wait(() => call(undefined));
         },
         clockOf: (sequence, topic, port) => this.#clocks.stamp(sequence, topic, port),
         refuse: (port, id, error) => this.refuse(port, id, error),
@@ -376,7 +376,7 @@ export class Reality implements JobHost {
   }
 
   #stall(port: Port, bytes: Uint8Array, header: EnvelopeHeader): void {
-    const { failure } = this.#sequencer;
+    const { failure } = this.#numbers;
     if (failure) {
       this.refuse(port, header.id, failure);
       return;
@@ -384,15 +384,9 @@ export class Reality implements JobHost {
     const copy = Buffer.from(bytes);
     const kept = { ...header };
     port.pause();
-    this.#stalled.push(() => {
+    this.#numbers.wait(() => {
       port.resume();
       this.#publish(port, copy, kept);
     });
-  }
-
-  #unstall(): void {
-    const waiting = this.#stalled;
-    this.#stalled = [];
-    for (const call of waiting) call();
   }
 }
