@@ -8,13 +8,19 @@ export function toYaml(value: Json): string {
   return lines(value, 0).join("\n").concat("\n");
 }
 
-/** A text as JSON and YAML both read it. */
+/** A text as every YAML reader takes it: characters beyond U+FFFF whole, where JSON has two halves. */
 function quoted(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\u007f-\uffff]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  const hex = (c: string, digits: number) => (c.codePointAt(0) as number).toString(16).padStart(digits, "0");
+  return JSON.stringify(text)
+    .replace(/[\u{10000}-\u{10ffff}]/gu, (c) => `\\U${hex(c, 8)}`)
+    .replace(/[\u007f-\uffff]/g, (c) => `\\u${hex(c, 4)}`);
 }
+
+/** What {@link quoted} wrote, as JSON has it. */
+const unquoted = (text: string): string =>
+  text.replace(/\\(?:U([0-9a-f]{8})|.)/g, (whole, digits?: string) =>
+    digits === undefined ? whole : String.fromCodePoint(Number.parseInt(digits, 16)),
+  );
 
 /** A value that stands on one line, or `undefined` when it is a map or list with something in it. */
 function inline(value: Json): string | undefined {
@@ -84,7 +90,7 @@ class Reader {
 
   #scalar(text: string): Json {
     try {
-      return JSON.parse(text) as Json;
+      return JSON.parse(unquoted(text)) as Json;
     } catch {
       return this.refuse();
     }

@@ -70,7 +70,8 @@ test("a signer nobody trusts, one out of its time, a stripped signature and anot
 test("YAML holds any JSON value and reads it back; other ways to write it are refused", () => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
-      const json = value as Json;
+      // Characters beyond U+FFFF, in two halves, are the ones that YAML writes otherwise than JSON.
+      const json = { value, "😀": "\\U0001f600 😀" } as Json;
       const plain = parseJson(JSON.stringify(json), "value");
       expect(canonicalJson(fromYaml(toYaml(plain), "x"))).toBe(canonicalJson(plain));
     }),
@@ -85,6 +86,10 @@ test("YAML holds any JSON value and reads it back; other ways to write it are re
     '"b": 1\n"a": 2\n',
     '"a": 1\n# x\n',
     "- - 1\n",
+    '"\\ud83d\\ude00"\n',
+    '"\\U0001F600"\n',
+    '"\\U00110000"\n',
+    '"\\U00000022"\n',
     "\n",
     "",
   ])
@@ -92,6 +97,7 @@ test("YAML holds any JSON value and reads it back; other ways to write it are re
   expect(() => parseSignedManifest(utf8('"a": 1\n'), "x")).toThrow(
     expect.objectContaining({ code: "BUNDLE_MALFORMED" }),
   );
+  expect(toYaml("\u007f\uffff😀")).toBe('"\\u007f\\uffff\\U0001f600"\n');
   expect(fromUtf8(utf8(toYaml({ b: [1, { é: null }], a: {} })))).toBe(
     '"a": {}\n"b":\n  - 1\n  -\n    "\\u00e9": null\n',
   );

@@ -52,8 +52,18 @@ def test_both_sdks_write_the_same_bytes() -> None:
 
 
 def test_yaml_is_read_in_one_form_only() -> None:
-    value = {"b": [1, {"é\x7f": None}, 1e-7, 10**21 * 1.0], "a": {}, "2": True, "10": "\u2028"}
+    value = {
+        "b": [1, {"é\x7f": None}, 1e-7, 10**21 * 1.0],
+        "a": {},
+        "2": True,
+        "10": "\u2028",
+        "😀": "\\U0001f600 😀",
+    }
     assert from_yaml(to_yaml(value), "x") == value
+    assert to_yaml("\x7f\uffff😀") == '"\\u007f\\uffff\\U0001f600"\n'
+    for text in ('"\\ud83d\\ude00"\n', '"\\U0001F600"\n', '"\\U00110000"\n', '"\\U00000022"\n'):
+        with pytest.raises(arqon.ArqonError):
+            from_yaml(text, "x")
     for text in ('"a": 1\n"a": 1\n', "a: 1\n", '"a": &x 1\n', '"a": 1', '"a":  1\n', '"a": NaN\n', "\n", ""):
         with pytest.raises(arqon.ArqonError):
             from_yaml(text, "x")

@@ -10,6 +10,8 @@ from arqon.canonical import canonical_json
 from arqon.errors import ArqonError
 
 _MAX_DEPTH = 64
+_BEYOND_ASCII = re.compile("[\x7f-\U0010ffff]")
+_ESCAPE = re.compile(r"\\(?:U([0-9a-f]{8})|.)")
 _KEY = re.compile(r'("(?:[^"\\]|\\.)*"):')
 
 
@@ -30,8 +32,14 @@ def from_yaml(text: str, what: str) -> Any:
 
 
 def _quoted(text: str) -> str:
-    # As JavaScript's JSON.stringify escapes, and everything beyond ASCII as well.
-    return json.dumps(text).replace("\x7f", "\\u007f")
+    # As JSON escapes, and everything beyond ASCII as well; characters beyond U+FFFF whole, where JSON has two halves.
+    halves = json.dumps(text, ensure_ascii=False)
+    return _BEYOND_ASCII.sub(lambda c: f"\\{'U%08x' if c[0] > chr(0xFFFF) else 'u%04x'}" % ord(c[0]), halves)
+
+
+def _unquoted(text: str) -> str:
+    """What `_quoted` wrote, as JSON has it."""
+    return _ESCAPE.sub(lambda escape: chr(int(escape[1], 16)) if escape[1] else escape[0], text)
 
 
 def _inline(value: Any) -> str | None:
@@ -93,8 +101,8 @@ class _Reader:
 
     def _scalar(self, text: str) -> Any:
         try:
-            return json.loads(text)
-        except (ValueError, RecursionError):
+            return json.loads(_unquoted(text))
+        except (ValueError, OverflowError, RecursionError):
             self.refuse()
 
     def _inner(self, rest: str, depth: int) -> Any:
