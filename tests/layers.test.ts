@@ -19,7 +19,9 @@ function objection(
     const here = dirname(file).slice(home.length).split("/")[0];
     const there = target.slice(home.length).split("/");
     const crossesRooms = there.length > 1 && there[0] !== here;
-    if (crossesRooms && there.at(-1) !== "index.ts" && here !== "")
+    // Tests of a whole wing, beside its rooms, may look inside them.
+    const isOfWing = here === "" && file.endsWith(".test.ts");
+    if (crossesRooms && there.at(-1) !== "index.ts" && !isOfWing)
       return `${file}: ${specifier} is not a front door`;
     return undefined;
   }
@@ -31,6 +33,36 @@ function objection(
     (entry) => entry === "everything" || entry === target || entry === `${target}/${room}`,
   );
   return fits ? undefined : `${file}: ${wing} may not import ${specifier}`;
+}
+
+/** Which rooms of a wing import which, tests apart. */
+function roomsOf(wing: string): Map<string, Set<string>> {
+  const home = `${WINGS[wing]}/`;
+  const rooms = new Map<string, Set<string>>();
+  for (const file of sources(wing).filter((path) => !path.endsWith(".test.ts"))) {
+    const [room, inside] = file.slice(home.length).split("/");
+    if (room === undefined || inside === undefined) continue;
+    const imported = rooms.get(room) ?? new Set();
+    rooms.set(room, imported);
+    for (const [, specifier = ""] of read(file).matchAll(IMPORT)) {
+      if (!specifier.startsWith(".")) continue;
+      const [other, behind] = relative(ROOT, resolve(ROOT, dirname(file), specifier))
+        .slice(home.length)
+        .split("/");
+      if (other !== undefined && behind !== undefined && other !== room) imported.add(other);
+    }
+  }
+  return rooms;
+}
+
+/** Those that are left when all are taken away that import none of the others left, again and again. */
+function circles(rooms: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  const left = new Map(rooms);
+  for (;;) {
+    const free = [...left].find(([, imported]) => ![...imported].some((room) => left.has(room)));
+    if (!free) return [...left.keys()];
+    left.delete(free[0]);
+  }
 }
 
 describe("layers", () => {
@@ -52,11 +84,24 @@ describe("layers", () => {
     expect(wrong).toEqual([]);
   });
 
+  test.each(Object.keys(WINGS))("no room of %s imports another in a circle", (wing) => {
+    expect(circles(roomsOf(wing))).toEqual([]);
+  });
+
+  test("a circle of rooms is noticed", () => {
+    const rooms = { spine: ["shield"], shield: ["engine", "spine"], engine: [] };
+    expect(
+      circles(new Map(Object.entries(rooms).map(([room, imported]) => [room, new Set(imported)]))),
+    ).toEqual(["spine", "shield"]);
+  });
+
   test("a forbidden import is noticed", () => {
     expect(objection("bus", "bus/spine/x.ts", "@arqon/lab/runtime", ["core", "vault"])).toContain(
       "may not import",
     );
     expect(objection("bus", "bus/spine/x.ts", "../engine/segment.ts", ["core"])).toContain("front door");
+    expect(objection("vault", "vault/x.ts", "./ledger/tiles.ts", ["core"])).toContain("front door");
+    expect(objection("vault", "vault/x.test.ts", "./ledger/tiles.ts", ["core"])).toBeUndefined();
     expect(objection("bus", "bus/spine/x.ts", "../../core/base/index.ts", ["core"])).toContain(
       "leaves the wing",
     );
