@@ -66,8 +66,8 @@ export const MUTANTS: readonly Mutant[] = [
   bug(
     "a torn tail is accepted",
     "bus/engine/scan.ts",
-    "else if (!batchIsSound(bytes, at, batch)) why",
-    "else if (at < 0) why",
+    'if (!batchIsSound(bytes, at, batch)) return "the bytes',
+    'if (at < 0) return "the bytes',
   ),
   bug(
     "the first batch after a roll is dropped",
