@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { errorsPage } from "../tools/errors-page.ts";
+import { MUTANTS } from "./chaos/mutant-table.ts";
 import { read, repositoryFiles, sources, WINGS } from "./house.ts";
 
 const everySource = (): string[] => Object.keys(WINGS).flatMap(sources);
@@ -56,6 +57,11 @@ describe("house", () => {
     );
     expect(found).toEqual([]);
     expect(matching(everySource(), /\bas any\b|: any\b|<any>/g)).toEqual([]);
+  });
+
+  test("every bug that the simulated world must notice has its one place in the source", () => {
+    const places = MUTANTS.map(({ what, file, find }) => `${what}: ${read(file).split(find).length - 1}`);
+    expect(places).toEqual(MUTANTS.map(({ what }) => `${what}: 1`));
   });
 
   test("docs/errors.md is what the catalogue prints", () => {
