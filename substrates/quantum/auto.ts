@@ -128,7 +128,7 @@ function choose(
  * Qubits, bytes and time of a run of `shots` shots, on the engine that "auto" would choose. Plans the first 10,000 gates;
  * linear in the rest; allocates no state.
  *
- * @throws ArqonError `LIMIT_EXCEEDED` above the largest number of shots; a `TypeError` unless `shots` is a positive integer.
+ * @throws ArqonError `LIMIT_EXCEEDED` above the largest number of shots; `USAGE` unless `shots` is a positive integer.
  */
 export function estimateCircuit(
   circuit: Circuit | Buildable,

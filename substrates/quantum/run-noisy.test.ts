@@ -141,7 +141,9 @@ describe("running a circuit with noise", () => {
     ]);
     for (const [k, wanted] of [0.9, 0.9, -0.9, 1, 0, 1, 0.9].entries())
       expect(values[k]).toBeCloseTo(wanted, 13);
-    expect(() => noisyExpectations(circuit, noise, ["ZZ"])).toThrow(TypeError);
+    expect(() => noisyExpectations(circuit, noise, ["ZZ"])).toThrow(
+      expect.objectContaining({ code: "USAGE" }),
+    );
     expect(() =>
       noisyExpectations(qasm("qreg q[1]; creg c[1]; measure q[0]->c[0]; x q[0];"), noise, ["Z"]),
     ).toThrow(expect.objectContaining({ code: "QASM_UNSUPPORTED" }));

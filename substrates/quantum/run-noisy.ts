@@ -161,7 +161,7 @@ export function noisyDistribution(
  * Expectation values of Pauli products in the final state, before any measurement: exact, without readout errors.
  *
  * @param paulis  one letter I, X, Y or Z per qubit of the circuit; the leftmost is the last qubit.
- * @throws ArqonError `QASM_UNSUPPORTED` when the state depends on a measurement; a `TypeError` for a label of another form.
+ * @throws ArqonError `QASM_UNSUPPORTED` when the state depends on a measurement; `USAGE` for a label of another form.
  */
 export function noisyExpectations(
   given: Circuit | Buildable,
@@ -186,7 +186,7 @@ export function finalExpectations(program: NoisyProgram, paulis: readonly string
   const { circuit, width, positions, steps } = program;
   for (const label of paulis)
     if (label.length !== circuit.qubits || !/^[IXYZ]*$/.test(label))
-      throw new TypeError(`"${label}" is not ${circuit.qubits} letters of I, X, Y, Z`);
+      throw new ArqonError("USAGE", `"${label}" is not ${circuit.qubits} letters of I, X, Y, Z`);
   const state = densityFast(program);
   for (const step of steps) {
     if (step.kind === "layers") state.apply(step.layers);

@@ -35,19 +35,19 @@ export interface SnapshotOptions {
  * The state after every `every` gates, and after the last; measurements at the end are left out. A walk that goes on from
  * a checkpoint gives the same bits as one that was never interrupted.
  *
- * @throws ArqonError `QUANTUM_TOO_LARGE`; `QASM_UNSUPPORTED` when the state depends on a measurement; a `TypeError` when `from` is of another walk.
+ * @throws ArqonError `QUANTUM_TOO_LARGE`; `QASM_UNSUPPORTED` when the state depends on a measurement; `USAGE` when `from` is of another walk.
  * @cost   the circuit once, and a copy of the state for each checkpoint.
  */
 export function* snapshots(given: Circuit | Buildable, options: SnapshotOptions): Generator<Checkpoint> {
   const circuit = circuitOf(given);
   const { every, from, crew } = options;
   const precision = options.precision ?? from?.precision ?? "f64";
-  if (!Number.isInteger(every) || every < 1) throw new TypeError(`every ${every} gates`);
+  if (!Number.isInteger(every) || every < 1) throw new ArqonError("USAGE", `every ${every} gates`);
   const program = prepare(circuit);
   checkEstimate(circuit.name, estimateProgram(program, 1, precision), DEFAULT_LIMITS);
   const gates = gatesOf(program);
   if (from && !fits(from, { every, precision, gates: gates.length, width: program.width }))
-    throw new TypeError(`the checkpoint after ${from.gates} gates is not of this walk`);
+    throw new ArqonError("USAGE", `the checkpoint after ${from.gates} gates is not of this walk`);
   const state = fastEngine(precision, crew)(program);
   try {
     if (from) load(state, { active: 31 - Math.clz32(from.re.length), re: from.re, im: from.im });

@@ -73,9 +73,13 @@ class Chain {
     body: (circuit: QuantumCircuit) => void,
   ): this {
     if (this.#isConditional) throw wrong("one condition inside another; name all bits in one");
-    if (typeof value === "number" && !Number.isSafeInteger(value))
+    if (typeof value !== "bigint" && !Number.isSafeInteger(value))
       throw wrong(`the value of a condition must be a whole number, not ${value}`);
-    this.#out.whenBits(typeof bits === "number" ? [bits] : bits, BigInt(value));
+    if (typeof body !== "function")
+      throw wrong("what happens under a condition is a function of the circuit");
+    const on = typeof bits === "number" ? [bits] : bits;
+    if (!Array.isArray(on)) throw wrong("the bits of a condition are a number or a list of numbers");
+    this.#out.whenBits(on, BigInt(value));
     this.#isConditional = true;
     try {
       body(this as unknown as QuantumCircuit);
@@ -91,7 +95,7 @@ class Chain {
   }
 
   mcx(controls: readonly number[], target: number): this {
-    if (controls.length === 0) throw wrong("mcx needs a control");
+    if (!Array.isArray(controls) || controls.length === 0) throw wrong("mcx needs a control, in a list");
     checkControls(controls.length);
     this.#check([...controls, target]);
     return this.#put(
@@ -115,6 +119,8 @@ class Chain {
     parameters: readonly number[] = [],
   ): this {
     if (typeof what !== "string") return this.compose(what, qubits);
+    if (!Array.isArray(qubits) || !Array.isArray(parameters))
+      throw wrong(`${what} is appended on a list of qubits, with a list of parameters`);
     this.#out.gate(what, parameters, qubits);
     return this;
   }
@@ -203,6 +209,7 @@ class Chain {
   }
 
   #check(qubits: readonly number[]): void {
+    if (!Array.isArray(qubits)) throw wrong("qubits are a list of numbers");
     for (const [k, qubit] of qubits.entries()) {
       if (!Number.isInteger(qubit) || qubit < 0 || qubit >= this.#qubits)
         throw wrong(`qubit ${qubit} of ${this.#qubits}`);

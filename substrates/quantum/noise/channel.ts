@@ -76,10 +76,13 @@ export function choiChannel(choi: Matrix): Channel {
   return krausChannel(kraus);
 }
 
-/** First `first`, then `second`. @throws `TypeError` for different numbers of qubits. */
+/** First `first`, then `second`. @throws ArqonError `USAGE` for different numbers of qubits. */
 export function composeChannels(first: Channel, second: Channel): Channel {
   if (first.qubits !== second.qubits)
-    throw new TypeError(`channels on ${first.qubits} and ${second.qubits} qubits cannot follow each other`);
+    throw new ArqonError(
+      "USAGE",
+      `channels on ${first.qubits} and ${second.qubits} qubits cannot follow each other`,
+    );
   const n = 1 << first.qubits;
   return {
     qubits: first.qubits,

@@ -1,4 +1,5 @@
 /** Expectation values of Pauli strings, from amplitudes and from counts. */
+import { ArqonError } from "@arqon/core/base";
 import { type Interval, wilson } from "@arqon/core/math";
 import { oddBits, pauliString } from "./pauli.ts";
 
@@ -17,13 +18,16 @@ const BLOCK = 4096;
 /**
  * <P> of a normalised state. Sums run in index order, by blocks of 4096.
  *
- * @throws `TypeError` unless the label has a letter for each qubit.
+ * @throws ArqonError `USAGE` unless the label has a letter for each qubit.
  * @cost  one pass over the amplitudes.
  */
 export function pauliExpectation({ re, im }: Amplitudes, label: string): number {
   const { x, z, ys } = pauliString(label);
   if (2 ** label.length !== re.length)
-    throw new TypeError(`${label} is on ${label.length} qubits, the state has ${re.length} amplitudes`);
+    throw new ArqonError(
+      "USAGE",
+      `${label} is on ${label.length} qubits, the state has ${re.length} amplitudes`,
+    );
   // P = i^ys X^x Z^z, so <P> = sum over i of conj(a[i ^ x]) i^ys (-1)^(z.i) a[i]; it is real.
   const turn = ys & 3;
   let total = 0;
@@ -63,18 +67,19 @@ export interface CountedExpectation {
  * <P> from counts of a run that measured in the eigenbasis of P (see `basisChange`): bit k of the key, from the right and
  * without spaces, is qubit k.
  *
- * @throws `TypeError` unless every key has a bit for each letter, and there are counts.
+ * @throws ArqonError `USAGE` unless every key has a bit for each letter, and there are counts.
  */
 export function countedExpectation(
   counts: ReadonlyMap<string, number>,
   label: string,
   level = 0.95,
 ): CountedExpectation {
-  if (!/^[IXYZ]+$/.test(label)) throw new TypeError(`"${label}" is no product of I, X, Y, Z`);
+  if (!/^[IXYZ]+$/.test(label)) throw new ArqonError("USAGE", `"${label}" is no product of I, X, Y, Z`);
   let [odd, shots] = [0, 0];
   for (const [key, count] of counts) {
     const bits = key.replaceAll(" ", "");
-    if (bits.length !== label.length) throw new TypeError(`${label} and the outcome ${key} differ in length`);
+    if (bits.length !== label.length)
+      throw new ArqonError("USAGE", `${label} and the outcome ${key} differ in length`);
     let parity = 0;
     for (let k = 0; k < bits.length; k++) if (label[k] !== "I" && bits[k] === "1") parity ^= 1;
     odd += parity * count;

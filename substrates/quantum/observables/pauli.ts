@@ -1,4 +1,5 @@
 /** Products of Pauli operators, written as in Qiskit: the right letter is for qubit 0. */
+import { ArqonError } from "@arqon/core/base";
 
 /** A Pauli string as bits: on qubit q there is X, Y or Z as (x, z) = (1, 0), (1, 1), (0, 1). */
 export interface PauliString {
@@ -13,10 +14,13 @@ export interface PauliString {
 /** Qubits a mask can have. */
 const MOST_QUBITS = 31;
 
-/** @throws `TypeError` for other letters than I, X, Y, Z, or more than 31. */
+/** @throws ArqonError `USAGE` for other letters than I, X, Y, Z, or more than 31. */
 export function pauliString(label: string): PauliString {
   if (!/^[IXYZ]+$/.test(label) || label.length > MOST_QUBITS)
-    throw new TypeError(`"${label.slice(0, 64)}" is no product of up to ${MOST_QUBITS} of I, X, Y, Z`);
+    throw new ArqonError(
+      "USAGE",
+      `"${label.slice(0, 64)}" is no product of up to ${MOST_QUBITS} of I, X, Y, Z`,
+    );
   let [x, z, ys] = [0, 0, 0];
   for (let q = 0; q < label.length; q++) {
     const letter = label[label.length - 1 - q];
@@ -29,7 +33,8 @@ export function pauliString(label: string): PauliString {
 
 /** Gates that turn the eigenbasis of a Pauli string into the computational one, to be appended before measuring. */
 export function basisChange(label: string): { readonly gate: "h" | "sdg"; readonly qubit: number }[] {
-  if (!/^[IXYZ]+$/.test(label)) throw new TypeError(`"${label.slice(0, 64)}" is no product of I, X, Y, Z`);
+  if (!/^[IXYZ]+$/.test(label))
+    throw new ArqonError("USAGE", `"${label.slice(0, 64)}" is no product of I, X, Y, Z`);
   return Array.from(label)
     .reverse()
     .flatMap((letter, qubit) => {

@@ -10,7 +10,7 @@ export const REDUCED_QUBITS = 10;
  * The density matrix of some qubits of a pure state, all others traced out.
  *
  * @param qubits  bit k of the matrix's index is `qubits[k]`.
- * @throws ArqonError `LIMIT_EXCEEDED` above 10 qubits; a `TypeError` for qubits the state has not, or twice.
+ * @throws ArqonError `LIMIT_EXCEEDED` above 10 qubits; `USAGE` for qubits the state has not, or twice.
  * @cost  O(4^kept * 2^rest).
  */
 export function reducedDensity({ re, im }: Amplitudes, qubits: readonly number[]): Matrix {
@@ -25,7 +25,7 @@ export function reducedDensity({ re, im }: Amplitudes, qubits: readonly number[]
     );
   for (const [k, qubit] of qubits.entries())
     if (!Number.isInteger(qubit) || qubit < 0 || qubit >= all || qubits.indexOf(qubit) !== k)
-      throw new TypeError(`qubit ${qubit} of ${all}, each once`);
+      throw new ArqonError("USAGE", `qubit ${qubit} of ${all}, each once`);
   const n = 1 << qubits.length;
   const spread = new Uint32Array(n);
   for (let local = 0; local < n; local++)

@@ -1,5 +1,5 @@
 /** Classification by a kernel, with everything that is free chosen on the training samples alone. */
-import { createRandom } from "@arqon/core/base";
+import { ArqonError, createRandom } from "@arqon/core/base";
 import { predictPairs, trainPairs } from "./classes.ts";
 import { type FeatureMap, featureStates, type PairMap } from "./feature-map.ts";
 import { stratified } from "./folds.ts";
@@ -109,7 +109,7 @@ function learn<K extends ChosenKernel>(
   kernelOf: KernelOf<K>,
 ): KernelPrediction {
   if (!Number.isInteger(qubits) || qubits < 1 || qubits > QML_LIMITS.qubits)
-    throw new TypeError(`qubits must be from 1 to ${QML_LIMITS.qubits}, not ${qubits}`);
+    throw new ArqonError("USAGE", `qubits must be from 1 to ${QML_LIMITS.qubits}, not ${qubits}`);
   const projection = fitProjection(features, qubits);
   const rows = projection.apply(features);
   const parts = stratified(labels, folds, createRandom(seed, FOLD_STREAM));

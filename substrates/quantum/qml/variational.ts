@@ -1,5 +1,5 @@
 /** The variational classifier: a trainable circuit behind the feature map, and gradients by parameter shift. */
-import { createRandom } from "@arqon/core/base";
+import { ArqonError, createRandom } from "@arqon/core/base";
 import type { Circuit } from "../circuit.ts";
 import { type QuantumCircuit, quantumCircuit } from "../fluent/index.ts";
 import { parameterShift, pauliExpectation } from "../observables/index.ts";
@@ -63,7 +63,7 @@ function addAnsatz(circuit: QuantumCircuit, qubits: number, angles: ArrayLike<nu
 /**
  * Learns two classes: +1 and -1 are fitted by <Z...Z> + bias in least squares, with Adam, and the sign decides.
  *
- * @throws `TypeError` unless there are two classes.
+ * @throws ArqonError `USAGE` unless there are two classes.
  * @cost  2 states for each angle and sample and epoch.
  * @source Farhi and Neven 2018; Schuld et al. 2020, Circuit-centric quantum classifiers; Kingma and Ba 2015 (Adam)
  */
@@ -74,9 +74,12 @@ export function variationalClassifier(
 ): VariationalPrediction {
   const { seed, map = DEFAULT_MAP, layers = 1, epochs = 15, batch = 16, rate = 0.1, onEpoch } = options;
   if (training.classes.length !== 2)
-    throw new TypeError(`the variational classifier takes 2 classes, not ${training.classes.length}`);
+    throw new ArqonError(
+      "USAGE",
+      `the variational classifier takes 2 classes, not ${training.classes.length}`,
+    );
   if (!Number.isInteger(options.qubits) || options.qubits < 1 || options.qubits > QML_LIMITS.qubits)
-    throw new TypeError(`qubits must be from 1 to ${QML_LIMITS.qubits}, not ${options.qubits}`);
+    throw new ArqonError("USAGE", `qubits must be from 1 to ${QML_LIMITS.qubits}, not ${options.qubits}`);
   const projection = fitProjection(training.features, options.qubits);
   const rows = projection.apply(training.features);
   const qubits = (rows[0] as number[]).length;

@@ -61,7 +61,7 @@ export interface FrameProgram {
  * Compiles a circuit.
  *
  * @throws ArqonError `QASM_UNSUPPORTED` for a gate that is not Clifford, or a condition on anything but Pauli gates under one
- *   bit; a `TypeError` for noise that is not a probability distribution over Pauli strings of its gate.
+ *   bit; `USAGE` for noise that is not a probability distribution over Pauli strings of its gate.
  */
 export function compileFrames(circuit: Circuit | Buildable, noise: readonly PauliNoise[] = []): FrameProgram {
   return new Compiler(circuitOf(circuit), noise).run();
@@ -207,8 +207,9 @@ class Compiler {
 
   #addRule({ gate, qubits, probabilities }: PauliNoise): void {
     const size = gate === "measure" || gate === "reset" ? 1 : GATES[gateCode(gate) ?? -1]?.qubits;
-    if (size === undefined || size > 2) throw new TypeError(`no noise can follow "${gate}"`);
-    if (qubits !== undefined && qubits.length !== size) throw new TypeError(`${gate} is on ${size} qubits`);
+    if (size === undefined || size > 2) throw new ArqonError("USAGE", `no noise can follow "${gate}"`);
+    if (qubits !== undefined && qubits.length !== size)
+      throw new ArqonError("USAGE", `${gate} is on ${size} qubits`);
     const channel = this.#channels.push(channelOf(gate, size, probabilities)) - 1;
     const name = noiseName(gate);
     this.#rules.set(name, [...(this.#rules.get(name) ?? []), { qubits, channel }]);
@@ -220,7 +221,7 @@ function channelOf(gate: string, size: number, probabilities: PauliNoise["probab
   let total = 0;
   for (const [label, p] of Object.entries(probabilities)) {
     if (label.length !== size || !/^[IXYZ]+$/.test(label) || !(p >= 0 && p <= 1))
-      throw new TypeError(`noise of ${gate}: "${label}" with probability ${p}`);
+      throw new ArqonError("USAGE", `noise of ${gate}: "${label}" with probability ${p}`);
     if (/^I+$/.test(label) || p === 0) continue;
     total += p;
     ends.push(total);
@@ -228,7 +229,7 @@ function channelOf(gate: string, size: number, probabilities: PauliNoise["probab
     x.push(letters.reduce((bits, letter, k) => bits | (letter === "X" || letter === "Y" ? 1 << k : 0), 0));
     z.push(letters.reduce((bits, letter, k) => bits | (letter === "Z" || letter === "Y" ? 1 << k : 0), 0));
   }
-  if (total > 1 + 1e-12) throw new TypeError(`noise of ${gate}: probabilities sum to ${total}`);
+  if (total > 1 + 1e-12) throw new ArqonError("USAGE", `noise of ${gate}: probabilities sum to ${total}`);
   return {
     total: Math.min(1, total),
     ends: Float64Array.from(ends),
