@@ -40,7 +40,7 @@ export class CatchUp {
 
   constructor(session: Session, filter: string, fromSequence: number, sink: CatchUpSink) {
     if (!Number.isSafeInteger(fromSequence) || fromSequence < 0)
-      throw new TypeError(`fromSequence must be an integer from 0, not ${fromSequence}`);
+      throw new ArqonError("USAGE", `fromSequence must be an integer from 0, not ${fromSequence}`);
     this.#session = session;
     this.#filter = filter;
     this.#sink = sink;

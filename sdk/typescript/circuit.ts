@@ -1,6 +1,7 @@
 /** Running a quantum circuit: a job on "quantum.jobs". */
 import { ArqonError, type Entropy, type JsonObject, type LabelsInit, qasmMediaType } from "@arqon/core/base";
 import type { JobState } from "@arqon/core/wire";
+import { requireText } from "./argument.ts";
 import { ask } from "./ask.ts";
 import type { Client } from "./client.ts";
 import { RunResult } from "./run-result.ts";
@@ -61,7 +62,7 @@ export async function runCircuit(
     {
       schema: "arqonbus.quantum.job.v1",
       program: qasm,
-      programMediaType: qasmMediaType(qasm),
+      programMediaType: qasmMediaType(requireText("circuit", qasm)),
       name,
       parameters: { ...parametersOf(options), seed: seedText(options.seed, entropy) },
       constraints: backend === undefined ? {} : { backend },

@@ -1,6 +1,7 @@
 /** The client: one connection to one Reality of one bus. */
 import { ArqonError, type JsonObject, requireUuidv7 } from "@arqon/core/base";
 import { type ArqonMessage, Durability, encodeMessage, MessageType, requireTopic } from "@arqon/core/wire";
+import { requireOneOf, requireText } from "./argument.ts";
 import { type CalibrationOptions, type CalibrationResult, calibration } from "./calibration.ts";
 import { type CircuitOptions, runCircuit } from "./circuit.ts";
 import { type ClassifyOptions, type ClassifyResult, classify, type Samples } from "./classify.ts";
@@ -148,7 +149,14 @@ export class Client implements AsyncDisposable {
     const { newId } = this.#session.settings;
     const { durability = "ephemeral", type = MessageType.EVENT } = options;
     const id = options.id === undefined ? newId() : requireUuidv7(options.id, "message id");
-    const outgoing = { ...options, id, topic, type, durability: LEVELS[durability] };
+    requireText("topic", topic);
+    const outgoing = {
+      ...options,
+      id,
+      topic,
+      type,
+      durability: requireOneOf("durability", durability, LEVELS),
+    };
     if (this.#isFull()) await this.#drained(options.signal);
     const bytes = encodeOutgoing(outgoing, payload);
     requireFrame(bytes, Number(this.#session.welcome.maxFrameBytes));
@@ -168,7 +176,7 @@ export class Client implements AsyncDisposable {
     requireTopic(topic);
     requireUuidv7(id, "message id");
     if (durability !== Durability.LOGGED && durability !== Durability.SYNCED)
-      throw new TypeError("an envelope is published as logged or synced");
+      throw new ArqonError("USAGE", "an envelope is published as logged or synced");
     if (this.#isFull()) await this.#drained(wait.signal);
     const bytes = encodeMessage(envelope);
     requireFrame(bytes, Number(this.#session.welcome.maxFrameBytes));
@@ -184,6 +192,7 @@ export class Client implements AsyncDisposable {
     const { link, settings } = this.#session;
     if (link.bufferedBytes > LIMIT_BYTES)
       throw new ArqonError("RATE_LIMITED", `${link.bufferedBytes} bytes wait to leave, limit ${LIMIT_BYTES}`);
+    requireText("topic", topic);
     const { schema, replyTo, trace } = options;
     const { EVENT: type } = MessageType;
     const durability = Durability.EPHEMERAL;
@@ -222,7 +231,7 @@ export class Client implements AsyncDisposable {
    * @throws ArqonError `JOB_CONFLICT` when the id was used for another job, `PERMISSION_DENIED`, `TOPIC_INVALID`
    */
   async submit(topic: string, init: JobInit): Promise<JobHandle> {
-    const payload = jobPayload(topic, init);
+    const payload = jobPayload(requireText("topic", topic), init);
     const { id, trace, timeoutMs, signal } = init;
     const published = await this.publish(topic, payload, {
       schema: init.schema,
@@ -238,7 +247,7 @@ export class Client implements AsyncDisposable {
 
   /** A handle of a job submitted earlier. */
   job(id: string): JobHandle {
-    return new JobHandle(this.#session, this.#watches, requireUuidv7(id, "job id"));
+    return new JobHandle(this.#session, this.#watches, requireUuidv7(requireText("job id", id), "job id"));
   }
 
   /** Runs an OpenQASM 2 circuit and waits for its counts. */

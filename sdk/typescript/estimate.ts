@@ -1,6 +1,7 @@
 /** What a circuit would cost, asked of the server that would run it. */
 import type { JsonObject } from "@arqon/core/base";
 import { jsonObject } from "@arqon/core/base";
+import { requireText } from "./argument.ts";
 import { textsIn } from "./ask.ts";
 import { type CircuitOptions, parametersOf } from "./circuit.ts";
 import type { Client } from "./client.ts";
@@ -37,7 +38,7 @@ export interface CircuitCost {
 /** @throws ArqonError `QUANTUM_TOO_LARGE` with the figures for what is over the limits; what refuses the circuit; `NO_RESPONDER`. */
 export async function estimate(client: Client, qasm: string, options: EstimateOptions): Promise<CircuitCost> {
   const { name = "circuit.qasm", timeoutMs, signal } = options;
-  const asked = { program: qasm, name, parameters: parametersOf(options) };
+  const asked = { program: requireText("circuit", qasm), name, parameters: parametersOf(options) };
   const wait = { ...(timeoutMs !== undefined && { timeoutMs }), ...(signal && { signal }) };
   const answer = jsonObject((await client.request(ESTIMATE_TOPIC, asked, wait)).json(), "the estimate");
   const number = (key: string): number => Number(answer[key]);

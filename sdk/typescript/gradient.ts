@@ -1,5 +1,6 @@
 /** Derivatives of an expectation value: a gradient job on "quantum.jobs". */
 import { type Json, type JsonObject, qasmMediaType } from "@arqon/core/base";
+import { requireText } from "./argument.ts";
 import { type AnswerIds, type AskOptions, answerOf, ask, idsIn, textsIn } from "./ask.ts";
 import type { Client } from "./client.ts";
 import { seedText } from "./seed.ts";
@@ -73,7 +74,7 @@ export async function gradient(
     {
       schema: "arqonbus.gradient.job.v1",
       program: qasm,
-      programMediaType: qasmMediaType(qasm),
+      programMediaType: qasmMediaType(requireText("circuit", qasm)),
       name,
       parameters: asked,
       constraints: backend === undefined ? {} : { backend },

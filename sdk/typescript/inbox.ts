@@ -10,6 +10,7 @@ import {
   payloadOf,
   requireTopic,
 } from "@arqon/core/wire";
+import { requireText } from "./argument.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Link } from "./link.ts";
 import { Message } from "./message.ts";
@@ -49,7 +50,7 @@ export class Inbox implements Part {
    * @throws ArqonError `NO_RESPONDER`, `DEADLINE_EXCEEDED`, `CONNECTION_LOST`, or what the responder answered.
    */
   async request(topic: string, payload: Payload, options: RequestOptions): Promise<Message> {
-    requireTopic(topic);
+    requireTopic(requireText("topic", topic));
     const { timer, newId, timeoutMs } = this.#session.settings;
     const { schema = "", trace = {} } = options;
     const wait = { ...options, timeoutMs: options.timeoutMs ?? timeoutMs };

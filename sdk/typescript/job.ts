@@ -9,6 +9,7 @@ import {
   utf8,
 } from "@arqon/core/base";
 import { Effect, JobSchema, type JobState, requireTopic } from "@arqon/core/wire";
+import { requireOneOf, requireText } from "./argument.ts";
 import { failureOf, idsOf, isFinal, isTerminalStatus } from "./job-state.ts";
 import { JobOutput } from "./output.ts";
 import { type TypedPayload, typed } from "./payload.ts";
@@ -45,6 +46,11 @@ export interface JobInit extends WaitOptions, LabelsInit {
 
 const EFFECTS = { pure: Effect.PURE, idempotent: Effect.IDEMPOTENT, physical: Effect.PHYSICAL } as const;
 
+/** @throws ArqonError `USAGE` */
+function bytesOf(program: unknown): Uint8Array {
+  return program instanceof Uint8Array ? program : utf8(requireText("program", program));
+}
+
 /** The payload of a job message. @throws ArqonError `TOPIC_INVALID`, `JSON_INVALID`, and of labels `USAGE`, `LIMIT_EXCEEDED` */
 export function jobPayload(topic: string, init: JobInit): TypedPayload<typeof JobSchema> {
   requireTopic(topic);
@@ -55,7 +61,7 @@ export function jobPayload(topic: string, init: JobInit): TypedPayload<typeof Jo
   return typed(JobSchema, {
     capsule: {
       schema: init.schema,
-      program: typeof init.program === "string" ? utf8(init.program) : init.program,
+      program: bytesOf(init.program),
       programMediaType: init.programMediaType ?? (isText ? "text/plain" : "application/octet-stream"),
       name: init.name ?? "",
       parametersJson: canonicalJson(init.parameters ?? {}),
@@ -64,7 +70,7 @@ export function jobPayload(topic: string, init: JobInit): TypedPayload<typeof Jo
       labelsJson: labels ? canonicalJson(labelsJson(labels)) : "",
     },
     deadlineUnixUs: BigInt(init.deadlineUs ?? 0),
-    effect: EFFECTS[init.effect ?? "pure"],
+    effect: requireOneOf("effect", init.effect ?? "pure", EFFECTS),
     maxAttempts: init.maxAttempts ?? 0,
   });
 }

@@ -1,5 +1,7 @@
 /** Operators: workers that serve a topic of jobs. */
+import { ArqonError } from "@arqon/core/base";
 import { requireFilter } from "@arqon/core/wire";
+import { requireText } from "./argument.ts";
 import { Client } from "./client.ts";
 import type { HandleOutput, JobContext, LeasedJob } from "./leased-job.ts";
 import { type ConnectOptions, type SamInit, settle } from "./options.ts";
@@ -48,10 +50,10 @@ export interface Operator extends AsyncDisposable {
  * @throws ArqonError `TOPIC_INVALID`, `PERMISSION_DENIED`, and what `connect` can throw.
  */
 export async function operator(options: OperatorOptions): Promise<Operator> {
-  requireFilter(options.topic);
+  requireFilter(requireText("topic", options.topic));
   const { maxInFlight = 1 } = options;
   if (!Number.isSafeInteger(maxInFlight) || maxInFlight < 1)
-    throw new TypeError(`maxInFlight is ${maxInFlight}, needs 1 or more`);
+    throw new ArqonError("USAGE", `maxInFlight is ${maxInFlight}, needs 1 or more`);
   const sam: SamInit = { operatorType: "operator", ...options.sam };
   const limits: SamInit["limits"] = { ...sam.limits, maxInFlight } as SamInit["limits"];
   const session = new Session(settle({ ...options, sam: { ...sam, ...(limits && { limits }) } }));

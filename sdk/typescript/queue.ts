@@ -1,4 +1,5 @@
 /** A bounded queue between the socket, which cannot wait, and a consumer, which may. */
+import { ArqonError } from "@arqon/core/base";
 
 /** First in, first out, one consumer. Ends once, with or without an error, after what it still holds was taken. */
 export class Queue<T> {
@@ -12,7 +13,7 @@ export class Queue<T> {
 
   /** @param capacity  most items held. */
   constructor(capacity: number) {
-    if (!(capacity >= 1)) throw new TypeError(`capacity must be at least 1, not ${capacity}`);
+    if (!(capacity >= 1)) throw new ArqonError("USAGE", `capacity must be at least 1, not ${capacity}`);
     this.capacity = capacity;
   }
 

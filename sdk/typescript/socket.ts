@@ -1,4 +1,5 @@
 /** The part of the standard WebSocket that the SDK uses, so that a test or an older runtime can bring its own. */
+import { ArqonError } from "@arqon/core/base";
 
 /** A WebSocket, as browsers and Node define it. */
 export interface WebSocketLike {
@@ -18,6 +19,6 @@ export type OpenSocket = (url: string, protocol: string) => WebSocketLike;
 /** The runtime's own WebSocket. */
 export const openGlobalSocket: OpenSocket = (url, protocol) => {
   const { WebSocket } = globalThis as { WebSocket?: new (url: string, protocol: string) => WebSocketLike };
-  if (!WebSocket) throw new TypeError("this runtime has no WebSocket; pass `openSocket`");
+  if (!WebSocket) throw new ArqonError("USAGE", "this runtime has no WebSocket; pass `openSocket`");
   return new WebSocket(url, protocol);
 };

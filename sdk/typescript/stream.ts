@@ -99,7 +99,7 @@ export class StreamWriter {
 
   /** Publishes one chunk; text as UTF-8. Chunks keep the order of the calls, awaited or not. */
   async write(data: Uint8Array | string): Promise<void> {
-    if (this.#isEnded) throw new TypeError(`stream ${this.id} has ended`);
+    this.#requireOpen();
     const bytes = typeof data === "string" ? utf8(data) : data;
     const index = BigInt(this.#chunks++);
     this.#bytes += bytes.length;
@@ -110,6 +110,7 @@ export class StreamWriter {
 
   /** Publishes the end, with the counts and the hash. */
   async end(): Promise<StreamSummary> {
+    this.#requireOpen();
     const sha256 = this.#hash.digest();
     await this.#finish({ sha256 });
     return { streamId: this.id, chunks: this.#chunks, bytes: this.#bytes, sha256: toHex(sha256) };
@@ -117,14 +118,18 @@ export class StreamWriter {
 
   /** Ends it as broken: readers get `error`. */
   async abort(error: unknown): Promise<void> {
+    this.#requireOpen();
     await this.#finish({
       sha256: this.#hash.digest(),
       error: errorInfo(ArqonError.from(error, "CANCELLED")),
     });
   }
 
+  #requireOpen(): void {
+    if (this.#isEnded) throw new ArqonError("USAGE", `stream ${this.id} has ended`);
+  }
+
   async #finish(fields: Pick<StreamEnd, "sha256"> & Partial<Pick<StreamEnd, "error">>): Promise<void> {
-    if (this.#isEnded) throw new TypeError(`stream ${this.id} has ended`);
     this.#isEnded = true;
     const counts = { chunks: BigInt(this.#chunks), bytes: BigInt(this.#bytes) };
     const end = typed(StreamEndSchema, { streamId: this.id, ...counts, ...fields });

@@ -1,6 +1,7 @@
 /** A subscription as an application sees it: messages to iterate, with a bound on what waits. */
 import { ArqonError } from "@arqon/core/base";
 import { requireFilter } from "@arqon/core/wire";
+import { requireText } from "./argument.ts";
 import { CatchUp } from "./catch-up.ts";
 import type { Delivery } from "./delivery.ts";
 import { Message } from "./message.ts";
@@ -41,10 +42,10 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable, Co
   #dropped = 0;
 
   private constructor(session: Session, table: Subscriptions, filter: string, options: SubscribeOptions) {
-    this.filter = requireFilter(filter);
+    this.filter = requireFilter(requireText("filter", filter));
     this.queueGroup = options.queueGroup ?? "";
     if (options.fromSequence !== undefined && this.queueGroup !== "")
-      throw new TypeError("fromSequence and queueGroup exclude each other");
+      throw new ArqonError("USAGE", "fromSequence and queueGroup exclude each other");
     this.#session = session;
     this.#table = table;
     this.#queue = new Queue(options.capacity ?? 8192);
