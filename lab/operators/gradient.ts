@@ -26,7 +26,7 @@ export function differentiate(
   progress: (fraction: number, note: string) => void,
 ): GradientAnswer {
   const { circuit, parameters, observable } = gradientTask(program, fileName, asked);
-  const { value, derivatives, evaluations } = circuitGradient(circuit, parameters, observable, {
+  const { value, derivatives, evaluations, warnings } = circuitGradient(circuit, parameters, observable, {
     shots: asked.shots,
     seed,
     level: asked.level,
@@ -48,7 +48,7 @@ export function differentiate(
       observable: observable.map(([label, coefficient]) => ({ coefficient, label })),
       qubits: circuit.qubits,
     },
-    warnings: circuit.warnings,
+    warnings: [...circuit.warnings, ...warnings],
   };
 }
 

@@ -138,7 +138,7 @@ function countsOf(
 const LOSS_TOLD = 1e-10;
 
 /** Losses that are more than roundings are told. */
-function losses({ discarded, largestBond }: NonNullable<RunResult["truncation"]>): string[] {
+export function losses({ discarded, largestBond }: NonNullable<RunResult["truncation"]>): string[] {
   if (discarded < LOSS_TOLD) return [];
   return [
     `truncation to bonds of ${largestBond} lost about ${discarded.toExponential(1)} of the state, by estimate`,

@@ -7,7 +7,7 @@ import { entries } from "../gates/unitary.ts";
 import { Mps } from "../mps/index.ts";
 import { expectation, pauliExpectation } from "../observables/index.ts";
 import type { Precision } from "../precision.ts";
-import { finalState } from "../run.ts";
+import { finalState, type RunResult } from "../run.ts";
 import type { Program } from "../simulate/program.ts";
 import { CLIFFORD_OPS as OP, Tableau } from "../stabilizer/index.ts";
 
@@ -55,7 +55,16 @@ export function exactValues(
   choice: EngineChoice,
   { method }: ExactCost,
   observables: readonly (readonly (readonly [label: string, weight: number])[])[],
-  { precision, crew }: { readonly precision: Precision; readonly crew?: Crew | undefined },
+  {
+    precision,
+    crew,
+    onTruncation,
+  }: {
+    readonly precision: Precision;
+    readonly crew?: Crew | undefined;
+    /** Told what a chain lost. */
+    readonly onTruncation?: (truncation: NonNullable<RunResult["truncation"]>) => void;
+  },
 ): number[] {
   const { program } = choice;
   const tools = { precision, ...(crew && { crew }) };
@@ -65,7 +74,7 @@ export function exactValues(
   }
   const average =
     method === "mps"
-      ? byChain(choice)
+      ? byChain(choice, onTruncation)
       : method === "stabilizer"
         ? byTableau(choice)
         : byPositions(program, tools);
@@ -102,10 +111,14 @@ const MATRICES = new Map([
   ["Z", entries([1, 0, 0, -1])],
 ]);
 
-function byChain({ program, mps }: EngineChoice): Valued {
+function byChain(
+  { program, mps }: EngineChoice,
+  onTruncation?: (truncation: NonNullable<RunResult["truncation"]>) => void,
+): Valued {
   if (!mps) throw new TypeError("a chain needs its options");
   const state = new Mps(program, mps.options);
   for (const step of program.steps) if (step.kind === "gates") state.apply(step.instructions, () => {});
+  onTruncation?.({ discarded: state.mostDiscarded, largestBond: state.largestBond });
   return (letters) => state.expectation((position) => MATRICES.get(letters[position] as string));
 }
 

@@ -5,7 +5,10 @@ import { type CircuitEstimate, checkEstimate, DEFAULT_LIMITS, type QuantumLimits
 import { exactCost, exactValues } from "../experiment/exact.ts";
 import { GATES } from "../gates/table.ts";
 import { expectation, type Observable } from "../observables/expectation.ts";
-import { statevector } from "../run.ts";
+import { type RunResult, statevector } from "../run.ts";
+
+/** What a matrix product state lost. */
+export type Truncation = NonNullable<RunResult["truncation"]>;
 
 /** What a gradient takes: the figures of one circuit, the time of all. */
 export interface GradientEstimate extends CircuitEstimate {
@@ -29,12 +32,16 @@ export function gatesOf(circuit: Circuit): CircuitBuilder {
  *
  * @throws ArqonError `QUANTUM_TOO_LARGE` when the chain would lose more of the state than its default allows.
  */
-export function exactMean(circuit: Circuit, observable: Observable): number {
+export function exactMean(
+  circuit: Circuit,
+  observable: Observable,
+  onTruncation: (truncation: Truncation) => void,
+): number {
   const bare = gatesOf(circuit).build();
   if (circuit.qubits <= DEFAULT_LIMITS.maxQubits) return expectation(statevector(bare), observable);
   const choice = chooseEngine(bare, 1);
   const cost = exactCost(choice, observable.length, "f64");
-  const [value] = exactValues(choice, cost, [observable], { precision: "f64" });
+  const [value] = exactValues(choice, cost, [observable], { precision: "f64", onTruncation });
   return value as number;
 }
 

@@ -6,8 +6,15 @@ import type { QuantumLimits } from "../estimate.ts";
 import { GATES } from "../gates/table.ts";
 import { countedExpectation, type Observable } from "../observables/expectation.ts";
 import { basisChange } from "../observables/pauli.ts";
-import { runCircuit } from "../run.ts";
-import { checkGradient, estimateEvaluations, exactMean, type GradientEstimate, gatesOf } from "./evaluate.ts";
+import { losses, runCircuit } from "../run.ts";
+import {
+  checkGradient,
+  estimateEvaluations,
+  exactMean,
+  type GradientEstimate,
+  gatesOf,
+  type Truncation,
+} from "./evaluate.ts";
 import { type CircuitParameter, requireUnitary } from "./parameters.ts";
 
 /** How to estimate. */
@@ -38,6 +45,8 @@ export interface CircuitGradient {
   readonly derivatives: readonly Estimated[];
   /** Circuits that were evaluated, each for every term of the observable. */
   readonly evaluations: number;
+  /** What the worst of the matrix product states lost, where they lost more than roundings. */
+  readonly warnings: readonly string[];
 }
 
 interface Mean {
@@ -119,8 +128,12 @@ export function circuitGradient(
   const z = normalQuantile((1 + (options.level ?? 0.95)) / 2);
   const total = gradientEvaluations(circuit, parameters);
   let evaluations = 0;
+  let worst: Truncation | undefined;
+  const onTruncation = (truncation: Truncation): void => {
+    if (!worst || truncation.discarded > worst.discarded) worst = truncation;
+  };
   const evaluate = (angles: Float64Array): Mean => {
-    const mean = meanOf({ ...circuit, parameters: angles }, observable, options, evaluations++);
+    const mean = meanOf({ ...circuit, parameters: angles }, observable, options, evaluations++, onTruncation);
     options.onProgress?.(evaluations / total);
     return mean;
   };
@@ -148,7 +161,7 @@ export function circuitGradient(
     }
     return estimated({ value, variance }, z);
   });
-  return { value: estimated(here, z), derivatives, evaluations };
+  return { value: estimated(here, z), derivatives, evaluations, warnings: worst ? losses(worst) : [] };
 }
 
 function estimated({ value, variance }: Mean, z: number): Estimated {
@@ -161,8 +174,9 @@ function meanOf(
   observable: Observable,
   { shots, seed, limits }: GradientOptions,
   index: number,
+  onTruncation: (truncation: Truncation) => void,
 ): Mean {
-  if (shots === 0) return { value: exactMean(circuit, observable), variance: 0 };
+  if (shots === 0) return { value: exactMean(circuit, observable, onTruncation), variance: 0 };
   const random = createRandom(seed, BigInt(index));
   let [value, variance] = [0, 0];
   for (const [label, coefficient] of observable) {
@@ -170,11 +184,12 @@ function meanOf(
       value += coefficient;
       continue;
     }
-    const { counts } = runCircuit(measuredIn(circuit, label), {
+    const { counts, truncation } = runCircuit(measuredIn(circuit, label), {
       shots,
       seed: (BigInt(random.nextU32()) << 32n) | BigInt(random.nextU32()),
       ...(limits && { limits }),
     });
+    if (truncation) onTruncation(truncation);
     const counted = countedExpectation(counts, label, ONE_SIGMA);
     const error = (counted.interval.high - counted.interval.low) / 2;
     value += coefficient * counted.value;

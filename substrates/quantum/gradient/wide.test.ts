@@ -80,6 +80,15 @@ describe("gradients of more qubits than a statevector has", () => {
     });
   });
 
+  test("say what a matrix product state lost", () => {
+    const warned = (layers: number) => {
+      const circuit = line(27, layers, (q, layer) => 0.3 + Math.sin(7 * q + 3 * layer));
+      return circuitGradient(circuit, [], low("ZZ", 27), exact).warnings;
+    };
+    expect(warned(2)).toEqual([]);
+    expect(warned(14)).toEqual([expect.stringMatching(/^truncation to bonds of 64 lost about [0-9.e-]+ of/)]);
+  });
+
   test("are refused with the figures before anything is computed", () => {
     const circuit = line(60, 24, (q, layer) => 0.3 + q + layer);
     const parameters = gateAngles(circuit);
