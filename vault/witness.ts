@@ -67,12 +67,13 @@ export async function openWitness({ home, clock, trust, key, sign }: WitnessOpti
         inTransaction(db, clock, async () => {
           const row = select.get(origin);
           const known = Number(row?.["size"] ?? 0);
+          // A request that starts beyond its own end is no question of what is known here.
+          const details = oldSize <= size ? { known } : {};
           if (size < known)
             throw new ArqonError(
               "LEDGER_ROLLED_BACK",
               `${origin} had ${known} entries, and says it has ${size}`,
-              // A request that starts beyond its own end is no question of what is known here.
-              { details: oldSize <= size ? { known } : {} },
+              { details },
             );
           if (size === known && row && !equalBytes(row["root"] as Uint8Array, root))
             throw new ArqonError("LEDGER_FORK", `${origin} has two trees of ${size} entries`);
@@ -82,7 +83,7 @@ export async function openWitness({ home, clock, trust, key, sign }: WitnessOpti
               `${origin}: the request starts from ${oldSize}, known are ${known}`,
               {
                 remedy: `Ask again with the consistency proof from ${known}.`,
-                details: { known },
+                details,
               },
             );
           const isPrefix =

@@ -83,6 +83,8 @@ describe("the logs over HTTP", () => {
     };
     const size = "text/x.tlog.size";
     expect(await ask(await request(log, 0))).toEqual([409, size, "4\n"]);
+    const beyond = (await request(log, 4)).replace("old 4\n", "old 9000\n");
+    expect((await ask(beyond))[0], "a request that starts beyond its own end").toBe(400);
     const [status, , line] = await ask(await request(log, 4));
     expect([status, line]).toEqual([200, expect.stringMatching(/^— \S+\/witness [A-Za-z0-9+/]+=*\n$/)]);
     expect((await ask(await request(fork, 4)))[0]).toBe(422);
