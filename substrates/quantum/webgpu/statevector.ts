@@ -17,7 +17,7 @@ const LANES = 0;
 /** The state of a program's qubits at its end. */
 export interface GpuState {
   readonly program: Program;
-  /** 2^width amplitudes, by the positions of the program. */
+  /** 2^width amplitudes, by the positions of the program, without the global phase of the circuit. */
   readonly re: Float32Array;
   readonly im: Float32Array;
 }
