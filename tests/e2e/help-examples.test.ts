@@ -12,7 +12,7 @@ const ALONE = ["gc", "reindex", "keys", "import", "tls"];
 /** They stay until somebody ends them, or need what is not of this machine; tests of their own start them. */
 const ELSEWHERE = ["serve", "demo", "witness", "tls", "replay-reality", "manifest", "submit"];
 
-test("the examples run, and --json gives one document or a line for each", { timeout: 300_000 }, async () => {
+test("the examples run, and --json gives one document or a line for each", { timeout: 900_000 }, async () => {
   using home = newHome();
   mkdirSync(home.path, { recursive: true, mode: 0o700 });
   symlinkSync(resolve(import.meta.dirname, "../../examples"), home.file("examples"));
