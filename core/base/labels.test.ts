@@ -104,6 +104,11 @@ describe("labels", () => {
     expect(refusal(() => labelsOf({ tags }))).toContain(message);
   });
 
+  test("of another type are refused by code, too", () => {
+    for (const wrong of [{ tags: "bell" }, { tags: [1] }, { tags: { a: 1 } }, { note: 1 }, { note: null }])
+      expect(refusal(() => labelsOf(wrong as never))).toMatch(/^USAGE /);
+  });
+
   test("lengths count characters, not their halves", () => {
     expect(labelsOf({ tags: ["\u{1f600}".repeat(LABEL_LIMITS.tagCharacters)] })?.tags).toHaveLength(1);
     expect(labelsOf({ note: "\u{1f600}".repeat(LABEL_LIMITS.noteCharacters) })?.note).toHaveLength(8192);

@@ -83,6 +83,10 @@ export function requireFewTags(tags: readonly string[], what = "tags"): void {
  * @throws ArqonError `USAGE`, `LIMIT_EXCEEDED`.
  */
 export function labelsOf({ tags = [], note = "" }: LabelsInit): Labels | undefined {
+  // A script without types may give anything.
+  if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === "string"))
+    throw new ArqonError("USAGE", "tags must be a list of texts");
+  if (typeof note !== "string") throw new ArqonError("USAGE", "note must be a text");
   const sorted = sortTags(tags.map((tag, i) => requireTag(tag, `tags[${i}]`)));
   requireFewTags(sorted);
   requireNote(note);

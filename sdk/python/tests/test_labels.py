@@ -30,6 +30,11 @@ def test_labels_are_what_the_published_vectors_say(vector: dict[str, object]) ->
 def test_a_text_is_no_list_of_tags() -> None:
     with pytest.raises(ArqonError, match="a list of texts is meant"):
         labels_json("bell")
+    with pytest.raises(ArqonError, match="a list of texts is meant"):
+        labels_json(5)  # type: ignore[arg-type]
+    for wrong in ({"tags": [1]}, {"tags": [None]}, {"note": 5}):
+        with pytest.raises(ArqonError, match="a text is meant"):
+            labels_json(**wrong)  # type: ignore[arg-type]
     assert labels_json() == ""
 
 

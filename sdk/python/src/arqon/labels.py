@@ -20,8 +20,10 @@ def labels_json(tags: Iterable[str] = (), note: str = "") -> str:
 
     Raises ArqonError `USAGE` for a character that may not be, `LIMIT_EXCEEDED` for too many or too long.
     """
-    if isinstance(tags, str):
-        raise ArqonError("USAGE", f'tags is the text "{tags[:80]}"; a list of texts is meant')
+    if isinstance(tags, str) or not isinstance(tags, Iterable):
+        raise ArqonError("USAGE", f"tags is {tags!r:.80}; a list of texts is meant")
+    if not isinstance(note, str):
+        raise ArqonError("USAGE", f"note is {note!r:.80}; a text is meant")
     kept = sorted({_tag(tag, f"tags[{index}]") for index, tag in enumerate(tags)})
     if len(kept) > MAX_TAGS:
         raise ArqonError("LIMIT_EXCEEDED", f"tags: {len(kept)}, limit {MAX_TAGS}")
@@ -38,6 +40,8 @@ def labels_json(tags: Iterable[str] = (), note: str = "") -> str:
 
 
 def _tag(given: str, what: str) -> str:
+    if not isinstance(given, str):
+        raise ArqonError("USAGE", f"{what} is {given!r:.80}; a text is meant")
     if len(given) > MAX_TAG_CHARACTERS:
         raise ArqonError(
             "LIMIT_EXCEEDED", f'{what} "{given[:80]}" is longer than {MAX_TAG_CHARACTERS} characters'

@@ -97,8 +97,8 @@ class ProvenanceMixin:
 
         Raises ArqonError `USAGE`, `LIMIT_EXCEEDED`.
         """
-        if isinstance(tags, str):
-            raise ArqonError("USAGE", f'tags is the text "{tags[:80]}"; a list of texts is meant')
+        if isinstance(tags, str) or not isinstance(tags, Iterable):
+            raise ArqonError("USAGE", f"tags is {tags!r:.80}; a list of texts is meant")
         answer = await self._answer(RUNS_TOPIC, {"tags": list(tags), "limit": limit}, timeout_s)
         try:
             return [_run_entry(row) for row in answer["runs"]]
