@@ -1,6 +1,13 @@
 import { expect, test } from "vitest";
-import { canonicalJsonFile, fromUtf8, parseJson, utf8 } from "../base/index.ts";
-import { createVerifier, nodeCrypto, type PublicKey, pemOf } from "../proof/index.ts";
+import { canonicalJsonFile, fromUtf8, parseJson, toBase64, utf8 } from "../base/index.ts";
+import {
+  createVerifier,
+  encodeEnvelope,
+  nodeCrypto,
+  type PublicKey,
+  parseEnvelope,
+  pemOf,
+} from "../proof/index.ts";
 import {
   type BundleFiles,
   countsResult,
@@ -14,7 +21,7 @@ import {
   withProof,
   writeZip,
 } from "./index.ts";
-import { PROOF_PATH } from "./layout.ts";
+import { ENVELOPE_PATH, PROOF_PATH } from "./layout.ts";
 import { changed, flip, without } from "./testing/damage.ts";
 import { fixtureDraft, fixtureKeys, sealedFixture, sealFixture } from "./testing/sealed.ts";
 
@@ -139,6 +146,24 @@ test("a key file that signed nothing, or a signature whose key is missing, is fo
   expect(noText.code).toBe("LEDGER_INVALID");
   const ledgerKey = await verifyBundle(changed(files, "ledger/keys/ed25519.pub.pem", stranger, true));
   expect(ledgerKey.checks).toContainEqual(expect.objectContaining({ name: "checkpoint", status: "failed" }));
+});
+
+test("a statement about what is no text is found", async () => {
+  const files = await sealedFixture();
+  const envelope = parseEnvelope(files.get(ENVELOPE_PATH) as Uint8Array);
+  for (const subject of [
+    { name: null, digest: { sha256: "x" } },
+    { name: "x", digest: { sha256: [] } },
+  ]) {
+    const payload = toBase64(canonicalJsonFile({ subject: [subject] }).slice(0, -1));
+    const report = await verifyBundle(
+      changed(files, ENVELOPE_PATH, encodeEnvelope({ ...envelope, payload })),
+    );
+    expect(report.verdict).toBe("FAILED");
+    expect(report.checks).toContainEqual(
+      expect.objectContaining({ name: "statement", code: "JSON_INVALID" }),
+    );
+  }
 });
 
 test("an envelope or a proof taken from another bundle is found", async () => {

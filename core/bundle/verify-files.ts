@@ -1,5 +1,5 @@
 /** Verification of a bundle's files against one another: no keys involved. */
-import { equalBytes, fromBase64, jsonObject, parseCanonicalJson } from "../base/index.ts";
+import { ArqonError, equalBytes, fromBase64, jsonObject, parseCanonicalJson } from "../base/index.ts";
 import { parseEnvelope } from "../proof/index.ts";
 import { type ArtifactDocument, artifactIdOf, listedFiles, parseArtifact, recipeIdOf } from "./artifact.ts";
 import { type BundleListing, digestOf, heldFiles, sizeOf } from "./contents.ts";
@@ -213,7 +213,11 @@ export function subjectsOf(statement: Uint8Array): Map<string, string> {
   const subjects = new Map<string, string>();
   for (const item of list) {
     const subject = jsonObject(item, "subject");
-    subjects.set(String(subject["name"]), String(jsonObject(subject["digest"], "digest")["sha256"]));
+    const { name } = subject;
+    const { sha256 } = jsonObject(subject["digest"], "digest");
+    if (typeof name !== "string" || typeof sha256 !== "string")
+      throw new ArqonError("JSON_INVALID", "a subject's name and SHA-256 must be texts");
+    subjects.set(name, sha256);
   }
   return subjects;
 }

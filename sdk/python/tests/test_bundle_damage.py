@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import struct
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -157,6 +159,22 @@ def test_what_was_damaged_has_its_own_code(
     assert (report.verdict, report.code) == ("FAILED", code), repr(report)
     assert f"FAILED [{code}]" in repr(report)
     assert all(check.code for check in report.checks if check.status == "FAILED")
+
+
+@pytest.mark.parametrize("name", [None, 1, True, [], {}])
+@pytest.mark.parametrize("odd", ["name", "sha256"])
+def test_a_statement_about_what_is_no_text_is_found_and_does_not_crash(odd: str, name: Any) -> None:
+    files = bundle.read_zip(GOLDEN_ZIP.read_bytes())
+    subject = (
+        {"name": "x", "digest": {"sha256": name}}
+        if odd == "sha256"
+        else {"name": name, "digest": {"sha256": "x"}}
+    )
+    payload = base64.b64encode(canonical_json_file({"subject": [subject]})[:-1]).decode()
+    envelope = {**json.loads(files[ENVELOPE_PATH]), "payload": payload}
+    report = bundle.verify({**files, ENVELOPE_PATH: canonical_json_file(envelope)})
+    assert report.verdict == "FAILED"
+    assert any(check.name == "statement" and check.code == "JSON_INVALID" for check in report.checks)
 
 
 def test_a_manifest_that_names_other_suites_than_signed_is_found() -> None:

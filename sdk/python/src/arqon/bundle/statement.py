@@ -69,9 +69,12 @@ def subjects_of(statement: bytes) -> dict[str, str]:
     """Digests by path. Raises ArqonError `JSON_INVALID` when it is not a statement."""
     value = parse_canonical_json(statement, "statement")
     try:
-        return {subject["name"]: subject["digest"]["sha256"] for subject in value["subject"]}
+        subjects = {subject["name"]: subject["digest"]["sha256"] for subject in value["subject"]}
     except (KeyError, TypeError) as cause:
         raise ArqonError("JSON_INVALID", f"the payload is not a statement: {cause}") from cause
+    if not all(isinstance(text, str) for subject in subjects.items() for text in subject):
+        raise ArqonError("JSON_INVALID", "a subject's name and SHA-256 must be texts")
+    return subjects
 
 
 def _subject(name: str, sha256: str) -> dict[str, Any]:
