@@ -153,9 +153,12 @@ class Job:
         """Every state from now on, up to the terminal one."""
         return _iterate(self._loop, self._handle.states())
 
-    def outcome(self, timeout_s: float | None = JOB_TIMEOUT_S) -> JobState:
+    def finished(self, timeout_s: float | None = JOB_TIMEOUT_S) -> JobState:
         """The terminal state, whatever it is."""
-        return self._loop.run(self._handle.outcome(timeout_s))
+        return self._loop.run(self._handle.finished(timeout_s))
+
+    outcome = finished
+    """The same."""
 
     def result(self, timeout_s: float | None = JOB_TIMEOUT_S) -> Any:
         """The output of the job. Raises the job's ArqonError when it did not succeed."""

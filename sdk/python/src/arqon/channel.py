@@ -91,6 +91,13 @@ class Channel:
             await self._changed.wait()
 
     @property
+    def state(self) -> str:
+        """Whether messages flow: "open", "restoring" or "closed"."""
+        if self.closed or self._failed:
+            return "closed"
+        return "open" if self._link and not self._link.error else "restoring"
+
+    @property
     def current(self) -> Link | None:
         """The connection messages are arriving on, also while it is still being restored."""
         return self._arriving

@@ -106,6 +106,22 @@ class AsyncClient(QuantumMixin, ExperimentsMixin, ProvenanceMixin):
         """Sequences compare only within an epoch."""
         return self._channel.welcome.epoch
 
+    @property
+    def last_sequence(self) -> int:
+        """Of the last message of the Reality when this connection was made."""
+        return self._channel.welcome.last_sequence
+
+    @property
+    def state(self) -> str:
+        """Whether messages flow: "open", "restoring" or "closed"."""
+        return self._channel.state
+
+    @property
+    def buffered_bytes(self) -> int:
+        """Bytes handed over that are not yet on the network."""
+        link = self._channel.current
+        return link.buffered_bytes if link and not link.error else 0
+
     async def open(self) -> AsyncClient:
         await self._channel.open()
         return self
@@ -331,7 +347,7 @@ class AsyncClient(QuantumMixin, ExperimentsMixin, ProvenanceMixin):
             payload=pack(job),
         )
         ack = await self._channel.publish(message, acknowledged=True)
-        return JobHandle(self._channel, message.id, bool(ack and ack.duplicate))
+        return JobHandle(self._channel, message.id, bool(ack and ack.duplicate), ack.sequence if ack else 0)
 
     def job(self, job_id: str) -> JobHandle:
         """A handle on a job that was submitted before."""

@@ -32,6 +32,7 @@ class ExperimentsMixin:
         seed: int | str | None = None,
         backend: str | None = None,
         name: str | None = None,
+        id: str | None = None,
         tags: Iterable[str] = (),
         note: str = "",
         timeout_s: float | None = JOB_TIMEOUT_S,
@@ -66,6 +67,7 @@ class ExperimentsMixin:
             parameters=asked,
             constraints={"backend": backend} if backend else {},
             name=name or source.name,
+            id=id,
             tags=tags,
             note=note,
         )
@@ -84,6 +86,7 @@ class ExperimentsMixin:
         epochs: int | None = None,
         seed: int | str | None = None,
         name: str = "samples.json",
+        id: str | None = None,
         tags: Iterable[str] = (),
         note: str = "",
         timeout_s: float | None = JOB_TIMEOUT_S,
@@ -116,6 +119,7 @@ class ExperimentsMixin:
             media_type="application/json",
             parameters=asked,
             name=name,
+            id=id,
             tags=tags,
             note=note,
         )
@@ -127,6 +131,7 @@ class ExperimentsMixin:
         constraints: Mapping[str, Any] | Iterable[Mapping[str, Any]],
         *,
         name: str = "constraints.json",
+        id: str | None = None,
         tags: Iterable[str] = (),
         note: str = "",
         timeout_s: float | None = JOB_TIMEOUT_S,
@@ -154,6 +159,7 @@ class ExperimentsMixin:
             media_type="application/json",
             parameters={"artifact": artifact},
             name=name,
+            id=id,
             tags=tags,
             note=note,
         )
@@ -165,6 +171,7 @@ class ExperimentsMixin:
         *,
         backend: str | None = None,
         name: str = "calibration.json",
+        id: str | None = None,
         tags: Iterable[str] = (),
         note: str = "",
         timeout_s: float | None = JOB_TIMEOUT_S,
@@ -183,6 +190,7 @@ class ExperimentsMixin:
             media_type="application/json",
             constraints={"backend": backend} if backend else {},
             name=name,
+            id=id,
             tags=tags,
             note=note,
         )

@@ -128,11 +128,13 @@ class JobState:
 class JobHandle:
     """A submitted job. It can be waited for, watched and cancelled, also by another client through `client.job(id)`."""
 
-    def __init__(self, channel: Channel, job_id: str, duplicate: bool = False) -> None:
+    def __init__(self, channel: Channel, job_id: str, duplicate: bool = False, sequence: int = 0) -> None:
         self._channel = channel
         self.id = job_id
         self.duplicate = duplicate
         """The same job had been submitted before; it was not repeated."""
+        self.sequence = sequence
+        """Where the submission stands in the log; 0 on a handle made from an id."""
 
     def __repr__(self) -> str:
         return f"JobHandle({self.id!r})"
@@ -148,13 +150,16 @@ class JobHandle:
             if state.terminal:
                 return
 
-    async def outcome(self, timeout_s: float | None = JOB_TIMEOUT_S) -> JobState:
+    async def finished(self, timeout_s: float | None = JOB_TIMEOUT_S) -> JobState:
         """The terminal state, whatever it is. Raises ArqonError `DEADLINE_EXCEEDED` when it does not come in time."""
         return await self._until(lambda state: state.terminal, timeout_s)
 
+    outcome = finished
+    """The same."""
+
     async def result(self, timeout_s: float | None = JOB_TIMEOUT_S) -> Any:
         """The output of the job. Raises the job's ArqonError when it did not succeed."""
-        return (await self.outcome(timeout_s)).raise_unless_succeeded().output
+        return (await self.finished(timeout_s)).raise_unless_succeeded().output
 
     async def sealed(
         self, timeout_s: float | None = JOB_TIMEOUT_S, on_state: Callable[[JobState], object] | None = None

@@ -244,6 +244,7 @@ class QuantumMixin:
         *,
         seed: int | str | None = None,
         shots: int | None = None,
+        id: str | None = None,
         tags: Iterable[str] = (),
         note: str = "",
         timeout_s: float | None = JOB_TIMEOUT_S,
@@ -259,7 +260,7 @@ class QuantumMixin:
         if shots is not None:
             parameters.update(parameters_of(shots=shots))
         handle: JobHandle = await self.submit(  # type: ignore[attr-defined]
-            REPLAY_JOBS, b"", schema=REPLAY_SCHEMA, parameters=parameters, tags=tags, note=note
+            REPLAY_JOBS, b"", schema=REPLAY_SCHEMA, parameters=parameters, tags=tags, note=note, id=id
         )
         state = (await await_sealed(handle, timeout_s, on_state)).raise_unless_succeeded()
         return as_told(ReplayResult.from_output, await self._output(state), state)

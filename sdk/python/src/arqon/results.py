@@ -36,6 +36,8 @@ class RunResult(Mapping[str, int]):
     """Why this engine."""
     expectations: list[tuple[Any, float]] = field(default_factory=list)
     """Each observable asked for, with its value, in their order."""
+    hops: list[tuple[str, float, float]] = field(default_factory=list)
+    """Where time went: name, start and duration in milliseconds."""
 
     @classmethod
     def from_output(cls, output: Mapping[str, Any], state: JobState, name: str = "") -> RunResult:
