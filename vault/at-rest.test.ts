@@ -132,6 +132,22 @@ test("what an older key wrapped is put under the newest piece by piece, and the 
     expect(readFileSync(path).includes(old), path).toBe(false);
 });
 
+test("a damaged object stays as it is, and holds up no other", async () => {
+  const home = newHome();
+  const vault = await open(home, { encryptAtRest: true });
+  for (const seed of [1, 2]) await vault.seal(testDraft({ seed }), `run ${seed}`);
+  {
+    using stored = storedObjects(home);
+    const [name = ""] = stored.names;
+    stored.alter(name, stored.bytes(name).slice(0, -1));
+  }
+  await vault.keys.rotate("at-rest", keyValidity(systemClock));
+  const { objects, renewedObjects, damagedObjects } = await vault.encryptObjects();
+  expect([renewedObjects, damagedObjects]).toEqual([objects - 1, 1]);
+  expect((await vault.check()).length).toBeGreaterThan(0);
+  await vault.close();
+});
+
 test("a vault that begins to encrypt later turns its old objects and forgets the plain index", async () => {
   const home = newHome();
   const plain = await open(home);

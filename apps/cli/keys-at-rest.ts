@@ -1,6 +1,7 @@
 /** `arqon keys encrypt` and `arqon keys rewrap`: everything of this ARQON_HOME under its newest wrapping key. */
 import { ArqonError } from "@arqon/core/base";
 import { AT_REST_LABEL, type Encrypted, type LocalVaultHandle, readPolicy, writePolicy } from "@arqon/vault";
+import type { KeyInfo } from "@arqon/vault/keys";
 import { indexAtRest } from "./index-at-rest.ts";
 import { withWritableVault } from "./store.ts";
 import type { Terminal } from "./terminal.ts";
@@ -35,10 +36,11 @@ export async function rewrap(terminal: Terminal): Promise<void> {
       .filter(({ label, state }) => label === AT_REST_LABEL && state === "retired");
     return { ...(await encryptAll(terminal, vault, { renew: true })), old: old.map(({ keyId }) => keyId) };
   });
-  const { renewedObjects, renewedEntries, segments, old } = done;
+  const { renewedObjects, damagedObjects, renewedEntries, segments, old } = done;
   const unused = segments === undefined ? [] : old;
   terminal.answer({
     renewedObjects,
+    damagedObjects,
     renewedEntries,
     ...(segments !== undefined && { renewedSegments: segments }),
     unused,
@@ -55,6 +57,23 @@ export async function rewrap(terminal: Terminal): Promise<void> {
     terminal.print(`nothing is under ${keyId} any more:  ${terminal.invocation} keys disable ${keyId}`);
 }
 
+/**
+ * What an older wrapping key closed is put under the newest before that key is ended.
+ * @throws ArqonError `KEY_REFUSED` while a server has the logs.
+ */
+export async function leaveWrappingKey(
+  terminal: Terminal,
+  vault: LocalVaultHandle,
+  { keyId, label, state }: KeyInfo,
+): Promise<void> {
+  if (label !== AT_REST_LABEL || state !== "retired" || !readPolicy(terminal.home).encryptAtRest) return;
+  const { segments } = await encryptAll(terminal, vault, { renew: true });
+  if (segments === undefined)
+    throw new ArqonError("KEY_REFUSED", `logs may be under key ${keyId}, and a server has them`, {
+      remedy: "Stop the server, then end the key: what it closed is put under the newest first.",
+    });
+}
+
 /** Encrypts objects and logs, or with `renew` puts them under the newest key. `segments` is left out while a server has the logs. */
 async function encryptAll(
   terminal: Terminal,
@@ -66,6 +85,10 @@ async function encryptAll(
   );
   const segments = await logsOf(terminal, vault, renew);
   terminal.progress("");
+  if (encrypted.damagedObjects > 0)
+    terminal.print(
+      `${encrypted.damagedObjects} objects are damaged and stay as they are: arqon doctor names them`,
+    );
   return { ...encrypted, segments };
 }
 

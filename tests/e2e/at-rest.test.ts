@@ -123,7 +123,12 @@ test("a home that encrypts shows nothing of jobs, messages, features, streams an
   await readable(home);
   // Under the newest key alone: the one before can be destroyed.
   const server = await home.serve();
-  expect(JSON.parse(await good(home, "keys", "rewrap"))).toMatchObject({ unused: [] });
+  expect(JSON.parse(await good(home, "keys", "rewrap"))).toMatchObject({ unused: [], damagedObjects: 0 });
+  const old = JSON.parse(await good(home, "keys", "list")).find(
+    ({ state }: { state: string }) => state === "retired",
+  );
+  const refused = await home.arqon(["keys", "disable", old.keyId, "--json"]);
+  expect(refused.json<{ error: { code: string } }>().error.code).toBe("KEY_REFUSED");
   await server.stop();
   const { unused, renewedSegments } = JSON.parse(await good(home, "keys", "rewrap"));
   expect(renewedSegments).toBeGreaterThan(0);

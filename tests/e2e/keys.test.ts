@@ -168,6 +168,8 @@ test("what is encrypted is what the home uses: stores on servers are opened firs
     const refused = await home.arqon(["keys", "encrypt", "--json"], env);
     expect(refused.json<ErrorAnswer>().error.code).toBe("STORE_UNREACHABLE");
     expect(existsSync(join(home.path, "policy.json"))).toBe(false);
+    const rotated = await home.arqon(["keys", "rotate", "--json"], env);
+    expect(rotated.json<ErrorAnswer>().error.code).toBe("STORE_UNREACHABLE");
   }
   expect((await home.arqon(["doctor"])).stdout).toContain("in plain text; to encrypt");
   expect((await home.arqon(["keys", "encrypt"])).stdout).toContain("the index is kept in memory from now on");

@@ -1,12 +1,10 @@
 /** `arqon keys`: the keys of this ARQON_HOME, their rotation, and the keys of others it trusts. */
-import { ArqonError, type JsonObject, systemClock, systemEntropy } from "@arqon/core/base";
+import { ArqonError, type JsonObject, systemClock } from "@arqon/core/base";
 import type { PublicKey } from "@arqon/core/proof";
 import {
   AT_REST_LABEL,
   addTrust,
   keyValidity,
-  type LocalVaultHandle,
-  openVault,
   parseTrust,
   readTrust,
   removeTrust,
@@ -15,10 +13,10 @@ import {
 } from "@arqon/vault";
 import { isKeyAlgorithm, KEY_ALGORITHMS, type KeyInfo, readKeystoreKeys } from "@arqon/vault/keys";
 import type { Arguments, Command } from "../command.ts";
-import { encrypt, rewrap } from "../keys-at-rest.ts";
+import { encrypt, leaveWrappingKey, rewrap } from "../keys-at-rest.ts";
 import { KEY_USES, useKey } from "../keys-use.ts";
 import { table } from "../render.ts";
-import { readUserText } from "../store.ts";
+import { readUserText, withWritableVault } from "../store.ts";
 import type { Terminal } from "../terminal.ts";
 
 export const keys: Command = {
@@ -89,21 +87,6 @@ const VERBS: Readonly<Record<string, Verb>> = {
   ),
 };
 
-async function withKeys<T>(terminal: Terminal, use: (vault: LocalVaultHandle) => Promise<T>): Promise<T> {
-  const passphrase = terminal.env["ARQON_KEY_PASSPHRASE"];
-  const vault = await openVault({
-    home: terminal.home,
-    clock: systemClock,
-    entropy: systemEntropy,
-    ...(passphrase && { passphrase }),
-  });
-  try {
-    return await use(vault);
-  } finally {
-    await vault.close();
-  }
-}
-
 function jsonOf({
   keyId,
   algorithm,
@@ -148,7 +131,7 @@ async function generate(args: Arguments, terminal: Terminal): Promise<void> {
     throw new ArqonError("USAGE", `keys for ${label} say that this ARQON_HOME is encrypted`, {
       remedy: `Encrypt it with \`arqon keys encrypt\`; \`arqon keys rotate --label ${label}\` makes the next key.`,
     });
-  const key = await withKeys(terminal, (vault) =>
+  const key = await withWritableVault(terminal, (vault) =>
     vault.keys.generate(algorithm, label, keyValidity(systemClock)),
   );
   terminal.answer(jsonOf(key));
@@ -158,7 +141,9 @@ async function generate(args: Arguments, terminal: Terminal): Promise<void> {
 async function rotate(args: Arguments, terminal: Terminal): Promise<void> {
   const label = args.text("label") ?? VAULT_LABEL;
   requireLabel(label);
-  const successors = await withKeys(terminal, (vault) => vault.keys.rotate(label, keyValidity(systemClock)));
+  const successors = await withWritableVault(terminal, (vault) =>
+    vault.keys.rotate(label, keyValidity(systemClock)),
+  );
   terminal.answer(successors.map(jsonOf));
   printKeys(terminal, successors);
   terminal.print("");
@@ -175,9 +160,11 @@ async function disable(args: Arguments, terminal: Terminal): Promise<void> {
   const reason = args.text("reason") ?? "";
   if (reason.length > 500)
     throw new ArqonError("USAGE", `--reason has ${reason.length} characters, limit 500`);
-  const ended = await withKeys(terminal, (vault) =>
-    vault.keys.disable(oneOf(vault.keys.list(), args.positionals[1] ?? "").keyId, reason),
-  );
+  const ended = await withWritableVault(terminal, async (vault) => {
+    const key = oneOf(vault.keys.list(), args.positionals[1] ?? "");
+    await leaveWrappingKey(terminal, vault, key);
+    return vault.keys.disable(key.keyId, reason);
+  });
   terminal.answer(jsonOf(ended));
   printKeys(terminal, [ended]);
 }
@@ -215,7 +202,7 @@ async function trust(args: Arguments, terminal: Terminal): Promise<void> {
       remedy: "For example: arqon keys trust add trust.json",
     });
   // Noted before it holds: the ledger never lacks a key that was trusted.
-  await withKeys(terminal, async (vault) => {
+  await withWritableVault(terminal, async (vault) => {
     if (verb === "add") {
       const added = parseTrust(await readUserText(what), what);
       if (added.length === 0) throw new ArqonError("USAGE", `${what} lists no keys`);

@@ -5,12 +5,12 @@ import {
   keyValidity,
   makeClientCertificate,
   makeTls,
-  openVault,
   type TlsRequest,
   tlsPaths,
   writePrivateFile,
 } from "@arqon/vault";
 import type { Arguments, Command } from "../command.ts";
+import { withWritableVault } from "../store.ts";
 import type { Terminal } from "../terminal.ts";
 import { tlsDemo } from "../tls-demo/index.ts";
 import { showTls } from "../tls-show.ts";
@@ -67,15 +67,15 @@ async function withKms<T>(
   const { home } = terminal;
   const days = wholeNumber(args, "days", 1, 3_650) ?? 90;
   const nowUs = systemClock.nowUs();
-  const passphrase = terminal.env["ARQON_KEY_PASSPHRASE"];
-  const base = { home, clock: systemClock, entropy: systemEntropy };
-  const vault = await openVault({ ...base, ...(passphrase && { passphrase }) });
-  try {
-    const validity = { notBeforeUs: nowUs - 3_600_000_000, notAfterUs: nowUs + days * DAY_US };
-    return await use({ ...base, kms: vault.keys, authority: keyValidity(systemClock), validity });
-  } finally {
-    await vault.close();
-  }
+  const validity = { notBeforeUs: nowUs - 3_600_000_000, notAfterUs: nowUs + days * DAY_US };
+  const given = {
+    home,
+    clock: systemClock,
+    entropy: systemEntropy,
+    authority: keyValidity(systemClock),
+    validity,
+  };
+  return withWritableVault(terminal, (vault) => use({ ...given, kms: vault.keys }));
 }
 
 /** The authority, once, and fresh certificates for the server. */
