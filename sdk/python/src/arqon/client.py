@@ -8,6 +8,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any, Self, cast
 
+from arqon.arguments import made, program_of
 from arqon.canonical import canonical_json
 from arqon.channel import FIRST_DELAY_S, MAX_DELAY_S, TIMEOUT_S, Channel
 from arqon.circuit_options import mapping_of
@@ -165,18 +166,20 @@ class AsyncClient(QuantumMixin, ExperimentsMixin, ProvenanceMixin):
         acknowledged, after resending with the same id where a connection was lost meanwhile. Raises ArqonError, e.g. `TOPIC_INVALID`, `PERMISSION_DENIED`.
         """
         require_topic(topic)
-        if durability not in _DURABILITY:
+        if not isinstance(durability, str) or durability not in _DURABILITY:
             raise ArqonError(
                 "USAGE", f'durability is "{durability}", one of {", ".join(_DURABILITY)} is meant'
             )
-        message = ArqonMessage(
+        message = made(
+            "publish",
+            ArqonMessage,
             id=require_uuid7(id, "message id") if id else self._channel.new_id(),
             topic=topic,
             type=type,
             durability=_DURABILITY[durability],
             schema=schema,
             reply_to=require_topic(reply_to) if reply_to else "",
-            trace_context=dict(trace or {}),
+            trace_context=mapping_of("trace", trace or {}),
             payload=pack(payload),
         )
         ack = await self._channel.publish(message, acknowledged=durability != "ephemeral")
@@ -322,11 +325,13 @@ class AsyncClient(QuantumMixin, ExperimentsMixin, ProvenanceMixin):
         ArqonError `JOB_CONFLICT`, a tag or note that may not be `USAGE` or `LIMIT_EXCEEDED`.
         """
         require_jobs_topic(topic)
-        if effect not in _EFFECT:
+        if not isinstance(effect, str) or effect not in _EFFECT:
             raise ArqonError("USAGE", f'effect is "{effect}", one of {", ".join(_EFFECT)} is meant')
-        capsule = Capsule(
+        capsule = made(
+            "submit",
+            Capsule,
             schema=schema,
-            program=program.encode() if isinstance(program, str) else bytes(program),
+            program=program_of(program),
             program_media_type=media_type,
             name=name,
             parameters_json=canonical_json(mapping_of("parameters", parameters or {})),
@@ -334,16 +339,18 @@ class AsyncClient(QuantumMixin, ExperimentsMixin, ProvenanceMixin):
             source_json=canonical_json(mapping_of("source", source)) if source else "",
             labels_json=labels_json(tags, note),
         )
-        job = JobProto(capsule=capsule, effect=_EFFECT[effect], max_attempts=max_attempts)
+        job = made("submit", JobProto, capsule=capsule, effect=_EFFECT[effect], max_attempts=max_attempts)
         if deadline_s is not None:
             job.deadline_unix_us = self._channel.now_us() + round(deadline_s * 1e6)
-        message = ArqonMessage(
+        message = made(
+            "submit",
+            ArqonMessage,
             id=require_uuid7(id, "job id") if id else self._channel.new_id(),
             topic=topic,
             type=MessageType.MESSAGE_TYPE_JOB,
             durability=Durability.DURABILITY_SYNCED,
             schema=schema,
-            trace_context=dict(trace or {}),
+            trace_context=mapping_of("trace", trace or {}),
             payload=pack(job),
         )
         ack = await self._channel.publish(message, acknowledged=True)

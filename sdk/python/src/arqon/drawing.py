@@ -158,7 +158,8 @@ def text_of(layout: Layout, columns: int) -> Drawing:
             own = len(_symbol(mark))
             # What hangs below a column starts at its middle.
             widths[column] = max(widths[column], (2 * own - 1 if mark.kind in ("bit", "test") else own) + 2)
-    blocks, start = [], 0
+    blocks: list[str] = []
+    start = 0
     while start < layout.columns or not blocks:
         end, width = start, label + 2
         while end < layout.columns and (end == start or width + widths[end] <= columns):

@@ -101,11 +101,11 @@ class ExperimentsMixin:
         """
         program: dict[str, Any] = {
             "features": _rows("features", features),
-            "labels": [str(label) for label in labels],
+            "labels": _labels("labels", labels),
             "unseen": _rows("unseen", unseen),
         }
         if truth is not None:
-            program["truth"] = [str(label) for label in truth]
+            program["truth"] = _labels("truth", truth)
         given = {"method": method, "qubits": qubits, "shots": shots, "epochs": epochs}
         asked: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
         if seed is not None:
@@ -236,3 +236,9 @@ def _answer_of(files: Mapping[str, bytes], results: tuple[str, ...]) -> dict[str
         return answer
     except (LookupError, TypeError, ValueError) as cause:
         raise ArqonError("BUNDLE_MALFORMED", f"the bundle has not the results asked for: {cause}") from cause
+
+
+def _labels(what: str, labels: Iterable[str]) -> list[str]:
+    if isinstance(labels, str) or not isinstance(labels, Iterable):
+        raise ArqonError("USAGE", f"{what} is {str(labels)[:60]!r}: a list of texts is needed")
+    return [str(label) for label in labels]

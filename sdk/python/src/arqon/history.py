@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+from arqon.arguments import made
 from arqon.channel import Channel
+from arqon.errors import ArqonError
 from arqon.gen.arqon.v1.op_pb2 import HistoryGet, Op
 from arqon.messages import Message, decode_message
 from arqon.topics import require_filter
@@ -22,9 +24,13 @@ async def read_history(
 ) -> AsyncIterator[Message]:
     """Logged messages that match, in sequence order; see `AsyncClient.history`."""
     require_filter(pattern)
+    if max_messages is not None and not isinstance(max_messages, int):
+        raise ArqonError("USAGE", f"max_messages is {str(max_messages)[:60]!r}: a whole number is needed")
     left = max_messages
     while left is None or left > 0:
-        get = HistoryGet(
+        get = made(
+            "history",
+            HistoryGet,
             filter=pattern,
             from_sequence=from_sequence,
             to_sequence=to_sequence,

@@ -31,8 +31,8 @@ def is_uuid7(text: str) -> bool:
 
 def require_uuid7(text: str, what: str) -> str:
     """Raises ArqonError `UUID_INVALID` unless `text` is a lower-case UUID of version 7."""
-    if not is_uuid7(text):
-        raise ArqonError("UUID_INVALID", f'{what} is not a UUIDv7: "{text[:64]}"')
+    if not isinstance(text, str) or not is_uuid7(text):
+        raise ArqonError("UUID_INVALID", f'{what} is not a UUIDv7: "{str(text)[:64]}"')
     return text
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from arqon.arguments import wrong
 from arqon.errors import ArqonError
 from arqon.gen.arqon.v1.message_pb2 import ArqonMessage, Durability, MessageType
 from arqon.payloads import pack
@@ -15,7 +16,14 @@ _EPHEMERAL = b"\x70\x01"
 
 
 def encode_outgoing(message_id: str, topic: str, payload: Any, schema: str = "", reply_to: str = "") -> bytes:
-    """The bytes of an ephemeral event. Raises ArqonError `TOPIC_INVALID`, `JSON_INVALID`."""
+    """The bytes of an ephemeral event. Raises ArqonError `TOPIC_INVALID`, `JSON_INVALID`, `USAGE`."""
+    try:
+        return _encoded(message_id, topic, payload, schema, reply_to)
+    except (TypeError, ValueError, AttributeError) as cause:
+        raise wrong("send", cause) from cause
+
+
+def _encoded(message_id: str, topic: str, payload: Any, schema: str, reply_to: str) -> bytes:
     if isinstance(payload, bytes):
         url, content = _BYTES_URL, payload
     elif isinstance(payload, str):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any, Literal, TypeVar, Unpack
 
+from arqon.arguments import made
 from arqon.artifacts import ArtifactLike, artifact_id_of
 from arqon.bundle.archive import MAX_ARCHIVE_BYTES, read_zip
 from arqon.channel import TIMEOUT_S
@@ -272,7 +273,7 @@ class QuantumMixin:
         """
         data = bytearray()
         while True:
-            get = BundleGet(artifact_id=artifact_id_of(artifact_id), offset=len(data))
+            get = made("fetch_bundle", BundleGet, artifact_id=artifact_id_of(artifact_id), offset=len(data))
             reply = await self.request(BUNDLE_TOPIC, get, timeout_s=timeout_s)  # type: ignore[attr-defined]
             chunk = reply.payload_as(BundleChunk)
             if chunk.total_bytes > MAX_ARCHIVE_BYTES:

@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from arqon.arguments import made
 from arqon.channel import TIMEOUT_S, Channel
 from arqon.errors import ArqonError, error_from_info, info_from_error
 from arqon.gen.arqon.v1.error_pb2 import ErrorInfo
@@ -56,7 +57,9 @@ class Inbox:
 
     async def _ask(self, link: Link, topic: str, payload: Any, schema: str) -> Message:
         reply_to = f"inbox.{link.welcome.connection_id}.{next(self._count)}"
-        message = ArqonMessage(
+        message = made(
+            "request",
+            ArqonMessage,
             id=self._channel.new_id(),
             topic=topic,
             type=MessageType.MESSAGE_TYPE_EVENT,

@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from arqon.arguments import made
 from arqon.canonical import canonical_json
+from arqon.circuit_options import mapping_of
 from arqon.errors import ArqonError, error_from_info, info_from_error
 from arqon.gen.arqon.v1.message_pb2 import MessageType
 from arqon.gen.arqon.v1.stream_pb2 import StreamChunk, StreamEnd, StreamStart
@@ -51,14 +53,16 @@ class StreamWriter:
         job_id: str,
         parameters: Mapping[str, Any] | None,
     ) -> StreamWriter:
-        start = StreamStart(
+        start = made(
+            "open_stream",
+            StreamStart,
             stream_id=self.id,
             media_type=media_type,
             chunk_schema=chunk_schema,
             expected_chunks=expected_chunks,
             expected_bytes=expected_bytes,
             job_id=job_id,
-            parameters_json=canonical_json(dict(parameters or {})),
+            parameters_json=canonical_json(mapping_of("parameters", parameters or {})),
         )
         await self._publish(start, MessageType.MESSAGE_TYPE_STREAM_START)
         return self

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from arqon.arguments import made
 from arqon.errors import ArqonError
 from arqon.gen.arqon.v1.message_pb2 import ArqonMessage
 from arqon.gen.arqon.v1.op_pb2 import Subscribe, Welcome
@@ -33,7 +34,9 @@ class Entry:
             self.on_renew(self, welcome)
 
     def request(self) -> Subscribe:
-        return Subscribe(
+        return made(
+            "subscribe",
+            Subscribe,
             subscription=self.number,
             filter=self.filter,
             queue_group=self.queue_group,

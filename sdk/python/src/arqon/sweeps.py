@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from arqon.circuit_options import mapping_of
 from arqon.errors import ArqonError
 from arqon.jobs import JobHandle, JobState
 
@@ -34,8 +35,15 @@ OnProgress = Callable[[SweepProgress], Any]
 def points_of(points: Points) -> list[dict[str, Any]]:
     """The points of a grid, or the list as it is. Raises ArqonError `USAGE` for a parameter without values."""
     if not isinstance(points, Mapping):
-        return [dict(point) for point in points]
-    axes = {name: list(values) for name, values in points.items()}
+        if isinstance(points, str) or not isinstance(points, Iterable):
+            raise ArqonError("USAGE", f"points of a sweep are a dict or a list of dicts, not {points!r:.60}")
+        return [mapping_of("a point", point) for point in points]
+    for name, values in points.items():
+        if isinstance(values, str) or not isinstance(values, Iterable):
+            raise ArqonError(
+                "USAGE", f'parameter "{name}" of the sweep needs a list of values, not {values!r:.60}'
+            )
+    axes = {str(name): list(values) for name, values in points.items()}
     for name, values in axes.items():
         if not values:
             raise ArqonError("USAGE", f'parameter "{name}" of the sweep has no values')
@@ -50,9 +58,9 @@ async def run_points(
     on_progress: OnProgress | None,
 ) -> list[dict[str, Any]]:
     """Rows of `run` in the order of the points. A failure is the row's "error", or, with "cancel", ends the sweep."""
-    if concurrency < 1:
-        raise ArqonError("USAGE", f"concurrency is {concurrency}, needs 1 or more")
-    if on_error not in ("continue", "cancel"):
+    if not isinstance(concurrency, int) or concurrency < 1:
+        raise ArqonError("USAGE", f"concurrency is {concurrency!r:.60}, needs 1 or more")
+    if not isinstance(on_error, str) or on_error not in ("continue", "cancel"):
         raise ArqonError("USAGE", f'on_error is "{on_error}", "continue" or "cancel" is meant')
     room = asyncio.Semaphore(concurrency)
     done = failed = 0

@@ -76,6 +76,8 @@ def require_jobs_topic(topic: str, *, wildcards: bool = False) -> str:
 
 
 def _split(text: str) -> list[str]:
+    if not isinstance(text, str):
+        raise ArqonError("TOPIC_INVALID", f"a topic is text, not {type(text).__name__}")
     if not text:
         raise _invalid(text, "it is empty")
     if len(text.encode("utf-8", "surrogatepass")) > MAX_TOPIC_BYTES:

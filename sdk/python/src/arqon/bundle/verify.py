@@ -106,6 +106,8 @@ def _files_at(source: str | Path | bytes | Mapping[str, bytes]) -> Contents:
         return dict(source)
     if isinstance(source, (bytes, bytearray, memoryview)):
         return read_zip(bytes(source))
+    if not isinstance(source, str | Path):
+        raise ArqonError("USAGE", f"a bundle is a path, bytes or files by name, not {type(source).__name__}")
     root = Path(source)
     try:
         if not root.is_dir():

@@ -1,0 +1,112 @@
+"""Whatever a notebook hands to the SDK, or a peer answers it, comes out as an ArqonError that says what and what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import math
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_server import fake_pair
+
+import arqon
+from arqon.gen.arqon.v1 import job_pb2 as job
+from arqon.jobs import JobState
+from arqon.quantum import as_told
+
+JUNK: list[Any] = [
+    None, True, -1, 0, 1.5, math.nan, 2**64, 10**400, "", "x", "lab.a.b", "0x2a", b"\xff", [], [1], ["ZZ"], [[1, 2], ["a"]],
+    {}, {"a": 1}, {1: 2}, {"a": math.nan}, object(), {"a": object()}, Path("/nonexistent"), 1j, range(3), "\ud800", "\0",
+]  # fmt: skip
+CALLS = (
+    "publish subscribe request submit submit_circuit run_circuit estimate gradient classify validate calibration replay "
+    "fetch_bundle lineage cite sweep sweep_jobs open_stream read_stream history operate respond job send"
+)
+
+
+CALLBACKS = ("timeout_s", "on_state", "on_progress", "heartbeat", "lease_s")
+"""What they do is for the type checker to see."""
+
+
+@pytest.mark.parametrize("name", CALLS.split())
+async def test_a_call_refuses_by_code_what_it_cannot_take(name: str) -> None:
+    chance = random.Random(name)
+    async with fake_pair() as (_, client):
+        method = getattr(client, name)
+        signature = inspect.signature(method).parameters.values()
+        required = [
+            each
+            for each in signature
+            if each.default is each.empty and each.kind is each.POSITIONAL_OR_KEYWORD
+        ]
+        options = [
+            each.name for each in signature if each.kind is each.KEYWORD_ONLY and each.name not in CALLBACKS
+        ]
+        for _ in range(60):
+            given = [
+                (lambda *_: {}) if each.name in ("job", "handle", "responder") else chance.choice(JUNK)
+                for each in required
+            ]
+            chosen = chance.sample(options, min(len(options), chance.randrange(3)))
+            more = {"schema": "lab.x.v1"} if name == "submit" else {}
+            more |= {key: chance.choice(JUNK) for key in chosen}
+            try:
+                async with asyncio.timeout(0.01):
+                    made = method(*given, **more)
+                    if inspect.isasyncgen(made):
+                        async for _ in made:
+                            break
+                    elif inspect.isawaitable(made):
+                        await made
+            except (arqon.ArqonError, TimeoutError):
+                continue
+            except Exception as error:  # noqa: BLE001
+                pytest.fail(f"{name}({given}, {more}) raised {error!r}")
+
+
+ANSWERS: list[Any] = [
+    {},
+    {"counts": 5},
+    {"counts": {"0": "x"}},
+    {"counts": {"0": None}, "shots": "x"},
+    {"verdict": []},
+    {"gradient": [1]},
+]
+READERS: list[Callable[..., Any]] = [
+    arqon.RunResult.from_output,
+    arqon.ClassifyResult.from_output,
+]
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_an_answer_that_is_none_is_malformed_and_nothing_else(reader: Callable[..., Any]) -> None:
+    state = JobState(job.JobState(job_id="j", status=job.JOB_STATUS_SUCCEEDED))
+    for answer in ANSWERS:
+        with pytest.raises(arqon.ArqonError) as refused:
+            as_told(reader, answer, state)
+        assert refused.value.code == "WIRE_MALFORMED"
+
+
+def test_files_that_are_none_are_refused_by_code(tmp_path: Path) -> None:
+    junk = tmp_path / "junk.zip"
+    junk.write_bytes(b"PK\x03\x04 not really")
+    for call in (
+        lambda: arqon.bundle.verify(tmp_path / "absent.zip"),
+        lambda: arqon.bundle.verify(5),  # type: ignore[arg-type]
+        lambda: arqon.bundle.read_zip(b""),
+        lambda: arqon.bundle.read_zip(junk.read_bytes()),
+        lambda: arqon.bundle.read_files(tmp_path / "absent"),
+        lambda: arqon.bundle.read_trust(b"{"),  # type: ignore[arg-type]
+        lambda: arqon.bundle.parse_canonical_json(b"{", "a text"),
+        lambda: arqon.capture_source(tmp_path / "absent"),
+        lambda: arqon.Circuit("x", "y") and arqon.Client("ftp://x", "k" * 64),
+        lambda: arqon.Client("ws://127.0.0.1:1", "k" * 64),
+        lambda: arqon.Client("", ""),
+    ):
+        with pytest.raises(arqon.ArqonError) as refused:
+            call()
+        assert refused.value.remedy
