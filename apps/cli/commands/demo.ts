@@ -37,7 +37,7 @@ export const demo: Command = {
 
 async function show(client: Client, source: string, terminal: Terminal): Promise<number> {
   const result = await client.runCircuit(source, { shots: SHOTS, seed: SEED, name: "bell.qasm" });
-  terminal.print(`1. submitted over the bus at ${client.url}; the hops of the job:`);
+  terminal.print(`1. submitted over the bus at ${client.url}; what the job went through:`);
   terminal.print();
   for (const line of hopLines(result.hops)) terminal.print(`   ${line}`);
   terminal.print();
@@ -45,8 +45,10 @@ async function show(client: Client, source: string, terminal: Terminal): Promise
   terminal.print();
   for (const line of histogram(result.counts, terminal.columns)) terminal.print(` ${line}`);
   terminal.print();
-  terminal.print(`3. sealed: artifact ${result.artifactId}`);
-  terminal.print(`           recipe   ${result.recipeId}`);
+  terminal.print("3. sealed, under ids that are the same on any machine");
+  terminal.print();
+  terminal.print(`   recipe    ${result.recipeId}  what was asked`);
+  terminal.print(`   artifact  ${result.artifactId}  what came of it`);
   terminal.print();
 
   const report = await withVault(terminal, async (vault) =>
