@@ -49,7 +49,8 @@ export const replay: Command = {
       terminal.print(
         `           (itself a replay: ${originalReplay.verdict} beside ${shortId(originalReplay.replayOf)})`,
       );
-    terminal.print(`this time  ${outcome.replayed["artifactId"] ?? "-"}`);
+    const again = outcome.replayed["artifactId"] ?? "-";
+    if (again !== outcome.artifactId) terminal.print(`this time  ${again}`);
     const reason = outcome.comparison["sentence"];
     if (!outcome.artifactId) terminal.print(`there is no comparison: ${String(reason)}`);
     else {

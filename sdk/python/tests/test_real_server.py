@@ -224,6 +224,27 @@ def test_the_example_of_circuits_runs(home: dict[str, str]) -> None:
     assert lines[4:] == ["theta 0.00: {'00': 100}", "theta 3.14: {'11': 100}"]
 
 
+def test_a_circuit_is_estimated_and_its_artifact_traced_and_cited(client: arqon.Client) -> None:
+    swap = [[1, 0, 0, 0], [0, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 1]]
+    made = arqon.QuantumCircuit(2).x(0).unitary(swap, [0, 1]).measure_all()
+    cost = client.estimate(made, shots=50)
+    assert (cost.qubits, cost.shots, cost.engine) == (2, 50, "statevector")
+    assert 0 < cost.memory_bytes < cost.limits["memoryBytes"]
+    states: list[str] = []
+    run = client.run_circuit(
+        made, shots=50, seed=3, timeout_s=60, on_state=lambda state: states.append(state.status)
+    )
+    assert run.counts == {"10": 50}
+    assert states[-1] == "SUCCEEDED"
+    replay = client.replay(run, timeout_s=60)
+    (edge,) = client.lineage(run).descendants
+    assert (edge.child, edge.parent, edge.role) == (replay.artifact_id, run.artifact_id, "replayOf")
+    assert run.artifact_id in client.cite(run, format="markdown", metadata={"title": "Two swapped"})
+    with pytest.raises(arqon.ArqonError) as large:
+        client.estimate(arqon.QuantumCircuit(40).h(range(40)).t(range(40)).h(range(40)), engine="statevector")
+    assert large.value.code == "QUANTUM_TOO_LARGE"
+
+
 def test_a_sweep_over_seeds_gives_one_artifact_each(client: arqon.Client) -> None:
     table = client.sweep(BELL, seeds=range(4), shots=100, timeout_s=120)
     assert len({run.artifact_id for run in table.column("run")}) == 4

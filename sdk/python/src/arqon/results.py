@@ -169,7 +169,8 @@ class ReplayResult:
 
     def _runs(self) -> list[tuple[str, str]]:
         pair = (("original", self.original), ("this time", self.replayed))
-        return [(name, short_id(str(ids.get("artifactId", "")))) for name, ids in pair]
+        known = [(name, str(ids.get("artifactId", ""))) for name, ids in pair]
+        return [(name, short_id(identity)) for name, identity in known if identity != self.artifact_id]
 
     def __repr__(self) -> str:
         lines = [self.verdict, *(f"  because {cause}" for cause in self._causes())]
