@@ -232,11 +232,11 @@ def test_a_circuit_is_estimated_and_its_artifact_traced_and_cited(client: arqon.
     assert 0 < cost.memory_bytes < cost.limits["memoryBytes"]
     states: list[str] = []
     run = client.run_circuit(
-        made, shots=50, seed=3, timeout_s=60, on_state=lambda state: states.append(state.status)
+        made, shots=50, seed=3, timeout_s=120, on_state=lambda state: states.append(state.status)
     )
     assert run.counts == {"10": 50}
     assert states[-1] == "SUCCEEDED"
-    replay = client.replay(run, timeout_s=60)
+    replay = client.replay(run, timeout_s=120)
     (edge,) = client.lineage(run).descendants
     assert (edge.child, edge.parent, edge.role) == (replay.artifact_id, run.artifact_id, "replayOf")
     assert run.artifact_id in client.cite(run, format="markdown", metadata={"title": "Two swapped"})
