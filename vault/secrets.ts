@@ -163,6 +163,7 @@ export function scanBytes(
   return undefined;
 }
 
+const BETWEEN = utf8("\n\0\n");
 /** Files up to this size are looked at together. */
 const SMALL_BYTES = 1 << 16;
 
@@ -181,7 +182,7 @@ export function refuseSecrets(draft: BundleDraft, title: string, known: readonly
   for (const [name, { bytes }] of draft.results) files.push([`results/${name}`, bytes]);
   // Side by side with what is in no secret between them; only where that finds something is it asked in which.
   const small = files.filter(([, bytes]) => bytes.length <= SMALL_BYTES);
-  const together = small.map(([, bytes]) => latin1(bytes)).join("\n\0\n");
+  const together = latin1(Buffer.concat(small.flatMap(([, bytes]) => [bytes, BETWEEN])));
   const isClean = !hasKnown(together, known) && findIn(together) === undefined;
   for (const [path, bytes] of isClean ? files.filter(([, bytes]) => bytes.length > SMALL_BYTES) : files) {
     const finding = scanBytes(path, bytes, known);

@@ -129,6 +129,20 @@ describe("canonical JSON", () => {
     expect(code(() => canonicalJson({ a: 1n } as unknown as Json))).toBe("JSON_INVALID");
     expect(code(() => canonicalJson("\ud800"))).toBe("JSON_INVALID");
     expect(code(() => canonicalJson(new Map() as unknown as Json))).toBe("JSON_INVALID");
+    expect(() => canonicalJson({ a: { b: ["", "\udfff"] } })).toThrow("/a/b/1");
+    expect(() => canonicalJson({ a: { "\udbff": 1 } })).toThrow("/a");
+    expect(canonicalJson({ "\\ud800": "\\udfff" })).toBe('{"\\\\ud800":"\\\\udfff"}');
+  });
+
+  test("128 objects in one another are written, and one more is refused, in order or not", () => {
+    const nested = (depth: number, rest: Json): Json => (depth === 0 ? rest : { a: nested(depth - 1, rest) });
+    for (const rest of [
+      { a: 1, b: 2 },
+      { b: 2, a: 1 },
+    ]) {
+      expect(canonicalJson(nested(127, rest))).toContain('{"a":1,"b":2}');
+      expect(code(() => canonicalJson(nested(128, rest)))).toBe("JSON_INVALID");
+    }
   });
 
   test("bytes that are not canonical are refused: duplicate keys, spaces, rounded integers, order", () => {

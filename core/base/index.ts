@@ -11,5 +11,6 @@ export * from "./loopback.ts";
 export * from "./philox.ts";
 export * from "./qasm-version.ts";
 export * from "./system.ts";
+export * from "./text-buffer.ts";
 export * from "./trace.ts";
 export * from "./uuid.ts";

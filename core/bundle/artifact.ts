@@ -2,13 +2,12 @@
 import {
   ArqonError,
   canonicalJson,
-  canonicalJsonFile,
   type Json,
   type JsonObject,
   jsonObject,
   parseCanonicalJson,
   sha256Hex,
-  utf8,
+  sha256HexOfText,
 } from "../base/index.ts";
 import { type BundleListing, digestOf, sizeOf } from "./contents.ts";
 import type { ArtifactType, BundleIds, Parent, ResultFile } from "./draft.ts";
@@ -60,7 +59,7 @@ export const ARTIFACT_TYPES: readonly ArtifactType[] = [
 ];
 
 function domainDigest(domain: string, document: JsonObject): string {
-  return `sha256:${sha256Hex(utf8(`${domain}\n${canonicalJson(document)}`))}`;
+  return `sha256:${sha256HexOfText(`${domain}\n${canonicalJson(document)}`)}`;
 }
 
 /** The recipe id: SHA-256 of "arqon.recipe.v1", a line feed, and the canonical JSON. */
@@ -113,11 +112,6 @@ export function requireId(id: string, what: string): string {
       `${what} id "${id.slice(0, 80)}" is not sha256: and 64 hex digits`,
     );
   return id;
-}
-
-/** The file's bytes. */
-export function encodeArtifact(document: ArtifactDocument): Uint8Array {
-  return canonicalJsonFile(document);
 }
 
 function shape(value: Json | undefined, keys: string, what: string): JsonObject {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { comparePaths, foldPath } from "./path.ts";
+import { comparePaths, foldPath, requirePaths } from "./path.ts";
 
 test("paths are ordered by their UTF-8 bytes, whatever characters they have", () => {
   const text = fc.string({
@@ -28,4 +28,15 @@ test("paths that some file system takes for one are one when folded, in whatever
   ] as const)
     expect(foldPath(one), `${one} ${other}`).toBe(foldPath(other));
   expect(foldPath("a/b")).not.toBe(foldPath("a/c"));
+});
+
+test("lists that were good once stay good, and none is taken for another of them", () => {
+  for (let i = 0; i < 3; i++) {
+    requirePaths(["a/b", "a/c"]);
+    requirePaths(["a/b"]);
+    expect(() => requirePaths(["a/b\0a/c"])).toThrow("control");
+    expect(() => requirePaths(["a/b", "a/c", "a/b"])).toThrow("twice");
+    expect(() => requirePaths(["a/b", "A/c"])).toThrow("case");
+    requirePaths(Array.from({ length: 600 }, (_, n) => `p${n}`));
+  }
 });

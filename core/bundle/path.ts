@@ -65,6 +65,22 @@ function characterProblem(path: string): string | undefined {
  * @throws ArqonError `BUNDLE_MALFORMED` naming the first path at fault and why.
  */
 export function requirePaths(paths: Iterable<string>): void {
+  const list = [...paths];
+  // No path that may be in a bundle has a NUL: two lists of as many paths are the same where their texts are.
+  const text = list.length > MOST_KNOWN_PATHS ? undefined : `${list.length}\0${list.join("\0")}`;
+  if (text !== undefined && known.has(text)) return;
+  checkPaths(list);
+  if (text === undefined) return;
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.add(text);
+}
+
+/** Lists that were found good: those of runs of one kind are the same. */
+const known = new Set<string>();
+const MOST_KNOWN = 256;
+const MOST_KNOWN_PATHS = 64;
+
+function checkPaths(paths: readonly string[]): void {
   const files = new Map<string, string>();
   const folders = new Map<string, string>();
   const refuse = (path: string, why: string): never => {

@@ -1,12 +1,13 @@
 /** First half of sealing: from a draft to its ids, its files so far, and the statement to sign. */
 import {
   ArqonError,
+  canonicalJson,
   type Json,
   type Labels,
   parseCanonicalJson,
   readLabels,
   sha256Hex,
-  utf8,
+  TextBuffer,
 } from "../base/index.ts";
 import type { SignatureAlgorithm } from "../proof/index.ts";
 import {
@@ -14,7 +15,6 @@ import {
   type ArtifactDocument,
   artifactIdOf,
   CONTENT_SCHEMA,
-  encodeArtifact,
   listFiles,
   listLogical,
   listParents,
@@ -34,7 +34,7 @@ import type { FileFacts } from "./contents.ts";
 import type { BundleDraft, BundleFiles, BundleIds, ResultFile } from "./draft.ts";
 import { LABELS_PATH } from "./labels.ts";
 import { ARTIFACT_PATH, attestationKeyPath, ENVELOPE_PATH, PROOF_PATH, VIEW_PATHS } from "./layout.ts";
-import { buildManifest, encodeManifest, MANIFEST_PATH, type RunManifest } from "./manifest.ts";
+import { buildManifest, MANIFEST_PATH, type RunManifest } from "./manifest.ts";
 import { requirePaths } from "./path.ts";
 import { provenanceFiles, provenanceTest } from "./provenance.ts";
 import { readLogical } from "./result.ts";
@@ -120,7 +120,7 @@ export function prepareBundle(draft: BundleDraft, options: PrepareOptions = {}):
   const artifactId = artifactIdOf(content);
 
   const manifest = buildManifest(draft, { recipeId, artifactId }, suites);
-  held.add(MANIFEST_PATH, encodeManifest(manifest));
+  held.addJson(MANIFEST_PATH, manifest);
   const artifact: ArtifactDocument = {
     artifact_id: artifactId,
     content,
@@ -130,23 +130,23 @@ export function prepareBundle(draft: BundleDraft, options: PrepareOptions = {}):
     results: listFiles("results", held.section("results")),
     schema: ARTIFACT_SCHEMA,
   };
-  held.add(ARTIFACT_PATH, encodeArtifact(artifact));
+  held.addJson(ARTIFACT_PATH, artifact);
   requireArtifact(artifact);
 
   const title = options.title || `Job ${manifest.job_id} on ${manifest.backend_id}`;
   const times = timesOf(held.execution);
   for (const [path, bytes] of provenanceFiles(artifact, options.parents ?? [])) held.add(path, bytes);
   const citation = buildCitation(title, artifact, manifest, options.citation, held.labels);
-  held.add("CITATION.cff", utf8(citationCff(citation)));
-  held.add("CITATION.md", utf8(citationMarkdown(citation)));
-  held.add("citation.bib", utf8(biblatex(citation)));
+  held.addText("CITATION.cff", citationCff(citation));
+  held.addText("CITATION.md", citationMarkdown(citation));
+  held.addText("citation.bib", biblatex(citation));
   held.add("datacite.json", dataciteJson(citation));
-  held.add("VERIFY.md", utf8(verifyText({ recipeId, artifactId }, suites)));
+  held.addText("VERIFY.md", verifyText({ recipeId, artifactId }, suites));
   const later = [ENVELOPE_PATH, PROOF_PATH, ...suites.map(attestationKeyPath)];
   const { files, facts } = held;
   const counts = files.get("results/counts.json");
-  held.add("ro-crate-preview.html", utf8(previewFile(citation, facts, counts, later)));
-  held.add(
+  held.addText("ro-crate-preview.html", previewFile(citation, facts, counts, later));
+  held.addText(
     "ro-crate-metadata.json",
     crateFile(citation, artifact, manifest, times, facts, later, options.crate ?? "1.1"),
   );
@@ -174,6 +174,7 @@ class HeldFiles {
   /** What `record/execution.json` holds. */
   execution: Json | undefined;
   labels: Labels | undefined;
+  readonly #texts = new TextBuffer();
 
   constructor(large: ReadonlyMap<string, FileFacts>) {
     this.large = large;
@@ -184,6 +185,14 @@ class HeldFiles {
     if (this.large.has(path)) throw new ArqonError("BUNDLE_MALFORMED", `${path} is there twice`);
     this.files.set(path, bytes);
     this.facts.set(path, { sha256: sha256Hex(bytes), size: bytes.length });
+  }
+
+  addText(path: string, text: string): void {
+    this.add(path, this.#texts.encode(text));
+  }
+
+  addJson(path: string, value: Json): void {
+    this.addText(path, `${canonicalJson(value)}\n`);
   }
 
   /** A file of the draft: JSON must be canonical. */

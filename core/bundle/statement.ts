@@ -10,7 +10,7 @@ export const STATEMENT_TYPE = "https://in-toto.io/Statement/v1";
 export const PREDICATE_TYPE = "https://slsa.dev/provenance/v1";
 export const BUILD_TYPE = "urn:arqon:run:v1";
 
-const subject = (name: string, sha256: string): JsonObject => ({ name, digest: { sha256 } });
+const subject = (name: string, sha256: string): JsonObject => ({ digest: { sha256 }, name });
 
 /**
  * The canonical bytes to sign: subjects are `artifact.json`, the manifest, every result and every view; everything else
@@ -32,13 +32,9 @@ export function buildStatement(
     digest: { sha256: artifact_id.slice("sha256:".length) },
     uri: `urn:arqon:artifact:${artifact_id}`,
   }));
+  // Keys in their canonical order, here and in `subject`: nothing is sorted when it is written.
   const statement: JsonObject = {
     _type: STATEMENT_TYPE,
-    subject: [...subjects]
-      .map(([path, file]) => ({ path, sha256: digestOf(file) }))
-      .sort((a, b) => comparePaths(a.path, b.path))
-      .map(({ path, sha256 }) => subject(path, sha256)),
-    predicateType: PREDICATE_TYPE,
     predicate: {
       buildDefinition: {
         buildType: BUILD_TYPE,
@@ -58,12 +54,17 @@ export function buildStatement(
           },
         },
         metadata: {
+          ...(times.ended !== undefined && { finishedOn: times.ended }),
           invocationId: `urn:uuid:${manifest.job_id}`,
           ...(times.started !== undefined && { startedOn: times.started }),
-          ...(times.ended !== undefined && { finishedOn: times.ended }),
         },
       },
     },
+    predicateType: PREDICATE_TYPE,
+    subject: [...subjects]
+      .map(([path, file]) => ({ path, sha256: digestOf(file) }))
+      .sort((a, b) => comparePaths(a.path, b.path))
+      .map(({ path, sha256 }) => subject(path, sha256)),
   };
   return utf8(canonicalJson(statement));
 }

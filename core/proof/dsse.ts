@@ -39,8 +39,8 @@ export interface Signer {
 
 /** The pre-authentication encoding: what every signature of an envelope covers. */
 export function pae(payloadType: string, payload: Uint8Array): Uint8Array {
-  const type = utf8(payloadType);
-  return concatBytes(utf8(`DSSEv1 ${type.length} `), type, utf8(` ${payload.length} `), payload);
+  const typeBytes = utf8(payloadType).length;
+  return concatBytes(utf8(`DSSEv1 ${typeBytes} ${payloadType} ${payload.length} `), payload);
 }
 
 /** Signs a payload with every signer, in their order. */

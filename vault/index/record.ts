@@ -58,6 +58,7 @@ export interface RecordSheet {
 
 /** Digests of the files that are objects of their own, by path. */
 export function filesBeside({ files, within }: RecordSheet): Map<string, string> {
+  if (within.size === files.size) return new Map(); // Mostly it has all of them.
   return new Map([...files].filter(([path]) => !within.has(path)));
 }
 
@@ -109,6 +110,10 @@ export function sheetFrom(
   context: SheetContext,
   isWithin: (path: string, file: Uint8Array) => boolean = isForSheet,
 ): RecordSheet {
+  const within = new Map<string, Uint8Array>();
+  files.forEach((file, path) => {
+    if (isWithin(path, file)) within.set(path, file);
+  });
   return {
     ...ids,
     artifactType: artifact.recipe.artifact_type,
@@ -119,7 +124,7 @@ export function sheetFrom(
     ...context,
     parents: artifact.recipe.parents.map(({ artifact_id, role }) => ({ artifactId: artifact_id, role })),
     files: digests,
-    within: new Map([...files].filter(([path, file]) => isWithin(path, file))),
+    within,
   };
 }
 
@@ -127,11 +132,22 @@ export function sheetFrom(
 export function encodeSheet(sheet: RecordSheet): Uint8Array {
   const { within, ...row } = sheet;
   const paths = [...within.keys()].sort();
+  // Keys in their canonical order.
   const head = canonicalJsonFile({
-    schema: paths.length > 0 ? HOLDING : PLAIN,
-    ...row,
-    parents: sheet.parents.map(({ artifactId, role }) => ({ artifactId, role })),
+    addedAt: row.addedAt,
+    artifactId: row.artifactId,
+    artifactType: row.artifactType,
+    backendId: row.backendId,
+    createdAt: row.createdAt,
     files: Object.fromEntries(filesBeside(sheet)),
+    jobId: row.jobId,
+    ledgerIndex: row.ledgerIndex,
+    parents: row.parents.map(({ artifactId, role }) => ({ artifactId, role })),
+    recipeId: row.recipeId,
+    recordId: row.recordId,
+    reported: row.reported,
+    schema: paths.length > 0 ? HOLDING : PLAIN,
+    title: row.title,
     ...(paths.length > 0 && { within: paths.map((path) => [path, within.get(path)?.length ?? 0]) }),
   });
   return concatBytes(head, ...paths.map((path) => within.get(path) as Uint8Array));

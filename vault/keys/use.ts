@@ -22,13 +22,15 @@ const isSlow = (algorithm: KeyAlgorithm): boolean => algorithm.startsWith("slh-d
 
 export function signWith(key: KeyObject, algorithm: KeyAlgorithm, message: Uint8Array): Promise<Uint8Array> {
   const digest = digestOf(algorithm);
-  if (!isSlow(algorithm)) return Promise.resolve(new Uint8Array(sign(digest, message, key)));
+  if (!isSlow(algorithm)) return Promise.resolve(viewOf(sign(digest, message, key)));
   return new Promise((resolve, reject) =>
-    sign(digest, message, key, (error, signature) =>
-      error ? reject(error) : resolve(new Uint8Array(signature)),
-    ),
+    sign(digest, message, key, (error, signature) => (error ? reject(error) : resolve(viewOf(signature)))),
   );
 }
+
+/** The same bytes, as a plain array. */
+const viewOf = ({ buffer, byteOffset, length }: Buffer): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, length);
 
 /** Whether a signature is valid. It never throws on a bad one. */
 export function verifySignature(

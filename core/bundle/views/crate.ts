@@ -1,5 +1,5 @@
 /** The view `ro-crate-metadata.json`: RO-Crate with Process Run Crate, 1.1 with 0.5 or 1.3 with 0.6. */
-import { canonicalJson, type JsonObject, utf8 } from "../../base/index.ts";
+import { canonicalJson, type JsonObject } from "../../base/index.ts";
 import type { ArtifactDocument } from "../artifact.ts";
 import type { Citation } from "../cite/index.ts";
 import { type BundleListing, digestOf, type FileFacts, sizeOf } from "../contents.ts";
@@ -110,7 +110,7 @@ export function crateFile(
   files: BundleListing,
   later: readonly string[],
   edition: CrateEdition,
-): Uint8Array {
+): string {
   const { crate, context, process, processVersion, profileType } = CRATE_EDITIONS[edition];
   const paths = [...files.keys(), ...later].sort(comparePaths);
   const within = (section: string): string[] => paths.filter((path) => path.startsWith(section));
@@ -181,5 +181,5 @@ export function crateFile(
     ...paths.map((path) => fileNode(path, files.get(path))),
   ];
   const contexts = canonicalJson([context, "https://w3id.org/ro/terms/workflow-run/context"]);
-  return utf8(`{"@context":${contexts},"@graph":[${graph.join()}]}\n`);
+  return `{"@context":${contexts},"@graph":[${graph.join()}]}\n`;
 }
