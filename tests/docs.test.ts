@@ -27,24 +27,44 @@ const anchorOf = (heading: string): string =>
     .replace(/[^\p{L}\p{N}\s_-]/gu, "")
     .replace(/\s/g, "-");
 
+/** Where the links of a page lead inside the repository: a path from the root, and a heading where one is named. */
+function linksOf(
+  page: string,
+): { readonly target: string; readonly path: string; readonly anchor?: string }[] {
+  return [...read(page).matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target]) => target as string)
+    .filter((target) => !/^https?:/.test(target))
+    .map((target) => {
+      const [file = "", anchor] = target.split("#");
+      const path = file === "" ? page : normalize(join(dirname(page), file));
+      return { target, path, ...(anchor !== undefined && { anchor }) };
+    });
+}
+
 describe("the pages", () => {
   test("every link leads to a file, and to a heading where it names one", () => {
     const dead = objections((page) =>
-      [...read(page).matchAll(/\]\(([^)\s]+)\)/g)]
-        .map(([, target]) => target as string)
-        .filter((target) => !/^https?:/.test(target))
-        .filter((target) => {
-          const [file = "", anchor] = target.split("#");
-          const path = file === "" ? page : normalize(join(dirname(page), file));
+      linksOf(page)
+        .filter(({ path, anchor }) => {
           if (!exists(path)) return true;
           if (anchor === undefined || statSync(resolve(ROOT, path)).isDirectory()) return false;
           const headings = [...read(path).matchAll(/^#+ (.+)$/gm)].map(([, text]) =>
             anchorOf(text as string),
           );
           return !headings.includes(anchor);
-        }),
+        })
+        .map(({ target }) => target),
     );
     expect(dead).toEqual([]);
+  });
+
+  test("every page can be reached from README.md", () => {
+    const reached = new Set(["README.md"]);
+    for (const page of reached)
+      for (const { path } of linksOf(page))
+        for (const other of pages)
+          if (other === path || other.startsWith(`${path.replace(/\/$/, "")}/`)) reached.add(other);
+    expect(pages.filter((page) => !reached.has(page))).toEqual([]);
   });
 
   test("every file that is named by its path is there", () => {
