@@ -112,14 +112,19 @@ class ArqonError(Exception):
         theirs = [
             frame
             for frame in traceback.extract_tb(self.__traceback__)
-            if not frame.filename.startswith(_BENEATH)
+            if not frame.filename.startswith(_BENEATH) and "/IPython/" not in frame.filename
         ]
-        lines = [line.rstrip() for line in traceback.format_list(theirs[-3:])]
+        lines = [f"{_place(frame.filename)}, line {frame.lineno}: {frame.line}" for frame in theirs[-3:]]
         return [
             *lines,
             f"ArqonError [{self.code}]: {self.message}",
             *([f"  {self.remedy}"] if self.remedy else []),
         ]
+
+
+def _place(filename: str) -> str:
+    """Code of a cell lies in a file of no meaning."""
+    return "this notebook" if "ipykernel" in filename or filename.startswith("<") else filename
 
 
 def error_from_info(info: ErrorInfo) -> ArqonError:
