@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import math
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -110,3 +111,16 @@ def test_files_that_are_none_are_refused_by_code(tmp_path: Path) -> None:
         with pytest.raises(arqon.ArqonError) as refused:
             call()
         assert refused.value.remedy
+
+
+def test_every_code_the_sdk_raises_has_a_remedy_of_its_own() -> None:
+    sources = Path(arqon.__file__).parent
+    raised = {
+        code
+        for path in sources.rglob("*.py")
+        if "gen" not in path.relative_to(sources).parts
+        for code in re.findall(r'ArqonError\(\s*"([A-Z][A-Z_0-9]+)"', path.read_text())
+    }
+    assert len(raised) > 20
+    for code in sorted(raised | {"JOB_EXPIRED", "JOB_DEAD", "CANCELLED"}):
+        assert arqon.ArqonError(code, "x").remedy, code

@@ -29,6 +29,18 @@ _LOCAL: dict[str, tuple[str, bool]] = {
         "Use dot-separated tokens of letters, digits, '-' and '_', e.g. lab.sensor.read; wildcards only in filters.",
         False,
     ),
+    "PERMISSION_DENIED": ("Ask the administrator for the capability named in the message.", False),
+    "RATE_LIMITED": ("Slow down and try again after the stated delay.", True),
+    "QASM_SEMANTIC": (
+        "Correct what the message names; in a text, at its file, line and column.",
+        False,
+    ),
+    "QASM_UNSUPPORTED": ("Replace what the message names with something that can be simulated.", False),
+    "JOB_EXPIRED": ("Submit again with a later deadline.", False),
+    "JOB_DEAD": (
+        "See the dead-letter topic for the last reason, mend the operator, and submit again.",
+        False,
+    ),
     "AUTH_REQUIRED": ("Set ARQON_API_KEY, or use the key printed by `arqon serve`.", False),
     "TLS_REQUIRED": (
         "Use wss:// with a server that listens with TLS (`arqon serve --tls`); ws:// and tcp:// are for this machine alone.",
