@@ -1,6 +1,6 @@
 /** What an artifact came from and what came of it, as far as this vault knows. */
 import { ArqonError, fromUtf8, jsonObject, parseJson } from "@arqon/core/base";
-import type { IndexRow, RunIndex } from "./index/index.ts";
+import type { IndexRow } from "./index/index.ts";
 import { fileOf, sheetOfRecord } from "./large.ts";
 import type { VaultParts } from "./parts.ts";
 
@@ -37,37 +37,37 @@ const REPLAY_REPORT_PATH = "record/replay.json";
 const MAX_EDGES = 10_000;
 
 /**
- * Walks `depth` steps each way from the artifact an id names.
+ * Walks `depth` steps each way from the artifact an id names, among what `tenant` may see; left out, all.
  * @throws ArqonError `ARTIFACT_UNKNOWN`; `LIMIT_EXCEEDED` beyond 10 000 edges.
  */
 export async function lineageOf(
   parts: VaultParts,
   idPrefix: string,
   depth: number,
+  tenant?: string,
 ): Promise<LineageGraph<IndexRow>> {
   const { index } = parts;
-  const { artifactId } = await index.find(idPrefix);
-  const ancestors = await walk(artifactId, depth, async (id) =>
-    (await index.lineage(id)).parents.map((edge) => ({
-      child: id,
-      parent: edge.artifactId,
-      role: edge.role,
-    })),
-  );
-  const descendants = await walk(artifactId, depth, async (id) =>
-    (await index.lineage(id)).children.map((edge) => ({
-      child: edge.artifactId,
-      parent: id,
-      role: edge.role,
-    })),
-  );
+  const { artifactId } = await index.find(idPrefix, tenant);
+  // What another tenant has is neither shown nor walked through; that a parent's id stands in its child is no secret.
+  const isSeen = async (id: string): Promise<boolean> => (await index.reproduced(id, tenant)) > 0;
+  const ancestors = await walk(artifactId, depth, async (child) => {
+    if (!(await isSeen(child))) return [];
+    const { parents } = await index.lineage(child);
+    return parents.map(({ artifactId: parent, role }) => ({ child, parent, role }));
+  });
+  const descendants = await walk(artifactId, depth, async (id) => {
+    const edges: LineageEdge[] = [];
+    for (const { artifactId: child, role } of (await index.lineage(id)).children)
+      if (await isSeen(child)) edges.push({ child, parent: id, role });
+    return edges;
+  });
   const ids = new Set([
     artifactId,
     ...[...ancestors, ...descendants].flatMap((edge) => [edge.child, edge.parent]),
   ]);
   const artifacts: { artifactId: string; row?: IndexRow; verdict?: string }[] = [];
   for (const id of ids) {
-    const row = await newest(index, id);
+    const row = (await isSeen(id)) ? await index.find(id, tenant) : undefined;
     const verdict = row?.artifactType === "replay" ? await verdictOf(parts, row.recordId) : undefined;
     artifacts.push({ artifactId: id, ...(row && { row }), ...(verdict !== undefined && { verdict }) });
   }
@@ -101,10 +101,6 @@ async function walk(
     front = next;
   }
   return edges;
-}
-
-async function newest(index: RunIndex, artifactId: string): Promise<IndexRow | undefined> {
-  return (await index.reproduced(artifactId)) > 0 ? index.find(artifactId) : undefined;
 }
 
 /** What a replay says of itself; `undefined` where it cannot be read: the check says what is wrong with it. */

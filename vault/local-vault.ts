@@ -124,11 +124,11 @@ export class LocalVault implements LocalVaultHandle {
     );
   }
 
-  list(limit: number, tags: readonly string[] = []): Promise<RunRow[]> {
+  list(limit: number, tags: readonly string[] = [], tenant?: string): Promise<RunRow[]> {
     return this.#read(async () => {
       const wanted = sortTags(tags.map((tag) => requireTag(tag)));
       requireFewTags(wanted);
-      return this.#rows(await this.#parts.index.list(limit, wanted));
+      return this.#rows(await this.#parts.index.list(limit, wanted, tenant));
     });
   }
 
@@ -150,13 +150,13 @@ export class LocalVault implements LocalVaultHandle {
     });
   }
 
-  find(idPrefix: string): Promise<RunRow> {
-    return this.#read(async () => this.#row(await this.#parts.index.find(idPrefix)));
+  find(idPrefix: string, tenant?: string): Promise<RunRow> {
+    return this.#read(async () => this.#row(await this.#parts.index.find(idPrefix, tenant)));
   }
 
-  lineage(idPrefix: string, depth: number): Promise<Lineage> {
+  lineage(idPrefix: string, depth: number, tenant?: string): Promise<Lineage> {
     return this.#read(async () => {
-      const graph = await lineageOf(this.#parts, idPrefix, depth);
+      const graph = await lineageOf(this.#parts, idPrefix, depth, tenant);
       const artifacts = graph.artifacts.map(async ({ row, ...node }) => ({
         ...node,
         ...(row && { row: await this.#row(row) }),

@@ -166,24 +166,27 @@ function callsOver(port: VaultPort): Calls {
  */
 export function connectVault(port: VaultPort): Vault {
   const calls = callsOver(port);
-  const call = <M extends Method>(method: M, ...args: Parameters<Vault[M]>): ReturnType<Vault[M]> =>
-    calls.call(method, args) as ReturnType<Vault[M]>;
+  // All arguments go over, whichever they are: one that was lost could be the tenant.
+  const through =
+    <M extends Method>(method: M) =>
+    (...args: Parameters<Vault[M]>): ReturnType<Vault[M]> =>
+      calls.call(method, args) as ReturnType<Vault[M]>;
   return {
-    seal: (draft, title) => call("seal", draft, title),
-    keep: (path) => call("keep", path),
-    sign: (payloadType, payload) => call("sign", payloadType, payload),
-    list: (...which) => call("list", ...which),
-    latest: (...which) => call("latest", ...which),
-    find: (idPrefix) => call("find", idPrefix),
-    lineage: (idPrefix, depth) => call("lineage", idPrefix, depth),
-    bundle: (recordId) => call("bundle", recordId),
-    import: (files, title) => call("import", files, title),
-    audit: (entry) => call("audit", entry),
-    auditTail: (limit) => call("auditTail", limit),
-    logFile: (log, path) => call("logFile", log, path),
-    publicKeys: () => call("publicKeys"),
-    refusedKeys: () => call("refusedKeys"),
-    check: () => call("check"),
+    seal: through("seal"),
+    keep: through("keep"),
+    sign: through("sign"),
+    list: through("list"),
+    latest: through("latest"),
+    find: through("find"),
+    lineage: through("lineage"),
+    bundle: through("bundle"),
+    import: through("import"),
+    audit: through("audit"),
+    auditTail: through("auditTail"),
+    logFile: through("logFile"),
+    publicKeys: through("publicKeys"),
+    refusedKeys: through("refusedKeys"),
+    check: through("check"),
     close: calls.close,
   };
 }

@@ -57,8 +57,8 @@ export interface Vault {
   keep(path: string): Promise<FileFacts>;
   /** Signs with every suite of the vault. Returns a DSSE envelope as canonical JSON. */
   sign(payloadType: string, payload: Uint8Array): Promise<Uint8Array>;
-  /** Newest first. @param tags  only those that bear each of them. */
-  list(limit: number, tags?: readonly string[]): Promise<RunRow[]>;
+  /** Newest first. @param tags  only those that bear each of them. @param tenant  as {@link find}. */
+  list(limit: number, tags?: readonly string[], tenant?: string): Promise<RunRow[]>;
   /**
    * The newest artifact of a type on a backend that has the file `holding`, e.g. the calibration it stands under: one that
    * was refused has none. @cost Reads each that is newer.
@@ -66,14 +66,15 @@ export interface Vault {
   latest(artifactType: ArtifactType, backendId: string, holding: string): Promise<RunRow | undefined>;
   /**
    * The newest row whose artifact id or record id starts with `idPrefix` ("sha256:" may be left out).
+   * @param tenant  only what this tenant may see: its own, what was imported, and calibrations. Left out: all.
    * @throws ArqonError `ARTIFACT_UNKNOWN` when none does, or ids of several artifacts do.
    */
-  find(idPrefix: string): Promise<RunRow>;
+  find(idPrefix: string, tenant?: string): Promise<RunRow>;
   /**
-   * What the artifact that `idPrefix` names came from, and what came of it, `depth` steps each way.
+   * What the artifact that `idPrefix` names came from, and what came of it, `depth` steps each way; `tenant` as {@link find}.
    * @throws ArqonError `ARTIFACT_UNKNOWN` as {@link find}; `LIMIT_EXCEEDED` when it is too much to show.
    */
-  lineage(idPrefix: string, depth: number): Promise<Lineage>;
+  lineage(idPrefix: string, depth: number, tenant?: string): Promise<Lineage>;
   /** Every file of a record. */
   bundle(recordId: string): Promise<BundleFiles>;
   /** Stores a verified bundle of another vault. Returns its row. */

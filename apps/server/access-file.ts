@@ -27,7 +27,13 @@ export function readAccessFile(path: string): AccessEntry[] | undefined {
 
 function entryOf(item: Json, where: string): AccessEntry {
   const { id, tenant, capabilities, keyHashes, identities = [] } = jsonObject(item, where);
-  if (typeof id !== "string" || typeof tenant !== "string" || !isTexts(capabilities) || !isTexts(keyHashes))
+  if (
+    typeof id !== "string" ||
+    typeof tenant !== "string" ||
+    tenant === "" ||
+    !isTexts(capabilities) ||
+    !isTexts(keyHashes)
+  )
     throw new ArqonError("JSON_INVALID", `${where} needs id, tenant, capabilities and keyHashes`);
   if (!isTexts(identities))
     throw new ArqonError("JSON_INVALID", `${where}: identities must be URIs of client certificates`);

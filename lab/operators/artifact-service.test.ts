@@ -14,7 +14,7 @@ function setUp(sizes: Readonly<Record<string, number>>, cacheBytes?: number) {
   const find = async (id: string) => ({ recordId: id }) as never;
   const service = new ArtifactService({ find, bundle }, cacheBytes);
   const get = (artifactId: string, offset = 0) =>
-    service.chunk(create(BundleGetSchema, { artifactId, offset: BigInt(offset) }));
+    service.chunk(create(BundleGetSchema, { artifactId, offset: BigInt(offset) }), "lab");
   return { made, bundle, get };
 }
 
@@ -63,8 +63,8 @@ describe("the bundle service", () => {
       },
     });
     const get = create(BundleGetSchema, { artifactId: "a" });
-    await expect(service.chunk(get)).rejects.toThrow("disk");
+    await expect(service.chunk(get, "lab")).rejects.toThrow("disk");
     fails = false;
-    expect((await service.chunk(get)).data.length).toBeGreaterThan(0);
+    expect((await service.chunk(get, "lab")).data.length).toBeGreaterThan(0);
   });
 });

@@ -21,9 +21,9 @@ export class ArtifactService {
     this.#cacheBytes = cacheBytes;
   }
 
-  /** @throws ArqonError `ARTIFACT_UNKNOWN`, `USAGE` for an offset outside the archive. */
-  async chunk({ artifactId, offset }: BundleGet): Promise<BundleChunk> {
-    const { recordId } = await this.#vault.find(artifactId);
+  /** Of what `tenant` may see. @throws ArqonError `ARTIFACT_UNKNOWN`, `USAGE` for an offset outside the archive. */
+  async chunk({ artifactId, offset }: BundleGet, tenant: string): Promise<BundleChunk> {
+    const { recordId } = await this.#vault.find(artifactId, tenant);
     const zip = await this.#zip(recordId);
     const from = Number(offset);
     if (!Number.isSafeInteger(from) || from >= zip.length)

@@ -11,11 +11,15 @@ export interface Loaded {
 }
 
 /**
- * An artifact of the vault, verified anew: a key may have been removed since it came in.
+ * An artifact of the vault that `tenant` may see, verified anew: a key may have been removed since it came in.
  * @throws ArqonError `ARTIFACT_UNKNOWN`; the code of what is wrong, `KEY_UNKNOWN` where a removed key signed it.
  */
-export async function loadVerified(artifact: string, { vault, trust }: DoorParts): Promise<Loaded> {
-  const row = await vault.find(artifact);
+export async function loadVerified(
+  artifact: string,
+  { vault, trust }: DoorParts,
+  tenant?: string,
+): Promise<Loaded> {
+  const row = await vault.find(artifact, tenant);
   const files = await vault.bundle(row.recordId);
   const report = await verifyBundle(files, {
     require: trust.require,

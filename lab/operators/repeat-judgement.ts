@@ -34,7 +34,7 @@ export async function repeatJudgement(
     parseCanonicalJson(recipe.files.get(CONSTRAINTS_FILE) ?? new Uint8Array(), CONSTRAINTS_FILE),
     CONSTRAINTS_FILE,
   );
-  const judged = await judgedRun(recipe, parts);
+  const judged = await judgedRun(recipe, parts, tenant);
   const draft = judgementDraft(
     work,
     {
@@ -51,11 +51,11 @@ export async function repeatJudgement(
   return { draft };
 }
 
-async function judgedRun({ parents }: Recipe, parts: DoorParts): Promise<Loaded> {
+async function judgedRun({ parents }: Recipe, parts: DoorParts, tenant: string): Promise<Loaded> {
   const judged = parents.find(({ role }) => role === VALIDATES);
   if (!judged) throw notComparable("its recipe does not say what it judged");
   try {
-    return await loadVerified(judged.artifactId, parts);
+    return await loadVerified(judged.artifactId, parts, tenant);
   } catch (thrown) {
     if (ArqonError.from(thrown).code !== "ARTIFACT_UNKNOWN") throw thrown;
     throw notComparable(`the run it judged, ${judged.artifactId}, is not here; import it first`);

@@ -44,7 +44,8 @@ export function replayHandler(
     const refuser = { ...parts, by: parts.operatorId, tenant };
     const { request, original } = await beforeDoor(work, refuser, async () => {
       const asked = readRequest(work);
-      return { request: asked, original: await watch.hop("load", () => loadVerified(asked.artifact, parts)) };
+      const original = await watch.hop("load", () => loadVerified(asked.artifact, parts, tenant));
+      return { request: asked, original };
     });
     let repeat: () => Promise<Repetition>;
     try {

@@ -20,7 +20,7 @@ export function validationHandler(parts: DoorParts, tenantOf: (principal: string
     const { judged, constraints, outcome } = await beforeDoor(work, refuser, async () => {
       const constraints = constraintsOf(work);
       const declared = readConstraints(constraints);
-      const judged = await watch.hop("load", () => loadVerified(artifactOf(work), parts));
+      const judged = await watch.hop("load", () => loadVerified(artifactOf(work), parts, tenant));
       return { judged, constraints, outcome: validationJson(validateRun(judged.files, declared)) };
     });
     const judgement = {

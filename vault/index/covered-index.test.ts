@@ -1,4 +1,4 @@
-import { systemClock } from "@arqon/core/base";
+import { type ArqonError, systemClock } from "@arqon/core/base";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { IN_MEMORY } from "../sqlite/index.ts";
@@ -68,6 +68,9 @@ describe("a covered index", () => {
       (index) => index.lastLedgerIndex(),
       (index) => index.list(99, ["bell"]),
       (index) => index.list(99, ["bell", "later on"]),
+      ...["local", "other", "nobody", ""].map(
+        (tenant) => (index: RunIndex) => index.list(99, ["bell"], tenant),
+      ),
       (index) => index.list(99, ["étude — 2", "zz"]),
       (index) => index.tags(entries.map(({ sheet }) => sheet.recordId)),
       (index) => index.annotations(first),
@@ -78,6 +81,8 @@ describe("a covered index", () => {
         (index: RunIndex) => index.lineage(sheet.artifactId),
         (index: RunIndex) => index.sheetDigest(sheet.recordId),
         (index: RunIndex) => index.reproduced(sheet.artifactId),
+        (index: RunIndex) => index.reproduced(sheet.artifactId, "other"),
+        (index: RunIndex) => index.find(sheet.artifactId, "other").catch(({ code }: ArqonError) => code),
       ]),
     ];
     for (const ask of questions) expect(await ask(covered)).toEqual(await ask(plain));
@@ -86,7 +91,7 @@ describe("a covered index", () => {
     for (const { sheet } of entries)
       for (const text of [sheet.title, sheet.jobId, sheet.backendId, sheet.createdAt, ...sheet.files.keys()])
         expect(rows).not.toContain(text);
-    for (const text of ["bell", "étude", "later on", "said later"]) expect(rows).not.toContain(text);
+    for (const text of ["bell", "étude", "later on", "said later", "other"]) expect(rows).not.toContain(text);
     await covered.add(entries);
     expect((await under.dump()).join("\n")).toBe(rows);
     for (const index of [plain, covered]) await index.close();

@@ -9,7 +9,7 @@ import type { IndexEntry, IndexRow, RunIndex, SaidOfRecord } from "./run-index.t
 const MARK = "covered";
 
 /**
- * The same index over covered texts. Types, backends and tags can be searched for; titles and jobs are covered with their record,
+ * The same index over covered texts. Types, backends, tags and tenants can be searched for; titles and jobs are covered with their record,
  * so that not even equal ones look alike. Tables that nothing here reads (manifests, backends, calibrations, mitigation,
  * decisions) stay empty: their columns have types that covered texts do not fit, and all in them is in the objects.
  */
@@ -29,11 +29,20 @@ export function coveredIndex(index: RunIndex, { cover, uncover, check }: Cover):
   };
   const parentOf = ({ artifactId, role }: Parent): Parent => ({ artifactId, role: uncover("role", role) });
   const tag = (text: string): string => cover("tag", text);
+  const eyes = (tenant?: string): string | undefined =>
+    tenant === undefined ? undefined : cover("tenant", tenant);
+  const owner = (tenant: string | null): string | null => (tenant ? cover("tenant", tenant) : tenant);
   const entryOf = ({ sheet, sheetDigest, facts }: IndexEntry): IndexEntry => {
     const own = (what: string, text: string): string => cover(`${what} of ${sheet.recordId}`, text);
     return {
       sheetDigest,
-      facts: { backends: [], calibrations: [], emResults: [], tags: facts.tags.map(tag) },
+      facts: {
+        backends: [],
+        calibrations: [],
+        emResults: [],
+        tags: facts.tags.map(tag),
+        tenant: owner(facts.tenant),
+      },
       sheet: {
         ...sheet,
         artifactType: cover("type", sheet.artifactType),
@@ -55,7 +64,8 @@ export function coveredIndex(index: RunIndex, { cover, uncover, check }: Cover):
       const row = await index.get(recordId);
       return row && rowOf(row);
     },
-    list: async (limit, tags = []) => (await index.list(limit, tags.map(tag))).map(rowOf),
+    list: async (limit, tags = [], tenant) =>
+      (await index.list(limit, tags.map(tag), eyes(tenant))).map(rowOf),
     async tags(recordIds) {
       const found = [...(await index.tags(recordIds))];
       return new Map(found.map(([id, tags]) => [id, sortTags(tags.map((text) => uncover("tag", text)))]));
@@ -77,7 +87,8 @@ export function coveredIndex(index: RunIndex, { cover, uncover, check }: Cover):
       await index.clear();
       await index.setMark(MARK, check);
     },
-    find: async (idPrefix) => rowOf(await index.find(idPrefix)),
+    find: async (idPrefix, tenant) => rowOf(await index.find(idPrefix, eyes(tenant))),
+    reproduced: (artifactId, tenant) => index.reproduced(artifactId, eyes(tenant)),
     async lineage(artifactId) {
       const { parents, children } = await index.lineage(artifactId);
       return { parents: parents.map(parentOf), children: children.map(parentOf) };

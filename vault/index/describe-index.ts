@@ -2,7 +2,7 @@
 import { deriveUuid, sha256Hex, systemClock, utf8 } from "@arqon/core/base";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { RunFacts } from "./facts.ts";
+import { EVERYBODY, type RunFacts } from "./facts.ts";
 import { type IndexPlace, type IndexSchema, openIndex, openIndexSchema } from "./open-index.ts";
 import type { RecordSheet } from "./record.ts";
 import type { IndexEntry, RunIndex } from "./run-index.ts";
@@ -53,6 +53,7 @@ export function testEntry(n: number, shared: Shared = {}): IndexEntry {
   };
   const seen_in = sheet.recordId;
   const facts: RunFacts = {
+    tenant: imported ? EVERYBODY : n % 4 === 3 ? "other" : "local",
     manifest: {
       job_id: jobId,
       tenant: "local",
@@ -226,6 +227,32 @@ export function describeIndex(name: string, make: () => Promise<IndexPlaces>): v
       const [none, all] = [testEntry(0).sheet.recordId, testEntry(7).sheet.recordId];
       expect(await index.tags([none, all, id("absent")])).toEqual(new Map([[all, TAGS]]));
       expect(await index.tags([])).toEqual(new Map());
+    });
+
+    test("a tenant sees its own records and what is everybody's, by list, by id and in counts", async () => {
+      // 3 and 7 are the other's, 4 was imported; 5 and 3 are of one artifact.
+      const entries = [0, 1, 2, 3, 4, 5, 6, 7].map((n) =>
+        testEntry(n, { artifact: n === 5 ? 3 : n, imported: n === 4 }),
+      );
+      await index.add(entries);
+      const seen = async (tenant?: string, tags: string[] = []) =>
+        (await index.list(9, tags, tenant)).map(({ title }) => Number(title.split(" ")[1]));
+      expect(await seen()).toEqual([7, 6, 5, 4, 3, 2, 1, 0]);
+      expect(await seen("local")).toEqual([6, 5, 4, 2, 1, 0]);
+      expect(await seen("other")).toEqual([7, 4, 3]);
+      expect(await seen("other", ["zz"])).toEqual([7, 3]);
+      expect(await seen("nobody")).toEqual([4]);
+      expect(await seen("")).toEqual([4]);
+      const idOf = (n: number): string => (entries[n] as IndexEntry).sheet.artifactId;
+      const recordOf = (n: number): string => (entries[n] as IndexEntry).sheet.recordId;
+      expect((await index.find(idOf(3), "local")).recordId).toBe(recordOf(5));
+      expect((await index.find(idOf(3), "other")).recordId).toBe(recordOf(3));
+      expect((await index.find(recordOf(4), "nobody")).recordId).toBe(recordOf(4));
+      for (const hidden of [idOf(7), recordOf(7), recordOf(3), recordOf(3).slice(0, 30)])
+        await expect(index.find(hidden, "local"), hidden).rejects.toMatchObject({ code: "ARTIFACT_UNKNOWN" });
+      expect(await index.reproduced(idOf(3))).toBe(2);
+      expect(await index.reproduced(idOf(3), "other")).toBe(1);
+      expect(await index.reproduced(idOf(7), "local")).toBe(0);
     });
 
     test("what the ledger says of labels stands in its order, whatever order it comes in, before or after the record", async () => {

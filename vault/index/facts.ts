@@ -34,7 +34,15 @@ export interface RunFacts {
   readonly decision?: DecisionTable;
   /** What the record was sealed with. */
   readonly tags: readonly string[];
+  /** Whose it is; {@link EVERYBODY} for what is not one tenant's, null where the record does not say. */
+  readonly tenant: string | null;
 }
+
+/**
+ * The tenant of what all may see: calibrations, which tell the state of devices that all share, and what was imported, whose
+ * tenants are another server's.
+ */
+export const EVERYBODY = "";
 
 /** Where a run states how well it was mitigated: a list of objects with the columns of `em_results`. */
 export const EM_RESULTS_PATH = "results/em_results.json";
@@ -60,14 +68,16 @@ export async function factsOf(
     }
   };
   const tags = sheet.files.has(LABELS_PATH) ? tagsIn(await json(LABELS_PATH)) : [];
-  const empty: RunFacts = { backends: [], calibrations: [], emResults: [], tags };
+  const empty: RunFacts = { backends: [], calibrations: [], emResults: [], tags, tenant: null };
   let manifest: RunManifest;
   try {
     manifest = known ?? parseManifest((await read(MANIFEST_PATH)) ?? new Uint8Array());
   } catch {
     return empty;
   }
-  if (!isUuidv7(manifest.job_id)) return empty;
+  const tenant =
+    sheet.ledgerIndex < 0 || sheet.artifactType === "calibration" ? EVERYBODY : text(manifest.tenant);
+  if (!isUuidv7(manifest.job_id)) return { ...empty, tenant };
   const place = placeIn(sheet, sheetDigest);
   const facts = { backends: [] as BackendTable[], calibrations: [] as CalibrationTable[] };
   for (const path of sheet.files.keys()) {
@@ -83,6 +93,7 @@ export async function factsOf(
   return {
     ...facts,
     tags,
+    tenant,
     manifest: manifestRow(manifest, sheet, place),
     emResults: emRows(await json(EM_RESULTS_PATH), manifest, place),
     ...(manifest.decision && { decision: decisionRow(manifest, manifest.decision, sheet, place) }),

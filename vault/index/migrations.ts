@@ -188,12 +188,16 @@ export function migrationsFor(dialect: Dialect): Record<string, Migration> {
           .addColumn("said", t.text, (c) => c.notNull())
           .execute();
         await index(db, "annotation", "record_id");
-        // Records that are there may have labels, and the ledger may speak of them: both are read again.
+        await db.schema.alterTable("run").addColumn("tenant", t.text).execute();
+        await index(db, "run", "tenant", "added_at");
+        // Records that are there have tenants and may have labels, and the ledger may speak of them: all is read again.
         for (const name of ["run", "edge", "file", "mark"])
           await sql`delete from ${sql.table(name)}`.execute(db);
       },
       async down(db: AnyKysely) {
         for (const name of ["annotation", "label"]) await db.schema.dropTable(name).execute();
+        await db.schema.dropIndex("run_tenant_added_at").execute();
+        await db.schema.alterTable("run").dropColumn("tenant").execute();
       },
     },
   };

@@ -1,7 +1,7 @@
 import { ArqonError } from "@arqon/core/base";
 import type { Parent } from "@arqon/core/bundle";
 import { type SelectQueryBuilder, sql } from "kysely";
-import type { RunFacts } from "./facts.ts";
+import { EVERYBODY, type RunFacts } from "./facts.ts";
 import { labelIndex, writeLabels } from "./label-index.ts";
 import type { Dialect } from "./migrations.ts";
 import { filesBeside, type RecordSheet } from "./record.ts";
@@ -43,8 +43,8 @@ export interface RunIndex {
   get(recordId: string): Promise<IndexRow | undefined>;
   /** Positions in the run ledger of those of these records that are there; -1 for one that came by import. */
   positions(recordIds: readonly string[]): Promise<Map<string, number>>;
-  /** Newest first. @param tags  only those that bear each of them. */
-  list(limit: number, tags?: readonly string[]): Promise<IndexRow[]>;
+  /** Newest first. @param tags  only those that bear each of them. @param tenant  only what this tenant may see. */
+  list(limit: number, tags?: readonly string[], tenant?: string): Promise<IndexRow[]>;
   /** The tags that each of these records bears now, sorted; those without any are left out. */
   tags(recordIds: readonly string[]): Promise<Map<string, string[]>>;
   /** Takes in what the governance ledger says of records; what is there already is left as it is. */
@@ -54,11 +54,11 @@ export interface RunIndex {
   /** The newest of a type on a backend, once as many as `skipped` are left out that are newer. */
   latest(artifactType: string, backendId: string, skipped: number): Promise<IndexRow | undefined>;
   /** @throws ArqonError `ARTIFACT_UNKNOWN` unless exactly one artifact has an id, or a record, that starts so. */
-  find(idPrefix: string): Promise<IndexRow>;
+  find(idPrefix: string, tenant?: string): Promise<IndexRow>;
   /** The object that holds a record's sheet. */
   sheetDigest(recordId: string): Promise<string | undefined>;
-  /** Records with this artifact id. */
-  reproduced(artifactId: string): Promise<number>;
+  /** Records with this artifact id that `tenant` may see. */
+  reproduced(artifactId: string, tenant?: string): Promise<number>;
   /** The same for several at once; those without any are left out. */
   reproducedAll(artifactIds: readonly string[]): Promise<Map<string, number>>;
   /** What an artifact came from, and what came from it. */
@@ -97,7 +97,7 @@ function rowOf(row: RunTable): IndexRow {
   };
 }
 
-function runRow({ sheet, sheetDigest }: IndexEntry): RunTable {
+function runRow({ sheet, sheetDigest, facts }: IndexEntry): RunTable {
   return {
     record_id: sheet.recordId,
     artifact_id: sheet.artifactId,
@@ -111,6 +111,7 @@ function runRow({ sheet, sheetDigest }: IndexEntry): RunTable {
     ledger_index: sheet.ledgerIndex,
     added_at: sheet.addedAt,
     sheet: sheetDigest,
+    tenant: facts.tenant,
   };
 }
 
@@ -124,6 +125,13 @@ function firstOfEach(entries: readonly IndexEntry[]): IndexEntry[] {
 
 const newestFirst = <O>(query: SelectQueryBuilder<Tables, "run", O>): SelectQueryBuilder<Tables, "run", O> =>
   query.orderBy("added_at", "desc").orderBy("ledger_index", "desc").orderBy("record_id", "desc");
+
+/** Only what a tenant may see: its own, and what is everybody's. Without one, all. */
+const seenBy = <O>(
+  query: SelectQueryBuilder<Tables, "run", O>,
+  tenant: string | undefined,
+): SelectQueryBuilder<Tables, "run", O> =>
+  tenant === undefined ? query : query.where("tenant", "in", [tenant, EVERYBODY]);
 
 /** The index over a database whose tables are there. */
 export function runIndex(db: IndexDatabase, dialect: Dialect): RunIndex {
@@ -193,8 +201,8 @@ export function runIndex(db: IndexDatabase, dialect: Dialect): RunIndex {
         .execute();
       return new Map(rows.map(({ record_id, ledger_index }) => [record_id, Number(ledger_index)]));
     },
-    async list(limit, tags = []) {
-      let query = newestFirst(db.selectFrom("run").selectAll());
+    async list(limit, tags = [], tenant) {
+      let query = newestFirst(seenBy(db.selectFrom("run"), tenant).selectAll());
       for (const tag of tags)
         query = query.where(({ exists, selectFrom }) =>
           exists(
@@ -217,7 +225,7 @@ export function runIndex(db: IndexDatabase, dialect: Dialect): RunIndex {
         .executeTakeFirst();
       return row && rowOf(row);
     },
-    async find(idPrefix) {
+    async find(idPrefix, tenant) {
       const digits = idPrefix.replace(/^sha256:/, "").toLowerCase();
       const unknown = (what: string): never => {
         throw new ArqonError("ARTIFACT_UNKNOWN", what);
@@ -226,14 +234,12 @@ export function runIndex(db: IndexDatabase, dialect: Dialect): RunIndex {
         unknown(`"${idPrefix.slice(0, 80)}" is not the start of an id: hexadecimal digits`);
       // "g" follows "f": the range holds exactly the ids that start so.
       const [from, to] = [`sha256:${digits}`, `sha256:${digits}g`];
-      const matching = db
-        .selectFrom("run")
-        .where((is) =>
-          is.or([
-            is.and([is("artifact_id", ">=", from), is("artifact_id", "<", to)]),
-            is.and([is("record_id", ">=", from), is("record_id", "<", to)]),
-          ]),
-        );
+      const matching = seenBy(db.selectFrom("run"), tenant).where((is) =>
+        is.or([
+          is.and([is("artifact_id", ">=", from), is("artifact_id", "<", to)]),
+          is.and([is("record_id", ">=", from), is("record_id", "<", to)]),
+        ]),
+      );
       const artifacts = await matching.select("artifact_id").distinct().limit(2).execute();
       if (artifacts.length === 0) unknown(`no artifact or record has an id that starts with ${digits}`);
       if (artifacts.length > 1) unknown(`ids of several artifacts start with ${digits}`);
@@ -247,9 +253,8 @@ export function runIndex(db: IndexDatabase, dialect: Dialect): RunIndex {
         .executeTakeFirst();
       return row?.sheet;
     },
-    async reproduced(artifactId) {
-      const count = db
-        .selectFrom("run")
+    async reproduced(artifactId, tenant) {
+      const count = seenBy(db.selectFrom("run"), tenant)
         .select((f) => f.fn.countAll().as("n"))
         .where("artifact_id", "=", artifactId);
       return Number((await count.executeTakeFirstOrThrow()).n);

@@ -17,6 +17,8 @@ export interface RunTable {
   added_at: string;
   /** Digest of its sheet. */
   sheet: string;
+  /** Whose it is; empty for everybody's, null for nobody's. */
+  tenant: string | null;
 }
 
 /** `seen_*` say which record a row was taken from: the rule by which one wins does not depend on the order they came in. */
