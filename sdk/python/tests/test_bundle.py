@@ -124,6 +124,23 @@ def test_without_trust_it_says_that_nobody_vouched(archive: bytes) -> None:
     assert [line.split(":")[0] for line in report.problems] == ["trust NOT_CHECKED"]
 
 
+def test_who_asks_for_one_suite_is_still_told_of_a_signature_that_is_wrong(archive: bytes) -> None:
+    files = bundle.read_zip(archive)
+    path = "attestations/provenance.dsse.json"
+    envelope = json.loads(files[path])
+    for asked in (["ed25519"], ("ml-dsa-65",)):
+        assert bundle.verify(archive, require=asked).verdict == bundle.verify(archive).verdict
+        for dropped in range(2):
+            kept = [each for k, each in enumerate(envelope["signatures"]) if k != dropped]
+            fewer = bundle.json_file({**envelope, "signatures": kept})
+            changed = bundle.verify({**files, path: fewer}, require=asked)
+            assert (changed.verdict, changed.code) == ("FAILED", "SIGNATURE_MISSING")
+    for wrong in ("ed25519", (), ["rsa"]):
+        with pytest.raises(arqon.ArqonError) as refused:
+            bundle.verify(archive, require=wrong)
+        assert refused.value.code == "USAGE"
+
+
 def test_an_unknown_signer_is_untrusted(archive: bytes) -> None:
     report = bundle.verify(archive, trusted(archive)[:1])
     assert (report.verdict, report.trusted) == ("UNTRUSTED", False)

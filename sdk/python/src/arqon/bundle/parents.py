@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -44,6 +44,7 @@ def check_parents(
     files: Mapping[str, bytes],
     artifact: Mapping[str, Any],
     trust: list[PublicKey] | None,
+    require: Sequence[str],
     found: Findings,
 ) -> None:
     """Checks `provenance/`. A parent without stub is allowed: its maker did not have it.
@@ -62,7 +63,7 @@ def check_parents(
         found.fail("parents", "it says other things than artifact.json and the stubs", PARENTS_PATH)
     strangers = 0
     for identity in stubs:
-        signers = _check_stub(identity, files, found)
+        signers = _check_stub(identity, files, require, found)
         if trust is not None and not {key.key_id for key in trust}.issuperset(signers):
             strangers += 1
     by = f"; {strangers} signed by keys that are not in your trust" if strangers else ""
@@ -81,7 +82,9 @@ def _render(artifact: Mapping[str, Any], files: Mapping[str, bytes]) -> bytes:
     return canonical_json_file(entries)
 
 
-def _check_stub(identity: str, files: Mapping[str, bytes], found: Findings) -> list[str]:
+def _check_stub(
+    identity: str, files: Mapping[str, bytes], require: Sequence[str], found: Findings
+) -> list[str]:
     """Returns the key ids that signed."""
     artifact_path, envelope_path = _stub(identity, "artifact.json"), _stub(identity, "dsse.json")
     for path in (artifact_path, envelope_path):
@@ -109,7 +112,7 @@ def _check_stub(identity: str, files: Mapping[str, bytes], found: Findings) -> l
             keys.append(key)
     if envelope["payloadType"] != IN_TOTO_TYPE:
         found.fail("parents", f'its payload type is "{envelope["payloadType"]}"', envelope_path)
-    verdict = verify_envelope(envelope, keys)
+    verdict = verify_envelope(envelope, keys, require)
     if verdict.status != OK:
         found.add("parents", verdict.status, verdict.detail, envelope_path, verdict.code)
     payload = verdict.payload

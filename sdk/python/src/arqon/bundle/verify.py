@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -29,7 +29,7 @@ from arqon.bundle.report import (
     Findings,
     Report,
 )
-from arqon.bundle.signatures import IN_TOTO_TYPE, parse_envelope, verify_envelope
+from arqon.bundle.signatures import IN_TOTO_TYPE, REQUIRED, parse_envelope, verify_envelope
 from arqon.bundle.statement import build_statement, subjects_of
 from arqon.errors import ArqonError
 
@@ -44,15 +44,19 @@ def verify(
     source: str | Path | bytes | Mapping[str, bytes],
     trust: Trust | None = None,
     refused: Iterable[str] | None = None,
+    require: Sequence[str] = REQUIRED,
 ) -> Report:
     """Verifies a bundle: a ZIP or .eln file, its bytes, a folder, a BagIt bag, or files by path.
 
     `trust` is a trust file or keys; without it the bundle's own keys are used, and the report says that nobody vouched
     for them. `refused` are ids of keys whose signatures are refused whatever is trusted; left out with `trust`, they are
-    those taken out of the trust file of this ARQON_HOME (its distrust.json).
+    those taken out of the trust file of this ARQON_HOME (its distrust.json). `require` names the suites that must have
+    signed: "ed25519" and "ml-dsa-65", both, unless told otherwise.
     A bad bundle does not raise: everything wrong is a check that FAILED, with its path.
     Raises ArqonError `FILE_UNREADABLE`, `LIMIT_EXCEEDED`, or for a malformed trust file.
     """
+    if isinstance(require, str) or not require or any(suite not in SUITES for suite in require):
+        raise ArqonError("USAGE", f"require is {require!r:.60}: one or more of {', '.join(SUITES)} are meant")
     trusted_keys = None if trust is None else read_trust(trust)
     if refused is None:
         refused = read_distrust() if trust is None else ()
@@ -72,9 +76,9 @@ def verify(
     )
     signers: list[str] = []
     if read:
-        signers += _check_envelope(contents, read, attestation, found)
-        check_parents(files, read.artifact, trusted_keys, found)
-        signers += _check_ledger(files, ledger or attestation, found)
+        signers += _check_envelope(contents, read, attestation, require, found)
+        check_parents(files, read.artifact, trusted_keys, require, found)
+        signers += _check_ledger(files, ledger or attestation, require, found)
     created_at = read.manifest["created_at"] if read else ""
     own = [*attestation, *ledger]
     trusted = _check_trust(own, dict.fromkeys(signers), trusted_keys, frozenset(refused), created_at, found)
@@ -168,7 +172,11 @@ def _read_key(data: bytes, path: str) -> PublicKey:
 
 
 def _check_envelope(
-    contents: Contents, read: ReadBundle, keys: list[PublicKey], found: Findings
+    contents: Contents,
+    read: ReadBundle,
+    keys: list[PublicKey],
+    require: Sequence[str],
+    found: Findings,
 ) -> list[str]:
     data = held_files(contents).get(ENVELOPE_PATH)
     if data is None:
@@ -178,7 +186,7 @@ def _check_envelope(
         return []
     if envelope["payloadType"] != IN_TOTO_TYPE:
         found.fail("signature", f'its payload type is "{envelope["payloadType"]}"', ENVELOPE_PATH)
-    verdict = verify_envelope(envelope, keys)
+    verdict = verify_envelope(envelope, keys, require)
     found.add("signature", verdict.status, verdict.detail, ENVELOPE_PATH, verdict.code)
     used = [signature["keyid"] for signature in envelope["signatures"]]
     known = [key.key_id for key in keys]
@@ -237,7 +245,9 @@ def _check_statement(files: Contents, read: ReadBundle, statement: bytes, found:
     )
 
 
-def _check_ledger(files: Mapping[str, bytes], keys: list[PublicKey], found: Findings) -> list[str]:
+def _check_ledger(
+    files: Mapping[str, bytes], keys: list[PublicKey], require: Sequence[str], found: Findings
+) -> list[str]:
     data, entry = files.get(PROOF_PATH), files.get(ENVELOPE_PATH)
     if data is None or entry is None:
         return []
@@ -250,7 +260,7 @@ def _check_ledger(files: Mapping[str, bytes], keys: list[PublicKey], found: Find
         detail = "the proof does not lead from the envelope to the checkpoint's root"
         found.fail("ledger", detail, PROOF_PATH, "PROOF_INVALID")
     found.ok("ledger", f"entry {proof.index} of {proof.origin}")
-    verdict = verify_checkpoint(proof, keys)
+    verdict = verify_checkpoint(proof, keys, require)
     found.add("checkpoint", verdict.status, verdict.detail, PROOF_PATH, verdict.code)
     return verdict.valid_key_ids
 
