@@ -39,9 +39,10 @@ const isLonger = (text: string, most: number): boolean =>
  */
 export function requireTag(given: string, what = "tag"): string {
   const most = LABEL_LIMITS.tagCharacters;
-  if (isLonger(given, most))
+  // Some characters are composed of several: what is kept has the limit too.
+  const tag = isLonger(given, most) ? given : given.normalize("NFC");
+  if (isLonger(tag, most))
     throw new ArqonError("LIMIT_EXCEEDED", `${what} ${quoted(given)} is longer than ${most} characters`);
-  const tag = given.normalize("NFC");
   if (tag === "") throw new ArqonError("USAGE", `${what} is empty`);
   if (tag.trim() !== tag) throw new ArqonError("USAGE", `${what} ${quoted(tag)} begins or ends with a space`);
   if (tag.includes(",")) throw new ArqonError("USAGE", `${what} ${quoted(tag)} has a comma; give two tags`);

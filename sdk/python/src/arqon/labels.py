@@ -42,11 +42,12 @@ def labels_json(tags: Iterable[str] = (), note: str = "") -> str:
 def _tag(given: str, what: str) -> str:
     if not isinstance(given, str):
         raise ArqonError("USAGE", f"{what} is {given!r:.80}; a text is meant")
-    if len(given) > MAX_TAG_CHARACTERS:
+    # Some characters are composed of several: what is kept has the limit too.
+    tag = given if len(given) > MAX_TAG_CHARACTERS else unicodedata.normalize("NFC", given)
+    if len(tag) > MAX_TAG_CHARACTERS:
         raise ArqonError(
             "LIMIT_EXCEEDED", f'{what} "{given[:80]}" is longer than {MAX_TAG_CHARACTERS} characters'
         )
-    tag = unicodedata.normalize("NFC", given)
     if not tag:
         raise ArqonError("USAGE", f"{what} is empty")
     if tag.strip() != tag:
