@@ -128,7 +128,7 @@ export class LocalVault implements LocalVaultHandle {
     return this.#read(async () => {
       const wanted = sortTags(tags.map((tag) => requireTag(tag)));
       requireFewTags(wanted);
-      return this.#rows(await this.#parts.index.list(limit, wanted, tenant));
+      return this.#rows(await this.#parts.index.list(limit, wanted, tenant), tenant);
     });
   }
 
@@ -151,7 +151,7 @@ export class LocalVault implements LocalVaultHandle {
   }
 
   find(idPrefix: string, tenant?: string): Promise<RunRow> {
-    return this.#read(async () => this.#row(await this.#parts.index.find(idPrefix, tenant)));
+    return this.#read(async () => this.#row(await this.#parts.index.find(idPrefix, tenant), tenant));
   }
 
   lineage(idPrefix: string, depth: number, tenant?: string): Promise<Lineage> {
@@ -159,7 +159,7 @@ export class LocalVault implements LocalVaultHandle {
       const graph = await lineageOf(this.#parts, idPrefix, depth, tenant);
       const artifacts = graph.artifacts.map(async ({ row, ...node }) => ({
         ...node,
-        ...(row && { row: await this.#row(row) }),
+        ...(row && { row: await this.#row(row, tenant) }),
       }));
       return { ...graph, artifacts: await Promise.all(artifacts) };
     });
@@ -225,16 +225,17 @@ export class LocalVault implements LocalVaultHandle {
     return this.#run(() => checkVault(this.#parts));
   }
 
-  async #row(row: IndexRow): Promise<RunRow> {
-    return (await this.#rows([row]))[0] as RunRow;
+  async #row(row: IndexRow, tenant?: string): Promise<RunRow> {
+    return (await this.#rows([row], tenant))[0] as RunRow;
   }
 
-  async #rows(rows: readonly IndexRow[]): Promise<RunRow[]> {
+  async #rows(rows: readonly IndexRow[], tenant?: string): Promise<RunRow[]> {
     const { index } = this.#parts;
     const found: RunRow[] = [];
     for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
       const some = rows.slice(at, at + ROWS_AT_ONCE);
-      const reproduced = await index.reproducedAll([...new Set(some.map(({ artifactId }) => artifactId))]);
+      const artifactIds = [...new Set(some.map(({ artifactId }) => artifactId))];
+      const reproduced = await index.reproducedAll(artifactIds, tenant);
       const tags = await index.tags(some.map(({ recordId }) => recordId));
       for (const { ledgerIndex, addedAt: _, ...row } of some)
         found.push({

@@ -14,7 +14,7 @@ export interface RunRow extends BundleIds {
   readonly reported: boolean;
   /** Came from elsewhere by import. */
   readonly imported: boolean;
-  /** Records with the same artifact id, this one included. */
+  /** Records with the same artifact id, this one included: of those the tenant may see that was asked for. */
   readonly reproduced: number;
   /** What it bears now, sorted: those it was sealed with, and what was changed since. */
   readonly tags: readonly string[];

@@ -74,7 +74,8 @@ test("what one tenant has is not there for another, but the server's owner has a
   const same = await bob.runCircuit(BELL, { shots: 100, seed: 7 });
   expect(same.artifactId).toBe(artifactId);
   expect(same.recordId).not.toBe(recordId);
-  expect(await bob.runs()).toMatchObject([{ artifactId, recordId: same.recordId, tags: [] }]);
+  expect(await bob.runs()).toMatchObject([{ artifactId, recordId: same.recordId, tags: [], reproduced: 1 }]);
+  expect((await bob.lineage(artifactId)).artifacts).toMatchObject([{ row: { reproduced: 1 } }]);
   expect(await ada.runs()).toMatchObject([{ artifactId, recordId, tags: ["mine"] }]);
   await expect(bob.fetchBundle(recordId)).rejects.toMatchObject(UNKNOWN);
   const replay = await ada.replay(artifactId);

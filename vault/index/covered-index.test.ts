@@ -82,6 +82,7 @@ describe("a covered index", () => {
         (index: RunIndex) => index.sheetDigest(sheet.recordId),
         (index: RunIndex) => index.reproduced(sheet.artifactId),
         (index: RunIndex) => index.reproduced(sheet.artifactId, "other"),
+        (index: RunIndex) => index.reproducedAll([sheet.artifactId], "other"),
         (index: RunIndex) => index.find(sheet.artifactId, "other").catch(({ code }: ArqonError) => code),
       ]),
     ];

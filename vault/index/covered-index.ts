@@ -89,6 +89,7 @@ export function coveredIndex(index: RunIndex, { cover, uncover, check }: Cover):
     },
     find: async (idPrefix, tenant) => rowOf(await index.find(idPrefix, eyes(tenant))),
     reproduced: (artifactId, tenant) => index.reproduced(artifactId, eyes(tenant)),
+    reproducedAll: (artifactIds, tenant) => index.reproducedAll(artifactIds, eyes(tenant)),
     async lineage(artifactId) {
       const { parents, children } = await index.lineage(artifactId);
       return { parents: parents.map(parentOf), children: children.map(parentOf) };

@@ -253,6 +253,14 @@ export function describeIndex(name: string, make: () => Promise<IndexPlaces>): v
       expect(await index.reproduced(idOf(3))).toBe(2);
       expect(await index.reproduced(idOf(3), "other")).toBe(1);
       expect(await index.reproduced(idOf(7), "local")).toBe(0);
+      const both = [idOf(3), idOf(7)];
+      expect(await index.reproducedAll(both)).toEqual(
+        new Map([
+          [idOf(3), 2],
+          [idOf(7), 1],
+        ]),
+      );
+      expect(await index.reproducedAll(both, "local")).toEqual(new Map([[idOf(3), 1]]));
     });
 
     test("what the ledger says of labels stands in its order, whatever order it comes in, before or after the record", async () => {

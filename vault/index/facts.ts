@@ -44,6 +44,11 @@ export interface RunFacts {
  */
 export const EVERYBODY = "";
 
+/** Whether `tenant` may see what is `owner`'s; without one, all. */
+export function isSeenBy(owner: string | null, tenant: string | undefined): boolean {
+  return tenant === undefined || owner === tenant || owner === EVERYBODY;
+}
+
 /** Where a run states how well it was mitigated: a list of objects with the columns of `em_results`. */
 export const EM_RESULTS_PATH = "results/em_results.json";
 

@@ -28,6 +28,9 @@ test("what waits is found by position, counted, and not written for that", async
   // Another process caught up with one of them: it is not counted twice.
   await index.add([two]);
   expect((await behind.reproducedAll(artifacts)).get(one.sheet.artifactId)).toBe(2);
+  // Of both tenants' only the other's own, which is one of those that wait.
+  expect([...(await behind.reproducedAll(artifacts, "other"))]).toEqual([[other.sheet.artifactId, 1]]);
+  expect([...(await behind.reproducedAll(artifacts, "local"))]).toEqual([[one.sheet.artifactId, 2]]);
   await behind.close();
 });
 

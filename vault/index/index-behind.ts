@@ -1,5 +1,6 @@
 /** An index that is written behind: records that the ledger has are found at once, and written many together. */
 import { oneAtATime } from "../sqlite/index.ts";
+import { isSeenBy } from "./facts.ts";
 import { filesBeside } from "./record.ts";
 import type { IndexEntry, RunIndex } from "./run-index.ts";
 
@@ -54,11 +55,13 @@ export function indexBehind(index: RunIndex): IndexBehind {
       return Math.max(mine, await index.lastLedgerIndex());
     },
     // In the queue, so that none is written between the two questions.
-    reproducedAll: (artifactIds) =>
+    reproducedAll: (artifactIds, tenant) =>
       queue(async () => {
-        const counts = await index.reproducedAll(artifactIds);
+        const counts = await index.reproducedAll(artifactIds, tenant);
         const wanted = new Set(artifactIds);
-        const mine = waiting.filter(({ sheet }) => wanted.has(sheet.artifactId));
+        const mine = waiting.filter(
+          ({ sheet, facts }) => wanted.has(sheet.artifactId) && isSeenBy(facts.tenant, tenant),
+        );
         if (mine.length === 0) return counts;
         // Another process may have caught up with them.
         const written = await index.positions(mine.map(({ sheet }) => sheet.recordId));

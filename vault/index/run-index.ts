@@ -60,7 +60,7 @@ export interface RunIndex {
   /** Records with this artifact id that `tenant` may see. */
   reproduced(artifactId: string, tenant?: string): Promise<number>;
   /** The same for several at once; those without any are left out. */
-  reproducedAll(artifactIds: readonly string[]): Promise<Map<string, number>>;
+  reproducedAll(artifactIds: readonly string[], tenant?: string): Promise<Map<string, number>>;
   /** What an artifact came from, and what came from it. */
   lineage(artifactId: string): Promise<{ readonly parents: Parent[]; readonly children: Parent[] }>;
   /** Highest position in the run ledger that has a record; -1 when none has. */
@@ -259,9 +259,8 @@ export function runIndex(db: IndexDatabase, dialect: Dialect): RunIndex {
         .where("artifact_id", "=", artifactId);
       return Number((await count.executeTakeFirstOrThrow()).n);
     },
-    async reproducedAll(artifactIds) {
-      const rows = await db
-        .selectFrom("run")
+    async reproducedAll(artifactIds, tenant) {
+      const rows = await seenBy(db.selectFrom("run"), tenant)
         .select(["artifact_id", (f) => f.fn.countAll().as("n")])
         .where("artifact_id", "in", artifactIds)
         .groupBy("artifact_id")
