@@ -1,6 +1,7 @@
 import { ManualTime, systemClock } from "@arqon/core/base";
 import { type ArqonMessage, Effect, JobStatus } from "@arqon/core/wire";
 import { afterEach, describe, expect, test } from "vitest";
+import { AccessTable, hashApiKey } from "./front.ts";
 import { ack, closeAll, ended, finish, isJob, refusal, start, state, submit } from "./jobs.fixture.ts";
 import { TestClient } from "./testing.ts";
 
@@ -59,6 +60,35 @@ describe("the end of a job", () => {
     await operator.op((op) => op.op.case === "jobCancel" && op.op.value.jobId === kind);
     finish(operator, jobs.find((job) => job.id === kind) as ArqonMessage, { status: JobStatus.CANCELLED });
     for (const id of [kind, rude]) expect((await ended(client, id)).status).toBe(JobStatus.CANCELLED);
+  });
+
+  test("a job is not cancelled by somebody who may only submit such jobs and read their results", async () => {
+    const may = (id: string, capabilities: string[]) => ({
+      principal: { id, tenant: id, trusted: false, capabilities },
+      keyHashes: [hashApiKey(`key-${id}`)],
+    });
+    const user = ["can_publish:lab.jobs", "can_execute:lab.jobs", "can_subscribe:lab.results"];
+    const access = new AccessTable([
+      may("ada", user),
+      may("eve", user),
+      may("lab", ["can_subscribe:lab.jobs"]),
+    ]);
+    const bus = await start({ access });
+    const ada = await TestClient.connect(bus.url, "ada");
+    const eve = await TestClient.connect(bus.url, "eve");
+    const server = await TestClient.connect(bus.url, "lab");
+    const ids = [submit(ada), submit(ada)];
+    for (const id of ids) await ada.op(ack(id));
+    const cancel = async (client: TestClient, jobId = "") =>
+      (await client.ask({ case: "jobCancel", value: { jobId, reason: "mine" } })).op;
+    expect((await cancel(eve, ids[0])).value).toMatchObject({
+      code: "PERMISSION_DENIED",
+      message: '"eve" lacks can_subscribe:lab.jobs',
+    });
+    expect((await state(eve, ids[0] as string)).status).toBe(JobStatus.SUBMITTED);
+    expect((await cancel(ada, ids[0])).case).toBe("done");
+    expect((await cancel(server, ids[1])).case).toBe("done");
+    for (const id of ids) expect((await ended(ada, id)).status).toBe(JobStatus.CANCELLED);
   });
 
   test("a deadline is by the time of day, wherever the clock is set", async () => {

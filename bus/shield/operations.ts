@@ -59,8 +59,9 @@ export async function operate(
     }
     case "jobCancel": {
       const job = reality.jobs.get(request.value.jobId);
-      if (job.submitter !== port.principal.id && !permissions.mayExecute(job.topic))
-        throw new ArqonError("PERMISSION_DENIED", `"${port.principal.id}" lacks can_execute:${job.topic}`);
+      // Who may submit is many, of many tenants: a job is ended by who submitted it, or by who may serve its kind.
+      if (job.submitter !== port.principal.id && !permissions.maySee(job.topic))
+        throw new ArqonError("PERMISSION_DENIED", `"${port.principal.id}" lacks can_subscribe:${job.topic}`);
       await reality.jobs.cancel(job, request.value.reason);
       return done();
     }

@@ -104,9 +104,4 @@ export class Permissions {
   maySee(topic: string): boolean {
     return mayUse(this.principal, "can_subscribe", topic);
   }
-
-  /** Whether the principal may submit jobs on a topic. */
-  mayExecute(topic: string): boolean {
-    return mayUse(this.principal, "can_execute", topic);
-  }
 }
