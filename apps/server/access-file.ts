@@ -4,6 +4,9 @@ import { ArqonError, type Json, jsonObject, parseJson } from "@arqon/core/base";
 import { readRegularFile } from "@arqon/vault";
 import { SERVICES } from "./config.ts";
 
+/** Names of the server and of its bus: whoever had the second could ask for seals of what nobody ran. */
+const RESERVED: readonly string[] = ["arqon", "arqon-bus"];
+
 /** The text of a file, if it is there. @throws ArqonError `FILE_UNREADABLE`, `LIMIT_EXCEEDED` */
 export function readIfThere(path: string): string | undefined {
   const bytes = readRegularFile(path, { limitBytes: 1 << 20, secret: true });
@@ -37,7 +40,7 @@ function entryOf(item: Json, where: string): AccessEntry {
     throw new ArqonError("JSON_INVALID", `${where} needs id, tenant, capabilities and keyHashes`);
   if (!isTexts(identities))
     throw new ArqonError("JSON_INVALID", `${where}: identities must be URIs of client certificates`);
-  if ((SERVICES as readonly string[]).includes(id) || id === "arqon")
+  if ((SERVICES as readonly string[]).includes(id) || RESERVED.includes(id))
     throw new ArqonError("JSON_INVALID", `${where}: "${id}" is the name of a service of the server`);
   // Trust is for the server's own services: a file cannot grant it.
   return { principal: { id, tenant, trusted: false, capabilities }, keyHashes, identities };

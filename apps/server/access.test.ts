@@ -55,6 +55,7 @@ test.each([
   ["a hash that is none", JSON.stringify([{ ...ada, keyHashes: ["k1"] }]), "USAGE"],
   ["one name twice", JSON.stringify([ada, ada]), "JSON_INVALID"],
   ["the name of a service", JSON.stringify([{ ...ada, id: "sealer" }]), "JSON_INVALID"],
+  ["the name of the bus", JSON.stringify([{ ...ada, id: "arqon-bus" }]), "JSON_INVALID"],
 ])("a file with %s is refused whole, and what it said before holds", (_name, text, code) => {
   write(JSON.stringify([...others(), ada]));
   access.reload();
