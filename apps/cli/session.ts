@@ -15,15 +15,16 @@ const STARTING_MS = 10_000;
 
 /**
  * Runs `use` with a connected client. Without a reachable server it starts one on loopback with just the services the
- * command needs, and stops it afterwards, once nobody else is connected.
+ * command needs, and stops it afterwards, once nobody else is connected; `embedded` is true then.
  */
 export async function withClient<T>(
   terminal: Terminal,
   services: readonly Service[],
-  use: (client: Client) => Promise<T>,
+  use: (client: Client, embedded: boolean) => Promise<T>,
 ): Promise<T> {
+  const running = (client: Client): Promise<T> => use(client, false);
   const found = await reach();
-  if (found) return closing(found, use);
+  if (found) return closing(found, running);
   if (terminal.env["ARQON_URL"])
     throw new ArqonError("SERVER_UNREACHABLE", `no server answers at ${terminal.env["ARQON_URL"]}`);
   terminal.progress("starting an embedded server …");
@@ -40,12 +41,13 @@ export async function withClient<T>(
     });
   } catch (thrown) {
     if (ArqonError.from(thrown).code !== "LOG_LOCKED") throw thrown;
-    return closing(await reachStarting(terminal, thrown), use);
+    return closing(await reachStarting(terminal, thrown), running);
   }
   terminal.progress("");
   for (const finding of server.findings) terminal.note(`note: ${finding}`);
   try {
-    return await closing(await connect({ url: server.url, apiKey: server.apiKey, client: CLIENT }), use);
+    const own = await connect({ url: server.url, apiKey: server.apiKey, client: CLIENT });
+    return await closing(own, (client) => use(client, true));
   } finally {
     while (server.visitors() > 0) {
       terminal.progress(`another command uses this server (${server.visitors()} connected); waiting …`);

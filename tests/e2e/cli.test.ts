@@ -174,5 +174,6 @@ describe("arqon, as a user", () => {
     expect(demo.stdout).toContain("IDENTICAL");
     const doctor = await home.arqon(["doctor"]);
     expect(doctor.code, doctor.stdout).toBe(0);
+    expect(doctor.stdout).toMatch(/✓ server +none runs; one started for this check answers as owner/);
   });
 });

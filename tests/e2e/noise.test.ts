@@ -104,7 +104,9 @@ test("what one job may take is the server's to say: estimate and doctor tell it,
   });
   const server = await home.serve({}, 0, ["--job-memory-mib", "8", "--job-minutes", "2"]);
   try {
-    expect((await home.arqon(["doctor"])).stdout).toContain("8.0 MiB and 2 min for one job");
+    const doctor = (await home.arqon(["doctor"])).stdout;
+    expect(doctor).toContain("8.0 MiB and 2 min for one job");
+    expect(doctor).toMatch(/✓ server +\w+:\/\/\S+ answers as owner/);
     const [estimated, ran] = [
       await home.arqon(["estimate", GHZ, ...shots]),
       await home.arqon(["run", GHZ, ...shots]),

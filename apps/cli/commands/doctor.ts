@@ -132,14 +132,15 @@ function certificates({ home }: Terminal): Finding[] {
 
 async function server(terminal: Terminal): Promise<Finding> {
   try {
-    return await withClient(terminal, ["scheduler", "quantum"], async (client) => {
+    return await withClient(terminal, ["scheduler", "quantum"], async (client, embedded) => {
       const answer = await client.request("sys.registry.list", {});
       const backends = backendsOf(answer.json());
+      const who = embedded ? "none runs; one started for this check" : client.url;
       const named = backends.map(({ id, maxQubits }) => `${id} (${maxQubits} qubits)`).join(", ");
       return {
         name: "server",
         ok: backends.length > 0,
-        detail: `answers as ${client.principal}; backends: ${named || "none"}`,
+        detail: `${who} answers as ${client.principal}; backends: ${named || "none"}`,
       };
     });
   } catch (thrown) {
