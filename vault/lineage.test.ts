@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { systemClock, systemEntropy, utf8 } from "@arqon/core/base";
-import { citationOf, verifyBundle } from "@arqon/core/bundle";
+import { fromUtf8, parseJson, systemClock, systemEntropy, utf8 } from "@arqon/core/base";
+import { type BundleDraft, citationOf, verifyBundle } from "@arqon/core/bundle";
 import { afterEach, expect, test } from "vitest";
 import { openVault, readTrust, type Vault } from "./front.ts";
 import { temporaryHomes, testDraft } from "./testing/index.ts";
@@ -57,6 +57,29 @@ test("of a replay it is told what it found, where it can be read", async () => {
     "DIFFERENT_UNEXPLAINED",
     undefined,
   ]);
+  await vault.close();
+});
+
+test("the parent that a child carries is its tenant's own record, not another's of an equal run", async () => {
+  const vault = await open(newHome());
+  const of = (tenant: string, draft: BundleDraft, job: number): BundleDraft => {
+    const jobId = `0198c0de-0000-7000-8000-00000000000${job}`;
+    return { ...draft, manifest: { ...draft.manifest, tenant, jobId } };
+  };
+  const mine = await vault.seal(of("mine", testDraft({ seed: 1 }), 1), "mine");
+  const theirs = await vault.seal(of("theirs", testDraft({ seed: 1 }), 2), "theirs");
+  expect(theirs.artifactId).toBe(mine.artifactId);
+  const only = await vault.seal(of("theirs", testDraft({ seed: 2 }), 3), "only theirs");
+  const child = await vault.seal(of("mine", childOf(3, [mine.artifactId, only.artifactId]), 4), "child");
+  const files = await vault.bundle(child.recordId);
+  const parents = parseJson(fromUtf8(files.get("provenance/parents.json") as Uint8Array), "parents.json");
+  expect(parents).toHaveLength(2);
+  expect(parents).toContainEqual({
+    artifact_id: mine.artifactId,
+    record_id: mine.recordId,
+    role: "replayOf",
+  });
+  expect(parents).toContainEqual({ artifact_id: only.artifactId, record_id: null, role: "replayOf" });
   await vault.close();
 });
 

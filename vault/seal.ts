@@ -181,15 +181,16 @@ function ledgerKeys(
  */
 async function parentsOf(
   parts: VaultParts,
-  { parents }: BundleDraft,
+  { parents, manifest: { tenant } }: BundleDraft,
   suites: readonly SignatureAlgorithm[],
 ): Promise<BundleFiles[]> {
   const { index, objects } = parts;
   const found: BundleFiles[] = [];
   for (const artifactId of new Set(parents.map((parent) => parent.artifactId))) {
-    if ((await index.reproduced(artifactId)) === 0) continue;
+    // Another tenant's record of an equal run tells when that was run, and as which job.
+    if ((await index.reproduced(artifactId, tenant)) === 0) continue;
     const files = new Map<string, Uint8Array>();
-    const sheet = await sheetOfRecord(parts, (await index.find(artifactId)).recordId);
+    const sheet = await sheetOfRecord(parts, (await index.find(artifactId, tenant)).recordId);
     for (const path of sheet.files.keys()) {
       if (!isStubSource(path)) continue;
       const bytes = await fileOf(objects, sheet, path);
