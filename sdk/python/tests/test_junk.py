@@ -69,6 +69,49 @@ async def test_a_call_refuses_by_code_what_it_cannot_take(name: str) -> None:
                 pytest.fail(f"{name}({given}, {more}) raised {error!r}")
 
 
+@pytest.mark.parametrize("name", CALLS.split())
+async def test_an_option_alone_refuses_by_code_what_it_cannot_take(name: str) -> None:
+    good = {
+        "topic": "lab.x.jobs",
+        "circuit": "qreg q[1];",
+        "pattern": "lab.x.*",
+        "features": [[1.0]],
+        "labels": ["a"],
+    }
+    good |= {"observable": "Z", "payload": {}, "constraints": [], "values": {}, "points": {"a": [1]}}
+    async with fake_pair() as (_, client):
+        method = getattr(client, name)
+        if name in ("operate", "respond", "send", "job"):
+            return  # Their options are told to tasks of their own.
+        signature = inspect.signature(method).parameters.values()
+        given = {
+            each.name: (lambda *_: {"schema": "lab.x.v1", "program": "x"})
+            if each.name == "job"
+            else good.get(each.name, "a" * 64)
+            for each in signature
+            if each.default is each.empty and each.kind is each.POSITIONAL_OR_KEYWORD
+        }
+        given |= {"schema": "lab.x.v1"} if name == "submit" else {}
+        for option in ("timeout_s", "deadline_s", "observables", "shots", "inputs", "limit", "depth"):
+            known = {each.name for each in signature}
+            if option not in known:
+                continue
+            for junk in [*JUNK, "soon", math.inf, -math.inf]:
+                try:
+                    async with asyncio.timeout(0.01):
+                        await method(**given, **{option: junk})
+                except (arqon.ArqonError, TimeoutError):
+                    continue
+                except Exception as error:  # noqa: BLE001
+                    pytest.fail(f"{name}({option}={junk!r}) raised {error!r}")
+
+
+async def test_an_option_that_an_estimate_has_not_is_told_as_python_tells_it() -> None:
+    async with fake_pair() as (_, client):
+        with pytest.raises(TypeError, match="'shot'"):
+            await client.estimate("qreg q[1];", shot=5)  # type: ignore[call-arg]
+
+
 ANSWERS: list[Any] = [
     {},
     {"counts": 5},

@@ -338,7 +338,11 @@ async def test_estimates_lineages_and_citations_are_asked_for() -> None:
     graph = {"artifactId": "sha256:a", "artifacts": nodes, "ancestors": []}
     answers: dict[str, list[Any]] = {
         "quantum.circuit.estimate": [cost, {}, "text", None],
-        "artifact.lineage.get": [{**graph, "descendants": [edge]}, {}, {**graph, "descendants": [{"x": 1}]}],
+        "artifact.lineage.get": [
+            {**graph, "descendants": [{**edge, "since": "a later version"}]},
+            {},
+            {**graph, "descendants": [{"x": 1}]},
+        ],
         "artifact.citation.get": [{"format": "bibtex", "citation": "@misc{a}"}, {"citation": 5}],
     }
     async with fake_pair() as (_, client):

@@ -7,6 +7,7 @@ import logging
 import random
 from collections.abc import Callable
 
+from arqon.arguments import seconds_of
 from arqon.errors import ArqonError, error_from_info
 from arqon.gen.arqon.v1.message_pb2 import ArqonMessage, MessageType
 from arqon.gen.arqon.v1.op_pb2 import JobCancel, Op, PublishAck, Unsubscribe, Welcome
@@ -120,7 +121,7 @@ class Channel:
         Raises the ArqonError the server answers with, or `DEADLINE_EXCEEDED`.
         """
         try:
-            async with asyncio.timeout(timeout_s):
+            async with asyncio.timeout(seconds_of("timeout_s", timeout_s)):
                 while True:
                     link = await self.ready()
                     try:

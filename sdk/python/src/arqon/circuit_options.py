@@ -56,7 +56,9 @@ class CircuitOptions(SweepOptions, total=False):
 
 
 def parameters_of(**given: Unpack[CircuitParameters]) -> dict[str, Any]:
-    """The job's parameters. Raises ArqonError `USAGE`."""
+    """The job's parameters. Raises ArqonError `USAGE`, and as Python does for an option that is none."""
+    if unknown := given.keys() - CircuitParameters.__annotations__.keys():
+        raise TypeError(f"got an unexpected keyword argument {min(unknown)!r}")
     shots = given.get("shots", DEFAULT_SHOTS)
     if (
         isinstance(shots, bool)
@@ -73,7 +75,7 @@ def parameters_of(**given: Unpack[CircuitParameters]) -> dict[str, Any]:
             parameters[name] = mapping_of(name, value)
     observables = given.get("observables")
     if observables is not None:
-        if isinstance(observables, str | Mapping):
+        if isinstance(observables, str | Mapping) or not isinstance(observables, Iterable):
             raise ArqonError("USAGE", f'observables is {observables!r}: a list is needed, e.g. ["ZZ"]')
         parameters["observables"] = [
             each if isinstance(each, str) else mapping_of("an observable", each) for each in observables

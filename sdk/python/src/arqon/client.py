@@ -8,7 +8,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any, Self, cast
 
-from arqon.arguments import made, program_of
+from arqon.arguments import deadline_us, made, program_of
 from arqon.canonical import canonical_json
 from arqon.channel import FIRST_DELAY_S, MAX_DELAY_S, TIMEOUT_S, Channel
 from arqon.circuit_options import mapping_of
@@ -340,8 +340,7 @@ class AsyncClient(QuantumMixin, ExperimentsMixin, ProvenanceMixin):
             labels_json=labels_json(tags, note),
         )
         job = made("submit", JobProto, capsule=capsule, effect=_EFFECT[effect], max_attempts=max_attempts)
-        if deadline_s is not None:
-            job.deadline_unix_us = self._channel.now_us() + round(deadline_s * 1e6)
+        job.deadline_unix_us = deadline_us(self._channel.now_us(), deadline_s)
         message = made(
             "submit",
             ArqonMessage,

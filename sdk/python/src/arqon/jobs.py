@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from arqon.arguments import seconds_of
 from arqon.channel import Channel
 from arqon.errors import ArqonError, error_from_info
 from arqon.gen.arqon.v1.job_pb2 import JobState as JobStateProto
@@ -181,7 +182,7 @@ class JobHandle:
         states = self._watch()
         note = ""
         try:
-            async with asyncio.timeout(timeout_s):
+            async with asyncio.timeout(seconds_of("timeout_s", timeout_s)):
                 async for state in states:
                     note = state.note and f": {state.note}"
                     if enough(state):

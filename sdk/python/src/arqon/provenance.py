@@ -118,8 +118,8 @@ class ProvenanceMixin:
             return Lineage(
                 artifact_id=str(answer["artifactId"]),
                 artifacts=[{**each, "artifactId": str(each["artifactId"])} for each in answer["artifacts"]],
-                ancestors=[LineageEdge(**each) for each in answer["ancestors"]],
-                descendants=[LineageEdge(**each) for each in answer["descendants"]],
+                ancestors=[_edge(each) for each in answer["ancestors"]],
+                descendants=[_edge(each) for each in answer["descendants"]],
             )
         except (LookupError, TypeError, ValueError) as cause:
             raise ArqonError("WIRE_MALFORMED", f"the lineage is not as expected: {cause!r}") from cause
@@ -149,6 +149,10 @@ class ProvenanceMixin:
         if not isinstance(answer, dict):
             raise ArqonError("WIRE_MALFORMED", f'the answer of "{topic}" is not a JSON object')
         return answer
+
+
+def _edge(told: Mapping[str, Any]) -> LineageEdge:
+    return LineageEdge(str(told["child"]), str(told["parent"]), str(told["role"]))
 
 
 def _run_entry(row: Mapping[str, Any]) -> RunEntry:

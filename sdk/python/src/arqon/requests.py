@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from arqon.arguments import made
+from arqon.arguments import made, seconds_of
 from arqon.channel import TIMEOUT_S, Channel
 from arqon.errors import ArqonError, error_from_info, info_from_error
 from arqon.gen.arqon.v1.error_pb2 import ErrorInfo
@@ -48,7 +48,7 @@ class Inbox:
         """
         require_topic(topic)
         try:
-            async with asyncio.timeout(timeout_s):
+            async with asyncio.timeout(seconds_of("timeout_s", timeout_s)):
                 link = await self._channel.ready()
                 await self._open(link)
                 return await self._ask(link, topic, payload, schema)
