@@ -13,7 +13,7 @@ import {
 import { CRYPTO_MODES, type CryptoMode, leafHash, systemVerifier } from "@arqon/core/proof";
 import { ANNOTATE_EVENT, type Annotation, annotationIn, tagsAfter } from "./annotation.ts";
 import { catchUp, placedNotes } from "./catch-up.ts";
-import { encodeSheet, type IndexRow, parseSheet, sheetOf } from "./index/index.ts";
+import { EVERYBODY, encodeSheet, type IndexRow, ownerOf, parseSheet, sheetOf } from "./index/index.ts";
 import { contentsOf, proveLarge } from "./large.ts";
 import type { VaultParts } from "./parts.ts";
 import { readTrust } from "./trust.ts";
@@ -108,6 +108,10 @@ async function checkRecord(parts: VaultParts, row: IndexRow, said: Said, finding
     findings.push(`${name} is not what entry ${row.ledgerIndex} of the run ledger was made for`);
   if (!(await isTold(parts, row, contents)))
     findings.push(`${name}: its row in the index does not agree with its files`);
+  if (!(await isOwned(parts, row, files)))
+    findings.push(
+      `${name}: the index does not show it to its tenant, or to others too; make the index anew with \`arqon reindex\``,
+    );
   const agree = (all: Said): Promise<boolean> =>
     isLabelled(parts, row.recordId, files, all.get(row.recordId) ?? []);
   // Somebody may have said something since: then it agrees once nobody is about to.
@@ -170,6 +174,21 @@ async function isTold(
   const { within } = parseSheet(bytes, `the sheet of ${recordId}`);
   const sheet = sheetOf(contents, { title, ledgerIndex, addedAt }, (path) => within.has(path));
   return equalBytes(bytes, encodeSheet(sheet));
+}
+
+/** Whether the index shows a record to those who may see it: a version that knew no tenants may have written its row. */
+async function isOwned({ index }: VaultParts, row: IndexRow, files: BundleFiles): Promise<boolean> {
+  const owner = ownerOf(row, readManifest(files));
+  const isSeen = (tenant: string): Promise<boolean> =>
+    index.find(row.recordId, tenant).then(
+      () => true,
+      (thrown) => {
+        if (ArqonError.from(thrown).code === "ARTIFACT_UNKNOWN") return false;
+        throw thrown;
+      },
+    );
+  const byOwner = owner === null || (await isSeen(owner));
+  return byOwner && (await isSeen(EVERYBODY)) === (owner === EVERYBODY);
 }
 
 /** Own records hold to the mode they were sealed in, which the ledger's signatures cover; others to the mode of here. */

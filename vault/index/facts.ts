@@ -49,6 +49,14 @@ export function isSeenBy(owner: string | null, tenant: string | undefined): bool
   return tenant === undefined || owner === tenant || owner === EVERYBODY;
 }
 
+/** Whose a record with this manifest is; null where that does not say. */
+export function ownerOf(
+  { ledgerIndex, artifactType }: Pick<RecordSheet, "ledgerIndex" | "artifactType">,
+  { tenant }: RunManifest,
+): string | null {
+  return ledgerIndex < 0 || artifactType === "calibration" ? EVERYBODY : text(tenant);
+}
+
 /** Where a run states how well it was mitigated: a list of objects with the columns of `em_results`. */
 export const EM_RESULTS_PATH = "results/em_results.json";
 
@@ -80,8 +88,7 @@ export async function factsOf(
   } catch {
     return empty;
   }
-  const tenant =
-    sheet.ledgerIndex < 0 || sheet.artifactType === "calibration" ? EVERYBODY : text(manifest.tenant);
+  const tenant = ownerOf(sheet, manifest);
   if (!isUuidv7(manifest.job_id)) return { ...empty, tenant };
   const place = placeIn(sheet, sheetDigest);
   const facts = { backends: [] as BackendTable[], calibrations: [] as CalibrationTable[] };
