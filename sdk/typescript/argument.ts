@@ -8,6 +8,12 @@ export function requireText(what: string, value: unknown): string {
   throw new ArqonError("USAGE", `${what} is text, not ${value === null ? "null" : given}`);
 }
 
+/** @throws ArqonError `USAGE` for a text too, whose letters it is not. */
+export function requireList<T>(what: string, value: readonly T[]): readonly T[] {
+  if (Array.isArray(value)) return value;
+  throw new ArqonError("USAGE", `${what} is a list, not ${value === null ? "null" : typeof value}`);
+}
+
 /** The value that a name stands for. @throws ArqonError `USAGE` for a name that is none of the table's. */
 export function requireOneOf<T>(what: string, name: string, table: Readonly<Record<string, T>>): T {
   if (Object.hasOwn(table, name)) return table[name] as T;

@@ -1,7 +1,7 @@
 /** Running a quantum circuit: a job on "quantum.jobs". */
 import { ArqonError, type Entropy, type JsonObject, type LabelsInit, qasmMediaType } from "@arqon/core/base";
 import type { JobState } from "@arqon/core/wire";
-import { requireText } from "./argument.ts";
+import { requireList, requireText } from "./argument.ts";
 import { ask } from "./ask.ts";
 import type { Client } from "./client.ts";
 import { RunResult } from "./run-result.ts";
@@ -86,7 +86,7 @@ export function parametersOf({
   observables,
 }: CircuitOptions): JsonObject {
   if (!Number.isSafeInteger(shots) || shots < 1)
-    throw new ArqonError("USAGE", `shots is ${shots}, needs 1 or more`);
+    throw new ArqonError("USAGE", `shots is ${String(shots)}, needs 1 or more`);
   return {
     shots,
     ...(engine !== undefined && { engine }),
@@ -96,7 +96,9 @@ export function parametersOf({
     ...(transpile !== undefined && { transpile }),
     ...(mps !== undefined && { mps: { ...mps } }),
     ...(observables !== undefined && {
-      observables: observables.map((each) => (typeof each === "string" ? each : { ...each })),
+      observables: requireList("observables", observables).map((each) =>
+        typeof each === "string" ? each : { ...each },
+      ),
     }),
   };
 }

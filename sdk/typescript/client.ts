@@ -148,7 +148,8 @@ export class Client implements AsyncDisposable {
   async publish(topic: string, payload: Payload, options: PublishOptions = {}): Promise<Published> {
     const { newId } = this.#session.settings;
     const { durability = "ephemeral", type = MessageType.EVENT } = options;
-    const id = options.id === undefined ? newId() : requireUuidv7(options.id, "message id");
+    const id =
+      options.id === undefined ? newId() : requireUuidv7(requireText("message id", options.id), "message id");
     requireText("topic", topic);
     const outgoing = {
       ...options,

@@ -26,6 +26,10 @@ test.each<[string, (client: Client) => unknown]>([
   ["a circuit in bytes", (client) => client.runCircuit(Buffer.from(CIRCUIT) as never)],
   ["no circuit", (client) => client.estimate(undefined as never)],
   ["a gradient of nothing", (client) => client.gradient(null as never, { observable: "Z" })],
+  ["runs by a tag that is in no list", (client) => client.runs({ tags: "bell" as never })],
+  ["runs by no list of tags", (client) => client.runs({ tags: null as never })],
+  ["an observable in no list", (client) => client.estimate(CIRCUIT, { observables: "ZZ" as never })],
+  ["a run's id that is a number", (client) => client.runCircuit(CIRCUIT, { id: 7 as never })],
   ["half a shot", (client) => client.runCircuit(CIRCUIT, { shots: 0.5 })],
   ["a seed that is a word", (client) => client.runCircuit(CIRCUIT, { seed: "lucky" })],
   ["a replay's seed that is too large", (client) => client.replay(ID, { seed: 2n ** 64n })],
@@ -47,7 +51,9 @@ test("a stream that has ended takes nothing more, and says so by code", async ()
   const server = new FakeServer();
   const client = await connect(server.options());
   const stream = await client.openStream("lab.audio.streams", { durability: "ephemeral" });
-  await stream.end();
+  await expect(stream.write(5 as never)).rejects.toMatchObject({ code: "USAGE" });
+  await expect(stream.write(null as never)).rejects.toMatchObject({ code: "USAGE" });
+  expect(await stream.end()).toMatchObject({ chunks: 0, bytes: 0 });
   await expect(stream.write("more")).rejects.toMatchObject({ code: "USAGE" });
   await expect(stream.end()).rejects.toMatchObject({ code: "USAGE" });
   await client.close();

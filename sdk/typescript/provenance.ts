@@ -1,5 +1,6 @@
 /** Which runs there are, what an artifact came from, what came of it, and how it is cited: asked of the server that keeps it. */
 import { ArqonError, type JsonObject, jsonObject } from "@arqon/core/base";
+import { requireList } from "./argument.ts";
 import type { Client } from "./client.ts";
 import type { WaitOptions } from "./wait.ts";
 
@@ -44,7 +45,9 @@ export async function runs(
   client: Client,
   { tags = [], limit = 20, ...wait }: RunsOptions,
 ): Promise<RunEntry[]> {
-  const answer = (await client.request(RUNS_TOPIC, { tags: [...tags], limit }, wait)).json();
+  const answer = (
+    await client.request(RUNS_TOPIC, { tags: [...requireList("tags", tags)], limit }, wait)
+  ).json();
   const { runs: rows } = jsonObject(answer, "the runs");
   if (!Array.isArray(rows)) throw new ArqonError("JSON_INVALID", 'the answer has no list "runs"');
   return rows as unknown as RunEntry[];

@@ -11,6 +11,7 @@ export function seedText(seed: bigint | number | string | undefined, entropy: En
     return formatSeed(view.getBigUint64(0));
   }
   const value = parseSeed(String(seed));
-  if (value === undefined) throw new ArqonError("USAGE", `seed ${seed} is not an integer from 0 to 2^64 - 1`);
+  if (value === undefined)
+    throw new ArqonError("USAGE", `seed ${String(seed)} is not an integer from 0 to 2^64 - 1`);
   return formatSeed(value);
 }

@@ -20,6 +20,7 @@ import {
   type StreamStart,
   StreamStartSchema,
 } from "@arqon/core/wire";
+import { requireText } from "./argument.ts";
 import type { Client, PublishOptions } from "./client.ts";
 import type { Message } from "./message.ts";
 import { typed } from "./payload.ts";
@@ -100,7 +101,7 @@ export class StreamWriter {
   /** Publishes one chunk; text as UTF-8. Chunks keep the order of the calls, awaited or not. */
   async write(data: Uint8Array | string): Promise<void> {
     this.#requireOpen();
-    const bytes = typeof data === "string" ? utf8(data) : data;
+    const bytes = data instanceof Uint8Array ? data : utf8(requireText("a chunk", data));
     const index = BigInt(this.#chunks++);
     this.#bytes += bytes.length;
     this.#hash.update(bytes);
