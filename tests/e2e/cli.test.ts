@@ -148,6 +148,13 @@ describe("arqon, as a user", () => {
       expect(error.remedy).not.toBe("");
       expect(outcome.stderr).not.toMatch(/\n\s+at /);
     }
+    using reader = newHome();
+    const afar = await reader.arqon(["run", BELL], { ARQON_URL: server.url, ARQON_API_KEY: server.apiKey });
+    expect([afar.code, afar.stdout.includes(`kept by the server at ${server.url}`)], afar.stderr).toEqual([
+      0,
+      true,
+    ]);
+    expect(afar.stdout).not.toContain("verify");
     await server.stop();
     const unreachable = await home.arqon(["run", BELL, "--json"], { ARQON_URL: "ws://127.0.0.1:1" });
     expect(unreachable.code).toBe(4);

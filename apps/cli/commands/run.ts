@@ -1,5 +1,6 @@
 /** `arqon run FILE`: a circuit file becomes a sealed result. */
-import { basename, dirname, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import {
   ArqonError,
   formatCount,
@@ -116,8 +117,20 @@ export function printResult(result: RunResult, title: string, terminal: Terminal
   const total = result.hops.reduce((end, hop) => Math.max(end, hop.startMs + hop.durationMs), 0);
   if (total > 0) terminal.print(`took      ${formatDuration(total)}`);
   terminal.print();
-  const id = shortId(result.artifactId);
-  for (const line of nextCommands(id, terminal.invocation)) terminal.print(line);
+  const url = terminal.env["ARQON_URL"];
+  const elsewhere = url && !existsSync(join(terminal.home, "server.json"));
+  const next = elsewhere
+    ? nextElsewhere(result.artifactId, url)
+    : nextCommands(shortId(result.artifactId), terminal.invocation);
+  for (const line of next) terminal.print(line);
+}
+
+/** Commands that read artifacts read ARQON_HOME, and this artifact is not there. */
+function nextElsewhere(artifactId: string, url: string): string[] {
+  return [
+    `kept by the server at ${url}; the commands here read ARQON_HOME, so bring it here first:`,
+    `  GET /v1/artifacts/${artifactId} over the server's HTTP, or fetch_bundle of an SDK, then import`,
+  ];
 }
 
 /** What one may want to do with an artifact. */
