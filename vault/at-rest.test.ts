@@ -227,3 +227,27 @@ test("an object that is a sealed file itself is read as it lies there from befor
     new Uint8Array(),
   ]);
 });
+
+test("what is being sealed when everything is put under the newest key is put under it too", async () => {
+  const home = newHome();
+  const sealing = await open(home, { encryptAtRest: true });
+  await sealing.seal(testDraft(), "one");
+  await sealing.keys.rotate("at-rest", keyValidity(systemClock));
+  const renewing = await open(home);
+  const { done } = await sealing.logs.runs.exclusive(async () => {
+    // As if the last of its objects, under the key of before, had still to be stored.
+    using stored = storedObjects(home);
+    const [name = ""] = stored.names;
+    const bytes = Uint8Array.from(stored.bytes(name));
+    stored.remove(name);
+    const done = renewing.encryptObjects();
+    for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve));
+    stored.alter(name, bytes);
+    return { done };
+  });
+  const { objects, renewedObjects } = await done;
+  expect(renewedObjects).toBe(objects);
+  expect(await renewing.encryptObjects()).toMatchObject({ objects, renewedObjects: 0 });
+  expect(await renewing.check()).toEqual([]);
+  await Promise.all([sealing.close(), renewing.close()]);
+});

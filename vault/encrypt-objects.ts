@@ -20,7 +20,8 @@ export async function encryptObjects(
   { runs, governance, objects, audit, clock }: VaultParts,
   onProgress: (done: number, of: number) => void,
 ): Promise<Encrypted> {
-  const digests = await objects.list("");
+  // Whoever is sealing may have taken the key of before: what they store must be in the list.
+  const digests = await runs.exclusive(() => objects.list(""));
   let [renewedObjects, damagedObjects] = [0, 0];
   const renew = async (digest: string): Promise<void> => {
     try {
