@@ -51,9 +51,14 @@ async def test_runs_are_asked_for_by_their_tags() -> None:
 
     async with fake_pair() as (_, client):
         await client.respond("artifact.runs.get", responder)
-        [found] = await client.runs(tags=("bell", "demo"), limit=3)
+        runs = await client.runs(tags=("bell", "demo"), limit=3)
+        assert repr(runs) == "artifact  run  bell.qasm  b  t  bell, demo"
+        shown = runs._repr_html_()  # type: ignore[attr-defined]
+        assert shown.startswith("<table>") and "<td style='text-align:left'>bell, demo</td>" in shown
+        [found] = runs
         assert (found.artifact_id, found.tags, found.reproduced) == ("sha256:artifact", ("bell", "demo"), 2)
-        assert await client.runs() == []
+        none = await client.runs()
+        assert (none, repr(none)) == ([], "no runs")
         assert asked == [{"tags": ["bell", "demo"], "limit": 3}, {"tags": [], "limit": 20}]
         for _malformed in range(3):
             with pytest.raises(ArqonError) as refused:

@@ -11,7 +11,7 @@ from arqon.artifacts import ArtifactLike, artifact_id_of
 from arqon.channel import TIMEOUT_S
 from arqon.circuit_options import mapping_of
 from arqon.errors import ArqonError
-from arqon.shown import short_id
+from arqon.shown import short_id, table
 
 RUNS_TOPIC = "artifact.runs.get"
 LINEAGE_TOPIC = "artifact.lineage.get"
@@ -39,6 +39,29 @@ class RunEntry:
     """Records with this artifact id."""
     reported: bool
     imported: bool
+
+
+class RunEntries(list[RunEntry]):
+    """A list that a notebook shows as a table, as `arqon runs` prints it."""
+
+    def _rows(self) -> list[tuple[str, ...]]:
+        return [
+            (
+                short_id(each.artifact_id),
+                each.artifact_type,
+                each.title,
+                each.backend_id,
+                each.created_at[:19].replace("T", " "),
+                ", ".join(each.tags),
+            )
+            for each in self
+        ]
+
+    def __repr__(self) -> str:
+        return "\n".join("  ".join(row).rstrip() for row in self._rows()) or "no runs"
+
+    def _repr_html_(self) -> str:
+        return table(("artifact", "type", "title", "backend", "when (UTC)", "tags"), self._rows())
 
 
 @dataclass(frozen=True)
@@ -101,7 +124,7 @@ class ProvenanceMixin:
             raise ArqonError("USAGE", f"tags is {tags!r:.80}; a list of texts is meant")
         answer = await self._answer(RUNS_TOPIC, {"tags": list(tags), "limit": limit}, timeout_s)
         try:
-            return [_run_entry(row) for row in answer["runs"]]
+            return RunEntries(_run_entry(row) for row in answer["runs"])
         except (LookupError, TypeError, ValueError) as cause:
             raise ArqonError("WIRE_MALFORMED", f"the runs are not as expected: {cause!r}") from cause
 
