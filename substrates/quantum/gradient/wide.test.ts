@@ -89,6 +89,27 @@ describe("gradients of more qubits than a statevector has", () => {
     expect(warned(14)).toEqual([expect.stringMatching(/^truncation to bonds of 64 lost about [0-9.e-]+ of/)]);
   });
 
+  test("at Clifford points cost what the shifted circuits do, which are not all Clifford", () => {
+    const quarters = createRandom(5n);
+    const out = new CircuitBuilder("a line");
+    out.qreg("q", 60);
+    for (let q = 0; q + 1 < 60; q++) out.gate("crz", [0], [q, q + 1]);
+    for (let layer = 0; layer < 24; layer++) {
+      for (let q = 0; q < 60; q++) out.gate("ry", [(quarters.nextU32() % 4) * (Math.PI / 2)], [q]);
+      for (let q = layer % 2; q + 1 < 60; q += 2) out.gate("cx", [], [q, q + 1]);
+    }
+    const circuit = out.build();
+    const [controlled, turns] = [gateAngles(circuit).slice(0, 59), gateAngles(circuit).slice(59)];
+    const observable = low("ZZ", 60);
+    expect(estimateGradient(circuit, turns, observable, 0).engine).toBe("stabilizer");
+    const { engine, timeMs } = estimateGradient(circuit, controlled, observable, 0);
+    expect(engine).toBe("mps");
+    expect(timeMs).toBeGreaterThan(100 * estimateGradient(circuit, turns, observable, 0).timeMs);
+    expect(() =>
+      circuitGradient(circuit, controlled, observable, { ...exact, limits: { timeMs: 1000 } }),
+    ).toThrow(expect.objectContaining({ code: "QUANTUM_TOO_LARGE" }));
+  });
+
   test("are refused with the figures before anything is computed", () => {
     const circuit = line(60, 24, (q, layer) => 0.3 + q + layer);
     const parameters = gateAngles(circuit);
