@@ -29,7 +29,8 @@ test("keys are rotated, and what was sealed before and after verifies elsewhere 
   const rotated = await home.arqon(["keys", "rotate", "--json"]);
   expect(rotated.code, rotated.stderr).toBe(0);
   await home.arqon(["run", BELL]);
-  const states = (await home.arqon(["keys", "list", "--json"])).json<KeyAnswer[]>().map(({ state }) => state);
+  const listed = (await home.arqon(["keys", "list", "--json"])).json<KeyAnswer[]>();
+  const states = listed.map(({ state }) => state);
   expect(states).toEqual(["retired", "retired", "active", "active"]);
   const trust = stranger.file("trust.json");
   copyFileSync(join(home.path, "trust.json"), trust);
@@ -48,6 +49,11 @@ test("keys are rotated, and what was sealed before and after verifies elsewhere 
   const zip = stranger.file(`${newest?.recordId.slice(-8)}.zip`);
   expect((await stranger.arqon(["verify", zip, "--trust", trust])).code).toBe(1);
   expect((await home.arqon(["doctor"])).code).toBe(0);
+  // To end a key is not to distrust it: whoever lost it is told what does that.
+  const first = (listed[0] as KeyAnswer).keyId.slice(7, 23);
+  const ended = await home.arqon(["keys", "disable", first, "--reason", "stolen"]);
+  expect([ended.code, ended.stdout.includes(`keys trust remove ${first}`)], ended.stderr).toEqual([0, true]);
+  expect((await home.arqon(["keys", "trust", "remove", first])).code).toBe(0);
 });
 
 test("a home where nothing was sealed is well; one that was encrypted is not used as plain; gc repeats its grace", async () => {

@@ -167,6 +167,12 @@ async function disable(args: Arguments, terminal: Terminal): Promise<void> {
   });
   terminal.answer(jsonOf(ended));
   printKeys(terminal, [ended]);
+  if (ended.label === VAULT_LABEL) {
+    terminal.print("");
+    terminal.print(
+      `It signs nothing more; what it signed still verifies. Was it stolen?  ${terminal.invocation} keys trust remove ${ended.keyId.slice(7, 23)}`,
+    );
+  }
 }
 
 function requireLabel(label: string): void {
