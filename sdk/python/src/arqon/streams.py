@@ -149,10 +149,6 @@ class StreamReader:
         finally:
             await self._subscription.close()
 
-    async def bytes(self) -> bytes:
-        """Everything, concatenated. Raises as iterating does."""
-        return b"".join([data async for data in self])
-
     def _chunk(self, message: Message) -> bytes | None:
         chunk = message.payload_as(StreamChunk)
         if chunk.stream_id != self.id:
@@ -180,6 +176,11 @@ class StreamReader:
 
     def _broken(self, why: str) -> ArqonError:
         return ArqonError("STREAM_BROKEN", f"stream {self.id}: {why}")
+
+    # Last: below it the word means this method to a type checker.
+    async def bytes(self) -> bytes:
+        """Everything, concatenated. Raises as iterating does."""
+        return b"".join([data async for data in self])
 
 
 async def first_stream(subscription: Subscription, stream_id: str | None) -> StreamReader:
