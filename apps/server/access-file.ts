@@ -6,6 +6,8 @@ import { SERVICES } from "./config.ts";
 
 /** Names of the server and of its bus: whoever had the second could ask for seals of what nobody ran. */
 const RESERVED: readonly string[] = ["arqon", "arqon-bus"];
+/** What belongs to everybody has the first, and what belongs to nobody known the second. */
+const RESERVED_TENANTS: readonly string[] = ["", "unknown"];
 
 /** The text of a file, if it is there. @throws ArqonError `FILE_UNREADABLE`, `LIMIT_EXCEEDED` */
 export function readIfThere(path: string): string | undefined {
@@ -33,7 +35,7 @@ function entryOf(item: Json, where: string): AccessEntry {
   if (
     typeof id !== "string" ||
     typeof tenant !== "string" ||
-    tenant === "" ||
+    RESERVED_TENANTS.includes(tenant) ||
     !isTexts(capabilities) ||
     !isTexts(keyHashes)
   )

@@ -25,6 +25,9 @@ export interface FinishedChanges {
   readonly operatorVersion?: string;
   readonly startedUnixUs?: bigint;
   readonly producer?: string;
+  /** Who submitted the job, and whose tenant's it says it is. */
+  readonly submitter?: string;
+  readonly tenant?: string;
   readonly parametersJson?: string;
   readonly constraintsJson?: string;
   readonly labelsJson?: string;
@@ -47,12 +50,12 @@ export function finishedWork(changes: FinishedChanges = {}): Work {
       id: jobId,
       topic: "lab.echo.jobs",
       type: MessageType.JOB,
-      producerId: "ada",
+      producerId: changes.submitter ?? "ada",
       sequence: 4n,
       timestampUnixUs: startedUnixUs,
     },
     JobSchema,
-    { capsule },
+    { capsule, tenant: changes.tenant ?? "" },
   );
   const result = messageWith(
     {

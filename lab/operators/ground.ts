@@ -5,7 +5,7 @@ import { type ConnectOptions, operator, SDK_VERSION } from "@arqon/sdk";
 import type { Vault } from "@arqon/vault";
 import { asOperator, type Handler, traced } from "../runtime/index.ts";
 import { spanFile } from "./span-file.ts";
-import type { KnownPrincipals, LabWorkerKind, WorkerConfig } from "./worker-config.ts";
+import { type KnownPrincipals, LAB_WORKERS, type LabWorkerKind, type WorkerConfig } from "./worker-config.ts";
 
 /** What a service is built from. */
 export interface Ground {
@@ -47,8 +47,9 @@ export async function serve(
   return (graceMs) => running.drain({ graceMs });
 }
 
-/** Whose tenant somebody is. */
-export function tenantOf(principals: KnownPrincipals, id: string): string {
+/** Whose tenant somebody is. A service of the server works for others: whose, it says with the job. */
+export function tenantOf(principals: KnownPrincipals, id: string, saidByService = ""): string {
+  if ((LAB_WORKERS as readonly string[]).includes(id)) return saidByService || "unknown";
   return (Object.hasOwn(principals, id) ? principals[id]?.tenant : undefined) ?? "unknown";
 }
 

@@ -121,6 +121,7 @@ describe("a quantum job", () => {
     const [draft] = lab.vault.drafts;
     expect(draft?.manifest).toMatchObject({ jobId: JOB_ID, backendId: STATEVECTOR_ID, tenant: "default" });
     expect([...(draft?.record.keys() ?? [])]).toContain("decision.dsse.json");
+    expect([...lab.submitted.values()].map(({ job }) => job.tenant)).toEqual(["default"]);
   });
 
   test("has the same ids for another job, person and file name, and others for another seed", async () => {

@@ -71,6 +71,7 @@ export async function repeatReported(
       `${work.producer} may not execute on ${target}; it takes can_execute:${target}.jobs`,
     );
   const { job, effect } = jobOf(original, request, target);
+  job.tenant = replaying.tenant;
   job.deadlineUnixUs = BigInt(Math.floor(startedUs + 1000 * parts.limits.timeMs));
   const id = deriveUuid(work.id, "repeat");
   await jobs.submit(topic, id, job, work.trace);

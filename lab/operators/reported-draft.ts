@@ -58,7 +58,7 @@ export function reportedDraft(
 ): { readonly draft: BundleDraft; readonly title: string } {
   const jobMessage = decodeMessage(finished.jobMessage);
   const resultMessage = decodeMessage(finished.resultMessage);
-  const { capsule, parentJobId, effect } = payloadOf(jobMessage, JobSchema);
+  const { capsule, parentJobId, effect, tenant } = payloadOf(jobMessage, JobSchema);
   const result = payloadOf(resultMessage, JobResultSchema);
   if (!capsule) throw new ArqonError("WIRE_MALFORMED", `job ${jobMessage.id} has no capsule`);
   if (result.jobId !== jobMessage.id)
@@ -106,7 +106,7 @@ export function reportedDraft(
     reported: true,
     manifest: {
       jobId: jobMessage.id,
-      tenant: parts.tenantOf(jobMessage.producerId),
+      tenant: parts.tenantOf(jobMessage.producerId, tenant),
       backendId: jobMessage.topic.replace(/\.jobs$/, ""),
       cryptoMode: parts.cryptoMode,
       calibrationSnapshotId: "",

@@ -2,6 +2,7 @@ import { fromUtf8, ManualTime } from "@arqon/core/base";
 import { countsResult } from "@arqon/core/bundle";
 import { describe, expect, test } from "vitest";
 import { type FinishedChanges, finishedWork } from "./finished.fixture.ts";
+import { tenantOf } from "./ground.ts";
 import { JOB_ID, MemoryVault, quantumWork, workContext } from "./lab.fixture.ts";
 import { sealerHandler } from "./sealer.ts";
 
@@ -13,7 +14,7 @@ function setUp() {
     environment: { node: "26" },
     sdkVersion: "arqon/0.1.0 (typescript)",
     cryptoMode: "hybrid",
-    tenantOf: () => "default",
+    tenantOf: (...whose) => tenantOf({ ada: { tenant: "lab-ada", capabilities: [] } }, ...whose),
   });
   const seal = async (changes?: FinishedChanges) => {
     const { ids } = await handler(finishedWork(changes), workContext());
@@ -53,6 +54,17 @@ describe("a foreign operator's run", () => {
       principal: "ada",
       status: "completed",
     });
+  });
+
+  test("is the tenant's of whoever submitted it; a service submits for others, and says for whom", async () => {
+    const { seal } = setUp();
+    const tenant = async (changes: FinishedChanges) => (await seal(changes)).draft.manifest.tenant;
+    expect(await tenant({})).toBe("lab-ada");
+    expect(await tenant({ tenant: "lab-bob" })).toBe("lab-ada");
+    expect(await tenant({ submitter: "scheduler", tenant: "lab-bob" })).toBe("lab-bob");
+    expect(await tenant({ submitter: "replay", tenant: "lab-bob" })).toBe("lab-bob");
+    expect(await tenant({ submitter: "replay" })).toBe("unknown");
+    expect(await tenant({ submitter: "gone", tenant: "lab-bob" })).toBe("unknown");
   });
 
   test("is sealed also where its parameters and constraints are no JSON objects", async () => {

@@ -17,7 +17,8 @@ export interface SealerParts {
   readonly environment: JsonObject;
   readonly sdkVersion: string;
   readonly cryptoMode: "classical" | "hybrid" | "pqc-required";
-  tenantOf(principal: string): string;
+  /** Whose tenant a job is, by who submitted it and what it says of itself. */
+  tenantOf(principal: string, saidByService: string): string;
 }
 
 /** Handles seal jobs. */

@@ -35,7 +35,7 @@ export async function start(ground: Ground): Promise<Stop> {
     cryptoMode: config.cryptoMode ?? CRYPTO_MODE,
     catalogue: () => offers.offers(),
     ready: offers.ready(systemTimer(), BACKENDS_WITHIN_MS),
-    tenantOf: (principal) => tenantOf(ground.config.principals, principal),
+    tenantOf: (...whose) => tenantOf(ground.config.principals, ...whose),
   });
   const serving = await serve(ground, "quantum.jobs", handler, {
     maxInFlight: SCHEDULER_IN_FLIGHT,

@@ -15,7 +15,7 @@ export async function start(ground: Ground): Promise<Stop> {
     environment: captureEnvironment(),
     sdkVersion: sdkVersion(),
     cryptoMode: config.cryptoMode ?? CRYPTO_MODE,
-    tenantOf: (principal) => tenantOf(ground.config.principals, principal),
+    tenantOf: (...whose) => tenantOf(ground.config.principals, ...whose),
   });
   const sealing = (reality: string): Promise<Stop> =>
     serve({ ...ground, connection: { ...connection, reality } }, "seal.jobs", handler, {

@@ -4,7 +4,7 @@ import type { ErrorCode } from "@arqon/core/base";
 import type { RuntimeLimits } from "../runtime/index.ts";
 
 /** The services of the lab. */
-const LAB_WORKERS = ["scheduler", "quantum", "qml", "replay", "sealer", "artifacts"] as const;
+export const LAB_WORKERS = ["scheduler", "quantum", "qml", "replay", "sealer", "artifacts"] as const;
 /** One of them. */
 export type LabWorkerKind = (typeof LAB_WORKERS)[number];
 

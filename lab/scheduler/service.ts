@@ -59,7 +59,8 @@ export interface SchedulerParts {
   catalogue(): readonly BackendOffer[];
   /** Awaited before every choice; resolved once the catalogue can be relied on. */
   readonly ready?: Promise<void>;
-  tenantOf(principal: string): string;
+  /** Whose tenant a job is, by who submitted it and what it says of itself. */
+  tenantOf(principal: string, saidByService: string): string;
   readonly estimate?: EstimateMitigation;
 }
 
@@ -79,7 +80,7 @@ export function schedulerHandler(parts: SchedulerParts): Handler {
   return async (work, context) => {
     const watch = new HopWatch(parts.clock);
     await parts.ready;
-    const refuser = { ...parts, by: "scheduler", tenant: parts.tenantOf(work.producer) };
+    const refuser = { ...parts, by: "scheduler", tenant: parts.tenantOf(work.producer, work.job.tenant) };
     const planned = await beforeDoor(work, refuser, () => watch.hop("schedule", () => plan(work, parts)));
     const childId = deriveUuid(work.id, BOUND);
     const decision = await watch.hop("sign-decision", () =>
@@ -108,7 +109,7 @@ function plan(work: Work, parts: SchedulerParts): Planned {
     jobId: work.id,
     childJobId: deriveUuid(work.id, BOUND),
     principal: work.producer,
-    tenant: parts.tenantOf(work.producer),
+    tenant: parts.tenantOf(work.producer, work.job.tenant),
     capsuleSha256: capsuleSha256(capsule),
   };
   return {
@@ -145,7 +146,7 @@ async function submit(
   childId: string,
   { capsule, backend, suitable }: Planned,
   decision: Uint8Array,
-  { jobs }: SchedulerParts,
+  { jobs, tenantOf }: SchedulerParts,
 ): Promise<void> {
   const { deadlineUnixUs, effect, maxAttempts } = work.job;
   const child = create(JobSchema, {
@@ -155,6 +156,7 @@ async function submit(
     maxAttempts,
     parentJobId: work.id,
     decision,
+    tenant: tenantOf(work.producer, work.job.tenant),
   });
   try {
     await jobs.submit(`backend.${backend}.jobs`, childId, child, work.trace);

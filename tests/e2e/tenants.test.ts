@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { sha256Hex, utf8 } from "@arqon/core/base";
-import { type Client, connect } from "@arqon/sdk";
+import { type Client, connect, operator } from "@arqon/sdk";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Home, newHome, type Serving } from "./cli.ts";
 
@@ -18,6 +18,8 @@ const CAPABILITIES = [
   "can_publish:calibration.jobs",
   "can_execute:calibration.jobs",
   "can_publish:artifact.*.get",
+  "can_publish:dice.jobs",
+  "can_execute:dice.jobs",
 ];
 const UNKNOWN = { code: "ARTIFACT_UNKNOWN" };
 let home: Home;
@@ -82,4 +84,29 @@ test("what one tenant has is not there for another, but the server's owner has a
   expect(replay.verdict).toBe("IDENTICAL");
   expect((await ada.lineage(artifactId)).descendants).toHaveLength(1);
   expect((await bob.lineage(artifactId)).descendants).toEqual([]);
+});
+
+test("what a service of the server has done for a tenant is that tenant's: no record is nobody's", async () => {
+  const { url } = JSON.parse(readFileSync(join(home.path, "server.json"), "utf8")) as { url: string };
+  const { apiKey } = JSON.parse(readFileSync(join(home.path, "client.json"), "utf8")) as { apiKey: string };
+  const die = await operator({ url, apiKey, topic: "dice.jobs", handle: async () => ({ thrown: 4 }) });
+  const [adas, bobs] = [await ada.runs(), await bob.runs()];
+  const job = await ada.submit("dice.jobs", {
+    schema: "lab.dice.job.v1",
+    program: "a die",
+    programMediaType: "text/plain",
+    parameters: { seed: "0x1" },
+  });
+  await job.result();
+  const { artifactId } = await job.sealed();
+  const replay = await ada.replay(artifactId);
+  expect(replay.verdict).toBe("IDENTICAL");
+  // The run, the same run again, and the replay that compares them.
+  const now = await ada.runs();
+  expect(now).toHaveLength(adas.length + 3);
+  expect(await bob.runs()).toEqual(bobs);
+  const all = (await home.arqon(["runs", "--json"])).json<{ artifactId: string }[]>();
+  const idsOf = (rows: readonly { artifactId: string }[]) => new Set(rows.map((row) => row.artifactId));
+  expect(idsOf(all)).toEqual(idsOf([...now, ...bobs]));
+  await die.drain();
 });

@@ -42,20 +42,22 @@ JOB_STATUS_EXPIRED: JobStatus
 JOB_STATUS_DEAD: JobStatus
 
 class Job(_message.Message):
-    __slots__ = ("capsule", "deadline_unix_us", "effect", "max_attempts", "parent_job_id", "decision")
+    __slots__ = ("capsule", "deadline_unix_us", "effect", "max_attempts", "parent_job_id", "decision", "tenant")
     CAPSULE_FIELD_NUMBER: _ClassVar[int]
     DEADLINE_UNIX_US_FIELD_NUMBER: _ClassVar[int]
     EFFECT_FIELD_NUMBER: _ClassVar[int]
     MAX_ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
     PARENT_JOB_ID_FIELD_NUMBER: _ClassVar[int]
     DECISION_FIELD_NUMBER: _ClassVar[int]
+    TENANT_FIELD_NUMBER: _ClassVar[int]
     capsule: Capsule
     deadline_unix_us: int
     effect: Effect
     max_attempts: int
     parent_job_id: str
     decision: bytes
-    def __init__(self, capsule: _Optional[_Union[Capsule, _Mapping]] = ..., deadline_unix_us: _Optional[int] = ..., effect: _Optional[_Union[Effect, str]] = ..., max_attempts: _Optional[int] = ..., parent_job_id: _Optional[str] = ..., decision: _Optional[bytes] = ...) -> None: ...
+    tenant: str
+    def __init__(self, capsule: _Optional[_Union[Capsule, _Mapping]] = ..., deadline_unix_us: _Optional[int] = ..., effect: _Optional[_Union[Effect, str]] = ..., max_attempts: _Optional[int] = ..., parent_job_id: _Optional[str] = ..., decision: _Optional[bytes] = ..., tenant: _Optional[str] = ...) -> None: ...
 
 class Capsule(_message.Message):
     __slots__ = ("schema", "program", "program_media_type", "name", "parameters_json", "constraints_json", "source_json", "labels_json")
