@@ -94,6 +94,25 @@ async def test_a_failed_job_raises_its_own_error() -> None:
         assert error.value.code == "QASM_SYNTAX"
 
 
+async def test_a_call_ends_in_time_also_where_no_server_takes_its_job() -> None:
+    async with fake_pair() as (server, client):
+
+        async def unheard(*_: object) -> None: ...
+
+        server.accept = unheard  # type: ignore[method-assign]
+        for call in (
+            lambda **wait: client.run_circuit("OPENQASM 2.0; qreg q[1];", **wait),
+            lambda **wait: client.replay("0" * 64, **wait),
+            lambda **wait: client.calibration({}, **wait),
+        ):
+            with pytest.raises(arqon.ArqonError) as late:
+                await call(timeout_s=0.05)
+            assert late.value.code == "DEADLINE_EXCEEDED"
+            with pytest.raises(arqon.ArqonError) as wrong:
+                await call(timeout_s="soon")
+            assert wrong.value.code == "USAGE"
+
+
 async def test_waiting_for_a_job_has_an_end() -> None:
     async with fake_pair() as (_, client):
         handle = await client.submit("upper.jobs", "abc", **SUBMIT)

@@ -14,8 +14,8 @@ from arqon.canonical import canonical_json
 from arqon.circuit_options import OnState, mapping_of
 from arqon.circuit_source import CircuitLike, format_seed, qasm_media_type, read_circuit
 from arqon.errors import ArqonError
-from arqon.jobs import JOB_TIMEOUT_S, JobHandle, JobState
-from arqon.quantum import QUANTUM_JOBS, as_told, await_sealed
+from arqon.jobs import JOB_TIMEOUT_S, JobState
+from arqon.quantum import QUANTUM_JOBS, as_told, await_sealed, kept_within
 
 
 class ExperimentsMixin:
@@ -205,7 +205,7 @@ class ExperimentsMixin:
         **job: Any,
     ) -> tuple[JobState, dict[str, Any]]:
         """The sealed state of a job and the JSON object it answers, from its artifact's results where it was too large."""
-        handle: JobHandle = await self.submit(topic, program, **job)  # type: ignore[attr-defined]
+        handle = await kept_within(wait[0], self.submit(topic, program, **job))  # type: ignore[attr-defined]
         state = (await await_sealed(handle, *wait)).raise_unless_succeeded()
         answer = state.output
         if state.output_omitted:

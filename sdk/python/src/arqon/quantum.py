@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from typing import Any, Literal, TypeVar, Unpack
 
-from arqon.arguments import made
+from arqon.arguments import made, seconds_of
 from arqon.artifacts import ArtifactLike, artifact_id_of
 from arqon.bundle.archive import MAX_ARCHIVE_BYTES, read_zip
 from arqon.channel import TIMEOUT_S
@@ -129,7 +129,7 @@ class QuantumMixin:
         Cancelling the call, or Ctrl-C in a notebook, cancels the job. Raises the job's ArqonError, e.g. `QASM_SYNTAX`, `QUANTUM_TOO_LARGE`.
         """
         source = read_circuit(circuit)
-        handle = await self.submit_circuit(source, **options)
+        handle = await kept_within(timeout_s, self.submit_circuit(source, **options))
         state = (await await_sealed(handle, timeout_s, on_state)).raise_unless_succeeded()
         return await self._run_of(state, options.get("name") or source.name)
 
@@ -260,9 +260,10 @@ class QuantumMixin:
             parameters["seed"] = format_seed(seed)
         if shots is not None:
             parameters.update(parameters_of(shots=shots))
-        handle: JobHandle = await self.submit(  # type: ignore[attr-defined]
+        asked = self.submit(  # type: ignore[attr-defined]
             REPLAY_JOBS, b"", schema=REPLAY_SCHEMA, parameters=parameters, tags=tags, note=note, id=id
         )
+        handle = await kept_within(timeout_s, asked)
         state = (await await_sealed(handle, timeout_s, on_state)).raise_unless_succeeded()
         return as_told(ReplayResult.from_output, await self._output(state), state)
 
@@ -304,6 +305,21 @@ class QuantumMixin:
         if not isinstance(output, dict):
             raise ArqonError("WIRE_MALFORMED", f"the output of job {state.job_id} is not a JSON object")
         return output
+
+
+async def kept_within(timeout_s: float | None, submission: Coroutine[Any, Any, JobHandle]) -> JobHandle:
+    """The job once the server keeps it. Raises ArqonError `DEADLINE_EXCEEDED` when that takes longer than the whole call may."""
+    try:
+        async with asyncio.timeout(seconds_of("timeout_s", timeout_s)):
+            return await submission
+    except TimeoutError as cause:
+        raise ArqonError(
+            "DEADLINE_EXCEEDED",
+            f"no server took the job within {timeout_s} s",
+            remedy="Ask again with the same `id`: a job that was taken all the same is not repeated.",
+        ) from cause
+    finally:
+        submission.close()  # Never begun where `timeout_s` is no length of time.
 
 
 async def await_sealed(
