@@ -1,5 +1,13 @@
 /** The result of a circuit. */
-import { ArqonError, fromUtf8, type Json, type JsonObject, jsonObject, parseJson } from "@arqon/core/base";
+import {
+  ArqonError,
+  formatCount,
+  fromUtf8,
+  type Json,
+  type JsonObject,
+  jsonObject,
+  parseJson,
+} from "@arqon/core/base";
 import { type BundleFiles, readZip } from "@arqon/core/bundle";
 import type { Hop } from "@arqon/core/wire";
 import type { Client } from "./client.ts";
@@ -123,7 +131,7 @@ export class RunResult {
 
   /** A histogram and what is needed to go on. */
   toString(): string {
-    const head = `${this.name}: ${this.shots} shots of ${this.qubits} qubits on ${this.backend}, seed ${this.seed}`;
+    const head = `${this.name}: ${formatCount(this.shots, "shot")} of ${formatCount(this.qubits, "qubit")} on ${this.backend}, seed ${this.seed}`;
     const warnings = this.warnings.map((warning) => `warning: ${warning}`);
     const values = this.expectations.map(
       ({ observable, value }) =>
