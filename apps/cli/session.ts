@@ -1,4 +1,6 @@
 /** Finds a server to talk to, or starts an embedded one for the length of a command. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { ArqonError, formatDuration, systemClock } from "@arqon/core/base";
 import { type Client, type ConnectionState, connect } from "@arqon/sdk";
 import { storesFrom } from "@arqon/vault";
@@ -56,6 +58,11 @@ export async function withClient<T>(
     await server.close();
     terminal.progress("");
   }
+}
+
+/** Whether ARQON_URL names a server whose artifacts are not in this ARQON_HOME. */
+export function isElsewhere({ env, home }: Terminal): boolean {
+  return Boolean(env["ARQON_URL"]) && !existsSync(join(home, "server.json"));
 }
 
 /**

@@ -1,5 +1,5 @@
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { readZip, writeZip } from "@arqon/core/bundle";
 import { describe, expect, test } from "vitest";
 import { newHome } from "./cli.ts";
@@ -103,6 +103,27 @@ describe("arqon, as a user", () => {
     expect((await elsewhere.arqon(["import", home.file("changed.zip")])).code).toBe(1);
   });
 
+  test("what runs on a server elsewhere is fetched by export, to verify it here", async () => {
+    using home = newHome();
+    using reader = newHome();
+    const server = await home.serve();
+    const there = { ARQON_URL: server.url, ARQON_API_KEY: server.apiKey };
+    const afar = await reader.arqon(["run", BELL], there);
+    expect(afar.code, afar.stderr).toBe(0);
+    expect(afar.stdout).toContain("run.zip    fetch it from the server");
+    expect(afar.stdout).not.toMatch(/ cite [0-9a-f]/);
+    const [id = ""] = /sha256:[0-9a-f]{64}/.exec(afar.stdout) ?? [];
+    const [file, none] = [reader.file("run.zip"), reader.file("none.zip")];
+    const fetched = await reader.arqon(["export", id.slice(7, 19), file, "--json"], there);
+    expect(fetched.json(), fetched.stderr).toMatchObject({ artifactId: id, format: "zip" });
+    const trust = ["--trust", join(home.path, "trust.json")];
+    expect((await reader.arqon(["verify", file, ...trust])).code).toBe(0);
+    const missing = await reader.arqon(["export", "0".repeat(64), none, "--json"], there);
+    expect(missing.json<ErrorAnswer>().error.code).toBe("ARTIFACT_UNKNOWN");
+    expect(existsSync(none)).toBe(false);
+    await server.stop();
+  });
+
   test("bad input gets a code, a place, a remedy and an exit code, never a stack trace", async () => {
     using home = newHome();
     const server = await home.serve();
@@ -148,13 +169,6 @@ describe("arqon, as a user", () => {
       expect(error.remedy).not.toBe("");
       expect(outcome.stderr).not.toMatch(/\n\s+at /);
     }
-    using reader = newHome();
-    const afar = await reader.arqon(["run", BELL], { ARQON_URL: server.url, ARQON_API_KEY: server.apiKey });
-    expect([afar.code, afar.stdout.includes(`kept by the server at ${server.url}`)], afar.stderr).toEqual([
-      0,
-      true,
-    ]);
-    expect(afar.stdout).not.toContain("verify");
     await server.stop();
     const unreachable = await home.arqon(["run", BELL, "--json"], { ARQON_URL: "ws://127.0.0.1:1" });
     expect(unreachable.code).toBe(4);

@@ -1,11 +1,23 @@
 /** `arqon export ID OUT`: an artifact as one file or folder that anyone can verify without this machine. */
 import { lstat } from "node:fs/promises";
 import { ArqonError, formatBytes } from "@arqon/core/base";
-import { CONTAINER_FORMATS, type ContainerFormat, isArchiveFormat } from "@arqon/core/bundle";
+import {
+  ARTIFACT_PATH,
+  type BundleContents,
+  type BundleFiles,
+  type BundleIds,
+  CONTAINER_FORMATS,
+  type ContainerFormat,
+  idsOf,
+  isArchiveFormat,
+  parseArtifact,
+  readZip,
+} from "@arqon/core/bundle";
 import { formatOf, writeBundle } from "../bundle-path.ts";
 import { byteProgress } from "../byte-progress.ts";
 import type { Command } from "../command.ts";
 import { shortId } from "../render.ts";
+import { isElsewhere, withServer } from "../session.ts";
 import { withVault } from "../store.ts";
 
 export const exportCommand: Command = {
@@ -29,13 +41,22 @@ export const exportCommand: Command = {
       throw new ArqonError("USAGE", `cannot write ${path}: it exists already`, {
         remedy: there.isFile() ? "Choose another name, or replace it with --force." : "Choose another name.",
       });
-    const { row, files, bytes } = await withVault(terminal, async (vault) => {
-      const found = await vault.find(id);
-      const contents = await vault.contents(found.recordId);
-      const progress = byteProgress(terminal, "exporting");
-      return { row: found, files: contents, bytes: await writeBundle(contents, path, format, progress) };
-    });
-    const { artifactId, recordId } = row;
+    const write = async (
+      { artifactId, recordId }: Pick<BundleIds, "artifactId" | "recordId">,
+      files: BundleContents,
+    ): Promise<Exported> => {
+      const bytes = await writeBundle(files, path, format, byteProgress(terminal, "exporting"));
+      return { artifactId, recordId, files, bytes };
+    };
+    const { artifactId, recordId, files, bytes } = isElsewhere(terminal)
+      ? await withServer(terminal, async (client) => {
+          const fetched = readZip(await client.fetchBundle(id));
+          return write(idsIn(fetched), fetched);
+        })
+      : await withVault(terminal, async (vault) => {
+          const row = await vault.find(id);
+          return write(row, await vault.contents(row.recordId));
+        });
     terminal.answer({ artifactId, recordId, file: path, format, bytes, files: files.size });
     terminal.print(`${path}: ${files.size} files, ${formatBytes(bytes)}, artifact ${shortId(artifactId)}`);
     const named = /[/\\]|\.(zip|eln)$/i.test(path) ? path : `./${path}`;
@@ -44,6 +65,18 @@ export const exportCommand: Command = {
     return 0;
   },
 };
+
+interface Exported extends Pick<BundleIds, "artifactId" | "recordId"> {
+  readonly files: BundleContents;
+  readonly bytes: number;
+}
+
+/** The ids that a bundle states; whether they are true is for `verify`. */
+function idsIn(files: BundleFiles): BundleIds {
+  const bytes = files.get(ARTIFACT_PATH);
+  if (!bytes) throw new ArqonError("BUNDLE_MALFORMED", `the bundle has no ${ARTIFACT_PATH}`);
+  return idsOf(parseArtifact(bytes), bytes);
+}
 
 function formatFrom(text: string | undefined, path: string): ContainerFormat {
   const format = CONTAINER_FORMATS.find((known) => known === (text ?? formatOf(path)));

@@ -1,6 +1,5 @@
 /** `arqon run FILE`: a circuit file becomes a sealed result. */
-import { existsSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import {
   ArqonError,
   formatCount,
@@ -16,7 +15,7 @@ import type { Arguments, Command } from "../command.ts";
 import { EXPERIMENT_OPTIONS, experimentFrom } from "../experiment.ts";
 import { LABEL_OPTIONS, labelsFrom } from "../labels.ts";
 import { histogram, shortId } from "../render.ts";
-import { withClient } from "../session.ts";
+import { isElsewhere, withClient } from "../session.ts";
 import { readCircuit } from "../store.ts";
 import type { Terminal } from "../terminal.ts";
 import { tracedSend } from "../traced.ts";
@@ -117,19 +116,20 @@ export function printResult(result: RunResult, title: string, terminal: Terminal
   const total = result.hops.reduce((end, hop) => Math.max(end, hop.startMs + hop.durationMs), 0);
   if (total > 0) terminal.print(`took      ${formatDuration(total)}`);
   terminal.print();
-  const url = terminal.env["ARQON_URL"];
-  const elsewhere = url && !existsSync(join(terminal.home, "server.json"));
-  const next = elsewhere
-    ? nextElsewhere(result.artifactId, url)
-    : nextCommands(shortId(result.artifactId), terminal.invocation);
+  const id = shortId(result.artifactId);
+  const next = isElsewhere(terminal)
+    ? nextElsewhere(id, terminal.invocation)
+    : nextCommands(id, terminal.invocation);
   for (const line of next) terminal.print(line);
 }
 
-/** Commands that read artifacts read ARQON_HOME, and this artifact is not there. */
-function nextElsewhere(artifactId: string, url: string): string[] {
+/** Other commands read ARQON_HOME, and this artifact is on a server elsewhere. */
+function nextElsewhere(id: string, arqon: string): string[] {
   return [
-    `kept by the server at ${url}; the commands here read ARQON_HOME, so bring it here first:`,
-    `  GET /v1/artifacts/${artifactId} over the server's HTTP, or fetch_bundle of an SDK, then import`,
+    "next:",
+    `  ${arqon} export ${id} run.zip    fetch it from the server: a file anyone can verify offline`,
+    `  ${arqon} verify run.zip          check every byte, signature and proof`,
+    `  ${arqon} import run.zip          keep it here, to replay and cite it`,
   ];
 }
 
