@@ -1,6 +1,6 @@
 /** What an artifact came from and what came of it, as far as this vault knows. */
 import { ArqonError, fromUtf8, jsonObject, parseJson } from "@arqon/core/base";
-import type { IndexRow } from "./index/index.ts";
+import type { IndexRow, RunIndex } from "./index/index.ts";
 import { fileOf, sheetOfRecord } from "./large.ts";
 import type { VaultParts } from "./parts.ts";
 
@@ -33,6 +33,9 @@ export interface LineageGraph<Row> {
 /** Where a replay says how it compares with what it repeats. */
 const REPLAY_REPORT_PATH = "record/replay.json";
 
+/** Asked for in one query, which databases bound. */
+const IDS_AT_ONCE = 4_000;
+
 /** Edges shown at most. */
 const MAX_EDGES = 10_000;
 
@@ -56,10 +59,11 @@ export async function lineageOf(
     return parents.map(({ artifactId: parent, role }) => ({ child, parent, role }));
   });
   const descendants = await walk(artifactId, depth, async (id) => {
-    const edges: LineageEdge[] = [];
-    for (const { artifactId: child, role } of (await index.lineage(id)).children)
-      if (await isSeen(child)) edges.push({ child, parent: id, role });
-    return edges;
+    const { children } = await index.lineage(id);
+    const seen = await seenOf(index, [...new Set(children.map(({ artifactId }) => artifactId))], tenant);
+    return children
+      .filter(({ artifactId }) => seen.has(artifactId))
+      .map(({ artifactId: child, role }) => ({ child, parent: id, role }));
   });
   const ids = new Set([
     artifactId,
@@ -72,6 +76,15 @@ export async function lineageOf(
     artifacts.push({ artifactId: id, ...(row && { row }), ...(verdict !== undefined && { verdict }) });
   }
   return { artifactId, artifacts, ancestors, descendants };
+}
+
+/** Those of these artifacts that a tenant may see. A calibration may have a hundred thousand children. */
+async function seenOf(index: RunIndex, ids: readonly string[], tenant?: string): Promise<Set<string>> {
+  const seen = new Set<string>();
+  for (let at = 0; at < ids.length; at += IDS_AT_ONCE)
+    for (const id of (await index.reproducedAll(ids.slice(at, at + IDS_AT_ONCE), tenant)).keys())
+      seen.add(id);
+  return seen;
 }
 
 /** Breadth first; an artifact that was met is not walked from again. */
