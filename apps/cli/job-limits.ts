@@ -1,8 +1,7 @@
 /** What one job may take: said to `arqon serve`, and read back of the server that would run it. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { formatBytes, formatDuration, jsonObject, parseJson } from "@arqon/core/base";
+import { formatBytes, formatDuration, jsonObject } from "@arqon/core/base";
 import type { RuntimeLimits } from "@arqon/lab/runtime";
+import { announced } from "./announced.ts";
 import type { Arguments, Option } from "./command.ts";
 import type { Terminal } from "./terminal.ts";
 import { wholeNumber } from "./whole-number.ts";
@@ -40,7 +39,7 @@ export function jobLimits(args: Arguments): Partial<RuntimeLimits> {
 /** The limits of the server that runs in ARQON_HOME, or of one that a command would start; of a server elsewhere these are a guess. */
 export async function limitsHere({ home, env }: Pick<Terminal, "home" | "env">): Promise<RuntimeLimits> {
   const { DEFAULT_RUNTIME_LIMITS } = await import("@arqon/lab/operators");
-  return { ...DEFAULT_RUNTIME_LIMITS, ...(env["ARQON_URL"] ? {} : announced(home)) };
+  return { ...DEFAULT_RUNTIME_LIMITS, ...(env["ARQON_URL"] ? {} : limitsOfServer(home)) };
 }
 
 /** As people read them, with what sets them. */
@@ -48,17 +47,9 @@ export function limitsText({ memoryBytes, timeMs }: RuntimeLimits): string {
   return `${formatBytes(memoryBytes)} and ${formatDuration(timeMs)} for one job (serve --job-memory-mib, --job-minutes)`;
 }
 
-/** Nothing of a server that went away without a word. */
-function announced(home: string): Partial<RuntimeLimits> {
-  try {
-    const { limits, pid } = jsonObject(
-      parseJson(readFileSync(join(home, "server.json"), "utf8"), "server"),
-      "server",
-    );
-    process.kill(Number(pid), 0);
-    const { memoryBytes, timeMs } = jsonObject(limits, "limits");
-    return { memoryBytes: Number(memoryBytes), timeMs: Number(timeMs) };
-  } catch {
-    return {};
-  }
+function limitsOfServer(home: string): Partial<RuntimeLimits> {
+  const limits = announced(home)?.["limits"];
+  if (limits === undefined) return {};
+  const { memoryBytes, timeMs } = jsonObject(limits, "limits");
+  return { memoryBytes: Number(memoryBytes), timeMs: Number(timeMs) };
 }

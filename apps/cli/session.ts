@@ -1,10 +1,9 @@
 /** Finds a server to talk to, or starts an embedded one for the length of a command. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { ArqonError, formatDuration, systemClock } from "@arqon/core/base";
 import { type Client, type ConnectionState, connect } from "@arqon/sdk";
 import { storesFrom } from "@arqon/vault";
 import type { Server, Service } from "../server/index.ts";
+import { announced } from "./announced.ts";
 import { pause } from "./pause.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -60,9 +59,10 @@ export async function withClient<T>(
   }
 }
 
-/** Whether ARQON_URL names a server whose artifacts are not in this ARQON_HOME. */
+/** Whether ARQON_URL names another server than the one of this ARQON_HOME: its artifacts are not here. */
 export function isElsewhere({ env, home }: Terminal): boolean {
-  return Boolean(env["ARQON_URL"]) && !existsSync(join(home, "server.json"));
+  const url = env["ARQON_URL"];
+  return Boolean(url) && announced(home)?.["url"] !== url;
 }
 
 /**

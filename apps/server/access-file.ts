@@ -32,14 +32,10 @@ export function readAccessFile(path: string): AccessEntry[] | undefined {
 
 function entryOf(item: Json, where: string): AccessEntry {
   const { id, tenant, capabilities, keyHashes, identities = [] } = jsonObject(item, where);
-  if (
-    typeof id !== "string" ||
-    typeof tenant !== "string" ||
-    RESERVED_TENANTS.includes(tenant) ||
-    !isTexts(capabilities) ||
-    !isTexts(keyHashes)
-  )
+  if (typeof id !== "string" || typeof tenant !== "string" || !isTexts(capabilities) || !isTexts(keyHashes))
     throw new ArqonError("JSON_INVALID", `${where} needs id, tenant, capabilities and keyHashes`);
+  if (RESERVED_TENANTS.includes(tenant))
+    throw new ArqonError("JSON_INVALID", `${where}: no tenant may be called "${tenant}"`);
   if (!isTexts(identities))
     throw new ArqonError("JSON_INVALID", `${where}: identities must be URIs of client certificates`);
   if ((SERVICES as readonly string[]).includes(id) || RESERVED.includes(id))

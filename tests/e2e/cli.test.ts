@@ -107,6 +107,7 @@ describe("arqon, as a user", () => {
     using home = newHome();
     using reader = newHome();
     const server = await home.serve();
+    const own = await reader.serve(); // It does not matter: what is asked for is elsewhere.
     const there = { ARQON_URL: server.url, ARQON_API_KEY: server.apiKey };
     const afar = await reader.arqon(["run", BELL], there);
     expect(afar.code, afar.stderr).toBe(0);
@@ -121,6 +122,7 @@ describe("arqon, as a user", () => {
     const missing = await reader.arqon(["export", "0".repeat(64), none, "--json"], there);
     expect(missing.json<ErrorAnswer>().error.code).toBe("ARTIFACT_UNKNOWN");
     expect(existsSync(none)).toBe(false);
+    await own.stop();
     await server.stop();
   });
 
